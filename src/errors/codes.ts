@@ -1,0 +1,67 @@
+/**
+ * The catalogue: every code that an error of Concord can carry, and what the operator does about it.
+ * A code is never reused. The letter names the room: X xml, U xupdate, S syncml, D store, E engine, A access, R request, T transport,
+ * Q activities, C configuration.
+ */
+export const errorCodes = {
+  // xml
+  'CON-X001': 'Correct the document: it is not well-formed XML at the place the message names.',
+  'CON-X002': 'The document is larger, deeper or has more attributes than the limits allow. Split it, or raise the limit that the message names.',
+  'CON-X003': 'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
+  // xupdate
+  'CON-U001': 'The modifications do not fit the document or break the XUpdate language; the message names instruction and select.',
+  // syncml
+  'CON-S001': 'The peer sent something that is not a SyncML message. Check that the publication URL is that of a Concord site.',
+  'CON-S002': 'The peer ended the session with an error. Its log says why; then sync again.',
+  'CON-S003': 'The peer answered for another session or message. Sync again; `concord sync --restart` opens a new session.',
+  // store
+  'CON-D001': 'The store is locked by another process. It is tried again; if it stays, see which process holds the data directory.',
+  'CON-D002': 'The disk is full. Nothing was half-written. Free some space, then do it again.',
+  'CON-D003': 'The data directory was written by a newer version of Concord. Start that version, or restore a backup made with this one.',
+  'CON-D004': 'The store is damaged. Stop, keep a copy of the directory, and restore the last backup.',
+  'CON-D005': 'Another writer changed the same thing in the meantime. It is tried again by itself.',
+  // engine
+  'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
+  'CON-E002': 'This data directory is a copy of one that also syncs. Give the copy an identity of its own: `concord doctor --new-identity`.',
+  'CON-E003': 'More deletions than the limit allow wait for permission: `concord sync SITE ID --allow-deletions N`.',
+  'CON-E004': 'The plan is out of date, because something changed since it was made. Preview again.',
+  'CON-E005': 'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
+  'CON-E006': 'The conflict was settled in the meantime, or its field has changed. Look at it again.',
+  'CON-E007': 'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
+  // access
+  'CON-A001': 'Sign in: user name and password are needed, or are wrong.',
+  'CON-A002': 'Your account may not do this. Ask a Manager of the site.',
+  'CON-A003': 'Too many wrong passwords. Wait a minute, then try again.',
+  'CON-A004': 'The publisher refused user name or password. Check them with `concord subscribe … --user` and the account at the publisher.',
+  // request
+  'CON-R001': 'There is no such site. `concord site list` shows them.',
+  'CON-R002': 'There is no object at this path.',
+  'CON-R003': 'There is no such publication. Check the ID and the publication URL with the publisher.',
+  'CON-R004': 'There is no such subscription. `concord status SITE` shows them.',
+  'CON-R005': 'There is no such conduit, mapping or query. The message names the known ones.',
+  'CON-R006': 'Something with this name exists already. Choose another name.',
+  'CON-R007': 'The object has changed since you read it (`If-Match`). Read it again and repeat the change on the new state.',
+  'CON-R008': 'The request is not understood; the message says what is wrong.',
+  'CON-R009': 'There is no such revision of this object. `concord history` shows them.',
+  'CON-R010': 'There is no such conflict. `concord conflicts SITE` shows those that wait.',
+  'CON-R011': 'There is no such account.',
+  'CON-R012': 'The object has children or is in use. Remove or move those first.',
+  'CON-R013': 'There is no such activity.',
+  'CON-R014': 'The file cannot be read as XML, JSON or CSV; the message says where.',
+  // transport
+  'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
+  'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',
+  'CON-T003': 'The peer took too long. The sync goes on from where it stood with the next Sync.',
+  'CON-T004': 'The certificate of the peer is not trusted. Give its authority with `transport.caFile`.',
+  'CON-T005': 'The peer is busy or failing. The sync goes on from where it stood with the next Sync.',
+  // activities
+  'CON-Q001': 'The activity failed. `concord activities SITE list` shows why; restart or cancel it there.',
+  // configuration
+  'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
+  'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',
+  // our bugs
+  'CON-I001': 'This is a fault of Concord. No data was changed. Please report it with the log.',
+} as const;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof errorCodes;
