@@ -1,0 +1,23 @@
+/** What an account may do at a site (design.md §9). */
+export const roles = ['Manager', 'Publisher', 'Member', 'Synchronizer'] as const;
+export type Role = (typeof roles)[number];
+
+/** An account of a site, or of the whole installation. */
+export interface Account {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** `scrypt$N$r$p$salt$hash`, base64url; never leaves the server. */
+  readonly passwordHash: string;
+  readonly mustChangePassword: boolean;
+  readonly createdAt: number;
+}
+
+/** Accounts of one site or of the installation. */
+export interface AccountStore {
+  accounts(): Promise<readonly Account[]>;
+  account(name: string): Promise<Account | undefined>;
+  /** Creates or replaces, by name. */
+  saveAccount(account: Account): Promise<void>;
+  /** False when there is none. */
+  removeAccount(name: string): Promise<boolean>;
+}

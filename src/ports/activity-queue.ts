@@ -1,0 +1,29 @@
+import type { Activity, ActivityState, NewActivity } from '../activities/activity.ts';
+
+/**
+ * The queue of one site's deferred work. It is a hint; the store is the truth: an activity may run twice, and its handler is idempotent.
+ * Adding within a decision goes through `Batch.activities`; `add` is for what stands alone.
+ */
+export interface ActivityQueue {
+  /** Returns the id, or that of the one which was already there by its `deduplicate` key. */
+  add(activity: NewActivity): Promise<number>;
+  /** Makes those runnable whose date has come and whose dependencies are met; takes back those whose lease has ended. Returns how many became runnable. */
+  distribute(now: number): Promise<number>;
+  /** Takes the next runnable one by priority, date and age, under a lease; undefined when there is none. `node` is the holder. */
+  claim(options: { readonly node: string; readonly now: number; readonly leaseMs: number }): Promise<Activity | undefined>;
+  /** Keeps the lease for longer. False when it was lost. */
+  renew(id: number, node: string, until: number): Promise<boolean>;
+  /** The work is done: the activity goes. */
+  complete(id: number, node: string): Promise<void>;
+  /** The try failed: runs again at `again`, or, when undefined, is failed for good. */
+  fail(id: number, node: string, failure: { readonly code: string; readonly message: string; readonly at: number; readonly again: number | undefined }): Promise<void>;
+  list(filter?: { readonly state?: ActivityState; readonly limit?: number }): Promise<readonly Activity[]>;
+  get(id: number): Promise<Activity | undefined>;
+  count(): Promise<Readonly<Record<ActivityState, number>>>;
+  /** A failed or waiting one becomes runnable now, with its retries counted anew. False when there is none. */
+  restart(id: number): Promise<boolean>;
+  /** Takes it out of the queue, unless it runs. False when there is none or it runs. */
+  cancel(id: number): Promise<boolean>;
+  /** The time at which the next waiting one is due. */
+  nextDue(): Promise<number | undefined>;
+}

@@ -1,0 +1,29 @@
+import type { Edit, Field } from '../objects/edit.ts';
+import type { Gid } from '../objects/gid.ts';
+import type { PeerNumber } from '../objects/revision.ts';
+
+/** One side of a conflict: the value of the field there (undefined: the field is not there, or the object is deleted), and the edit that made it. */
+export interface Side {
+  readonly value: string | undefined;
+  readonly edit: Edit;
+}
+
+/**
+ * A note on one field of one object that both sides changed differently (engine.md §5). The publisher's value stands meanwhile; the other is kept here.
+ * `open` waits for a decision, `closing` is decided here and not yet sent to the publisher, `settled` is history.
+ */
+export interface Conflict {
+  /** Global: made by the publisher, the same in every copy. */
+  readonly id: string;
+  /** The peer whose edit did not stand (at the publisher), or from whose list this copy came (at a subscriber). */
+  readonly peer: PeerNumber;
+  readonly role: 'publisher' | 'subscriber';
+  readonly gid: Gid;
+  readonly field: Field;
+  readonly base: string | undefined;
+  readonly publisher: Side;
+  readonly subscriber: Side;
+  readonly state: 'open' | 'closing' | 'settled';
+  readonly settledBy: 'person' | 'policy' | 'equal-values' | undefined;
+  readonly openedAt: number;
+}

@@ -1,0 +1,76 @@
+import type { PeerNumber } from '../objects/revision.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Cursor, Tally, Terms } from './subscription.ts';
+
+/** The publisher's record of one subscription: one row, however many objects there are (engine.md §3). */
+export interface Subscriber {
+  readonly peer: PeerNumber;
+  /** Grows with each write of this row; a write on an older one is refused. */
+  readonly version: number;
+  readonly publication: string;
+  /** The Subscription URL: an identity, never called. */
+  readonly url: string;
+  /** The account that first used it; another one never gets its answers (engine.md §11). */
+  readonly account: string;
+  /** SHA-256 of the token; empty when revoked. */
+  readonly tokenHash: string;
+  readonly terms: Terms;
+  readonly state: SubscriberState;
+}
+
+/** What the engine remembers about one subscriber. */
+export interface SubscriberState {
+  readonly subscriberEpoch: string;
+  readonly generation: number;
+  readonly checkpoints: readonly Checkpoint[];
+  /** Confirmed by the subscriber. Empty before the first sync has ended. */
+  readonly agreedAnchor: string;
+  /** Offered at the end of the last package; confirmed when it comes back as Last. */
+  readonly offered: { readonly anchor: string; readonly checkpoint: Checkpoint } | undefined;
+  /** The highest session number seen: lower ones are late. */
+  readonly sessionNumber: number;
+  /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */
+  readonly takenUpTo: number;
+  /** Own position up to which changes were offered in sessions that did not end: in flight. */
+  readonly inFlightUpTo: number;
+  readonly conflictsUpTo: number;
+  readonly lastSyncAt: number | undefined;
+  readonly session: PublisherSession | undefined;
+  /** What answers a repeated message: the digest of the request's bytes and where it belongs. The answer itself is kept beside the row. */
+  readonly lastExchange: { readonly session: string; readonly message: number; readonly digest: string } | undefined;
+}
+
+/** A sync that is on its way, at the publisher. */
+export interface PublisherSession {
+  readonly id: string;
+  readonly kind: 'changes' | 'comparison' | 'refresh-from-publisher' | 'refresh-from-subscriber';
+  readonly lastMessage: number;
+  readonly stage: 'receiving' | 'sending' | 'ending';
+  /** The publisher's log is read as of here; 0 while the subscriber's package is not complete. */
+  readonly readAt: number;
+  readonly subscriberReadAt: string;
+  readonly nextAnchor: string;
+  readonly cursor: Cursor;
+  readonly sent: Tally;
+  readonly received: Tally;
+  readonly allowedDeletions: number;
+  readonly maxMessageOctets: number;
+  /** Text of a document that comes in pieces, until its last piece (SyncML DS 1.2, large objects). */
+  readonly startedAt: number;
+}
+
+/** The state of a subscriber at first contact. */
+export const newSubscriberState: SubscriberState = {
+  subscriberEpoch: '',
+  generation: 0,
+  checkpoints: [],
+  agreedAnchor: '',
+  offered: undefined,
+  sessionNumber: 0,
+  takenUpTo: 0,
+  inFlightUpTo: 0,
+  conflictsUpTo: 0,
+  lastSyncAt: undefined,
+  session: undefined,
+  lastExchange: undefined,
+};
