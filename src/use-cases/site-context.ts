@@ -1,0 +1,23 @@
+import type { AccountStore, Role } from '../ports/account-store.ts';
+import type { ActivityQueue } from '../ports/activity-queue.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Identifiers } from '../ports/identifiers.ts';
+import type { SiteStore } from '../ports/site-store.ts';
+import type { Vault } from '../ports/vault.ts';
+
+/** What a use-case works with at one site. Made by the composition root; a use-case never sees an adapter. */
+export interface SiteContext {
+  readonly site: string;
+  readonly store: SiteStore;
+  readonly queue: ActivityQueue;
+  readonly accounts: AccountStore;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  readonly vault: Vault;
+}
+
+/** Who asks: the account that signed in, with its roles at this site. */
+export interface Actor {
+  readonly name: string;
+  readonly roles: readonly Role[];
+}
