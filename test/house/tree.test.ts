@@ -22,8 +22,15 @@ function read(file: string): string {
   return readFileSync(join(root, file), 'latin1');
 }
 
+interface LockedPackage {
+  readonly integrity?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 describe('the lockfile', () => {
   const lockfile = read('package-lock.json');
+  // Parsed from our own file, whose format npm defines: a map from place to package.
+  const { packages } = JSON.parse(lockfile) as { readonly packages: Readonly<Record<string, LockedPackage>> };
 
   it('names no registry, so that it installs from whichever one the machine is set to', () => {
     expect(lockfile).not.toMatch(/"resolved": "https?:/);
@@ -39,6 +46,12 @@ describe('the lockfile', () => {
       ([place, entry]) => place !== '' && entry.integrity === undefined,
     );
     expect(unchecked).toEqual([]);
+  });
+
+  it('lists the optional packages of every platform, without which npm ci refuses it', () => {
+    const present = new Set(Object.keys(packages).map((place) => place.split('node_modules/').at(-1)));
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted.filter((name) => !present.has(name))).toEqual([]);
   });
 });
 
