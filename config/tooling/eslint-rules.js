@@ -38,6 +38,13 @@ const reasonForAssertion = {
   },
 };
 
+/** Whether it is `type Mode = (typeof modes)[number]` or the like: the docstring of the table says what there is to say. */
+function isDerivedFromTable(declaration, sourceCode) {
+  return (
+    declaration.type === 'TSTypeAliasDeclaration' && /\btypeof\b/.test(sourceCode.getText(declaration.typeAnnotation))
+  );
+}
+
 /** Reports an exported function, class, type or value without a docstring. An overload shares that of its first signature. */
 const docstringOnExport = {
   meta: {
@@ -55,6 +62,7 @@ const docstringOnExport = {
       ExportNamedDeclaration(node) {
         const { declaration } = node;
         if (!declaration) return; // A re-export is documented where it is declared.
+        if (isDerivedFromTable(declaration, sourceCode)) return;
         const name = (declaration.id ?? declaration.declarations?.[0]?.id)?.name ?? 'this export';
         const comments = sourceCode.getCommentsBefore(node);
         if (comments.some(({ type, value }) => type === 'Block' && value.startsWith('*'))) documented.add(name);
