@@ -1,0 +1,20 @@
+import type { Secret } from './secret.ts';
+import type { Settings } from './schema.ts';
+
+type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Frozen<Value[Key]> } : Value;
+
+/** What an installation is set to. Frozen at start; each module is given its own part. */
+export interface Configuration extends Frozen<Omit<Settings, 'transport'>> {
+  /** The data directory, absolute. */
+  readonly data: string;
+  readonly transport: Frozen<Omit<Settings['transport'], 'proxy'>>;
+  readonly secrets: Secrets;
+}
+
+/** What must not be printed. */
+export interface Secrets {
+  /** The password that a command needs, from CONCORD_PASSWORD. */
+  readonly password: Secret | undefined;
+  /** The proxy's address, which may carry a password. */
+  readonly proxy: Secret | undefined;
+}
