@@ -39,12 +39,17 @@ export function readElements(text: string, limits: MessageLimits): SyncMlElement
   }
 }
 
+/**
+ * The state of one reading. At most six handlers are set on a parser of saxes 6.0 until markup is found in Data: with a seventh the engine keeps
+ * the parser's fields in a hash table, and everything takes four times as long.
+ */
 class ElementReader {
   readonly #limits: MessageLimits;
   readonly #parser = new SaxesParser({ xmlns: true, position: false, forceXMLVersion: true, defaultXMLVersion: '1.0' });
   #current: OpenElement | undefined;
   #root: SyncMlElement | undefined;
   #markup: MarkupWriter | undefined;
+  #isMarkupKnown = false;
   #depth = 0;
   #elements = 0;
   #commands = 0;
@@ -70,8 +75,6 @@ class ElementReader {
     };
     this.#parser.on('text', characters);
     this.#parser.on('cdata', characters);
-    this.#parser.on('comment', (text) => this.#markup?.comment(text));
-    this.#parser.on('processinginstruction', ({ target, body }) => this.#markup?.processingInstruction(target, body));
   }
 
   read(text: string): SyncMlElement {
@@ -134,11 +137,18 @@ class ElementReader {
     else if (text.trim() !== '') current.text += escapeText(text);
   }
 
+  #expectMarkup(): void {
+    this.#isMarkupKnown = true;
+    this.#parser.on('comment', (text) => this.#markup?.comment(text));
+    this.#parser.on('processinginstruction', ({ target, body }) => this.#markup?.processingInstruction(target, body));
+  }
+
   #beginMarkup(tag: SaxesTagNS, element: OpenElement): void {
     if (!element.isMarkup) {
       element.text = element.text.trim() === '' ? '' : escapeText(element.text);
       element.isMarkup = true;
     }
+    if (!this.#isMarkupKnown) this.#expectMarkup();
     this.#markup = new MarkupWriter(bindingsAround(element));
     this.#markup.open(tag);
   }
