@@ -1,6 +1,10 @@
 /** What can be deferred, by name, with its payload: identifiers only, never documents (house-style §8). */
 export type ActivityWork =
-  | { readonly name: 'synchronize'; readonly subscription: string; readonly options: Readonly<Record<string, string | number | boolean>> }
+  | {
+      readonly name: 'synchronize';
+      readonly subscription: string;
+      readonly options: Readonly<Record<string, string | number | boolean>>;
+    }
   | { readonly name: 'import'; readonly path: string; readonly file: string }
   | { readonly name: 'collect-garbage' };
 
