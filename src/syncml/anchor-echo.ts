@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors/concord-error.ts';
 import type { Item } from './item.ts';
 import type { Anchor } from './meta.ts';
 import { readAnchor } from './xml/decode-item.ts';
@@ -13,7 +14,12 @@ export function anchorItem(anchor: Anchor): Item {
 /** The anchor that an item of a Status echoes, or undefined where it holds something else. */
 export function echoedAnchor(item: Item): Anchor | undefined {
   if (item.dataIsMarkup === undefined || item.data === undefined) return undefined;
-  // What is marked as markup has been read as XML once, so this cannot fail on its syntax.
-  const element = readElements(item.data, defaultMessageLimits);
-  return element.name === 'Anchor' ? readAnchor(element) : undefined;
+  try {
+    const element = readElements(item.data, defaultMessageLimits);
+    return element.name === 'Anchor' ? readAnchor(element) : undefined;
+  } catch (error) {
+    // Text beside elements, or several of them: some other peer's data, and no reason to end the session.
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }
