@@ -2,8 +2,10 @@ import type { AccountStore, Role } from '../ports/account-store.ts';
 import type { ActivityQueue } from '../ports/activity-queue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
+import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
 
 /** What a use-case works with at one site. Made by the composition root; a use-case never sees an adapter. */
 export interface SiteContext {
@@ -11,6 +13,11 @@ export interface SiteContext {
   readonly store: SiteStore;
   readonly queue: ActivityQueue;
   readonly accounts: AccountStore;
+  /** Accounts that are good on all sites. */
+  readonly installationAccounts: AccountStore;
+  readonly passwordHasher: PasswordHasher;
+  /** One for the whole process, so that wrong passwords count wherever they are tried. */
+  readonly signInGuard: SignInGuard;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly vault: Vault;
