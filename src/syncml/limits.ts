@@ -20,7 +20,7 @@ export interface MessageLimits {
 export const defaultMessageLimits: MessageLimits = {
   maxOctets: 16 * 1024 * 1024,
   maxCommands: 100_000,
-  maxElements: 1_000_000,
+  maxElements: 500_000,
   maxDepth: 256,
   maxAttributes: 256,
   maxEmiTokens: 64,

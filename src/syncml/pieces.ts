@@ -67,8 +67,8 @@ export function joinPieces(pieces: readonly string[], size: number | undefined):
 function encodedOctets(text: string, at: number, isEscaped: boolean): number {
   const code = text.charCodeAt(at);
   if (code > 0x7f) return code <= 0x7ff ? 2 : isPair(text, at) ? 4 : 3;
-  // The end mark of a CDATA section is cut in two sections; alone or escaped, `>` takes four octets.
-  if (code === 0x3e) return !isEscaped && text.startsWith(']]', at - 2) && at >= 2 ? 1 + sectionOctets : 4;
+  // The end mark of a CDATA section is cut in two sections; any other `>` takes four octets at most, escaped.
+  if (code === 0x3e) return at >= 2 && text.startsWith(']]', at - 2) ? 1 + sectionOctets : 4;
   if (isEscaped && (code === 0x26 || code === 0x0d)) return 5;
   return isEscaped && code === 0x3c ? 4 : 1;
 }

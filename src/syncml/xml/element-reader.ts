@@ -18,6 +18,8 @@ interface OpenElement {
   readonly ns: Readonly<Record<string, string>>;
 }
 
+/** The parts of a Meta that are not EMI, generously. */
+const otherMetaParts = 16;
 const noChildren: readonly SyncMlElement[] = [];
 const commandNames: ReadonlySet<string> = new Set(
   'Add Alert Atomic Copy Delete Exec Get Item Map MapItem Move Put Replace Results Search Sequence Status Sync'.split(' '),
@@ -106,6 +108,9 @@ class ElementReader {
     if (commandNames.has(name)) {
       this.#commands += 1;
       if (this.#commands > this.#limits.maxCommands) throw tooMuch('commands and items', this.#limits.maxCommands);
+    }
+    if (this.#current?.name === 'Meta' && this.#current.children.length > this.#limits.maxEmiTokens + otherMetaParts) {
+      throw tooMuch('EMI tokens in one Meta', this.#limits.maxEmiTokens);
     }
     const element: OpenElement = { name, text: '', isMarkup: false, children: noChildren, parent: this.#current, ns: tag.ns };
     if (this.#current === undefined) this.#root = element;

@@ -64,7 +64,14 @@ export function encodeItems(items: readonly Item[] | undefined): string {
 
 function encodeData(item: Item): string {
   if (item.data === undefined) return '';
-  return `<Data>${item.dataIsMarkup === undefined ? escapeData(item.data) : item.data}</Data>`;
+  return `<Data>${item.dataIsMarkup === undefined ? escapeData(item.data) : standAlone(item.data)}</Data>`;
+}
+
+/** Markup whose unprefixed names do not fall into the namespace of the message. */
+function standAlone(markup: string): string {
+  const tag = /^<[^\s/>]+/.exec(markup)?.[0];
+  const hasDefault = /^<[^>]*\sxmlns=["']/.test(markup);
+  return tag === undefined || hasDefault ? markup : `${tag} xmlns=""${markup.slice(tag.length)}`;
 }
 
 function encodeParent(name: string, locUri: string | undefined): string {
