@@ -14,12 +14,13 @@ const leastOctets = 32;
  * @throws InvariantError when there is no room for even one character
  */
 export function cutText(text: string, maxOctets: number, firstOctets: number = maxOctets): string[] {
-  if (Math.min(maxOctets, firstOctets) < leastOctets) throw new InvariantError('CON-I001', 'there is no room for a piece of an object');
+  if (Math.min(maxOctets, firstOctets) < leastOctets)
+    throw new InvariantError('CON-I001', 'there is no room for a piece of an object');
   const isEscaped = text.includes('\r');
   const pieces: string[] = [];
   let start = 0;
   let room = firstOctets - sectionOctets;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const octets = encodedOctets(text, at, isEscaped);
     if (octets > room) {
       pieces.push(text.slice(start, at));
@@ -59,7 +60,8 @@ export type Joined =
 /** The data of all pieces, checked against the Size of the first; peers that send none (ERP5) are not checked. */
 export function joinPieces(pieces: readonly string[], size: number | undefined): Joined {
   const data = pieces.join('');
-  if (size !== undefined && Buffer.byteLength(data, 'utf8') !== size) return { state: 'mismatch', code: StatusCode.SizeMismatch };
+  if (size !== undefined && Buffer.byteLength(data, 'utf8') !== size)
+    return { state: 'mismatch', code: StatusCode.SizeMismatch };
   return { state: 'whole', data };
 }
 

@@ -12,8 +12,31 @@ type Draft<T> = { -readonly [K in keyof T]?: T[K] | undefined };
 export const xmlText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
-      fc.constantFrom('<', '>', '&', ']]>', ']]', ']', '"', "'", '\r', '\n', '\t', ' ', '<![CDATA[', '<!--', '&amp;', '\u{1F600}', 'é', '\uFFFD', '\u2028', '\u0085'),
-      fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replace(/[^\t\n\r -\uFFFD]|[\uD800-\uDFFF]/g, '_')),
+      fc.constantFrom(
+        '<',
+        '>',
+        '&',
+        ']]>',
+        ']]',
+        ']',
+        '"',
+        "'",
+        '\r',
+        '\n',
+        '\t',
+        ' ',
+        '<![CDATA[',
+        '<!--',
+        '&amp;',
+        '\u{1F600}',
+        'é',
+        '\uFFFD',
+        '\u2028',
+        '\u0085',
+      ),
+      fc
+        .string({ unit: 'binary', maxLength: 8 })
+        .map((text) => text.replace(/[^\t\n\r -\uFFFD]|[\uD800-\uDFFF]/g, '_')),
     ),
     { maxLength: 12 },
   )
@@ -38,7 +61,9 @@ function nonEmpty<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
 }
 
 const location = fc.record({ locUri: xmlText, locName: optional(xmlText) }).map((parts) => compact<Location>(parts));
-const anchor = fc.record({ last: optional(xmlText.filter((text) => text !== '')), next: xmlText }).map((parts) => compact<Anchor>(parts));
+const anchor = fc
+  .record({ last: optional(xmlText.filter((text) => text !== '')), next: xmlText })
+  .map((parts) => compact<Anchor>(parts));
 
 const meta = fc
   .record({
@@ -89,7 +114,12 @@ const access = { cred: optional(cred), meta: optional(meta) };
 const items = nonEmpty(item);
 
 function group<C>(inner: fc.Arbitrary<C>): fc.Arbitrary<Record<string, unknown>> {
-  return fc.record({ kind: fc.constantFrom('Sequence', 'Atomic'), ...head, meta: optional(meta), commands: nonEmpty(inner) });
+  return fc.record({
+    kind: fc.constantFrom('Sequence', 'Atomic'),
+    ...head,
+    meta: optional(meta),
+    commands: nonEmpty(inner),
+  });
 }
 
 function command<C>(arbitrary: fc.Arbitrary<object>): fc.Arbitrary<C> {
@@ -100,11 +130,21 @@ function command<C>(arbitrary: fc.Arbitrary<object>): fc.Arbitrary<C> {
 const change = command<SyncCommand>(
   fc.oneof(
     fc.record({ kind: fc.constantFrom('Add', 'Replace'), ...head, ...access, items }),
-    fc.record({ kind: fc.constant('Delete'), ...head, ...access, archive: optional(flag), sftDel: optional(flag), items }),
+    fc.record({
+      kind: fc.constant('Delete'),
+      ...head,
+      ...access,
+      archive: optional(flag),
+      sftDel: optional(flag),
+      items,
+    }),
   ),
 );
 
-const syncCommand = fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, arbitrary: command<SyncCommand>(group(change)) });
+const syncCommand = fc.oneof(
+  { weight: 4, arbitrary: change },
+  { weight: 1, arbitrary: command<SyncCommand>(group(change)) },
+);
 
 const bodyCommand = command<Command>(
   fc.oneof(
@@ -184,7 +224,11 @@ export const anyCommand: fc.Arbitrary<Command> = bodyCommand;
 export const anyItem: fc.Arbitrary<Item> = item;
 
 /** Any message that the standard allows and Concord can write. */
-export const anyMessage: fc.Arbitrary<SyncMlMessage> = fc.record({ header, body: nonEmpty(bodyCommand), isFinal: fc.boolean() });
+export const anyMessage: fc.Arbitrary<SyncMlMessage> = fc.record({
+  header,
+  body: nonEmpty(bodyCommand),
+  isFinal: fc.boolean(),
+});
 
 const contentType = fc.record({ ctType: token, verCt: token });
 

@@ -16,12 +16,18 @@ const alert =
 describe('the grammar of SyncML 1.2', () => {
   it.each([
     ['an Alert with an anchor', alert],
-    ['an empty Sync', '<Sync><CmdID>1</CmdID><Target><LocURI>t</LocURI></Target><Source><LocURI>s</LocURI></Source></Sync>'],
+    [
+      'an empty Sync',
+      '<Sync><CmdID>1</CmdID><Target><LocURI>t</LocURI></Target><Source><LocURI>s</LocURI></Source></Sync>',
+    ],
     [
       'foreign elements in Data',
       '<Replace><CmdID>1</CmdID><Item><Data><x:modifications version="1.0" xmlns:x="http://www.xmldb.org/xupdate"><x:remove select="/a"/></x:modifications></Data></Item></Replace>',
     ],
-    ['a document without namespace in Data', '<Add><CmdID>1</CmdID><Item><Data><object xmlns="" a="b">t<c/></object></Data></Item></Add>'],
+    [
+      'a document without namespace in Data',
+      '<Add><CmdID>1</CmdID><Item><Data><object xmlns="" a="b">t<c/></object></Data></Item></Add>',
+    ],
     [
       'a DevInf in Data',
       '<Put><CmdID>1</CmdID><Item><Data><DevInf xmlns="syncml:devinf"><VerDTD>1.2</VerDTD><DevID>1</DevID><DevTyp>server</DevTyp><DataStore>' +
@@ -43,12 +49,25 @@ describe('the grammar of SyncML 1.2', () => {
     ['Source before Target', message(alert.replace(/(<Target>.*<\/Target>)(<Source>.*<\/Source>)/, '$2$1'))],
     ['an Anchor that is not in the namespace of MetInf', message(alert.replace(' xmlns="syncml:metinf"', ''))],
     ['an Anchor without Next', message(alert.replace('<Next>2</Next>', '<Last>2</Last>'))],
-    ['Data after the items of an Alert', message(alert.replace('<Data>200</Data>', '').replace('</Alert>', '<Data>200</Data></Alert>'))],
+    [
+      'Data after the items of an Alert',
+      message(alert.replace('<Data>200</Data>', '').replace('</Alert>', '<Data>200</Data></Alert>')),
+    ],
     ['an Alert in a Sync', message(`<Sync><CmdID>1</CmdID>${alert}</Sync>`)],
     ['an Add without items', message('<Add><CmdID>1</CmdID></Add>')],
-    ['a Status whose Data is no code', message('<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>fine</Data></Status>')],
+    [
+      'a Status whose Data is no code',
+      message(
+        '<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>fine</Data></Status>',
+      ),
+    ],
     ['an unknown command', message('<Frobnicate><CmdID>1</CmdID></Frobnicate>')],
-    ['a DevInf without DataStore', message('<Put><CmdID>1</CmdID><Item><Data><DevInf xmlns="syncml:devinf"><VerDTD>1.2</VerDTD><DevID>1</DevID><DevTyp>x</DevTyp></DevInf></Data></Item></Put>')],
+    [
+      'a DevInf without DataStore',
+      message(
+        '<Put><CmdID>1</CmdID><Item><Data><DevInf xmlns="syncml:devinf"><VerDTD>1.2</VerDTD><DevID>1</DevID><DevTyp>x</DevTyp></DevInf></Data></Item></Put>',
+      ),
+    ],
     ['text between commands', message(`text${alert}`)],
   ])('refuses %s', (_, text) => {
     expect(() => {

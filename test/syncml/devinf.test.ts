@@ -5,7 +5,13 @@ import { decodeDevInf } from '../../src/syncml/xml/decode-devinf.ts';
 
 describe('device information', () => {
   it('offers features of Concord in an extension of its own, unknown ones included', () => {
-    const devInf = { verDtd: '1.2', devId: 'd', devTyp: 'server', dataStores: [], ext: [offerFeatures([ConcordFeature.XUpdate, 'later'])] };
+    const devInf = {
+      verDtd: '1.2',
+      devId: 'd',
+      devTyp: 'server',
+      dataStores: [],
+      ext: [offerFeatures([ConcordFeature.XUpdate, 'later'])],
+    };
     expect([...offeredFeatures(devInf)]).toEqual(['xupdate', 'later']);
   });
 
@@ -26,7 +32,12 @@ describe('device information', () => {
       devTyp: 'phone',
       supportLargeObjs: true,
       dataStores: [
-        { sourceRef: './contacts', rxPref: { ctType: '', verCt: '' }, txPref: { ctType: 'text/x-vcard', verCt: '2.1' }, syncTypes: [1, 390001] },
+        {
+          sourceRef: './contacts',
+          rxPref: { ctType: '', verCt: '' },
+          txPref: { ctType: 'text/x-vcard', verCt: '2.1' },
+          syncTypes: [1, 390001],
+        },
       ],
     });
   });
@@ -42,10 +53,12 @@ describe('an anchor echoed in a Status', () => {
     expect(echoedAnchor(anchorItem({ last: '<1>', next: '2' }))).toEqual({ last: '<1>', next: '2' });
   });
 
-  it.each([{ data: 'text' }, { data: '<a/>', dataIsMarkup: true as const }, { data: 'text<a/>', dataIsMarkup: true as const }, {}])(
-    'is not found in %j',
-    (item) => {
-      expect(echoedAnchor(item)).toBeUndefined();
-    },
-  );
+  it.each([
+    { data: 'text' },
+    { data: '<a/>', dataIsMarkup: true as const },
+    { data: 'text<a/>', dataIsMarkup: true as const },
+    {},
+  ])('is not found in %j', (item) => {
+    expect(echoedAnchor(item)).toBeUndefined();
+  });
 });

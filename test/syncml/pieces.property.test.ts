@@ -73,7 +73,10 @@ describe('sizes', () => {
   it('of header and commands add up to the size of the message', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
-        const sum = message.body.reduce((total, command) => total + commandOctets(command), messageOctets(message.header));
+        const sum = message.body.reduce(
+          (total, command) => total + commandOctets(command),
+          messageOctets(message.header),
+        );
         expect(sum).toBe(octets(encodeMessage({ ...message, isFinal: true })));
       }),
     );

@@ -29,7 +29,12 @@ export function readCommand(element: SyncMlElement, limits: MessageLimits): Comm
       return { kind: 'Map', ...readMapParts(element, limits) };
     case 'Put':
     case 'Get':
-      return { kind: element.name, ...readHead(element, limits), ...readLang(element), items: readItems(element, limits) };
+      return {
+        kind: element.name,
+        ...readHead(element, limits),
+        ...readLang(element),
+        items: readItems(element, limits),
+      };
     case 'Results':
       return readResults(element, limits);
     case 'Sequence':
@@ -47,7 +52,12 @@ function readSyncCommand(element: SyncMlElement, limits: MessageLimits): SyncCom
     case 'Replace':
       return { kind: element.name, ...readHead(element, limits), items: readItems(element, limits) };
     case 'Delete':
-      return { kind: 'Delete', ...readHead(element, limits), ...readDeleteFlags(element), items: readItems(element, limits) };
+      return {
+        kind: 'Delete',
+        ...readHead(element, limits),
+        ...readDeleteFlags(element),
+        items: readItems(element, limits),
+      };
     case 'Sequence':
     case 'Atomic':
       return { kind: element.name, ...readHead(element, limits), commands: readAll(element, limits, readSyncCommand) };
@@ -64,7 +74,11 @@ function readOther(element: SyncMlElement): OtherCommand | undefined {
   return childOf(element, 'NoResp') === undefined ? other : { ...other, noResp: true };
 }
 
-function readAll<C>(element: SyncMlElement, limits: MessageLimits, read: (child: SyncMlElement, limits: MessageLimits) => C | undefined): C[] {
+function readAll<C>(
+  element: SyncMlElement,
+  limits: MessageLimits,
+  read: (child: SyncMlElement, limits: MessageLimits) => C | undefined,
+): C[] {
   const commands: C[] = [];
   for (const child of element.children) {
     const command = read(child, limits);
@@ -108,7 +122,10 @@ function readLang(element: SyncMlElement): { readonly lang?: string } {
   return lang === undefined ? {} : { lang: tokenOf(lang) };
 }
 
-function readAlertParts(element: SyncMlElement, limits: MessageLimits): { code: number; correlator?: string; items: Item[] } {
+function readAlertParts(
+  element: SyncMlElement,
+  limits: MessageLimits,
+): { code: number; correlator?: string; items: Item[] } {
   const code = numberOf(requiredChild(element, 'Data'), 'Alert');
   const correlator = childOf(element, 'Correlator');
   const items = readItems(element, limits);

@@ -12,7 +12,10 @@ import { childOf, requiredChild, sizeOf, tokenOf } from './element.ts';
  */
 export function nameOf(element: SyncMlElement, limits: MessageLimits): string {
   if (element.text.length <= limits.maxNameLength) return element.text;
-  throw new ProtocolError('CON-X002', `a SyncML ${element.name} has more than ${String(limits.maxNameLength)} characters`);
+  throw new ProtocolError(
+    'CON-X002',
+    `a SyncML ${element.name} has more than ${String(limits.maxNameLength)} characters`,
+  );
 }
 
 /** A Source or Target; a missing LocURI counts as an empty one (Sony phones send such Targets). */
@@ -32,10 +35,12 @@ export function readMeta(element: SyncMlElement, limits: MessageLimits): Meta {
   const meta: Draft<Meta> = {};
   const parts = childOf(element, 'MetInf')?.children ?? element.children;
   for (const part of parts) readMetaPart(meta, emi, part);
-  if (emi.length > limits.maxEmiTokens) throw new ProtocolError('CON-X002', `a Meta has more than ${String(limits.maxEmiTokens)} EMI tokens`);
+  if (emi.length > limits.maxEmiTokens)
+    throw new ProtocolError('CON-X002', `a Meta has more than ${String(limits.maxEmiTokens)} EMI tokens`);
   if (emi.length === 0) return meta;
   for (const token of emi) {
-    if (token.length > limits.maxNameLength) throw new ProtocolError('CON-X002', `an EMI token has more than ${String(limits.maxNameLength)} characters`);
+    if (token.length > limits.maxNameLength)
+      throw new ProtocolError('CON-X002', `an EMI token has more than ${String(limits.maxNameLength)} characters`);
   }
   meta.emi = emi;
   return meta;

@@ -22,7 +22,9 @@ interface OpenElement {
 const otherMetaParts = 16;
 const noChildren: readonly SyncMlElement[] = [];
 const commandNames: ReadonlySet<string> = new Set(
-  'Add Alert Atomic Copy Delete Exec Get Item Map MapItem Move Put Replace Results Search Sequence Status Sync'.split(' '),
+  'Add Alert Atomic Copy Delete Exec Get Item Map MapItem Move Put Replace Results Search Sequence Status Sync'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -31,13 +33,18 @@ const commandNames: ReadonlySet<string> = new Set(
  * @throws ProtocolError CON-X001 (not well-formed), CON-X002 (over a limit) or CON-X003 (DOCTYPE)
  */
 export function readElements(text: string, limits: MessageLimits): SyncMlElement {
-  if (text.length > limits.maxOctets || Buffer.byteLength(text, 'utf8') > limits.maxOctets) throw tooMuch('octets', limits.maxOctets);
+  if (text.length > limits.maxOctets || Buffer.byteLength(text, 'utf8') > limits.maxOctets)
+    throw tooMuch('octets', limits.maxOctets);
   const reader = new ElementReader(limits);
   try {
     return reader.read(text);
   } catch (cause) {
     if (cause instanceof ConcordError) throw cause;
-    throw new ProtocolError('CON-X001', `the message is not well-formed XML: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new ProtocolError(
+      'CON-X001',
+      `the message is not well-formed XML: ${cause instanceof Error ? cause.message : ''}`,
+      { cause },
+    );
   }
 }
 
@@ -112,7 +119,14 @@ class ElementReader {
     if (this.#current?.name === 'Meta' && this.#current.children.length > this.#limits.maxEmiTokens + otherMetaParts) {
       throw tooMuch('EMI tokens in one Meta', this.#limits.maxEmiTokens);
     }
-    const element: OpenElement = { name, text: '', isMarkup: false, children: noChildren, parent: this.#current, ns: tag.ns };
+    const element: OpenElement = {
+      name,
+      text: '',
+      isMarkup: false,
+      children: noChildren,
+      parent: this.#current,
+      ns: tag.ns,
+    };
     if (this.#current === undefined) this.#root = element;
     else if (isSyncMlNamespace(tag.uri)) addChild(this.#current, element);
     this.#current = element;

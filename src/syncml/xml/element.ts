@@ -46,6 +46,7 @@ export function sizeOf(element: SyncMlElement): number | undefined {
  */
 export function numberOf(element: SyncMlElement, parent: string): number {
   const number = sizeOf(element);
-  if (number === undefined) throw new ProtocolError('CON-S001', `the ${element.name} of a SyncML ${parent} is not a number`);
+  if (number === undefined)
+    throw new ProtocolError('CON-S001', `the ${element.name} of a SyncML ${parent} is not a number`);
   return number;
 }

@@ -12,7 +12,15 @@ import type { Results } from '../results.ts';
 import type { Sequence } from '../sequence.ts';
 import type { Status } from '../status.ts';
 import type { Sync } from '../sync.ts';
-import { encodeChal, encodeCred, encodeFlag, encodeItems, encodeLocation, encodeMeta, encodeText } from './encode-item.ts';
+import {
+  encodeChal,
+  encodeCred,
+  encodeFlag,
+  encodeItems,
+  encodeLocation,
+  encodeMeta,
+  encodeText,
+} from './encode-item.ts';
 
 /**
  * The XML of one command, parts in the standard's order, to stand in a SyncBody, Sync, Sequence or Atomic.
@@ -42,7 +50,9 @@ export function encodeCommand(command: Command): string {
     case 'Atomic':
       return encodeGroup(command);
     case 'Other':
-      throw new InvariantError('CON-I001', 'a command that can only be read was to be written', { command: command.name });
+      throw new InvariantError('CON-I001', 'a command that can only be read was to be written', {
+        command: command.name,
+      });
     default:
       return command satisfies never;
   }
@@ -72,7 +82,11 @@ function encodeStatus(status: Status): string {
 }
 
 function encodeAlert(alert: Alert): string {
-  const head = encodeHead(alert) + encodeCred(alert.cred) + encodeText('Data', alert.code) + encodeText('Correlator', alert.correlator);
+  const head =
+    encodeHead(alert) +
+    encodeCred(alert.cred) +
+    encodeText('Data', alert.code) +
+    encodeText('Correlator', alert.correlator);
   return `<Alert>${head}${encodeItems(alert.items)}</Alert>`;
 }
 
@@ -96,7 +110,8 @@ function encodeGroup(group: Sequence<Command> | Atomic<Command>): string {
 }
 
 function encodeMap(map: MapCommand): string {
-  let text = encodeText('CmdID', map.cmdId) + encodeLocation('Target', map.target) + encodeLocation('Source', map.source);
+  let text =
+    encodeText('CmdID', map.cmdId) + encodeLocation('Target', map.target) + encodeLocation('Source', map.source);
   text += encodeCred(map.cred) + encodeMeta(map.meta);
   for (const { target, source } of map.mapItems) {
     text += `<MapItem>${encodeLocation('Target', target)}${encodeLocation('Source', source)}</MapItem>`;
@@ -105,7 +120,8 @@ function encodeMap(map: MapCommand): string {
 }
 
 function encodePutOrGet(command: Put | Get): string {
-  const head = encodeHead(command) + encodeText('Lang', command.lang) + encodeCred(command.cred) + encodeMeta(command.meta);
+  const head =
+    encodeHead(command) + encodeText('Lang', command.lang) + encodeCred(command.cred) + encodeMeta(command.meta);
   return `<${command.kind}>${head}${encodeItems(command.items)}</${command.kind}>`;
 }
 

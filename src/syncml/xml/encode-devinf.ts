@@ -5,8 +5,11 @@ import { devInfNamespace } from './namespaces.ts';
 /** The DevInf element with its namespace, parts in the order of version 1.2: the markup of an item's data in Put and Results. */
 export function encodeDevInf(devInf: DevInf): string {
   const names = encodeText('Man', devInf.man) + encodeText('Mod', devInf.mod) + encodeText('SwV', devInf.swV);
-  const device = encodeText('DevID', devInf.devId) + encodeText('DevTyp', devInf.devTyp) + encodeFlag('UTC', devInf.utc);
-  const sizes = encodeFlag('SupportLargeObjs', devInf.supportLargeObjs) + encodeFlag('SupportNumberOfChanges', devInf.supportNumberOfChanges);
+  const device =
+    encodeText('DevID', devInf.devId) + encodeText('DevTyp', devInf.devTyp) + encodeFlag('UTC', devInf.utc);
+  const sizes =
+    encodeFlag('SupportLargeObjs', devInf.supportLargeObjs) +
+    encodeFlag('SupportNumberOfChanges', devInf.supportNumberOfChanges);
   const stores = devInf.dataStores.map(encodeDataStore).join('');
   const extensions = (devInf.ext ?? []).map(encodeExt).join('');
   const start = `<DevInf xmlns="${devInfNamespace}">${encodeText('VerDTD', devInf.verDtd)}`;

@@ -35,5 +35,6 @@ export function escapeAttribute(text: string): string {
 }
 
 function refuseForbidden(text: string): void {
-  if (forbidden.test(text)) throw new InvariantError('CON-I001', 'a message holds a character that XML 1.0 cannot express');
+  if (forbidden.test(text))
+    throw new InvariantError('CON-I001', 'a message holds a character that XML 1.0 cannot express');
 }

@@ -42,7 +42,11 @@ describe('hostile messages', () => {
     ['an endless SessionID', message('').replace('<SessionID>1', `<SessionID>${'1'.repeat(8193)}`), {}],
     ['sequences nested without end', message('<Sequence><CmdID>1</CmdID>'.repeat(100_000)), {}],
     ['elements in Data nested without end', add(`<Data>${'<a>'.repeat(100_000)}`), {}],
-    ['an element with a hundred thousand attributes', add(`<Data><a ${Array.from({ length: 100_000 }, (_, i) => `a${String(i)}=""`).join(' ')}/></Data>`), {}],
+    [
+      'an element with a hundred thousand attributes',
+      add(`<Data><a ${Array.from({ length: 100_000 }, (_, i) => `a${String(i)}=""`).join(' ')}/></Data>`),
+      {},
+    ],
   ])('refuses %s', (_, text, limits) => {
     expect(refusal(text, limits)).toMatchObject(tooMuch);
   });
@@ -64,7 +68,9 @@ describe('hostile messages', () => {
   });
 
   it('keeps names of the language as what they are', () => {
-    const text = add('<Data><__proto__ constructor="1" toString="2"><x:a xmlns:x="urn:x" xmlns:__proto__="urn:p" __proto__:hasOwnProperty="3"/></__proto__></Data>');
+    const text = add(
+      '<Data><__proto__ constructor="1" toString="2"><x:a xmlns:x="urn:x" xmlns:__proto__="urn:p" __proto__:hasOwnProperty="3"/></__proto__></Data>',
+    );
     const command = decodeMessage(text).body[0];
     expect(command?.kind === 'Add' && command.items[0]?.data).toBe(
       '<__proto__ constructor="1" toString="2"><x:a xmlns:x="urn:x" xmlns:__proto__="urn:p" __proto__:hasOwnProperty="3"/></__proto__>',

@@ -36,6 +36,8 @@ describe('golden SyncML messages', () => {
 
   it.each(namesIn('invalid'))('refuses %s', (name) => {
     const code = name.slice(0, 'CON-X000'.length);
-    expect(() => decodeMessage(xmlOf(`invalid/${name}`))).toThrow(expect.objectContaining({ name: 'ProtocolError', code }));
+    expect(() => decodeMessage(xmlOf(`invalid/${name}`))).toThrow(
+      expect.objectContaining({ name: 'ProtocolError', code }),
+    );
   });
 });
