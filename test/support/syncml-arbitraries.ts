@@ -217,9 +217,6 @@ const header = fc
   })
   .map((parts) => compact<SyncMlMessage['header']>(parts));
 
-/** Any command that may stand in a body, with content that only its form bounds. */
-export const anyCommand: fc.Arbitrary<Command> = bodyCommand;
-
 /** Any item. */
 export const anyItem: fc.Arbitrary<Item> = item;
 
