@@ -1,0 +1,65 @@
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+interface Candidate {
+  readonly seq: number;
+  readonly gid: string;
+  readonly document_at: number;
+}
+
+// Beside the newest revision of each object, the newest change of each collection stays: without it a collection would no longer know that an object left it.
+const unneeded = `SELECT r.seq, r.gid, r.document_at FROM revision AS r
+  WHERE r.seq > ? AND r.seq < ? AND r.gid IS NOT NULL
+    AND EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq AND later.seq <= ?)
+    AND NOT EXISTS (
+      SELECT 1 FROM change AS c WHERE c.gid = r.gid AND c.seq = r.seq AND c.collection IN (SELECT number FROM collection) AND NOT EXISTS (
+        SELECT 1 FROM change AS newer WHERE newer.collection = c.collection AND newer.gid = c.gid AND newer.seq > c.seq AND newer.seq <= ?))
+  ORDER BY r.seq LIMIT ?`;
+
+/** Where a page of garbage begins, and what is looked at. */
+export interface GarbagePage {
+  /** Only revisions after this one. */
+  readonly after: number;
+  readonly oldest: number;
+  readonly keep: ReadonlySet<number>;
+  readonly limit: number;
+}
+
+/** How many revisions of a page went, and where the next page begins; undefined at the end. */
+export interface GarbagePageResult {
+  readonly removed: number;
+  readonly next: number | undefined;
+}
+
+/**
+ * Removes one page of the revisions that nobody needs; a page at a time, so that others can write in between. Runs within a transaction.
+ */
+export function collectGarbagePage(database: SqliteDatabase, page: GarbagePage): GarbagePageResult {
+  const { after, oldest, keep, limit } = page;
+  const found = database.all<Candidate>(unneeded, after, oldest, oldest, oldest, limit);
+  const going = found.filter(({ seq }) => !keep.has(seq));
+  for (const revision of going) removeRevision(database, revision);
+  return { removed: going.length, next: found.length < limit ? undefined : found.at(-1)?.seq };
+}
+
+function removeRevision(database: SqliteDatabase, { seq, gid, document_at }: Candidate): void {
+  if (document_at === seq) handDocumentOn(database, seq, gid);
+  database.run('DELETE FROM change WHERE seq = ? AND collection IN (SELECT number FROM collection)', seq);
+  database.run('DELETE FROM revision WHERE seq = ?', seq);
+}
+
+/** Gives the text to the oldest later revision that refers to it, and lets all the others refer to that one. */
+function handDocumentOn(database: SqliteDatabase, seq: number, gid: string): void {
+  const heir = database.get<{ seq: number }>(
+    'SELECT seq FROM revision WHERE gid = ? AND seq > ? AND document_at = ? ORDER BY seq LIMIT 1',
+    gid,
+    seq,
+    seq,
+  );
+  if (heir === undefined) return;
+  database.run(
+    'UPDATE revision SET document = (SELECT document FROM revision WHERE seq = ?) WHERE seq = ?',
+    seq,
+    heir.seq,
+  );
+  database.run('UPDATE revision SET document_at = ? WHERE gid = ? AND document_at = ?', heir.seq, gid, seq);
+}

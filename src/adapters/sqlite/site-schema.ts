@@ -1,0 +1,74 @@
+import type { Migrations } from './sqlite-database.ts';
+
+/**
+ * The file of one site. What is not obvious:
+ * - `revision` is the log. An entry without `gid` starts an epoch: it has a place and a hash, and no read shows it. A document that is the same as in the
+ *   object's revision before is not stored again: `document_at` is the revision that has it. `document` is the last column, so that what reads only the others
+ *   does not walk through it.
+ * - `object` is the tree as it is now: only what is present.
+ * - `change` is the log range of a collection.
+ * - `site.turn` grows with every decision that is committed, so that a decider in another process sees that what it read is out of date.
+ */
+export const siteMigrations: Migrations = [
+  `
+CREATE TABLE site (
+  only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, turn INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE revision (
+  seq INTEGER PRIMARY KEY, epoch TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
+  gid TEXT, parent TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, digest TEXT NOT NULL, document_at INTEGER NOT NULL,
+  edit_id TEXT NOT NULL, edit_at INTEGER NOT NULL, edit_by TEXT NOT NULL, other_edits TEXT, received_at INTEGER NOT NULL,
+  origin_peer INTEGER, origin_epoch TEXT, origin_number INTEGER, origin_exact INTEGER, document TEXT
+) STRICT;
+CREATE INDEX revision_of_object ON revision (gid, seq);
+CREATE INDEX revision_gone ON revision (parent, seq) WHERE state IN ('deleted', 'left');
+
+CREATE TABLE object (gid TEXT PRIMARY KEY, seq INTEGER NOT NULL, parent TEXT NOT NULL, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX object_by_id ON object (parent, id);
+
+CREATE TABLE collection (number INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE change (
+  collection INTEGER NOT NULL, seq INTEGER NOT NULL, gid TEXT NOT NULL, is_member INTEGER NOT NULL, PRIMARY KEY (collection, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX change_of_object ON change (collection, gid, seq);
+
+CREATE TABLE alias (given TEXT PRIMARY KEY, kept TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE publication (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE peer (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, publication TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+  record TEXT NOT NULL, message BLOB, UNIQUE (kind, publication, name)
+) STRICT;
+CREATE TABLE exception (
+  peer INTEGER NOT NULL REFERENCES peer ON DELETE CASCADE, gid TEXT NOT NULL, reason TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (peer, gid)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE conflict (
+  listed_at INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, gid TEXT NOT NULL,
+  peer INTEGER NOT NULL REFERENCES peer ON DELETE CASCADE, role TEXT NOT NULL, state TEXT NOT NULL, record TEXT NOT NULL
+) STRICT;
+CREATE INDEX conflict_of_object ON conflict (gid, listed_at);
+CREATE INDEX conflict_of_peer ON conflict (peer, listed_at);
+CREATE INDEX conflict_in_state ON conflict (state, listed_at);
+
+CREATE TABLE log_line (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, level TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, details TEXT NOT NULL
+) STRICT;
+CREATE INDEX log_line_about ON log_line (subject, number);
+
+CREATE TABLE account (
+  name TEXT PRIMARY KEY, roles TEXT NOT NULL, password_hash TEXT NOT NULL, must_change_password INTEGER NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activity (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, work TEXT NOT NULL, priority INTEGER NOT NULL, not_before INTEGER NOT NULL,
+  tag TEXT NOT NULL, after_tag TEXT NOT NULL, one_at_a_time TEXT NOT NULL, deduplicate TEXT NOT NULL, max_retries INTEGER NOT NULL,
+  retries INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, failure_code TEXT, failure_message TEXT, failure_at INTEGER,
+  holder TEXT, lease_until INTEGER
+) STRICT;
+CREATE INDEX activity_next ON activity (state, priority, not_before, id);
+CREATE INDEX activity_with_tag ON activity (tag) WHERE tag <> '';
+CREATE INDEX activity_in_turn ON activity (one_at_a_time, id) WHERE one_at_a_time <> '';
+CREATE INDEX activity_once ON activity (deduplicate) WHERE deduplicate <> '';
+`,
+];

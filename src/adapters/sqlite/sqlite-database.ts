@@ -1,0 +1,162 @@
+import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { existsSync } from 'node:fs';
+import { StoreError } from '../../errors/concord-error.ts';
+import { translateDriverError } from './driver-errors.ts';
+
+/** What a statement can be given for its parameters. */
+export type Value = string | number | null | Uint8Array;
+
+/** How a database file is opened. */
+export interface DatabaseOptions {
+  /** `full` waits for the disk at each commit; `normal` (the default) only at checkpoints: a power cut can then undo the last commits, never part of one. */
+  readonly flush?: 'normal' | 'full';
+  /** How long a writer waits for others; 10 s by default. */
+  readonly busyTimeoutMs?: number;
+  /** Whether a file that is not there is made; it is, by default. */
+  readonly mayCreate?: boolean;
+}
+
+/** The statements that make a schema out of the one before: the first makes version 1 out of an empty file. */
+export type Migrations = readonly string[];
+
+// Checkpoints of 16 MB: with the default of 4 MB an import spends a third of its time waiting for the disk.
+const checkpointPages = 4000;
+
+/**
+ * One connection to one SQLite file, with its prepared statements. All work is synchronous, so that a transaction never waits with the lock held.
+ * Errors come out as StoreError.
+ */
+export class SqliteDatabase {
+  readonly file: string;
+  readonly #connection: InstanceType<typeof DatabaseSync>;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+  #rowsRead = 0;
+  #rowsWritten = 0;
+
+  /** Opens, and brings the schema up to date. @throws StoreError CON-D003 when the file was written by a newer version, CON-D004 when it is missing or damaged */
+  constructor(file: string, migrations: Migrations, options: DatabaseOptions = {}) {
+    this.file = file;
+    const { flush = 'normal', busyTimeoutMs = 10_000, mayCreate = true } = options;
+    if (!mayCreate && !existsSync(file)) throw new StoreError('CON-D004', `${file} is missing`);
+    this.#connection = this.#translated(
+      () => new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true }),
+    );
+    try {
+      this.#migrate(migrations);
+      this.#translated(() => {
+        this.#connection.exec(
+          `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -32000`,
+        );
+      });
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
+  }
+
+  get statistics(): { readonly rowsRead: number; readonly rowsWritten: number } {
+    return { rowsRead: this.#rowsRead, rowsWritten: this.#rowsWritten };
+  }
+
+  /** The first row. The caller names the columns it selected. */
+  get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
+    const row: unknown = this.#translated((): unknown => this.#statement(sql).get(...values));
+    if (row !== undefined) this.#rowsRead++;
+    // Holds: rows are written by this adapter only, into STRICT tables, and the statement names the columns.
+    return row as Row | undefined;
+  }
+
+  /** All rows. */
+  all<Row>(sql: string, ...values: readonly Value[]): readonly Row[] {
+    const rows = this.#translated((): unknown[] => this.#statement(sql).all(...values));
+    this.#rowsRead += rows.length;
+    // Holds: see `get`.
+    return rows as Row[];
+  }
+
+  /** Writes; returns how many rows changed. */
+  run(sql: string, ...values: readonly Value[]): number {
+    const { changes } = this.#translated(() => this.#statement(sql).run(...values));
+    this.#rowsWritten += changes;
+    return changes;
+  }
+
+  /** Writes a row whose number the database makes; returns the number. */
+  insert(sql: string, ...values: readonly Value[]): number {
+    const { lastInsertRowid } = this.#translated(() => this.#statement(sql).run(...values));
+    this.#rowsWritten++;
+    return Number(lastInsertRowid);
+  }
+
+  /** Runs statements that have no parameters and are not worth keeping. */
+  execute(sql: string): void {
+    this.#translated(() => this.#connection.exec(sql));
+  }
+
+  /** Everything in `work` is committed together, or, when it throws, not at all. The write lock is taken at the start. Within another one, it is part of that. */
+  write<Result>(work: () => Result): Result {
+    return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  /** Everything in `work` reads the same state. */
+  read<Result>(work: () => Result): Result {
+    return this.#transaction('BEGIN', work);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#connection.isOpen) this.#translated(() => this.#connection.close());
+  }
+
+  #transaction<Result>(begin: string, work: () => Result): Result {
+    if (this.#connection.isTransaction) return work();
+    this.#translated(() => this.#statement(begin).run());
+    try {
+      const result = work();
+      this.#translated(() => this.#statement('COMMIT').run());
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  /** SQLite has rolled back by itself after some errors (a full disk). */
+  #rollBack(): void {
+    if (this.#connection.isTransaction) this.#statement('ROLLBACK').run();
+  }
+
+  #migrate(migrations: Migrations): void {
+    const known = migrations.length;
+    const found = this.#formatVersion();
+    if (found > known)
+      throw new StoreError('CON-D003', `${this.file} has format ${found}, this version knows ${known}`);
+    if (found === known) return;
+    this.write(() => {
+      // Another process may have migrated while this one waited for the lock.
+      for (const migration of migrations.slice(this.#formatVersion())) this.execute(migration);
+      this.execute(`PRAGMA user_version = ${migrations.length}`);
+    });
+    this.#statements.clear();
+  }
+
+  #formatVersion(): number {
+    return this.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+  }
+
+  #statement(sql: string): StatementSyncInstance {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #translated<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (cause) {
+      throw translateDriverError(cause, this.file);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import { setTimeout } from 'node:timers/promises';
+import { RequestError, StoreError } from '../../errors/concord-error.ts';
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Identifiers } from '../../ports/identifiers.ts';
+import type { LogLine } from '../../ports/peer-reader.ts';
+import type { Batch, Decision, SiteStore } from '../../ports/site-store.ts';
+import type { CollectionNumber, Publication } from '../../synchronization/publication.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import type { Subscription } from '../../synchronization/subscription.ts';
+import { collectGarbagePage, type GarbagePage, type GarbagePageResult } from './collect-garbage.ts';
+import { closeCollection, openCollection } from './collections.ts';
+import { isTaken } from './driver-errors.ts';
+import { peerRecord } from './peer-rows.ts';
+import { siteMigrations } from './site-schema.ts';
+import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
+import { readHead } from './sqlite-object-reader.ts';
+import { SqlitePeerReader } from './sqlite-peer-reader.ts';
+import { Turns } from './turns.ts';
+import { writeActivity } from './write-activity.ts';
+import { writeLogLine, writePeers } from './write-peers.ts';
+import { writeEpoch, writeRevisions } from './write-revisions.ts';
+
+const maxTries = 20;
+const pauseMs = 5;
+const garbagePageSize = 500;
+
+/** What a store takes from outside. */
+export interface StoreSurroundings {
+  readonly identifiers: Identifiers;
+  readonly clock: Clock;
+}
+
+/** Opens the file of a site; `:memory:` for one that lasts as long as the connection. The store, the queue and the accounts of a site share one connection. */
+export function openSiteDatabase(file: string, options?: DatabaseOptions): SqliteDatabase {
+  return new SqliteDatabase(file, siteMigrations, options);
+}
+
+/**
+ * A site in one SQLite file. Several processes, and several stores of one process, may have the file open. A decision is checked against all that others have
+ * committed meanwhile, peers and collections included, and is made again when there was anything.
+ */
+export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
+  readonly site: string;
+  readonly #surroundings: StoreSurroundings;
+  readonly #turns = new Turns();
+
+  /** Takes the database over: it is closed with the store. A file that is new becomes this site's, with a first epoch. */
+  constructor(database: SqliteDatabase, site: string, surroundings: StoreSurroundings) {
+    super(database);
+    this.site = site;
+    this.#surroundings = surroundings;
+    database.write(() => {
+      database.run(
+        "INSERT INTO site (only, id, epoch, seq, hash, turn) VALUES (1, ?, ?, 0, '', 0) ON CONFLICT DO NOTHING",
+        site,
+        surroundings.identifiers.random(),
+      );
+    });
+  }
+
+  get statistics(): { readonly rowsRead: number; readonly rowsWritten: number } {
+    return this.database.statistics;
+  }
+
+  async update<Result>(decide: (head: Position) => Promise<Decision<Result>>): Promise<Result> {
+    return this.#turns.take(async () => {
+      for (let tries = 0; tries < maxTries; tries++) {
+        if (tries > 0) await setTimeout(pauseMs * Math.random() * tries);
+        const { turn, epoch, seq, hash } = readHead(this.database);
+        const { batch, result } = await decide({ epoch, seq, hash });
+        if (isEmpty(batch) || this.#commit(turn, batch)) return result;
+      }
+      throw new StoreError('CON-D005', `Others wrote to site ${this.site} first, ${maxTries} times`, {
+        retry: 'later',
+        site: this.site,
+      });
+    });
+  }
+
+  async openCollection(root: Gid): Promise<CollectionNumber> {
+    return this.#change(() => openCollection(this.database, root));
+  }
+
+  async closeCollection(collection: CollectionNumber): Promise<void> {
+    await this.#change(() => closeCollection(this.database, collection));
+  }
+
+  async savePublication(publication: Publication): Promise<void> {
+    await this.#change(() =>
+      this.database.run(
+        'INSERT INTO publication (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record',
+        publication.id,
+        JSON.stringify(publication),
+      ),
+    );
+  }
+
+  async removePublication(id: string): Promise<void> {
+    await this.#change(() => {
+      // Exceptions and conflicts go with their peer.
+      this.database.run("DELETE FROM peer WHERE kind = 'subscriber' AND publication = ?", id);
+      this.database.run('DELETE FROM publication WHERE id = ?', id);
+    });
+  }
+
+  async addSubscription(subscription: Omit<Subscription, 'peer' | 'version'>): Promise<Subscription> {
+    const numbers = await this.#addPeer('subscription', '', subscription.id, subscription);
+    return { ...subscription, ...numbers };
+  }
+
+  async removeSubscription(id: string): Promise<void> {
+    await this.#change(() =>
+      this.database.run("DELETE FROM peer WHERE kind = 'subscription' AND publication = '' AND name = ?", id),
+    );
+  }
+
+  async addSubscriber(subscriber: Omit<Subscriber, 'peer' | 'version'>): Promise<Subscriber> {
+    const numbers = await this.#addPeer('subscriber', subscriber.publication, subscriber.url, subscriber);
+    return { ...subscriber, ...numbers };
+  }
+
+  async removeSubscriber(peer: PeerNumber): Promise<void> {
+    await this.#change(() => this.database.run("DELETE FROM peer WHERE kind = 'subscriber' AND number = ?", peer));
+  }
+
+  async startEpoch(): Promise<Position> {
+    return this.#change(() => {
+      const { epoch, seq, hash } = writeEpoch(
+        this.database,
+        readHead(this.database),
+        this.#surroundings.identifiers.random(),
+      );
+      this.#moveHead({ epoch, seq, hash });
+      return { epoch, seq, hash };
+    });
+  }
+
+  async record(line: LogLine): Promise<void> {
+    writeLogLine(this.database, line);
+  }
+
+  async collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number> {
+    let removed = 0;
+    let after: number | undefined = 0;
+    while (after !== undefined) {
+      const page: GarbagePage = { after, oldest, keep, limit: garbagePageSize };
+      const done: GarbagePageResult = await this.#change(() => collectGarbagePage(this.database, page));
+      removed += done.removed;
+      after = done.next;
+    }
+    return removed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turns.take(async () => this.database.close());
+  }
+
+  /** False, and nothing is written, when others have written since the turn that was decided on. */
+  #commit(turn: number, batch: Batch): boolean {
+    return this.database.write(() => {
+      const now = readHead(this.database);
+      if (now.turn !== turn) return false;
+      const writes = batch.writes ?? [];
+      if (writes.length > 0) this.#moveHead(writeRevisions(this.database, now, writes));
+      writePeers(this.database, batch);
+      const at = this.#surroundings.clock.now();
+      for (const activity of batch.activities ?? []) writeActivity(this.database, activity, at);
+      this.#endTurn();
+      return true;
+    });
+  }
+
+  /** Changes what decisions may rest on: not while one is being made here, and so that one made elsewhere sees it. */
+  async #change<Result>(work: () => Result): Promise<Result> {
+    return this.#turns.take(async () =>
+      this.database.write(() => {
+        const result = work();
+        this.#endTurn();
+        return result;
+      }),
+    );
+  }
+
+  async #addPeer(
+    ...[kind, publication, name, peer]: [string, string, string, Omit<Subscription | Subscriber, 'peer' | 'version'>]
+  ): Promise<{ readonly peer: PeerNumber; readonly version: number }> {
+    const version = 1;
+    const insert = 'INSERT INTO peer (kind, publication, name, version, record) VALUES (?, ?, ?, ?, ?)';
+    try {
+      const values = [kind, publication, name, version, peerRecord(peer)];
+      return { peer: await this.#change(() => this.database.insert(insert, ...values)), version };
+    } catch (error) {
+      if (isTaken(error)) throw new RequestError('CON-R006', `There is a ${kind} “${name}” already`, { cause: error });
+      throw error;
+    }
+  }
+
+  #moveHead({ epoch, seq, hash }: Position): void {
+    this.database.run('UPDATE site SET epoch = ?, seq = ?, hash = ?', epoch, seq, hash);
+  }
+
+  #endTurn(): void {
+    this.database.run('UPDATE site SET turn = turn + 1');
+  }
+}
+
+function isEmpty(batch: Batch): boolean {
+  return Object.values(batch).every((part: readonly unknown[] | undefined) => part === undefined || part.length === 0);
+}

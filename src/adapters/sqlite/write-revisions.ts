@@ -1,0 +1,74 @@
+import type { Gid } from '../../objects/gid.ts';
+import { advance, type Position } from '../../objects/position.ts';
+import { type RevisionDraft, summaryOf } from '../../objects/revision.ts';
+import type { Write } from '../../ports/site-store.ts';
+import type { Digest } from '../../xml/digest.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+interface Before {
+  readonly document_at: number;
+  readonly digest: Digest;
+}
+
+const newestBefore = 'SELECT document_at, digest FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
+
+const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at,
+  edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const placeObject = `INSERT INTO object (gid, seq, parent, id) VALUES (?, ?, ?, ?)
+  ON CONFLICT (gid) DO UPDATE SET seq = excluded.seq, parent = excluded.parent, id = excluded.id`;
+
+const insertChange = 'INSERT INTO change (collection, seq, gid, is_member) VALUES (?, ?, ?, ?)';
+
+/** Appends to the log, and to tree and collections, what was decided. Runs within a transaction; returns the new end of the log. */
+export function writeRevisions(database: SqliteDatabase, head: Position, writes: readonly Write[]): Position {
+  let position = head;
+  for (const { draft, collections } of writes) {
+    position = advance(position, summaryOf(draft));
+    appendRevision(database, position, draft);
+    moveObject(database, position.seq, draft);
+    for (const { collection, isMember } of collections) {
+      database.run(insertChange, collection, position.seq, draft.version.gid, isMember ? 1 : 0);
+    }
+  }
+  return position;
+}
+
+/** Begins a new epoch with an entry of its own, which no read shows: from now on the log differs from every other that was equal to it. */
+export function writeEpoch(database: SqliteDatabase, head: Position, epoch: string): Position {
+  const position = advance({ ...head, epoch }, JSON.stringify(['epoch']));
+  const { seq, hash } = position;
+  database.run(
+    `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at, edit_id, edit_at, edit_by, received_at)
+     VALUES (?, ?, ?, 'epoch', NULL, '', '', '', '', ?, '', 0, '', 0)`,
+    seq,
+    epoch,
+    hash,
+    seq,
+  );
+  return position;
+}
+
+function appendRevision(database: SqliteDatabase, { seq, epoch, hash }: Position, draft: RevisionDraft): void {
+  const { version, edits, origin } = draft;
+  const before = database.get<Before>(newestBefore, version.gid);
+  const kept = before?.digest === version.documentDigest ? before.document_at : undefined;
+  database.run(
+    insertRevision,
+    ...[seq, epoch, hash, draft.state, version.gid, version.parent, version.id, version.type, version.documentDigest],
+    ...[kept ?? seq, edits.main.id, edits.main.at, edits.main.by],
+    edits.others.length === 0 ? null : JSON.stringify(edits.others),
+    draft.receivedAt,
+    ...(origin === undefined
+      ? [null, null, null, null]
+      : [origin.peer, origin.epoch, origin.number, origin.isExact ? 1 : 0]),
+    kept === undefined ? version.document : null,
+  );
+}
+
+function moveObject(database: SqliteDatabase, seq: number, { state, version }: RevisionDraft): void {
+  const gid: Gid = version.gid;
+  if (state === 'present') database.run(placeObject, gid, seq, version.parent, version.id);
+  else database.run('DELETE FROM object WHERE gid = ?', gid);
+}
