@@ -7,7 +7,7 @@ type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Fro
 export interface Configuration extends Frozen<Omit<Settings, 'transport'>> {
   /** The data directory, absolute. */
   readonly data: string;
-  readonly transport: Frozen<Omit<Settings['transport'], 'proxy'>>;
+  readonly transport: Frozen<Omit<Settings['transport'], 'httpProxy' | 'httpsProxy'>>;
   readonly secrets: Secrets;
 }
 
@@ -15,6 +15,7 @@ export interface Configuration extends Frozen<Omit<Settings, 'transport'>> {
 export interface Secrets {
   /** The password that a command needs, from CONCORD_PASSWORD. */
   readonly password: Secret | undefined;
-  /** The proxy's address, which may carry a password. */
-  readonly proxy: Secret | undefined;
+  /** The addresses of the proxies, which may carry a password. */
+  readonly httpProxy: Secret | undefined;
+  readonly httpsProxy: Secret | undefined;
 }

@@ -16,10 +16,12 @@ function number(name: string, section: string, setting: string): Variable {
 
 /** All of them. A later one wins, so what is Concord's own goes before what the machine says to everybody. */
 export const variables: readonly Variable[] = [
-  text('https_proxy', 'transport', 'proxy'),
-  text('HTTPS_PROXY', 'transport', 'proxy'),
-  text('no_proxy', 'transport', 'noProxy'),
+  text('HTTP_PROXY', 'transport', 'httpProxy'),
+  text('http_proxy', 'transport', 'httpProxy'),
+  text('HTTPS_PROXY', 'transport', 'httpsProxy'),
+  text('https_proxy', 'transport', 'httpsProxy'),
   text('NO_PROXY', 'transport', 'noProxy'),
+  text('no_proxy', 'transport', 'noProxy'),
   number('CONCORD_PORT', 'server', 'port'),
   text('CONCORD_HOST', 'server', 'host'),
   number('CONCORD_TRUSTED_PROXIES', 'server', 'trustedProxies'),

@@ -35,12 +35,17 @@ export function readConfiguration(environment: Environment, commandLine: Command
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describe(issue, origins, file)));
   if (faults.length > 0 || !parsed.success) throw wrongConfiguration(faults);
   const { transport, ...rest } = parsed.data;
-  const { proxy, ...open } = transport;
+  const { httpProxy, httpsProxy, noProxy, ...open } = transport;
   return deepFreeze({
     ...rest,
     data,
-    transport: open,
-    secrets: { password: secret(setText(environment, 'CONCORD_PASSWORD')), proxy: secret(proxy) },
+    // A proxy cannot reach this machine by these names: it would reach itself.
+    transport: { ...open, noProxy: [noProxy, 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(',') },
+    secrets: {
+      password: secret(setText(environment, 'CONCORD_PASSWORD')),
+      httpProxy: secret(httpProxy),
+      httpsProxy: secret(httpsProxy),
+    },
   });
 }
 

@@ -45,13 +45,22 @@ const syncSchema = z.strictObject({
     .prefault({}),
 });
 
+const proxyUrl = z.url({ protocol: /^https?$/ }).optional();
+
 const transportSchema = z.strictObject({
+  connectTimeoutMs: whole(100, 10 * minute, 10 * second),
+  /** How long a peer may be silent while it works on a message. */
   timeoutMs: whole(100, 60 * minute, minute),
+  /** How long one message and its answer may take together. */
+  exchangeTimeoutMs: whole(100, day, 15 * minute),
+  maxAnswerOctets: whole(64_000, 1024 * megabyte, 64 * megabyte),
   /** Certificates (PEM) to trust beside those of Node. */
   caFile: z.string().min(1).optional(),
+  /** `http://host:port` of the proxy for http addresses. */
+  httpProxy: proxyUrl,
   /** `http://host:port` of the proxy for https addresses. */
-  proxy: z.url({ protocol: /^https?$/ }).optional(),
-  /** Hosts that are reached without it, separated by commas; `*` for all. */
+  httpsProxy: proxyUrl,
+  /** Hosts that are reached without proxy, with commas between; `*` for all. The own machine always is. */
   noProxy: z.string().default(''),
 });
 
@@ -86,5 +95,5 @@ export const configurationSchema = z.strictObject({
   access: accessSchema.prefault({}),
 });
 
-/** The settings as the schema gives them, before the proxy is hidden. */
+/** The settings as the schema gives them, before the proxies are hidden. */
 export type Settings = z.infer<typeof configurationSchema>;

@@ -85,6 +85,13 @@ describe('readConfiguration', () => {
     expect(faultOf(() => readConfiguration({}, { data: folder })).message).toContain('expected object');
   });
 
+  it('reaches the own machine without proxy, whatever else it is told', () => {
+    expect(readConfiguration({ NO_PROXY: 'intranet' }, { data: folder }).transport.noProxy).toBe(
+      'intranet,localhost,127.0.0.1,::1',
+    );
+    expect(readConfiguration({}, { data: folder }).transport.noProxy).toBe('localhost,127.0.0.1,::1');
+  });
+
   it('cannot be changed', () => {
     const configuration = readConfiguration({}, { data: folder });
     expect(Object.isFrozen(configuration)).toBe(true);
@@ -96,6 +103,6 @@ describe('readConfiguration', () => {
     const configuration = readConfiguration(environment, { data: folder });
     expect(`${JSON.stringify(configuration)}${inspect(configuration, { depth: 9 })}`).not.toContain('hunter');
     expect(configuration.secrets.password?.reveal()).toBe('hunter:2');
-    expect(configuration.secrets.proxy?.reveal()).toBe('http://u:hunter2@proxy:3128');
+    expect(configuration.secrets.httpsProxy?.reveal()).toBe('http://u:hunter2@proxy:3128');
   });
 });
