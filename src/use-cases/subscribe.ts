@@ -1,12 +1,12 @@
 import { RequestError } from '../errors/concord-error.ts';
-import type { Gid } from '../objects/gid.ts';
-import { topGid } from '../objects/gid.ts';
 import type { Path } from '../objects/path.ts';
 import { formatPath } from '../objects/path.ts';
 import type { Calendar } from '../ports/calendar.ts';
 import type { XPathEvaluator } from '../ports/xpath-evaluator.ts';
 import type { Subscription, SubscriptionState, Terms } from '../synchronization/subscription.ts';
 import { defaultTerms, newSubscriptionState } from '../synchronization/subscription.ts';
+import { ensureFolders } from './ensure-folders.ts';
+import { editTree } from './local-edits.ts';
 import {
   checkedDocumentTerms,
   checkedPeerId,
@@ -19,7 +19,6 @@ import { pathOf } from './read-object.ts';
 import { cancelSchedule } from './schedule.ts';
 import type { Actor, SiteContext } from './site-context.ts';
 import { pathWithinSite } from './site-path.ts';
-import { ensureFolders } from './ensure-folders.ts';
 
 type Said =
   | 'publication'
@@ -73,7 +72,7 @@ export async function subscribe(
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted.id, path);
-  const root = await folderAt(context, request.actor, path);
+  const root = await editTree(context, request.actor, (edits) => ensureFolders(context, edits, path));
   const collection = await context.store.openCollection(root);
   const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
   const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
@@ -164,12 +163,6 @@ async function refuseOverlap({ store }: SiteContext, id: string, path: Path): Pr
         `${formatPath(path)} overlaps ${formatPath(there)}, which the subscription “${other.id}” fills`,
       );
   }
-}
-
-/** The gid of what stands at the path; made, with the folders above it, where nothing does. */
-async function folderAt(context: SiteContext, actor: Actor, path: Path): Promise<Gid> {
-  if (path.length === 0) return topGid;
-  return (await putObject(context, actor, { path, createParents: true })).version.gid;
 }
 
 async function add({ store }: SiteContext, settings: Settings): Promise<Subscription> {
