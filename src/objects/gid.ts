@@ -7,9 +7,9 @@ export const topGid = '' as Gid;
 
 const maxLength = 200;
 
-/** Takes an identity from outside. Returns undefined for what cannot be one: empty, over 200 characters, or with control characters. */
+/** Takes an identity from outside. Returns undefined for what cannot be one: empty, over 200 characters, or with control characters or others that XML cannot hold. */
 export function parseGid(text: string): Gid | undefined {
-  const isGid = text.length > 0 && text.length <= maxLength && !/\p{Cc}/u.test(text);
+  const isGid = text.length > 0 && text.length <= maxLength && !/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(text);
   // The check above is what makes a string a Gid.
   return isGid ? (text as Gid) : undefined;
 }

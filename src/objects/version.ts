@@ -15,6 +15,11 @@ export interface Version {
   readonly documentDigest: Digest;
 }
 
+/** A version with its document's digest. */
+export function newVersion(content: Omit<Version, 'documentDigest'>): Version {
+  return { ...content, documentDigest: digestOfText(content.document) };
+}
+
 /** The digest of the whole version, envelope included: two sites hold the same object when it is the same. */
 export function digestOfVersion(version: Version): Digest {
   // JSON keeps the parts apart whatever characters an id has.
@@ -30,6 +35,10 @@ export function digestOfDeletion(gid: Gid): Digest {
 export function isSameVersion(a: Version | undefined, b: Version | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
-    a.documentDigest === b.documentDigest && a.id === b.id && a.parent === b.parent && a.type === b.type && a.gid === b.gid
+    a.documentDigest === b.documentDigest &&
+    a.id === b.id &&
+    a.parent === b.parent &&
+    a.type === b.type &&
+    a.gid === b.gid
   );
 }
