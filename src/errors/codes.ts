@@ -1,7 +1,7 @@
 /**
  * The catalogue: every code that an error of Concord can carry, and what the operator does about it.
  * A code is never reused. The letter names the room: X xml, U xupdate, S syncml, D store, E engine, A access, R request, T transport,
- * Q activities, C configuration.
+ * Q activities, C configuration, W web.
  */
 export const errorCodes = {
   // xml
@@ -20,6 +20,7 @@ export const errorCodes = {
   'CON-D003': 'The data directory was written by a newer version of Concord. Start that version, or restore a backup made with this one.',
   'CON-D004': 'The store is damaged. Stop, keep a copy of the directory, and restore the last backup.',
   'CON-D005': 'Another writer changed the same thing in the meantime. It is tried again by itself.',
+  'CON-D006': 'The file or folder cannot be opened or written. Check its owner and rights, and that its disk is mounted for writing.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002': 'This data directory is a copy of one that also syncs. Give the copy an identity of its own: `concord doctor --new-identity`.',
@@ -59,6 +60,15 @@ export const errorCodes = {
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',
+  // web
+  'CON-W001': 'There is nothing at this address. `/<site>/api/v1/openapi.json` lists what the API has.',
+  'CON-W002': 'The address does not take this method; the Allow header names those that it takes.',
+  'CON-W003': 'The request is too large. Send less at once, or raise `xml.maxOctets`.',
+  'CON-W004': 'The request is of a kind that is not taken here; the message names those that are.',
+  'CON-W005': 'The answer cannot be given in a form that the Accept header allows; the message names the forms there are.',
+  'CON-W006': 'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
+  'CON-W007': 'This part is not there yet.',
+  'CON-W008': 'The request was cut off before its end. Send it again.',
   // our bugs
   'CON-I001': 'This is a fault of Concord. No data was changed. Please report it with the log.',
 } as const;

@@ -14,15 +14,20 @@ const resultCode = {
 const constraintUnique = 2067;
 const constraintPrimaryKey = 1555;
 
+const inaccessible = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']);
+
 /**
- * What a failure of the driver or of the file system means to callers of a store: CON-D001 (`later`) locked, CON-D002 disk full or not writable,
- * CON-D004 damaged. Errors of Concord stay what they are; anything else is a StoreError CON-I001, because our statement was wrong.
+ * What a failure of the driver or of the file system means to callers of a store: CON-D001 (`later`) locked, CON-D002 disk full,
+ * CON-D004 damaged, CON-D006 no access. Errors of Concord stay what they are; anything else is a StoreError CON-I001, because our statement was wrong.
  */
 export function translateDriverError(cause: unknown, file: string): ConcordError {
   if (cause instanceof ConcordError) return cause;
   const systemCode = systemCodeOf(cause);
   if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') {
     return new StoreError('CON-D002', `The disk is full: ${file}`, { cause });
+  }
+  if (systemCode !== undefined && inaccessible.has(systemCode)) {
+    return new StoreError('CON-D006', `${file} cannot be opened or written (${systemCode})`, { cause });
   }
   switch ((numberOf(cause, 'errcode') ?? 0) & 0xff) {
     case resultCode.busy:
@@ -31,9 +36,10 @@ export function translateDriverError(cause: unknown, file: string): ConcordError
     case resultCode.full:
       return new StoreError('CON-D002', `The disk is full: ${file}`, { cause });
     case resultCode.ioError:
+      return new StoreError('CON-D002', `${file} cannot be read or written`, { cause });
     case resultCode.readOnly:
     case resultCode.cannotOpen:
-      return new StoreError('CON-D002', `${file} cannot be read or written`, { cause });
+      return new StoreError('CON-D006', `${file} cannot be opened or written`, { cause });
     case resultCode.corrupt:
     case resultCode.notADatabase:
       return new StoreError('CON-D004', `${file} is damaged`, { cause });
