@@ -32,6 +32,11 @@ export interface Installation extends AsyncDisposable {
   /** Small settings by name: the first password was printed, and such. */
   setting(name: string): Promise<string | undefined>;
   saveSetting(name: string, value: string): Promise<void>;
+  /**
+   * Makes an installation of its own out of a copy: a new id, and a new epoch for every site, so that peers see where the logs part. Nobody else may have the
+   * directory open.
+   */
+  startIdentity(): Promise<void>;
   /** Writes a consistent copy of everything into one file, while others go on working. */
   backup(file: string): Promise<void>;
 }

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** Whether a file that is not there is made; it is, by default. */
   readonly mayCreate?: boolean;
+  /** `rollback` for a file that is carried elsewhere, or that is only locked: it is one file at all times. */
+  readonly journal?: 'wal' | 'rollback';
 }
 
 /** The statements that make a schema out of the one before: the first makes version 1 out of an empty file. */
@@ -36,7 +38,7 @@ export class SqliteDatabase {
   /** Opens, and brings the schema up to date. @throws StoreError CON-D003 when the file was written by a newer version, CON-D004 when it is missing or damaged */
   constructor(file: string, migrations: Migrations, options: DatabaseOptions = {}) {
     this.file = file;
-    const { flush = 'normal', busyTimeoutMs = 10_000, mayCreate = true } = options;
+    const { flush = 'normal', busyTimeoutMs = 10_000, mayCreate = true, journal = 'wal' } = options;
     if (!mayCreate && !existsSync(file)) throw new StoreError('CON-D004', `${file} is missing`);
     this.#connection = this.#translated(
       () => new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true }),
@@ -45,7 +47,7 @@ export class SqliteDatabase {
       this.#migrate(migrations);
       this.#translated(() => {
         this.#connection.exec(
-          `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -32000`,
+          `PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -32000`,
         );
       });
     } catch (error) {

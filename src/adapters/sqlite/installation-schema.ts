@@ -1,0 +1,15 @@
+import type { Migrations } from './sqlite-database.ts';
+
+/** The file that is common to the sites of a data directory. Its `user_version` is the format of the directory. */
+export const installationMigrations: Migrations = [
+  `
+CREATE TABLE site (id TEXT PRIMARY KEY, title TEXT NOT NULL, created_at INTEGER NOT NULL, serial TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE account (
+  name TEXT PRIMARY KEY, roles TEXT NOT NULL, password_hash TEXT NOT NULL, must_change_password INTEGER NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+];
+
+/** The file that holds the locks of a data directory: it has nothing in it. */
+export const lockMigrations: Migrations = ['CREATE TABLE lock (nothing INTEGER) STRICT;'];

@@ -1,0 +1,212 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RequestError, StoreError } from '../../errors/concord-error.ts';
+import { checkedSiteId } from '../../objects/site-id.ts';
+import type { AccountStore } from '../../ports/account-store.ts';
+import type { Installation, OpenSite, SiteEntry } from '../../ports/installation.ts';
+import { isTaken, translateDriverError } from './driver-errors.ts';
+import { installationMigrations } from './installation-schema.ts';
+import { SqliteAccountStore } from './sqlite-account-store.ts';
+import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
+import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
+import { openSiteDatabase, SqliteSiteStore, type StoreSurroundings } from './sqlite-site-store.ts';
+import { type Source, writeBackup } from './write-backup.ts';
+
+/** What is common to the sites of a data directory; the names here are those of the files in a backup too. */
+export const installationFile = 'installation.sqlite';
+
+/** The key that peers' passwords are sealed with. */
+export const vaultFile = 'vault.key';
+
+/** The folder with a file for each site. */
+export const sitesFolder = 'sites';
+
+/** While a folder with such a name is in a data directory, a restore has not come to its end. */
+export const restoringPrefix = '.restoring-';
+
+interface SiteRow {
+  readonly id: string;
+  readonly title: string;
+  readonly created_at: number;
+  readonly serial: string;
+}
+
+interface KeptSite extends OpenSite {
+  readonly serial: string;
+  readonly database: SqliteDatabase;
+}
+
+/** A data directory with one SQLite file per site. `:memory:` as the directory: all is gone with the object. */
+export class SqliteInstallation implements Installation {
+  readonly accounts: AccountStore;
+  readonly #directory: string;
+  readonly #surroundings: StoreSurroundings;
+  readonly #options: DatabaseOptions;
+  readonly #database: SqliteDatabase;
+  readonly #open = new Map<string, KeptSite>();
+  #id: string;
+
+  /** Opens the directory; makes it when it is not there. @throws StoreError CON-D003 when a newer version wrote it, CON-D004 when a restore was cut off */
+  constructor(directory: string, surroundings: StoreSurroundings, options: DatabaseOptions = {}) {
+    this.#directory = directory;
+    this.#surroundings = surroundings;
+    this.#options = options;
+    if (!this.#isInMemory) prepareDirectory(directory);
+    this.#database = new SqliteDatabase(this.#path(installationFile), installationMigrations, options);
+    this.accounts = new SqliteAccountStore(this.#database);
+    this.#database.run(
+      "INSERT INTO setting (name, value) VALUES ('installation', ?) ON CONFLICT DO NOTHING",
+      surroundings.identifiers.random(),
+    );
+    this.#id = this.#setting('installation') ?? '';
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  async sites(): Promise<readonly SiteEntry[]> {
+    return this.#database.all<SiteRow>('SELECT * FROM site ORDER BY id').map(entryOf);
+  }
+
+  async addSite(id: string, title: string): Promise<SiteEntry> {
+    checkedSiteId(id);
+    const { identifiers, clock } = this.#surroundings;
+    const row = { id, title, created_at: clock.now(), serial: identifiers.random() };
+    const insert = 'INSERT INTO site (id, title, created_at, serial) VALUES (?, ?, ?, ?)';
+    try {
+      this.#database.write(() => {
+        this.#database.run(insert, id, title, row.created_at, row.serial);
+        // Left over from a removal that was cut off, or that another process has done.
+        this.#drop(id);
+        this.#removeFiles(id);
+        this.#keep(row, true);
+      });
+    } catch (error) {
+      if (this.#open.get(id)?.serial === row.serial) this.#drop(id);
+      if (isTaken(error)) throw new RequestError('CON-R006', `There is a site “${id}” already`, { cause: error });
+      throw error;
+    }
+    return entryOf(row);
+  }
+
+  async removeSite(id: string): Promise<void> {
+    const row = this.#row(id);
+    await this.#close(id);
+    this.#database.run('DELETE FROM site WHERE id = ? AND serial = ?', id, row.serial);
+    this.#removeFiles(id);
+  }
+
+  async site(id: string): Promise<OpenSite> {
+    return this.#siteOf(this.#row(id));
+  }
+
+  async setting(name: string): Promise<string | undefined> {
+    return this.#setting(`of ${name}`);
+  }
+
+  async saveSetting(name: string, value: string): Promise<void> {
+    this.#saveSetting(`of ${name}`, value);
+  }
+
+  async startIdentity(): Promise<void> {
+    for (const { id } of await this.sites()) await (await this.site(id)).store.startEpoch();
+    this.#id = this.#surroundings.identifiers.random();
+    this.#saveSetting('installation', this.#id);
+  }
+
+  async backup(file: string): Promise<void> {
+    await writeBackup(file, this.#sources());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.#close(id);
+    this.#database.close();
+  }
+
+  get #isInMemory(): boolean {
+    return this.#directory === ':memory:';
+  }
+
+  *#sources(): Iterable<Source> {
+    // The list of sites is copied first: a site that comes later is not in the backup, and one that goes meanwhile is left out.
+    yield { name: installationFile, from: this.#database };
+    if (!this.#isInMemory) yield { name: vaultFile, from: this.#path(vaultFile) };
+    const rows = this.#database.all<SiteRow>('SELECT * FROM site ORDER BY id');
+    for (const row of rows) {
+      const isStillThere = this.#database.get('SELECT 1 FROM site WHERE id = ? AND serial = ?', row.id, row.serial);
+      if (isStillThere !== undefined) yield { name: siteFile(row.id), from: this.#siteOf(row).database };
+    }
+  }
+
+  #row(id: string): SiteRow {
+    const row = this.#database.get<SiteRow>('SELECT * FROM site WHERE id = ?', id);
+    if (row === undefined) throw new RequestError('CON-R001', `There is no site “${id}”`, { site: id });
+    return row;
+  }
+
+  #siteOf(row: SiteRow): KeptSite {
+    const kept = this.#open.get(row.id);
+    if (kept?.serial === row.serial) return kept;
+    // Another process has removed the site and made a new one with the same id.
+    this.#drop(row.id);
+    return this.#keep(row, false);
+  }
+
+  #keep({ id, serial }: SiteRow, isNew: boolean): KeptSite {
+    const options = { ...this.#options, mayCreate: isNew };
+    const database = openSiteDatabase(this.#path(siteFile(id)), options);
+    const store = new SqliteSiteStore(database, id, this.#surroundings);
+    const queue = new SqliteActivityQueue(database, this.#surroundings.clock);
+    const kept = { serial, database, store, queue, accounts: new SqliteAccountStore(database) };
+    this.#open.set(id, kept);
+    return kept;
+  }
+
+  async #close(id: string): Promise<void> {
+    const kept = this.#open.get(id);
+    this.#open.delete(id);
+    await kept?.store[Symbol.asyncDispose]();
+  }
+
+  #drop(id: string): void {
+    this.#open.get(id)?.database.close();
+    this.#open.delete(id);
+  }
+
+  #removeFiles(id: string): void {
+    if (this.#isInMemory) return;
+    for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path(siteFile(id)) + suffix, { force: true });
+  }
+
+  #path(name: string): string {
+    return this.#isInMemory ? ':memory:' : join(this.#directory, name);
+  }
+
+  #setting(name: string): string | undefined {
+    return this.#database.get<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)?.value;
+  }
+
+  #saveSetting(name: string, value: string): void {
+    this.#database.run('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)', name, value);
+  }
+}
+
+/** The file of a site within a data directory. */
+export function siteFile(id: string): string {
+  return `${sitesFolder}/${id}.sqlite`;
+}
+
+function prepareDirectory(directory: string): void {
+  try {
+    mkdirSync(join(directory, sitesFolder), { recursive: true, mode: 0o700 });
+    if (!readdirSync(directory).some((name) => name.startsWith(restoringPrefix))) return;
+  } catch (cause) {
+    throw translateDriverError(cause, directory);
+  }
+  throw new StoreError('CON-D004', `A restore into ${directory} did not come to its end. Restore again`);
+}
+
+function entryOf(row: SiteRow): SiteEntry {
+  return { id: row.id, title: row.title, createdAt: row.created_at };
+}
