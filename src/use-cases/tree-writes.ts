@@ -131,24 +131,26 @@ export class TreeWrites {
     const parents = [{ gid: mover.version.gid, were, are }];
     // Grows while it is walked: a ring ends because nobody is seen twice.
     for (const parent of parents) {
-      for (const child of await this.#presentBelow(parent.gid)) {
+      for (const child of await this.#childrenOf(parent.gid)) {
         const { gid } = child.version;
         if (seen.has(gid)) continue;
         seen.add(gid);
+        parents.push({ gid, were: table.below(gid, parent.were), are: table.below(gid, parent.are) });
+        // Within a package something may stand below what is gone: it moves too.
+        if (child.state !== 'present') continue;
         const draft = sameAgain(child, mover.receivedAt);
         this.#note(draft, child);
         this.#writes.push({ draft, collections: rowsOf({ before: child, was: parent.were, draft, is: parent.are }) });
-        parents.push({ gid, were: table.below(gid, parent.were), are: table.below(gid, parent.are) });
       }
     }
   }
 
-  /** What is directly below as of this batch. */
-  async #presentBelow(parent: Gid): Promise<readonly RevisionDraft[]> {
+  /** What is directly below as of this batch, and what was when it went. */
+  async #childrenOf(parent: Gid): Promise<readonly RevisionDraft[]> {
     const children: RevisionDraft[] = [];
     for (const gid of this.#draftsBelow.get(parent) ?? []) {
       const draft = this.#drafts.get(gid);
-      if (draft?.state === 'present' && draft.version.parent === parent) children.push(draft);
+      if (draft?.version.parent === parent) children.push(draft);
     }
     let after: string | undefined;
     do {
@@ -161,6 +163,8 @@ export class TreeWrites {
       }
       after = page.length < pageSize ? undefined : page.at(-1)?.id;
     } while (after !== undefined);
+    const gone = await this.#reader.deletedBelow(parent, Number.MAX_SAFE_INTEGER);
+    children.push(...gone.filter(({ version }) => !this.#drafts.has(version.gid)));
     return children;
   }
 }
