@@ -83,7 +83,7 @@ class CanonicalWriter {
   readonly open = (start: XmlStart): void => {
     this.#beside();
     this.#open.push(start.name);
-    this.text += canonicalStart(start.name, start.attributes, start.declarations);
+    this.text += canonicalStart(start.name, start.attributes, start.effective);
   };
 
   readonly close = (): void => {

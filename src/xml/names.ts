@@ -16,6 +16,17 @@ export function isUnqualifiedName(text: string): boolean {
   return ASCII_NAME.test(text) || ANY_NAME.test(text);
 }
 
+const QUALIFIED = new RegExp(
+  `[${NAME_START}][\\u0300-\\u036F\\u203F-\\u2040\\u00B7${NAME_START}.0-9-]*(?::[${NAME_START}][\\u0300-\\u036F\\u203F-\\u2040\\u00B7${NAME_START}.0-9-]*)?`,
+  'uy',
+);
+
+/** The longest qualified name that begins at `at`; `''` when none does. */
+export function qualifiedNameAt(text: string, at: number): string {
+  QUALIFIED.lastIndex = at;
+  return QUALIFIED.exec(text)?.[0] ?? '';
+}
+
 /** Takes a qualified name apart; undefined when it is none (Namespaces in XML 1.0, QName). */
 export function parseQualifiedName(name: string): QualifiedName | undefined {
   const colon = name.indexOf(':');

@@ -7,11 +7,13 @@ import { parseQualifiedName } from './names.ts';
 import type { XmlAttribute, XmlDeclaration } from './tree.ts';
 import { NOTHING } from './tree.ts';
 
-/** An element's start as read: names resolved, attributes in written order, only declarations that change what is in scope. */
+/** An element's start as read: names resolved, attributes and declarations in written order. */
 export interface XmlStart extends QualifiedName {
   readonly namespace: string;
   readonly attributes: readonly XmlAttribute[];
   readonly declarations: readonly XmlDeclaration[];
+  /** Those of the declarations that change what is in scope. */
+  readonly effective: readonly XmlDeclaration[];
 }
 
 /** Who listens to a reading. Characters come in pieces, CDATA sections among them; those outside the root do not come at all. */
@@ -97,7 +99,8 @@ class NameReader {
   }
 
   start(name: string, written: readonly Written[]): XmlStart {
-    const declarations = this.scope.enter(written.length === 0 ? NOTHING : this.#declarations(written));
+    const declarations = written.length === 0 ? NOTHING : this.#declarations(written);
+    const effective = this.scope.enter(declarations);
     const known = this.name(name);
     const namespace = this.#namespace(known.prefix);
     return {
@@ -107,6 +110,7 @@ class NameReader {
       namespace,
       attributes: this.#attributes(written),
       declarations,
+      effective,
     };
   }
 

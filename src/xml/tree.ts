@@ -17,7 +17,7 @@ export interface XmlElement {
   readonly namespace: string;
   /** In the order written; without `xmlns` ones. */
   readonly attributes: readonly XmlAttribute[];
-  /** The declarations written on this element that change what is in scope; a repeated equal one is not in the data model. */
+  /** The `xmlns` ones, in the order written; one that repeats what is in scope already is in no canonical form. */
   readonly declarations: readonly XmlDeclaration[];
   readonly children: readonly XmlNode[];
 }

@@ -1,0 +1,156 @@
+import { NamespaceScope } from '../xml/namespace-scope.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import type { XmlAttribute, XmlNode } from '../xml/tree.ts';
+import type { EvaluateXPath } from './evaluate-xpath.ts';
+import type { Profile } from './modifications.ts';
+import { settleNode } from './settle.ts';
+import type { Value } from './value.ts';
+import type { WorkingNode, WorkingParent } from './working-tree.ts';
+import { thawNode, WorkingDocument, WorkingElement, WorkingLeaf } from './working-tree.ts';
+import { XUpdateError } from './xupdate-error.ts';
+
+/** How modifications are applied. */
+export interface ApplyRules {
+  readonly profile: Profile;
+  readonly onEmpty: 'refuse' | 'skip';
+  readonly removals: 'at-once' | 'deferred';
+  readonly evaluate: EvaluateXPath | undefined;
+  readonly limits: XmlLimits;
+}
+
+/** One run of modifications over one document. Owns the tree being worked on, the variables, and the count of what was made. */
+export class Application {
+  readonly document: WorkingDocument;
+  readonly rules: ApplyRules;
+  readonly variables = new Map<string, Value>();
+  readonly deferred: WorkingNode[] = [];
+  #seams: WorkingNode[] = [];
+  #nodes = 0;
+  #octets = 0;
+
+  constructor(document: WorkingDocument, rules: ApplyRules) {
+    this.document = document;
+    this.rules = rules;
+  }
+
+  /** Puts nodes in front of `before`, or at the end. Texts stay apart until `mergeTexts`. */
+  insert(parent: WorkingParent, nodes: readonly XmlNode[], before?: WorkingNode): void {
+    if (nodes.length === 0) return;
+    const depth = depthOf(parent) + 1;
+    const scope = scopeAt(parent);
+    const count = (node: XmlNode, at: number): void => this.#count(node, at);
+    const added = nodes.map((node) => {
+      const working = thawNode(settleNode(node, { scope, count }, depth));
+      working.parent = parent;
+      return working;
+    });
+    parent.children.insert(added, before);
+    parent.touch();
+    this.#seams.push(...edges(added));
+  }
+
+  remove(node: WorkingNode): void {
+    const { parent } = node;
+    if (parent === undefined) return;
+    const left = parent.children.previous(node);
+    if (left !== undefined) this.#seams.push(left);
+    parent.children.remove(node);
+    parent.touch();
+    node.parent = undefined;
+  }
+
+  setText(leaf: WorkingLeaf, text: string): void {
+    this.#octets += text.length;
+    leaf.text = text;
+    leaf.parent?.touch();
+  }
+
+  /** Whether the names can stand on the element as they are, without further declarations. */
+  isInScope(element: WorkingElement, names: readonly Pick<XmlAttribute, 'prefix' | 'namespace'>[]): boolean {
+    const inside = scopeAt(element);
+    return names.every(({ prefix, namespace }) => inside.resolve(prefix) === namespace);
+  }
+
+  /** Declares what the element and those below it need, after its own names have changed; walks all of them. */
+  settle(element: WorkingElement): void {
+    if (element.parent === undefined) return;
+    const frozen = element.freeze();
+    const settled = settleNode(frozen, { scope: scopeAt(element.parent), count: nothing }, 0);
+    if (settled.kind === 'element' && settled !== frozen) element.become(settled);
+  }
+
+  /** Joins the texts that the instruction brought together, so that the next one counts them as one. */
+  mergeTexts(): void {
+    for (const seam of this.#seams) mergeAround(seam);
+    this.#seams = [];
+  }
+
+  /** Counts what an instruction writes beside nodes. */
+  spend(octets: number): void {
+    this.#octets += octets;
+    if (this.#octets > this.rules.limits.maxOctets) this.#exceeded('octets', this.rules.limits.maxOctets);
+  }
+
+  #count(node: XmlNode, depth: number): void {
+    const { maxNodes, maxDepth, maxAttributes } = this.rules.limits;
+    if (++this.#nodes > maxNodes) this.#exceeded('nodes', maxNodes);
+    if (node.kind !== 'element') {
+      this.spend(node.text.length);
+      return;
+    }
+    if (depth > maxDepth) this.#exceeded('levels', maxDepth);
+    if (node.attributes.length > maxAttributes) this.#exceeded('attributes', maxAttributes);
+    this.spend(
+      node.attributes.reduce((sum, { name, value }) => sum + name.length + value.length, node.name.length * 2),
+    );
+  }
+
+  #exceeded(what: string, limit: number): never {
+    throw new XUpdateError('limit', `the modifications make more than ${limit} ${what}`);
+  }
+}
+
+function nothing(): void {
+  // What is only given new declarations is not new.
+}
+
+/** Whether the node is still in the tree. */
+export function isAttached(node: WorkingNode): boolean {
+  let at: WorkingParent | WorkingNode | undefined = node;
+  while (at !== undefined && at.kind !== 'document') at = at.parent;
+  return at !== undefined;
+}
+
+function depthOf(parent: WorkingParent): number {
+  let depth = 0;
+  for (let at: WorkingParent | undefined = parent; at?.kind === 'element'; at = at.parent) depth++;
+  return depth;
+}
+
+/** The namespaces in scope for children of the parent. */
+export function scopeAt(parent: WorkingParent): NamespaceScope {
+  const line: WorkingElement[] = [];
+  for (let at: WorkingParent | undefined = parent; at?.kind === 'element'; at = at.parent) line.push(at);
+  const scope = new NamespaceScope();
+  for (const element of line.reverse()) scope.enter(element.declarations);
+  return scope;
+}
+
+function edges(nodes: readonly WorkingNode[]): readonly WorkingNode[] {
+  const first = nodes[0];
+  const last = nodes.at(-1);
+  if (first === undefined || last === undefined || first === last) return nodes;
+  return [first, last];
+}
+
+function mergeAround(node: WorkingNode): void {
+  if (node.kind !== 'text' || node.parent === undefined) return;
+  const siblings = node.parent.children;
+  for (let next = siblings.next(node); next?.kind === 'text'; next = siblings.next(node)) {
+    node.text += next.text;
+    siblings.remove(next);
+    next.parent = undefined;
+  }
+  const left = siblings.previous(node);
+  if (left?.kind === 'text') mergeAround(left);
+}

@@ -1,0 +1,129 @@
+import { escapeAttribute } from '../xml/escape.ts';
+import { NamespaceScope } from '../xml/namespace-scope.ts';
+import { writtenDeclarations } from '../xml/serialize.ts';
+import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
+import { XML_NAMESPACE } from '../xml/tree.ts';
+import { countBlanks, writeTemplate } from './delta-template.ts';
+import { XUPDATE_NAMESPACE } from './modifications.ts';
+import { settleNode } from './settle.ts';
+
+/** Where a node is: a step below another place; undefined is the document. */
+export interface Path {
+  readonly parent: Path | undefined;
+  readonly step: string;
+}
+
+/** The select that a path is written as. */
+export function writePath(path: Path | undefined): string {
+  const steps: string[] = [];
+  for (let at = path; at !== undefined; at = at.parent) steps.push(at.step);
+  return steps.length === 0 ? '/' : `/${steps.reverse().join('/')}`;
+}
+
+/** The text of one delta while it grows. Owns its instructions and the prefixes that they use. */
+export class DeltaWriter {
+  readonly #prefix: string;
+  readonly #instructions: string[] = [];
+  readonly #bound = new Map<string, string>();
+  readonly #taken: ReadonlySet<string>;
+  #octets = 0;
+
+  constructor(before: XmlDocument, after: XmlDocument) {
+    this.#taken = declaredPrefixes(before, after);
+    let prefix = 'xu';
+    while (this.#taken.has(prefix)) prefix += 'u';
+    this.#prefix = prefix;
+    this.#bound.set(XUPDATE_NAMESPACE, prefix);
+    for (const { prefix: each, namespace } of after.root.declarations) {
+      if (each !== '' && !this.#bound.has(namespace)) this.#bound.set(namespace, each);
+    }
+  }
+
+  /** How long the instructions are so far. */
+  get length(): number {
+    return this.#octets;
+  }
+
+  /** A name as a select or `rename` writes it, with a prefix that is bound for the whole delta. */
+  name(named: Pick<XmlElement | XmlAttribute, 'prefix' | 'local' | 'namespace'>): string {
+    const { namespace, local } = named;
+    if (namespace === '') return local;
+    if (namespace === XML_NAMESPACE) return `xml:${local}`;
+    let prefix = this.#bound.get(namespace);
+    if (prefix === undefined) {
+      prefix = this.#freePrefix(named.prefix);
+      this.#bound.set(namespace, prefix);
+    }
+    return `${prefix}:${local}`;
+  }
+
+  /** Adds an instruction whose content are nodes. */
+  write(kind: string, path: string, nodes: readonly XmlNode[] = []): void {
+    const count = countBlanks(nodes);
+    const preserve = count > 1;
+    const scope = new NamespaceScope();
+    scope.enter([...this.#bound].map(([namespace, prefix]) => ({ prefix, namespace })));
+    const settled = nodes.map((node) =>
+      node.kind === 'element' ? settleNode(node, { scope, count: ignore }, 0) : node,
+    );
+    const content = writeTemplate(settled, { prefix: this.#prefix, preserve });
+    this.#add(kind, { select: path, more: preserve ? SPACE : '' }, content);
+  }
+
+  /** Adds the attributes as new ones of the element at the path. */
+  appendAttributes(path: string, attributes: readonly XmlAttribute[]): void {
+    const content = attributes.map((attribute) => {
+      const bound = attribute.namespace === '' ? '' : ` namespace="${escapeAttribute(attribute.namespace)}"`;
+      const value = writeTemplate(attribute.value === '' ? [] : [{ kind: 'text', text: attribute.value }], {
+        prefix: this.#prefix,
+        preserve: true,
+      });
+      return `<${this.#prefix}:attribute name="${attribute.name}"${bound}>${value}</${this.#prefix}:attribute>`;
+    });
+    this.#add('append', { select: path, more: '' }, content.join(''));
+  }
+
+  /** The whole delta. */
+  finish(): string {
+    const body = this.#instructions.join('');
+    const used: XmlDeclaration[] = [];
+    for (const [namespace, prefix] of this.#bound) {
+      if (namespace === XUPDATE_NAMESPACE || body.includes(`${prefix}:`)) used.push({ prefix, namespace });
+    }
+    const root = `${this.#prefix}:modifications`;
+    return `<${root} version="1.0"${writtenDeclarations(used)}>${body}</${root}>`;
+  }
+
+  #add(kind: string, { select, more }: { readonly select: string; readonly more: string }, content: string): void {
+    const name = `${this.#prefix}:${kind}`;
+    const start = `<${name} select="${escapeAttribute(select)}"${more}`;
+    const text = content === '' ? `${start}/>` : `${start}>${content}</${name}>`;
+    this.#octets += text.length;
+    this.#instructions.push(text);
+  }
+
+  #freePrefix(wanted: string): string {
+    const inUse = new Set(this.#bound.values());
+    if (wanted !== '' && !inUse.has(wanted)) return wanted;
+    let number = 1;
+    while (inUse.has(`n${number}`) || this.#taken.has(`n${number}`)) number++;
+    return `n${number}`;
+  }
+}
+
+const SPACE = ' xml:space="preserve"';
+
+function ignore(): void {
+  // What is written here is counted by whoever applies it.
+}
+
+// The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
+function declaredPrefixes(...documents: readonly XmlDocument[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const walk = (element: XmlElement): void => {
+    for (const { prefix } of element.declarations) found.add(prefix);
+    for (const child of element.children) if (child.kind === 'element') walk(child);
+  };
+  for (const { root } of documents) walk(root);
+  return found;
+}

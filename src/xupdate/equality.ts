@@ -1,0 +1,86 @@
+import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
+
+/**
+ * Compares and numbers the nodes of one pair of trees, which must be without repeated declarations. Remembers which elements were found
+ * different, because whoever asks for an element asks next for those inside it; and the numbers of larger elements. Hence a class.
+ */
+export class NodeComparison {
+  readonly #different = new Map<XmlElement, XmlElement>();
+  readonly #hashes = new Map<XmlElement, number>();
+
+  /** Whether two nodes are the same document content. */
+  equal(left: XmlNode, right: XmlNode): boolean {
+    if (left === right) return true;
+    if (left.kind === 'element') return right.kind === 'element' && this.#equalElements(left, right);
+    if (right.kind === 'element' || left.kind !== right.kind || left.text !== right.text) return false;
+    return left.kind !== 'processing-instruction' || (right.kind === left.kind && left.target === right.target);
+  }
+
+  /** Whether two lists of nodes are the same, one by one. */
+  equalLists(left: readonly XmlNode[], right: readonly XmlNode[]): boolean {
+    if (left.length !== right.length) return false;
+    for (let at = 0; at < left.length; at++) {
+      const one = left[at];
+      const other = right[at];
+      if (one === undefined || other === undefined || !this.equal(one, other)) return false;
+    }
+    return true;
+  }
+
+  /** A number for a node, equal for equal nodes; the converse must be checked. */
+  hash(node: XmlNode): number {
+    if (node.kind !== 'element') return hashText(node.text, node.kind.length);
+    const only = node.children[0];
+    if (node.children.length === 0 || (node.children.length === 1 && only?.kind === 'text')) return this.#hashOf(node);
+    let hash = this.#hashes.get(node);
+    if (hash === undefined) this.#hashes.set(node, (hash = this.#hashOf(node)));
+    return hash;
+  }
+
+  #equalElements(left: XmlElement, right: XmlElement): boolean {
+    if (this.#different.get(left) === right) return false;
+    const equal =
+      left.name === right.name &&
+      left.children.length === right.children.length &&
+      left.namespace === right.namespace &&
+      equalAttributes(left.attributes, right.attributes) &&
+      equalDeclarations(left.declarations, right.declarations) &&
+      this.equalLists(left.children, right.children);
+    if (!equal) this.#different.set(left, right);
+    return equal;
+  }
+
+  #hashOf(element: XmlElement): number {
+    let hash = hashText(element.name, 7);
+    // Order must not matter, so that the numbers of attributes are added.
+    for (const { name, value } of element.attributes) hash = (hash + hashText(value, hashText(name, 11))) | 0;
+    for (const child of element.children) hash = (Math.imul(hash, 31) + this.hash(child)) | 0;
+    return hash;
+  }
+}
+
+/** Whether the same attributes are there, in whatever order. */
+export function equalAttributes(left: readonly XmlAttribute[], right: readonly XmlAttribute[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((one, at) => {
+    const there = right[at];
+    if (there !== undefined && sameAttribute(one, there)) return true;
+    return right.some((other) => sameAttribute(one, other));
+  });
+}
+
+/** Whether the same prefixes stand for the same namespaces. */
+export function equalDeclarations(left: readonly XmlDeclaration[], right: readonly XmlDeclaration[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((one) => right.some((other) => one.prefix === other.prefix && one.namespace === other.namespace));
+}
+
+function sameAttribute(left: XmlAttribute, right: XmlAttribute): boolean {
+  return left.name === right.name && left.value === right.value && left.namespace === right.namespace;
+}
+
+function hashText(text: string, seed: number): number {
+  let hash = seed;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 33) ^ text.charCodeAt(at)) | 0;
+  return hash;
+}

@@ -1,0 +1,120 @@
+import type { XmlElement, XmlNode } from '../xml/tree.ts';
+import type { Item } from './align.ts';
+import type { DeltaWriter } from './delta-writer.ts';
+import { attributeValue } from './keys.ts';
+import { elementClass, keyOf } from './working-tree.ts';
+
+/** Children apart: what is no text, and the texts before, between and behind (`''` for none), one more of them than items. */
+export interface Children {
+  readonly items: readonly Item[];
+  readonly texts: readonly string[];
+}
+
+/** Takes a list of children apart. */
+export function splitChildren(nodes: readonly XmlNode[]): Children {
+  const items: Item[] = [];
+  const texts: string[] = [];
+  let text = '';
+  for (const node of nodes) {
+    if (node.kind === 'text') {
+      text += node.text;
+      continue;
+    }
+    items.push(node);
+    texts.push(text);
+    text = '';
+  }
+  texts.push(text);
+  return { items, texts };
+}
+
+/** A part of children as nodes again: items from `from` up to `to`, with the texts that are asked for at either end. */
+export function joinChildren(
+  { items, texts }: Children,
+  range: { readonly from: number; readonly to: number; readonly withFirst: boolean; readonly withLast: boolean },
+): readonly XmlNode[] {
+  const nodes: XmlNode[] = [];
+  const text = (at: number): void => {
+    const found = texts[at] ?? '';
+    if (found !== '') nodes.push({ kind: 'text', text: found });
+  };
+  if (range.withFirst) text(range.from);
+  for (let at = range.from; at < range.to; at++) {
+    const item = items[at];
+    if (item !== undefined) nodes.push(item);
+    if (at + 1 < range.to || range.withLast) text(at + 1);
+  }
+  return nodes;
+}
+
+/** The key by which selects address an element: the `gid` if it has one, else the `id`. */
+export function selectKey(
+  element: XmlElement,
+): { readonly attribute: 'id' | 'gid'; readonly value: string } | undefined {
+  if (element.attributes.length === 0) return undefined;
+  const gid = attributeValue(element, 'gid');
+  if (gid !== undefined) return { attribute: 'gid', value: gid };
+  const id = attributeValue(element, 'id');
+  return id === undefined ? undefined : { attribute: 'id', value: id };
+}
+
+/** How many siblings there are of each class that a select can count, while instructions come and go. Owns the counts. */
+export class SiblingCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(item: Item): void {
+    this.#change(item, 1);
+  }
+
+  remove(item: Item): void {
+    this.#change(item, -1);
+  }
+
+  /** How many siblings the select of this item could mean. */
+  of(item: Item): number {
+    return this.#counts.get(addressClass(item)) ?? 0;
+  }
+
+  #change(item: Item, by: number): void {
+    if (item.kind !== 'element') {
+      this.#add(addressClass(item), by);
+      return;
+    }
+    const nodeClass = elementClass(item.namespace, item.local);
+    this.#add(nodeClass, by);
+    for (const { name, value } of item.attributes) {
+      if (name === 'gid' || name === 'id') this.#add(keyOf(nodeClass, name, value), by);
+    }
+  }
+
+  #add(nodeClass: string, by: number): void {
+    this.#counts.set(nodeClass, (this.#counts.get(nodeClass) ?? 0) + by);
+  }
+}
+
+function addressClass(item: Item): string {
+  if (item.kind !== 'element') return item.kind;
+  const nodeClass = elementClass(item.namespace, item.local);
+  const key = selectKey(item);
+  return key === undefined ? nodeClass : keyOf(nodeClass, key.attribute, key.value);
+}
+
+/** The step that selects the item, being the `rank`-th of the `count` siblings that it could mean. */
+export function stepTo(
+  item: Item,
+  place: { readonly rank: number; readonly count: number },
+  writer: DeltaWriter,
+): string {
+  const position = place.count > 1 ? `[${place.rank}]` : '';
+  if (item.kind !== 'element') return `${item.kind}()${position}`;
+  const key = selectKey(item);
+  return `${writer.name(item)}${key === undefined ? '' : `[@${key.attribute}=${writeLiteral(key.value)}]`}${position}`;
+}
+
+/** A value as XPath writes it. */
+export function writeLiteral(value: string): string {
+  if (!value.includes("'")) return `'${value}'`;
+  if (!value.includes('"')) return `"${value}"`;
+  const parts = value.split(/('+)/).filter((part) => part !== '');
+  return `concat(${parts.map((part) => (part.startsWith("'") ? `"${part}"` : `'${part}'`)).join(',')})`;
+}
