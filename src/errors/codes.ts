@@ -29,6 +29,7 @@ export const errorCodes = {
   'CON-E005': 'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
   'CON-E006': 'The conflict was settled in the meantime, or its field has changed. Look at it again.',
   'CON-E007': 'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
+  'CON-E008': 'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
   // access
   'CON-A001': 'Sign in: user name and password are needed, or are wrong.',
   'CON-A002': 'Your account may not do this. Ask a Manager of the site.',

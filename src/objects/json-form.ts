@@ -4,6 +4,7 @@ import { escapeAttribute, escapeText } from '../xml/escape.ts';
 import { isUnqualifiedName } from '../xml/names.ts';
 import { parseXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
+import { nameOfProperty } from './property.ts';
 
 /** A value as JSON has it. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -96,7 +97,7 @@ function dictionary(element: XmlElement): JsonObject | undefined {
     if (child.kind !== 'element') return undefined;
     const value = valueOf(child);
     if (value === undefined) return undefined;
-    entries.push([attribute(child, 'name') ?? child.name, value]);
+    entries.push([nameOfProperty(child), value]);
   }
   return Object.fromEntries(entries);
 }
