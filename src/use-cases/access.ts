@@ -8,8 +8,8 @@ import type { Actor } from './site-context.ts';
 
 /** Where accounts are looked up, the site's before the installation's. A SiteContext is one. */
 export interface AccessContext {
-  readonly accounts: AccountStore;
-  readonly installationAccounts: AccountStore;
+  readonly accounts: Pick<AccountStore, 'account'>;
+  readonly installationAccounts: Pick<AccountStore, 'account'>;
   readonly passwordHasher: PasswordHasher;
 }
 
@@ -60,6 +60,15 @@ export async function signIn(context: SignInContext, credentials: Credentials): 
   }
   signInGuard.succeeded(credentials);
   return actor;
+}
+
+/** The account with this name as it may act now, of the site, else of the installation; undefined when there is none (any more). */
+export async function actorNamed(
+  context: Pick<AccessContext, 'accounts' | 'installationAccounts'>,
+  name: string,
+): Promise<Actor | undefined> {
+  const account = (await context.accounts.account(name)) ?? (await context.installationAccounts.account(name));
+  return account === undefined ? undefined : actorOf(account);
 }
 
 /** Returns when the actor has one of the roles. @throws AuthenticityError CON-A002 otherwise */
