@@ -73,6 +73,9 @@ export interface ObjectReader {
   /** How many objects `changes` would give. */
   countChanges(range: ChangeRange, kind: 'present' | 'gone' | 'all'): Promise<number>;
 
+  /** The first change of the collection in the range that is not exactly a version of this peer; undefined when there is none. */
+  firstChangeNotFrom(peer: PeerNumber, range: ChangeRange): Promise<number | undefined>;
+
   /** What the collection held of each object at a position: its newest change at or before it. Objects without one are not in the answer. */
   changesAt(collection: CollectionNumber, gids: readonly Gid[], seq: number): Promise<ReadonlyMap<Gid, Change>>;
 

@@ -2,34 +2,47 @@ import type { Field } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 
 /**
- * What is remembered about one object and one peer, where the checkpoint alone would say it wrong (engine.md §3). `holds` is the version that the peer
- * holds; undefined when it holds none.
+ * What a peer holds of one object, where it is not what the checkpoint says: nothing, a version of the own log (by its sequence number), or one that
+ * the own log does not have.
  */
-export type Exception =
-  /** At the publisher: a version came from this subscriber whose outcome is another one; open until the subscriber has taken in position `outcome`. */
-  | {
-      readonly reason: 'received';
-      readonly holds: Version | undefined;
-      readonly epoch: string;
-      readonly number: number;
-      readonly outcome: number;
-    }
-  /** At the publisher: sent, and answered 409. */
-  | { readonly reason: 'not-taken'; readonly holds: Version | undefined; readonly received: ReceivedChange | undefined }
-  /** At the publisher, during a comparison: the subscriber said that it holds this. */
-  | { readonly reason: 'held'; readonly holds: Version | undefined; readonly wasAgreed: boolean }
-  /** The subscriber asked for the whole document, because a change did not fit; or the publisher did. */
-  | { readonly reason: 'wanted'; readonly holds: Version | undefined }
-  /** Kept back by mode, strategy or right. */
-  | { readonly reason: 'withheld'; readonly by: 'mode' | 'strategy' | 'right'; readonly holds: Version | undefined }
-  /** The peer refused it for good reason; shown until the object changes again. */
-  | { readonly reason: 'refused'; readonly code: string; readonly holds: Version | undefined }
-  /** At the subscriber: a publisher's version that waits for the own edit to be sent. */
-  | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Version | undefined };
+export type Held =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'revision'; readonly seq: number }
+  | { readonly kind: 'version'; readonly version: Version };
 
 /** Where a change that was received stands in the subscriber's log, and where its outcome stands in the publisher's. */
 export interface ReceivedChange {
   readonly epoch: string;
   readonly number: number;
   readonly outcome: number;
+}
+
+/** Who keeps a change back. `brake`: it is one of too many deletions, and waits for permission (engine.md §8). */
+export type WithheldBy = 'mode' | 'strategy' | 'right' | 'brake';
+
+/** What is remembered about one object and one peer, where the checkpoint alone would say it wrong (engine.md §3). */
+export type Exception =
+  /** At the publisher: this came from the subscriber, and its outcome is another version; open until the subscriber has taken in `outcome`. */
+  | { readonly reason: 'received'; readonly holds: Held; readonly received: ReceivedChange }
+  /** At the publisher: sent, and answered 409. */
+  | { readonly reason: 'not-taken'; readonly holds: Held; readonly received: ReceivedChange | undefined }
+  /** At the publisher, during a comparison: the subscriber said that it holds this. */
+  | { readonly reason: 'held'; readonly holds: Held }
+  /** The peer asked for the whole document, because a change did not fit. */
+  | { readonly reason: 'wanted'; readonly holds: Held }
+  /** Kept back here; it flows when the setting changes or permission is given. */
+  | { readonly reason: 'withheld'; readonly by: WithheldBy; readonly holds: Held }
+  /** The peer refused it for good reason; shown until the object changes again. */
+  | { readonly reason: 'refused'; readonly code: number; readonly holds: Held }
+  /** At the subscriber: a publisher's version was not taken in, because it clashes with an edit that has not been sent. */
+  | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Held };
+
+/** Why an exception is there. */
+export type ExceptionReason = Exception['reason'];
+
+export const holdsNothing: Held = { kind: 'nothing' };
+
+/** The version itself, for what the own log does not have. */
+export function holdsVersion(version: Version | undefined): Held {
+  return version === undefined ? holdsNothing : { kind: 'version', version };
 }

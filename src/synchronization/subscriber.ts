@@ -1,6 +1,8 @@
+import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Cursor, Tally, Terms } from './subscription.ts';
+import type { Cursor, PartialDocument, SessionKind, Tally, Terms } from './subscription.ts';
 
 /** The publisher's record of one subscription: one row, however many objects there are (engine.md §3). */
 export interface Subscriber {
@@ -26,7 +28,7 @@ export interface SubscriberState {
   /** Confirmed by the subscriber. Empty before the first sync has ended. */
   readonly agreedAnchor: string;
   /** Offered at the end of the last package; confirmed when it comes back as Last. */
-  readonly offered: { readonly anchor: string; readonly checkpoint: Checkpoint } | undefined;
+  readonly offered: { readonly anchor: string; readonly checkpoint: Checkpoint; readonly conflictsUpTo: number } | undefined;
   /** The highest session number seen: lower ones are late. */
   readonly sessionNumber: number;
   /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */
@@ -43,19 +45,25 @@ export interface SubscriberState {
 /** A sync that is on its way, at the publisher. */
 export interface PublisherSession {
   readonly id: string;
-  readonly kind: 'changes' | 'comparison' | 'refresh-from-publisher' | 'refresh-from-subscriber';
-  readonly lastMessage: number;
-  readonly stage: 'receiving' | 'sending' | 'ending';
-  /** The publisher's log is read as of here; 0 while the subscriber's package is not complete. */
-  readonly readAt: number;
-  readonly subscriberReadAt: string;
+  readonly kind: SessionKind;
+  readonly stage: 'receiving' | 'sending';
+  /** The publisher's log is read as of here; undefined while the subscriber's package is not complete. */
+  readonly readAt: Position | undefined;
+  /** The subscriber's log is read as of here. */
+  readonly subscriberReadAt: Position;
   readonly nextAnchor: string;
   readonly cursor: Cursor;
+  readonly isBraked: boolean;
   readonly sent: Tally;
   readonly received: Tally;
   readonly allowedDeletions: number;
+  /** The largest message that the subscriber takes. */
   readonly maxMessageOctets: number;
-  /** Text of a document that comes in pieces, until its last piece (SyncML DS 1.2, large objects). */
+  readonly partial: PartialDocument | undefined;
+  /** Objects of the package whose parents have not come yet. */
+  readonly orphans: readonly Gid[];
+  /** Up to where the list of conflicts has been sent. */
+  readonly conflictsUpTo: number;
   readonly startedAt: number;
 }
 

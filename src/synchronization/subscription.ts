@@ -1,4 +1,5 @@
 import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CollectionNumber, Policy } from './publication.ts';
@@ -16,6 +17,7 @@ export interface Terms {
   readonly mode: Mode;
   readonly strategy: readonly Action[];
   readonly conflictPolicy: Policy;
+  /** Whether an update that nobody contradicts is applied; ASK, the default, applies it. */
   readonly updatePolicy: Policy;
 }
 
@@ -59,6 +61,8 @@ export interface SubscriptionState {
   /** The anchor of the last sync that ended well. */
   readonly lastAnchor: string;
   readonly sessionNumber: number;
+  /** Own log position up to which nothing is left to be sent: at least that of the last checkpoint, and further where only the publisher's versions follow. */
+  readonly scannedUpTo: number;
   /** Own log position up to which changes were sent in sessions that did not end: in flight, so their present state is sent again. */
   readonly inFlightUpTo: number;
   /** Up to where the list of conflicts has been received. */
@@ -70,33 +74,63 @@ export interface SubscriptionState {
   readonly lease: { readonly holder: string; readonly until: number } | undefined;
 }
 
+/** What kind of sync a session is: of the changes, of everything against everything, or one side's state replacing the other's. */
+export type SessionKind = 'changes' | 'comparison' | 'refresh-from-publisher' | 'refresh-from-subscriber';
+
 /** A sync that is on its way, at the subscriber. Its last message is kept beside it until it is answered (engine.md §11). */
 export interface SubscriberSession {
   readonly id: string;
   readonly number: number;
-  readonly kind: 'changes' | 'comparison' | 'refresh-from-publisher' | 'refresh-from-subscriber';
+  readonly kind: SessionKind;
   /** The subscriber's own log is read as of here. */
-  readonly readAt: number;
+  readonly readAt: Position;
   readonly nextAnchor: string;
+  /** MsgID of the last message made. */
   readonly lastMessage: number;
-  readonly stage: 'sending' | 'receiving' | 'ending';
-  /** How far the sender's package has come. */
+  /** `opening`: the first message of a comparison asks what the publisher has; `claiming`: what is here is named; then the package is sent and received. */
+  readonly stage: 'opening' | 'claiming' | 'sending' | 'receiving' | 'ending';
+  /** How far the own package has come. */
   readonly cursor: Cursor;
+  readonly isBraked: boolean;
+  /** As the publisher said when the session was opened. */
+  readonly mayPush: boolean;
+  /** The publisher's log is read as of here, and so many deletions come from it. */
+  readonly publisherReadAt: Position | undefined;
+  readonly announcedDeletions: number;
+  readonly conflictsUpTo: number;
   readonly sent: Tally;
   readonly received: Tally;
+  readonly partial: PartialDocument | undefined;
+  readonly traffic: Traffic;
   readonly conflicts: number;
   readonly startedAt: number;
   readonly allowedDeletions: number;
-  readonly maxMessageOctets: number;
+  readonly sendsAllCheckpoints: boolean;
 }
 
-/** How far a package has been sent: what is there first, in log order, and deletions last. */
-export type Cursor =
+/**
+ * How far a package has been sent: what is there first, in log order, and deletions last. `piece`: of the object after this place so many pieces have been sent.
+ */
+export type Cursor = { readonly piece?: number } & (
   | { readonly stage: 'start' }
-  | { readonly stage: 'exceptions'; readonly after: string }
-  | { readonly stage: 'present'; readonly after: number }
-  | { readonly stage: 'gone'; readonly after: number }
-  | { readonly stage: 'done' };
+  | { readonly stage: 'exceptions' | 'gone-exceptions'; readonly gid: string }
+  | { readonly stage: 'present' | 'gone'; readonly after: number }
+  | { readonly stage: 'done' }
+);
+
+/** A document that comes in pieces: those that have come so far, of one object. */
+export interface PartialDocument {
+  readonly gid: string;
+  readonly texts: readonly string[];
+  readonly size: number | undefined;
+}
+
+/** What went over the wire. */
+export interface Traffic {
+  readonly requests: number;
+  readonly octetsSent: number;
+  readonly octetsReceived: number;
+}
 
 /** Counts for the progress bar and the log. */
 export interface Tally {
@@ -113,7 +147,7 @@ export const defaultTerms: Terms = {
   mode: 'two-way',
   strategy: actions,
   conflictPolicy: 'ASK',
-  updatePolicy: 'OTHER',
+  updatePolicy: 'ASK',
 };
 
 /** The state of a subscription that was never synchronised. */
@@ -123,6 +157,7 @@ export const newSubscriptionState: SubscriptionState = {
   checkpoints: [],
   lastAnchor: '',
   sessionNumber: 0,
+  scannedUpTo: 0,
   inFlightUpTo: 0,
   conflictsUpTo: 0,
   lastSyncAt: undefined,

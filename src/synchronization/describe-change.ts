@@ -1,0 +1,37 @@
+import type { Version } from '../objects/version.ts';
+import { digestOfVersion } from '../objects/version.ts';
+import { parseXml } from '../xml/parse.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+import { diff } from '../xupdate/diff.ts';
+import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './change.ts';
+
+/**
+ * Says a difference as the change that brings the peer from what it holds to what is here: an XUpdate where that is shorter than the document, whole where the
+ * peer holds nothing. Versions are those of the collection (relative.ts).
+ */
+export function describeChange(difference: Difference, closes: readonly string[], keys?: KeyRules): Change {
+  const { gid, held, version, state, number, edits } = difference;
+  const base = held === undefined ? undefined : { digest: digestOfVersion(held), position: difference.basePosition };
+  if (state !== 'present') return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes };
+  const document = describeDocument(mustBeWhole(difference) ? undefined : held, version, keys);
+  return { kind: 'put', gid, number, base, result: digestOfVersion(version), envelope: describeEnvelope(mustBeWhole(difference) ? undefined : held, version), document, edits, closes };
+}
+
+function mustBeWhole({ isInFlight, exception }: Difference): boolean {
+  return isInFlight || exception?.reason === 'wanted';
+}
+
+function describeEnvelope(held: Version | undefined, version: Version): ChangedEnvelope {
+  return {
+    parent: held?.parent === version.parent ? undefined : version.parent,
+    id: held?.id === version.id ? undefined : version.id,
+    type: held?.type === version.type ? undefined : version.type,
+  };
+}
+
+function describeDocument(held: Version | undefined, version: Version, keys: KeyRules | undefined): ChangedDocument {
+  if (held === undefined) return { form: 'whole', text: version.document };
+  if (held.documentDigest === version.documentDigest) return { form: 'same' };
+  const delta = diff(parseXml(held.document), parseXml(version.document), keys);
+  return delta.length < version.document.length ? { form: 'xupdate', text: delta } : { form: 'whole', text: version.document };
+}

@@ -1,0 +1,57 @@
+import { ConcordError } from '../errors/concord-error.ts';
+import { topGid } from '../objects/gid.ts';
+import type { Version } from '../objects/version.ts';
+import { digestOfVersion } from '../objects/version.ts';
+import { canonicalXml, canonicalize } from '../xml/canonical.ts';
+import { digestOfText } from '../xml/digest.ts';
+import { parseXml } from '../xml/parse.ts';
+import { applyModifications } from '../xupdate/apply.ts';
+import { parseModifications } from '../xupdate/parse-modifications.ts';
+import type { Put } from './change.ts';
+
+/**
+ * What came of reading a change: the version it brings, or that it does not fit. `needs-document`: sent whole it can be read; `refused`: the document itself
+ * is not acceptable, and `reason` says why.
+ */
+export type ReadChange =
+  | { readonly outcome: 'version'; readonly version: Version }
+  | { readonly outcome: 'needs-document' }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+/**
+ * The version that a change brings, made from the base that it names; `base` is undefined when the receiver does not have it. The result's digest is
+ * checked: nothing is taken on trust from a peer (engine.md §4).
+ */
+export function readChange(change: Put, base: Version | undefined): ReadChange {
+  const { parent = base?.parent ?? topGid, id = base?.id, type = base?.type } = change.envelope;
+  if (id === undefined || type === undefined) return { outcome: 'needs-document' };
+  const read = readDocument(change, base);
+  if (typeof read !== 'string') return read;
+  const version: Version = { gid: change.gid, parent, id, type, document: read, documentDigest: digestOfText(read) };
+  if (digestOfVersion(version) === change.result) return { outcome: 'version', version };
+  return change.document.form === 'whole'
+    ? { outcome: 'refused', reason: 'the digest is not that of the document' }
+    : { outcome: 'needs-document' };
+}
+
+function readDocument(change: Put, base: Version | undefined): string | Exclude<ReadChange, { outcome: 'version' }> {
+  const { document } = change;
+  if (document.form === 'whole') return readWhole(document.text);
+  if (base === undefined) return { outcome: 'needs-document' };
+  if (document.form === 'same') return base.document;
+  try {
+    return canonicalXml(applyModifications(parseXml(base.document), parseModifications(document.text, 'peer')));
+  } catch (cause) {
+    if (cause instanceof ConcordError) return { outcome: 'needs-document' };
+    throw cause;
+  }
+}
+
+function readWhole(text: string): string | Exclude<ReadChange, { outcome: 'version' }> {
+  try {
+    return canonicalize(text);
+  } catch (cause) {
+    if (cause instanceof ConcordError) return { outcome: 'refused', reason: cause.message };
+    throw cause;
+  }
+}

@@ -1,0 +1,225 @@
+import type { Edit, Edits, Field } from '../objects/edit.ts';
+import { editOf, hasEdit } from '../objects/edit.ts';
+import type { Revision } from '../objects/revision.ts';
+import type { Version } from '../objects/version.ts';
+import { isSameVersion } from '../objects/version.ts';
+import { StatusCode } from '../syncml/status.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+import type { Conflict, Side } from './conflict.ts';
+import { changedFields, editThatSet, fieldValue, withField } from './fields.ts';
+import type { FieldClash } from './merge-versions.ts';
+import { mergeVersions } from './merge-versions.ts';
+import type { Verdict } from './policy.ts';
+import { judge } from './policy.ts';
+import type { Policy } from './publication.ts';
+
+/** What the publisher has of an object when a subscriber's change of it arrives. Versions are those of the collection. */
+export interface Standing {
+  /** In the collection now. */
+  readonly present: Version | undefined;
+  /** The last version that was there, when the object is gone. */
+  readonly last: Version | undefined;
+  /** What the change starts from: the version it names, or the one received before it whose outcome the subscriber has not seen. */
+  readonly base: Version | undefined;
+  /** False when the version that the change names is in no log here: then nothing can be said of who changed what. */
+  readonly isBaseKnown: boolean;
+  /** Newest first; empty when `present` is the base and the update policy is ASK, for then nobody asks. */
+  readonly history: readonly Revision[];
+  /** Objects below it that the sender did not delete. */
+  readonly hasChildren: boolean;
+  /** Conflicts that the change settles. */
+  readonly closing: readonly Conflict[];
+  readonly isSubscribersObject: boolean;
+}
+
+/** By what the publisher decides. */
+export interface Rules {
+  readonly conflictPolicy: Policy;
+  readonly updatePolicy: Policy;
+  readonly keys: KeyRules | undefined;
+  readonly now: number;
+}
+
+/** A conflict as it is found, before it gets an id. */
+export interface Note {
+  readonly field: Field;
+  readonly base: string | undefined;
+  readonly publisher: Side;
+  readonly subscriber: Side;
+  readonly state: 'open' | 'settled';
+}
+
+/** What the publisher makes of a change: what is written, what is noted, and how the sender is answered. */
+export interface Received {
+  readonly write: { readonly state: 'present' | 'deleted'; readonly version: Version } | undefined;
+  readonly edits: Edits;
+  readonly notes: readonly Note[];
+  readonly code: StatusCode;
+  /** The outcome is exactly what the subscriber has, so nothing goes back. */
+  readonly isExact: boolean;
+}
+
+/** A version that arrives, with the edits that made it out of its base. */
+export interface Arrival {
+  readonly version: Version;
+  readonly edits: Edits;
+}
+
+/** Takes in a version that a subscriber sends (engine.md §§4-6). */
+export function receiveVersion(arrival: Arrival, standing: Standing, rules: Rules): Received {
+  const { present, last } = standing;
+  const { version, edits } = arrival;
+  if (present === undefined) {
+    if (last !== undefined) return receiveForDeleted(arrival, { ...standing, last }, rules);
+    return { write: { state: 'present', version }, edits, notes: [], code: StatusCode.ItemAdded, isExact: true };
+  }
+  if (isSameVersion(present, version)) return { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
+  const refused = refuseUpdate(present, arrival, { standing, rules });
+  if (refused !== undefined) return refused;
+  const isStraight = standing.isBaseKnown && isSameVersion(present, standing.base);
+  if (isStraight && standing.history.length === 0) {
+    return { write: { state: 'present', version }, edits, notes: [], code: StatusCode.Ok, isExact: true };
+  }
+  return mergeInto(present, arrival, { standing, rules });
+}
+
+interface Situation {
+  readonly standing: Standing;
+  readonly rules: Rules;
+}
+
+/** The update policy: what it refuses goes to history, and the publisher's version goes back (engine.md §6). */
+function refuseUpdate(present: Version, { version, edits }: Arrival, { standing, rules }: Situation): Received | undefined {
+  if (rules.updatePolicy === 'ASK') return undefined;
+  const publisher = { edit: standing.history[0]?.edits.main, value: present.documentDigest };
+  const incoming = { edit: edits.main, value: version.documentDigest };
+  const verdict = judge(rules.updatePolicy, { publisher, incoming, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+  if (verdict !== 'publisher') return undefined;
+  const notes = changedFields(standing.base, version, rules.keys).map((change): Note => {
+    const ours = { edit: editThatSet(standing.history, change.field, rules.keys), value: fieldValue(present, change.field) };
+    const theirs = { edit: editOf(edits, change.field), value: change.after };
+    return noteOf({ field: change.field, base: change.before, publisher: ours.value, incoming: theirs.value }, { publisher: ours, incoming: theirs }, 'publisher');
+  });
+  return { write: undefined, edits, notes, code: StatusCode.ConflictResolvedServerWins, isExact: false };
+}
+
+function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situation): Received {
+  const incoming = withoutKnownEdits(arrival, standing, rules.keys);
+  const base = standing.isBaseKnown ? standing.base : undefined;
+  const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys });
+  let result = merged.version;
+  const notes: Note[] = [];
+  for (const clash of merged.clashes) {
+    if (isKnown(arrival.edits, clash.field, standing.history)) continue;
+    const contest = contestOf(clash, arrival.edits, { standing, rules });
+    const isSettling = standing.closing.some((note) => note.field === clash.field && note.publisher.value === clash.publisher);
+    const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+    if (verdict === 'incoming' && clash.field !== 'existence') result = withField(result, clash.field, clash.incoming);
+    if (!isSettling) notes.push(noteOf(clash, contest, verdict));
+  }
+  const isExact = isSameVersion(result, arrival.version);
+  const write = isSameVersion(result, present) ? undefined : ({ state: 'present', version: result } as const);
+  return { write, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
+}
+
+function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly last: Version }, rules: Rules): Received {
+  const { history, last } = standing;
+  const incoming = withoutKnownEdits(arrival, standing, rules.keys);
+  const base = standing.isBaseKnown ? standing.base : undefined;
+  const hasNews = base === undefined ? !isSameVersion(incoming, last) : !isSameVersion(incoming, base);
+  const deletion = history[0]?.edits.main ?? arrival.edits.main;
+  const stays: Received = { write: undefined, edits: arrival.edits, notes: [], code: StatusCode.ConflictResolvedWithMerge, isExact: false };
+  if (!hasNews) return stays;
+  const publisher: Side = { value: undefined, edit: deletion };
+  const subscriber: Side = { value: 'present', edit: arrival.edits.main };
+  const verdict = judge(rules.conflictPolicy, { publisher, incoming: subscriber, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+  const isLeft = history[0]?.state === 'left';
+  if (verdict === 'publisher' && !isLeft) {
+    return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: 'settled' }], code: StatusCode.ConflictResolvedServerWins };
+  }
+  const merged = mergeInto(last, { ...arrival, version: incoming }, { standing: { ...standing, history: history.slice(1) }, rules });
+  // The edit stands; the note asks whether to delete after all, so the deletion is the value that does not stand.
+  const note: Note = { field: 'existence', base: 'present', publisher: subscriber, subscriber: publisher, state: verdict === 'ask' ? 'open' : 'settled' };
+  const version = merged.write?.version ?? last;
+  const isExact = isSameVersion(version, arrival.version);
+  const notes = isLeft ? merged.notes : [...merged.notes, note];
+  return { write: { state: 'present', version }, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
+}
+
+/** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
+export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
+  const { present, base, history } = standing;
+  const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
+  if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
+  const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
+  if (history.some((revision) => hasEdit(revision.edits, edits.main.id))) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  const touched = standing.isBaseKnown ? changedFields(base, present, rules.keys) : changedFields(undefined, present, rules.keys);
+  const isTouched = base === undefined ? true : touched.length > 0;
+  const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
+  if (!isTouched && !standing.hasChildren) return deletion;
+  const field = touched[0]?.field ?? 'existence';
+  const publisher: Side = { value: 'present', edit: editThatSet(history, field, rules.keys) ?? edits.main };
+  const subscriber: Side = { value: undefined, edit: edits.main };
+  const isSettling = standing.closing.some((note) => note.field === 'existence');
+  const contest = { publisher, incoming: subscriber, isSubscribersObject: standing.isSubscribersObject, now: rules.now };
+  const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, contest);
+  if (verdict === 'incoming' && !standing.hasChildren) {
+    const note: Note = { field: 'existence', base: 'present', publisher: subscriber, subscriber: publisher, state: 'settled' };
+    return { ...deletion, notes: isSettling ? [] : [note], code: StatusCode.ConflictResolvedClientWins };
+  }
+  return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: verdict === 'publisher' ? 'settled' : 'open' }] };
+}
+
+/** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */
+function withoutKnownEdits(arrival: Arrival, standing: Standing, keys: KeyRules | undefined): Version {
+  const { base, history, isBaseKnown } = standing;
+  const ids = [arrival.edits.main, ...arrival.edits.others].map((edit) => edit.id);
+  const isAnyKnown = ids.some((id) => history.some((revision) => hasEdit(revision.edits, id)));
+  if (!isAnyKnown || base === undefined || !isBaseKnown) return arrival.version;
+  let { version } = arrival;
+  for (const { field, before } of changedFields(base, version, keys)) {
+    if (field !== 'existence' && isKnown(arrival.edits, field, history)) version = withField(version, field, before);
+  }
+  return version;
+}
+
+function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
+  const { id } = editOf(edits, field);
+  return history.some((revision) => hasEdit(revision.edits, id));
+}
+
+interface Sides {
+  readonly publisher: { readonly edit: Edit | undefined; readonly value: string | undefined };
+  readonly incoming: { readonly edit: Edit; readonly value: string | undefined };
+}
+
+function contestOf(clash: FieldClash, edits: Edits, { standing, rules }: Situation): Sides {
+  return {
+    publisher: { edit: editThatSet(standing.history, clash.field, rules.keys), value: clash.publisher },
+    incoming: { edit: editOf(edits, clash.field), value: clash.incoming },
+  };
+}
+
+function noteOf(clash: FieldClash, { publisher, incoming }: Sides, verdict: Verdict): Note {
+  const ours: Side = { value: publisher.value, edit: publisher.edit ?? { id: '', at: 0, by: '' } };
+  const theirs: Side = { value: incoming.value, edit: incoming.edit };
+  const isTheirs = verdict === 'incoming';
+  return {
+    field: clash.field,
+    base: clash.base,
+    publisher: isTheirs ? theirs : ours,
+    subscriber: isTheirs ? ours : theirs,
+    state: verdict === 'ask' ? 'open' : 'settled',
+  };
+}
+
+function codeOf(isExact: boolean, notes: readonly Note[]): StatusCode {
+  if (isExact) return notes.length === 0 ? StatusCode.Ok : StatusCode.ConflictResolvedClientWins;
+  return notes.length === 0 ? StatusCode.ConflictResolvedWithMerge : StatusCode.ConflictResolvedServerWins;
+}
+
+/** Whether the field of an open conflict has now the value that did not stand: then there is nothing left to ask. */
+export function isSettledByEquality(conflict: Conflict, present: Version | undefined): boolean {
+  if (conflict.field === 'existence') return (present === undefined) === (conflict.subscriber.value === undefined);
+  return present !== undefined && fieldValue(present, conflict.field) === conflict.subscriber.value;
+}

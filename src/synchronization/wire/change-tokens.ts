@@ -1,0 +1,106 @@
+import { ProtocolError } from '../../errors/concord-error.ts';
+import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import { encodeEmi } from '../../syncml/emi.ts';
+import { parseDigest } from '../../xml/digest.ts';
+import type { Digest } from '../../xml/digest.ts';
+import type { Base } from '../change.ts';
+import { decodeNumber, encodeNumber } from './numbers.ts';
+
+/**
+ * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
+ * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed.
+ */
+export interface ChangeTokens {
+  readonly number: number;
+  readonly base?: Base | undefined;
+  readonly result?: Digest;
+  readonly edits?: Edits;
+  readonly type?: string | undefined;
+  readonly closes?: readonly string[];
+  readonly documentDigest?: Digest;
+  readonly key?: string | undefined;
+  readonly wasAgreed?: boolean;
+}
+
+/** `epoch` is that of the sender: an edit made there needs no id of its own, its number says it. */
+export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonly string[] {
+  const { base, edits } = tokens;
+  const main = edits?.main;
+  return encodeEmi({
+    n: encodeNumber(tokens.number),
+    b: base?.digest,
+    p: base && encodeNumber(base.position),
+    r: tokens.result,
+    t: main && encodeNumber(Math.max(0, main.at)),
+    a: main?.by,
+    e: main === undefined || main.id === ownEdit(epoch, tokens.number) ? undefined : main.id,
+    f: edits === undefined || edits.others.length === 0 ? undefined : JSON.stringify(edits.others.map(fieldTuple)),
+    y: tokens.type,
+    c: tokens.closes === undefined || tokens.closes.length === 0 ? undefined : tokens.closes.join(','),
+    d: tokens.documentDigest,
+    k: tokens.key,
+    g: tokens.wasAgreed === true ? '1' : undefined,
+  });
+}
+
+/** @throws ProtocolError CON-S001 for tokens that cannot be read */
+export function decodeChangeTokens(emi: ReadonlyMap<string, string>, epoch: string): ChangeTokens {
+  const number = decodeNumber(emi.get('n') ?? '');
+  const digest = readDigest(emi, 'b');
+  const result = readDigest(emi, 'r');
+  const documentDigest = readDigest(emi, 'd');
+  const closes = emi.get('c');
+  return {
+    number,
+    ...(digest !== undefined && { base: { digest, position: decodeNumber(emi.get('p') ?? '0') } }),
+    ...(result !== undefined && { result }),
+    ...(emi.has('t') && { edits: readEdits(emi, number, epoch) }),
+    type: emi.get('y'),
+    closes: closes === undefined ? [] : closes.split(','),
+    ...(documentDigest !== undefined && { documentDigest }),
+    key: emi.get('k'),
+    wasAgreed: emi.get('g') === '1',
+  };
+}
+
+function ownEdit(epoch: string, number: number): string {
+  return `${epoch}:${String(number)}`;
+}
+
+type FieldTuple = readonly [field: string, id: string, at: number, by: string];
+
+function fieldTuple({ field, id, at, by }: FieldEdit): FieldTuple {
+  return [field, id, at, by];
+}
+
+function readEdits(emi: ReadonlyMap<string, string>, number: number, epoch: string): Edits {
+  const main: Edit = { id: emi.get('e') ?? ownEdit(epoch, number), at: decodeNumber(emi.get('t') ?? ''), by: emi.get('a') ?? '' };
+  const others = emi.get('f');
+  return { main, others: others === undefined ? [] : readFieldEdits(others) };
+}
+
+function readFieldEdits(text: string): readonly FieldEdit[] {
+  let tuples: unknown;
+  try {
+    tuples = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('CON-S001', 'The edits of a change cannot be read', { cause });
+  }
+  if (!Array.isArray(tuples) || !tuples.every(isFieldTuple)) throw new ProtocolError('CON-S001', 'The edits of a change cannot be read');
+  // Any text can stand as a field: one that is none of ours never matches.
+  return tuples.map(([field, id, at, by]) => ({ field: field as Field, id, at, by }));
+}
+
+function isFieldTuple(value: unknown): value is FieldTuple {
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  const [field, id, at, by]: unknown[] = value;
+  return typeof field === 'string' && typeof id === 'string' && typeof at === 'number' && typeof by === 'string';
+}
+
+function readDigest(emi: ReadonlyMap<string, string>, key: string): Digest | undefined {
+  const text = emi.get(key);
+  if (text === undefined) return undefined;
+  const digest = parseDigest(text);
+  if (digest === undefined) throw new ProtocolError('CON-S001', 'A digest of the message cannot be read');
+  return digest;
+}

@@ -1,0 +1,101 @@
+import type { Item } from '../../syncml/item.ts';
+import { cutItem } from '../../syncml/pieces.ts';
+import { itemOctets } from '../../syncml/size.ts';
+import type { SyncCommand } from '../../syncml/sync.ts';
+import type { Change } from '../change.ts';
+import type { Envelope } from './change-item.ts';
+import { conflictType, envelopeOf, itemOf } from './change-item.ts';
+
+/** What became of a change that was offered to a message. */
+export type Fit =
+  | { readonly outcome: 'added' }
+  | { readonly outcome: 'full' }
+  /** Only a piece was added; the next message takes piece number `next`. */
+  | { readonly outcome: 'piece'; readonly next: number };
+
+interface Group {
+  readonly envelope: Envelope;
+  readonly items: Item[];
+}
+
+/** What the elements around the items of a command take, with its Meta. */
+const commandOctets = 160;
+
+/** Fills the Sync of one message with changes, up to a number of octets. Items of the same kind and media type share a command. */
+export class SyncWriter {
+  readonly #epoch: string;
+  readonly #room: number;
+  readonly #groups = new Map<string, Group>();
+  #octets = 0;
+
+  /** `epoch` is that of the sender's log; `room` the octets that the items may take. */
+  constructor(epoch: string, room: number) {
+    this.#epoch = epoch;
+    this.#room = room;
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.size === 0;
+  }
+
+  /** Adds a change while there is room. One that no message could hold goes piece by piece (SyncML DS 1.2, large objects), each alone in its message. */
+  add(change: Change, piece = 0): Fit {
+    const envelope = envelopeOf(change);
+    const item = itemOf(change, this.#epoch);
+    const octets = itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
+    if (this.#octets + octets <= this.#room && piece === 0) {
+      this.#push(envelope, item, octets);
+      return { outcome: 'added' };
+    }
+    if (!this.isEmpty) return { outcome: 'full' };
+    const frame = octets - Buffer.byteLength(item.data ?? '', 'utf8') + 200;
+    const pieces = cutItem(item, Math.max(1024, this.#room - frame));
+    const part = pieces[piece];
+    if (part === undefined) return { outcome: 'added' };
+    this.#push(envelope, part, this.#room);
+    return piece + 1 < pieces.length ? { outcome: 'piece', next: piece + 1 } : { outcome: 'added' };
+  }
+
+  /** Adds a conflict's note, as text; true when there was room. */
+  addNote(gid: string, text: string): boolean {
+    const envelope: Envelope = { command: 'Replace', type: conflictType };
+    const item: Item = { source: { locUri: gid }, data: text };
+    const octets = itemOctets(item) + commandOctets;
+    if (this.#octets + octets > this.#room && !this.isEmpty) return false;
+    this.#push(envelope, item, octets);
+    return true;
+  }
+
+  /** The commands, in the order in which their first items came; deletions last. */
+  commands(nextCommand: () => string): readonly SyncCommand[] {
+    return [...this.#groups.values()].map(({ envelope, items }) => commandOf(envelope, items, nextCommand()));
+  }
+
+  #push(envelope: Envelope, item: Item, octets: number): void {
+    const key = keyOf(envelope);
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, { envelope, items: [item] });
+    else group.items.push(item);
+    this.#octets += octets;
+  }
+}
+
+function keyOf({ command, type }: Envelope): string {
+  return `${command} ${type ?? ''}`;
+}
+
+function commandOf({ command, type }: Envelope, items: readonly Item[], cmdId: string): SyncCommand {
+  const meta = type === undefined ? {} : { meta: { type } };
+  switch (command) {
+    case 'Add':
+      return { kind: 'Add', cmdId, ...meta, items };
+    case 'Replace':
+      return { kind: 'Replace', cmdId, ...meta, items };
+    case 'Delete':
+      return { kind: 'Delete', cmdId, items };
+    case 'SoftDelete':
+      return { kind: 'Delete', cmdId, sftDel: true, items };
+    default:
+      return command satisfies never;
+  }
+}

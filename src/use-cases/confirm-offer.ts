@@ -1,0 +1,80 @@
+import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
+import type { SiteStore } from '../ports/site-store.ts';
+import type { Checkpoint } from '../synchronization/checkpoint.ts';
+import { withCheckpoint } from '../synchronization/checkpoint.ts';
+import type { Exception } from '../synchronization/exception.ts';
+import type { Subscriber, SubscriberState } from '../synchronization/subscriber.ts';
+import type { SubscriberHello } from '../synchronization/wire/hello.ts';
+
+/**
+ * Takes the anchor that a subscriber names as its last (engine.md §11): the offered one confirms the offer, whose exceptions go; the agreed one drops it; a third
+ * changes nothing, and the checkpoints decide.
+ */
+export async function confirmOffer(store: SiteStore, subscriber: Subscriber, lastAnchor: string): Promise<Subscriber> {
+  const { state } = subscriber;
+  const { offered } = state;
+  if (offered === undefined || lastAnchor !== offered.anchor) return subscriber;
+  const settled = await settledBy(store, subscriber, offered.checkpoint);
+  const next: SubscriberState = {
+    ...state,
+    checkpoints: withCheckpoint(state.checkpoints, offered.checkpoint),
+    agreedAnchor: offered.anchor,
+    offered: undefined,
+    inFlightUpTo: 0,
+    conflictsUpTo: offered.conflictsUpTo,
+    session: undefined,
+  };
+  return save(store, { ...subscriber, state: next }, settled);
+}
+
+/** Exceptions that the checkpoint makes needless: what came of it has been taken in. */
+async function settledBy(store: SiteStore, { peer }: Subscriber, checkpoint: Checkpoint): Promise<readonly Gid[]> {
+  const settled: Gid[] = [];
+  if ((await store.countExceptions(peer)) === 0) return settled;
+  for (let after = ''; ; ) {
+    const page = await store.exceptions(peer, { after, limit: 500 });
+    for (const [gid, exception] of page) {
+      if (isSettled(exception, checkpoint)) settled.push(gid);
+      after = gid;
+    }
+    if (page.size < 500) return settled;
+  }
+}
+
+function isSettled(exception: Exception, checkpoint: Checkpoint): boolean {
+  if (exception.reason === 'held') return true;
+  return exception.reason === 'received' && exception.received.outcome <= checkpoint.publisher.seq;
+}
+
+/** Goes back to a checkpoint that both sides still have; all that was sent or received since is uncertain, and goes again (engine.md §9). */
+export async function goBack(
+  store: SiteStore,
+  subscriber: Subscriber,
+  { backTo, hello, head }: { readonly backTo: Checkpoint; readonly hello: SubscriberHello; readonly head: Position },
+): Promise<void> {
+  const { state } = subscriber;
+  const index = state.checkpoints.findIndex((checkpoint) => checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq);
+  const isNewEpoch = hello.position.epoch !== state.subscriberEpoch;
+  const next: SubscriberState = {
+    ...state,
+    checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
+    subscriberEpoch: hello.position.epoch,
+    takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
+    agreedAnchor: hello.nextAnchor,
+    offered: undefined,
+    inFlightUpTo: head.seq,
+    conflictsUpTo: 0,
+    session: undefined,
+  };
+  const reasons = ['received', 'not-taken', 'held', 'wanted', 'refused'] as const;
+  const row = { ...subscriber, state: next };
+  const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
+}
+
+async function save(store: SiteStore, row: Subscriber, settled: readonly Gid[]): Promise<Subscriber> {
+  const exceptions = settled.map((gid) => ({ peer: row.peer, gid, exception: undefined }));
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], exceptions }, result: undefined }));
+  return { ...row, version: row.version + 1 };
+}

@@ -1,0 +1,251 @@
+import { InvariantError } from '../errors/concord-error.ts';
+import type { Gid } from '../objects/gid.ts';
+import type { Origin, PeerNumber, Revision } from '../objects/revision.ts';
+import type { Version } from '../objects/version.ts';
+import { isSameVersion } from '../objects/version.ts';
+import type { Change as StoredChange, ChangeRange } from '../ports/object-reader.ts';
+import type { SiteStore } from '../ports/site-store.ts';
+import type { Difference } from '../synchronization/change.ts';
+import type { Exception, Held, WithheldBy } from '../synchronization/exception.ts';
+import { editsSince } from '../synchronization/fields.ts';
+import type { CollectionNumber } from '../synchronization/publication.ts';
+import { toCollection } from '../synchronization/relative.ts';
+import type { Action, Cursor } from '../synchronization/subscription.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+
+/** One peer and one collection, and between which positions of the own log differences are looked for. */
+export interface Outlook {
+  readonly store: SiteStore;
+  readonly peer: PeerNumber;
+  readonly collection: CollectionNumber;
+  readonly root: Gid;
+  /** Up to here the peer holds what the collection held, but for exceptions. */
+  readonly from: number;
+  readonly upTo: number;
+  /** What changed up to here was sent in syncs that did not end: sent again even when it is as the peer should hold it. */
+  readonly inFlightUpTo: number;
+  /** The peer has sent something since `from`, so that it may hold newer versions than those at `from`. */
+  readonly hasReceived: boolean;
+  readonly isMember: (version: Version) => boolean;
+  /** The query leaves objects out, so that what is present in the tree may be gone for the peer. */
+  readonly hasFilter: boolean;
+  /** Why a change of this kind is kept back, if it is. */
+  readonly withheldBy: (action: Action) => WithheldBy | undefined;
+  /** Whether a version that once came from the peer is still known there: not when the peer was restored to a time before. */
+  readonly isStillHeld: (origin: Origin) => boolean;
+  /** The peer's position that goes with a version of the own log, for the base of a change. */
+  readonly basePosition: (revision: Revision | undefined) => number;
+  readonly keys: KeyRules | undefined;
+}
+
+/** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
+export type Finding =
+  | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
+  | { readonly kind: 'withheld'; readonly gid: Gid; readonly exception: Exception; readonly cursor: Cursor };
+
+const pageSize = 500;
+
+/**
+ * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
+ * the changes in the range and the exceptions. Holds one page in memory.
+ */
+export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGenerator<Finding> {
+  const hasExceptions = (await outlook.store.countExceptions(outlook.peer)) > 0;
+  const stages = ['exceptions', 'present', 'gone-exceptions', 'gone'] as const;
+  const first = cursor.stage === 'start' ? 0 : stages.findIndex((stage) => stage === cursor.stage);
+  if (first < 0) return;
+  for (const stage of stages.slice(first)) {
+    const isResumed = cursor.stage === stage;
+    if (stage === 'exceptions' || stage === 'gone-exceptions') {
+      if (hasExceptions) yield* amongExceptions(outlook, stage, isResumed && 'gid' in cursor ? cursor.gid : '');
+    } else {
+      yield* inRange(outlook, { stage, after: isResumed && 'after' in cursor ? cursor.after : outlook.from, hasExceptions });
+    }
+  }
+}
+
+/** How many removals `differences` would find, counted up to `limit`. */
+export async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
+  let count = 0;
+  for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
+    if (finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake')) count += 1;
+    if (count >= limit) break;
+  }
+  return count;
+}
+
+interface RangeStage {
+  readonly stage: 'present' | 'gone';
+  readonly after: number;
+  readonly hasExceptions: boolean;
+}
+
+async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: RangeStage): AsyncGenerator<Finding> {
+  const { store, collection, peer, upTo } = outlook;
+  const kind = stage === 'gone' && outlook.hasFilter ? 'all' : stage;
+  let range: ChangeRange = { collection, after, upTo };
+  for (;;) {
+    const page = await store.changes(range, kind, pageSize);
+    const gids = page.map((change) => change.gid);
+    const exceptions = hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
+    const held = await heldBefore(outlook, gids);
+    const inFlight = await flown(outlook, gids);
+    for (const change of page) {
+      const exception = exceptions.get(change.gid);
+      const finding = await examine(outlook, change, { exception, before: held.get(change.gid), isInFlight: inFlight.has(change.gid) });
+      if (finding?.stage === stage) yield { ...finding.found, cursor: { stage, after: change.revision.seq } };
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return;
+    range = { ...range, after: last.revision.seq };
+  }
+}
+
+async function* amongExceptions(outlook: Outlook, stage: 'exceptions' | 'gone-exceptions', after: string): AsyncGenerator<Finding> {
+  const { store, collection, peer, upTo, from } = outlook;
+  let start = after;
+  for (;;) {
+    const page = await store.exceptions(peer, { after: start, limit: pageSize });
+    const gids = [...page.keys()];
+    const changes = await store.changesAt(collection, gids, upTo);
+    for (const [gid, exception] of page) {
+      const change = changes.get(gid);
+      // What has changed since is found in the range.
+      if (change === undefined || change.revision.seq > from) continue;
+      const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
+      const wanted = stage === 'exceptions' ? 'present' : 'gone';
+      if (finding?.stage === wanted) yield { ...finding.found, cursor: { stage, gid } };
+    }
+    const last = gids.at(-1);
+    if (last === undefined || gids.length < pageSize) return;
+    start = last;
+  }
+}
+
+async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {
+  if (outlook.from === 0 || gids.length === 0) return new Map();
+  return outlook.store.changesAt(outlook.collection, gids, outlook.from);
+}
+
+async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
+  if (outlook.inFlightUpTo <= outlook.from || gids.length === 0) return new Set();
+  const changes = await outlook.store.changesAt(outlook.collection, gids, outlook.inFlightUpTo);
+  return new Set([...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid));
+}
+
+interface Knowledge {
+  readonly exception: Exception | undefined;
+  readonly before: StoredChange | undefined;
+  readonly isInFlight: boolean;
+}
+
+type Found = Finding extends infer Kind ? (Kind extends Finding ? Omit<Kind, 'cursor'> : never) : never;
+
+async function examine(
+  outlook: Outlook,
+  change: StoredChange,
+  knowledge: Knowledge,
+): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
+  const { exception, isInFlight } = knowledge;
+  const { revision } = change;
+  if (exception === undefined && isHeldByPeer(outlook, revision) && !isInFlight) return undefined;
+  const present = memberVersion(outlook, change);
+  const held = await heldByPeer(outlook, change, knowledge);
+  const isWanted = exception?.reason === 'wanted';
+  const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
+  const isHeld = isSameVersion(held.version, present);
+  if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
+  if (present === undefined && held.version === undefined && !isInFlight) return undefined;
+  const stage = present === undefined ? 'gone' : 'present';
+  const by = outlook.withheldBy(actionOf(held.version, present));
+  if (by !== undefined) {
+    if (exception?.reason === 'withheld' && exception.by === by) return undefined;
+    return { stage, found: { kind: 'withheld', gid: change.gid, exception: { reason: 'withheld', by, holds: held.holds } } };
+  }
+  const edits = await editsOf(outlook, revision, held);
+  const difference: Difference = {
+    gid: change.gid,
+    held: held.version,
+    version: present ?? toCollection(revision.version, outlook.root),
+    state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
+    number: revision.seq,
+    basePosition: outlook.basePosition(held.revision),
+    edits,
+    isInFlight,
+    exception,
+  };
+  return { stage, found: { kind: 'difference', difference } };
+}
+
+function isHeldByPeer({ peer, isStillHeld }: Outlook, { origin }: Revision): boolean {
+  return origin?.peer === peer && origin.isExact && isStillHeld(origin);
+}
+
+function actionOf(held: Version | undefined, present: Version | undefined): Action {
+  if (present === undefined) return 'delete';
+  return held === undefined ? 'create' : 'update';
+}
+
+/** The version with which an object stands in the collection; undefined when it does not. */
+function memberVersion(outlook: Pick<Outlook, 'root' | 'isMember'>, change: StoredChange): Version | undefined {
+  if (!change.isMember || change.revision.state !== 'present') return undefined;
+  return outlook.isMember(change.revision.version) ? toCollection(change.revision.version, outlook.root) : undefined;
+}
+
+interface PeersVersion {
+  readonly version: Version | undefined;
+  readonly revision: Revision | undefined;
+  readonly holds: Held;
+}
+
+async function heldByPeer(outlook: Outlook, change: StoredChange, { exception, before }: Knowledge): Promise<PeersVersion> {
+  if (exception !== undefined) return resolveHeld(outlook, exception.holds);
+  if (outlook.hasReceived) {
+    const received = await outlook.store.lastFrom(outlook.peer, change.gid);
+    if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received)) return ofRevision(outlook, received);
+  }
+  return before === undefined || memberVersion(outlook, before) === undefined
+    ? { version: undefined, revision: undefined, holds: { kind: 'nothing' } }
+    : ofRevision(outlook, before.revision);
+}
+
+function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
+  const version = revision.state === 'present' ? toCollection(revision.version, outlook.root) : undefined;
+  return { version, revision, holds: version === undefined ? { kind: 'nothing' } : { kind: 'revision', seq: revision.seq } };
+}
+
+/** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
+export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, holds: Held): Promise<PeersVersion> {
+  switch (holds.kind) {
+    case 'nothing':
+      return { version: undefined, revision: undefined, holds };
+    case 'version':
+      return { version: holds.version, revision: undefined, holds };
+    case 'revision': {
+      const revision = await outlook.store.revision(holds.seq);
+      if (revision === undefined) throw new InvariantError('CON-I001', 'a version that a peer holds is no longer in the log', { seq: holds.seq });
+      return ofRevision(outlook, revision);
+    }
+    default:
+      return holds satisfies never;
+  }
+}
+
+async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion): Promise<Revision['edits']> {
+  const since = held.revision?.seq;
+  if (since === undefined || held.version === undefined || revision.state !== 'present') return revision.edits;
+  const history = await outlook.store.history(revision.version.gid, { before: revision.seq, limit: 50 });
+  const between = history.filter((older) => older.seq > since && (older.origin === undefined || older.origin.peer !== outlook.peer));
+  if (between.length === 0) return revision.edits;
+  return editsSince(held.version, [...between].reverse().concat(revision), outlook.keys);
+}
+
+/** What the peer holds of one object, as it is known before the present exchange. */
+export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
+  const { store, peer, collection, from } = outlook;
+  const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
+  const before = (await store.changesAt(collection, [gid], from)).get(gid);
+  const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
+  if (now === undefined) return { kind: 'nothing' };
+  return (await heldByPeer(outlook, now, { exception, before: from === 0 ? undefined : before, isInFlight: false })).holds;
+}

@@ -1,0 +1,314 @@
+import { conduitNamed } from '../conduits/conduit.ts';
+import { ProtocolError } from '../errors/concord-error.ts';
+import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
+import type { Query } from '../objects/query.ts';
+import type { Decision } from '../ports/site-store.ts';
+import { deletionLimit } from '../synchronization/brake.ts';
+import type { Exception } from '../synchronization/exception.ts';
+import type { Publication } from '../synchronization/publication.ts';
+import { isAllowed } from '../synchronization/publication.ts';
+import type { PublisherSession, Subscriber, SubscriberState } from '../synchronization/subscriber.ts';
+import type { Tally } from '../synchronization/subscription.ts';
+import { encodeConflict } from '../synchronization/wire/conflict-note.ts';
+import type { PublisherHello, SubscriberHello } from '../synchronization/wire/hello.ts';
+import { alertOfPublisher, readSubscriberHello } from '../synchronization/wire/hello.ts';
+import type { ReadSync } from '../synchronization/wire/read-commands.ts';
+import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read-commands.ts';
+import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
+import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
+import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
+import { anchorItem } from '../syncml/anchor-echo.ts';
+import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import { StatusCode } from '../syncml/status.ts';
+import { encodeMessage } from '../syncml/xml/encode-message.ts';
+import type { EngineServices } from './engine-services.ts';
+import { countRemovals, holdsNow } from './differences.ts';
+import type { Filled } from './fill-message.ts';
+import { fillMessage } from './fill-message.ts';
+import { publisherOutlook } from './publisher-outlook.ts';
+import type { ReceivedPackage } from './receive-changes.ts';
+import { receiveChanges } from './receive-changes.ts';
+import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
+import { recordSync } from './record-sync.ts';
+import type { SiteContext } from './site-context.ts';
+import { welcome } from './welcome.ts';
+
+/** One message of an admitted subscriber. */
+export interface PublisherStep {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly message: SyncMlMessage;
+  readonly digest: string;
+  readonly publication: Publication;
+  readonly subscriber: Subscriber;
+  /** Made at first contact, to be handed over. */
+  readonly token: string | undefined;
+}
+
+/** What the answer leaves in the header for its own elements. */
+const frameOctets = 4096;
+
+/**
+ * Takes the next step of a session as publisher, and returns the answer, which is stored before it is given (engine.md §11): what came in is applied in one
+ * commit; then, when the subscriber's package is complete, the own changes follow, as of one position of the log.
+ */
+export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
+  const alert = openingAlert(step.message);
+  if (alert === undefined) return continueSession(step, undefined);
+  const hello = readSubscriberHello(alert);
+  const greeting = await welcome(step, hello);
+  if (greeting.outcome === 'turned-back') return reply(step, { hello: greeting.hello, alertCmd: alert.cmdId });
+  return continueSession({ ...step, subscriber: greeting.subscriber }, { hello, alertCmd: alert.cmdId });
+}
+
+interface Opening {
+  readonly hello: SubscriberHello;
+  readonly alertCmd: string;
+}
+
+async function continueSession(step: PublisherStep, opening: Opening | undefined): Promise<Uint8Array> {
+  const { subscriber, message } = step;
+  const { session } = subscriber.state;
+  if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
+  const sync = readSync(message, session.subscriberReadAt.epoch, session.partial);
+  const received = await receive(step, session, sync);
+  const query = step.services.query(step.publication.query);
+  return step.context.store.update(async (head) => {
+    const turn = new PublisherTurn({ step, session, sync, received, query, head, opening });
+    return turn.decide();
+  });
+}
+
+async function receive(step: PublisherStep, session: PublisherSession, sync: ReadSync): Promise<ReceivedPackage> {
+  const { context, publication, subscriber, services, message } = step;
+  const changes = sync.commands.flatMap((command) => command.changes);
+  const isFinal = message.isFinal && session.stage === 'receiving';
+  if (changes.length === 0 && !(isFinal && session.orphans.length > 0)) {
+    return { outcomes: [], orphans: session.orphans, created: 0, updated: 0, deleted: 0 };
+  }
+  const conduit = conduitNamed(publication.conduit);
+  const hasDeletions = changes.some((change) => change.kind === 'delete' || change.kind === 'leave');
+  const limit = hasDeletions ? await deletionsAllowed(step, session, services) : 0;
+  const reception = {
+    context,
+    publication,
+    subscriber,
+    epoch: session.subscriberReadAt.epoch,
+    deletionsLeft: limit - session.received.deleted,
+    mayPush: isAllowed(publication.mayPush, subscriber.account),
+    isRefresh: session.kind === 'refresh-from-subscriber',
+    keys: conduit.keys,
+    keyOf: (version: Parameters<NonNullable<typeof conduit.keyOf>>[0]) => conduit.keyOf?.(version),
+  };
+  return receiveChanges(reception, changes, { orphans: session.orphans, isFinal });
+}
+
+async function deletionsAllowed({ context, publication }: PublisherStep, session: PublisherSession, { brake }: EngineServices): Promise<number> {
+  const head = await context.store.head();
+  const members = await context.store.countChanges({ collection: publication.collection, after: 0, upTo: head.seq }, 'present');
+  return deletionLimit(members, session.allowedDeletions, brake);
+}
+
+interface TurnInput {
+  readonly step: PublisherStep;
+  readonly session: PublisherSession;
+  readonly sync: ReadSync;
+  readonly received: ReceivedPackage;
+  readonly query: Query;
+  readonly head: Position;
+  readonly opening: Opening | undefined;
+}
+
+/** One turn of the publisher: from what was received to the answer and the state that goes with it. */
+class PublisherTurn {
+  readonly #input: TurnInput;
+  readonly #exceptions: { peer: number; gid: Gid; exception: Exception | undefined }[] = [];
+
+  constructor(input: TurnInput) {
+    this.#input = input;
+  }
+
+  async decide(): Promise<Decision<Uint8Array>> {
+    const { step, session, sync, received, head } = this.#input;
+    const { subscriber, message, digest } = step;
+    await this.#hearStatuses();
+    let next: PublisherSession = { ...session, partial: sync.partial, orphans: received.orphans, received: sum(session.received, received) };
+    const completes = session.stage === 'receiving' && message.isFinal;
+    if (completes) next = { ...next, stage: 'sending', readAt: head, isBraked: await this.#isBraked() };
+    const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
+    if (sending !== undefined) next = sending.session;
+    const isOver = sending?.isOver === true;
+    const state = this.#stateAfter(next, sending?.isLast === true, isOver);
+    const body = this.#answer(next, sending, isOver);
+    const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
+    const row = { ...subscriber, state: { ...state, lastExchange } };
+    const log = isOver ? [recordSync(step.context, subscriber.publication, next)] : [];
+    return { batch: { exceptions: this.#exceptions, subscribers: [{ row, message: body }], log }, result: body };
+  }
+
+  /** What the subscriber did not take in, and why. */
+  async #hearStatuses(): Promise<void> {
+    const { step, session } = this.#input;
+    const outlook = this.#outlook(session.readAt?.seq ?? 0);
+    for (const answer of answersOf(statusesIn(step.message))) {
+      if (answer.code < 300 && answer.code !== StatusCode.OperationCancelled) continue;
+      const holds = await holdsNow(outlook, answer.gid);
+      this.#remember(answer.gid, exceptionFor(answer, holds));
+    }
+  }
+
+  #remember(gid: Gid, exception: Exception | undefined): void {
+    this.#exceptions.push({ peer: this.#input.step.subscriber.peer, gid, exception });
+  }
+
+  #outlook(upTo: number): ReturnType<typeof publisherOutlook> {
+    const { step, query } = this.#input;
+    return publisherOutlook(step.context, { publication: step.publication, subscriber: step.subscriber, query }, upTo);
+  }
+
+  async #isBraked(): Promise<boolean> {
+    const { step, session, head } = this.#input;
+    if (session.kind === 'refresh-from-subscriber') return false;
+    const { brake } = step.services;
+    const outlook = this.#outlook(head.seq);
+    const quick = deletionLimit(0, session.allowedDeletions, brake);
+    if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
+    const members = await step.context.store.countChanges({ collection: outlook.collection, after: 0, upTo: head.seq }, 'present');
+    const limit = deletionLimit(members, session.allowedDeletions, brake);
+    return (await countRemovals(outlook, limit + 1)) > limit;
+  }
+
+  async #send(session: PublisherSession): Promise<Sending> {
+    const { step } = this.#input;
+    const readAt = session.readAt ?? this.#input.head;
+    const room = Math.min(session.maxMessageOctets, step.services.maxMessageOctets) - frameOctets;
+    const writer = new SyncWriter(readAt.epoch, room);
+    const outlook = this.#outlook(readAt.seq);
+    const filled = await fillMessage(outlook, { writer, cursor: session.cursor, closings: new Map(), isBraked: session.isBraked });
+    for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
+    const notes = filled.isDone ? await this.#addNotes(writer, session.conflictsUpTo) : { upTo: session.conflictsUpTo, isDone: false };
+    const next = { ...session, cursor: filled.cursor, conflictsUpTo: notes.upTo, sent: add(session.sent, filled) };
+    const isLast = filled.isDone && notes.isDone;
+    return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty };
+  }
+
+  async #addNotes(writer: SyncWriter, after: number): Promise<{ readonly upTo: number; readonly isDone: boolean }> {
+    const { step } = this.#input;
+    let upTo = after;
+    for (;;) {
+      const page = await step.context.store.conflicts({ role: 'publisher', peer: step.subscriber.peer, listedAfter: upTo, limit: 100 });
+      for (const conflict of page) {
+        if (!writer.addNote(conflict.gid, encodeConflict(conflict))) return { upTo, isDone: false };
+        upTo = conflict.listedAt;
+      }
+      if (page.length < 100) return { upTo, isDone: true };
+    }
+  }
+
+  #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
+    const { state } = this.#input.step.subscriber;
+    const { received } = this.#input;
+    const readAt = next.readAt;
+    const takenUpTo = received.outcomes.length > 0 ? Math.max(state.takenUpTo, next.subscriberReadAt.seq) : state.takenUpTo;
+    const checkpoint = readAt && { publisher: readAt, subscriber: next.subscriberReadAt, takenUpTo: 0 };
+    const offered = isLast && checkpoint !== undefined ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo } : state.offered;
+    const lastSyncAt = isOver ? this.#input.step.context.clock.now() : state.lastSyncAt;
+    return { ...state, takenUpTo, offered, lastSyncAt, session: isOver ? undefined : next };
+  }
+
+  #answer(session: PublisherSession, sending: Sending | undefined, isOver: boolean): Uint8Array {
+    const { step, sync, received, opening } = this.#input;
+    const number = commandNumbers();
+    const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted)];
+    if (opening !== undefined) body.push(...this.#greetBack(session, opening, number));
+    if (sync.sync !== undefined) {
+      body.push({ kind: 'Status', cmdId: number(), msgRef: step.message.header.msgId, cmdRef: sync.sync.cmdId, cmd: 'Sync', code: StatusCode.Ok });
+    }
+    const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
+    for (const command of sync.commands) {
+      const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
+      body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
+    }
+    if (sending !== undefined) body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), commands: sending.writer.commands(number) });
+    const isFinal = sending?.isLast === true || isOver;
+    const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
+    return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
+  }
+
+  #greetBack(session: PublisherSession, opening: Opening, number: () => string): readonly Command[] {
+    const { step, head } = this.#input;
+    const { publication, subscriber, token } = step;
+    const hello: PublisherHello = {
+      kind: session.kind,
+      nextAnchor: session.nextAnchor,
+      lastAnchor: subscriber.state.agreedAnchor,
+      position: session.readAt ?? head,
+      generation: publication.generation,
+      mayPull: isAllowed(publication.mayPull, subscriber.account),
+      mayPush: isAllowed(publication.mayPush, subscriber.account),
+      deletions: session.isBraked ? 1 : 0,
+      members: session.sent.expected,
+      token,
+      needs: 'nothing',
+      backTo: undefined,
+      takenUpTo: undefined,
+    };
+    return greeting(step, { hello, alertCmd: opening.alertCmd }, number);
+  }
+
+  #addresses(): { readonly target: { readonly locUri: string }; readonly source: { readonly locUri: string } } {
+    const { publication, message } = this.#input.step;
+    const alert = openingAlert(message);
+    return { target: { locUri: alert?.items[0]?.source?.locUri ?? publication.id }, source: { locUri: publication.id } };
+  }
+}
+
+interface Sending {
+  readonly session: PublisherSession;
+  readonly writer: SyncWriter;
+  readonly filled: Filled;
+  /** The package is complete with this message. */
+  readonly isLast: boolean;
+  /** There is nothing in it, so the session is over. */
+  readonly isOver: boolean;
+}
+
+/** An answer that opens nothing: it says what the subscriber must do first. */
+async function reply(step: PublisherStep, back: { readonly hello: PublisherHello; readonly alertCmd: string }): Promise<Uint8Array> {
+  const number = commandNumbers();
+  const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted), ...greeting(step, back, number)];
+  const message = { header: replyHeader(step.message, step.services.maxMessageOctets), body, isFinal: true };
+  return Promise.resolve(new TextEncoder().encode(encodeMessage(message)));
+}
+
+function greeting(step: PublisherStep, { hello, alertCmd }: { readonly hello: PublisherHello; readonly alertCmd: string }, number: () => string): readonly Command[] {
+  const code = hello.needs === 'nothing' ? StatusCode.Ok : StatusCode.RefreshRequired;
+  const alert = openingAlert(step.message);
+  const subscription = alert?.items[0]?.source?.locUri ?? '';
+  const next = alert?.items[0]?.meta?.anchor?.next ?? '';
+  return [
+    { kind: 'Status', cmdId: number(), msgRef: step.message.header.msgId, cmdRef: alertCmd, cmd: 'Alert', code, items: [anchorItem({ next })] },
+    alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
+  ];
+}
+
+function exceptionFor(answer: ItemAnswer, holds: Exception['holds']): Exception {
+  if (answer.code === StatusCode.Conflict) return { reason: 'not-taken', holds, received: undefined };
+  if (answer.code === StatusCode.IncompleteCommand) return { reason: 'wanted', holds };
+  if (answer.code === StatusCode.OperationCancelled) return { reason: 'withheld', by: 'brake', holds };
+  return { reason: 'refused', code: answer.code, holds };
+}
+
+function sum(tally: Tally, received: ReceivedPackage): Tally {
+  return {
+    ...tally,
+    created: tally.created + received.created,
+    updated: tally.updated + received.updated,
+    deleted: tally.deleted + received.deleted,
+  };
+}
+
+function add(tally: Tally, { tally: filled }: Filled): Tally {
+  return { ...tally, created: tally.created + filled.created, updated: tally.updated + filled.updated, deleted: tally.deleted + filled.deleted };
+}

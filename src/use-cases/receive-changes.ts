@@ -1,0 +1,383 @@
+import type { Edit, Edits } from '../objects/edit.ts';
+import type { Gid } from '../objects/gid.ts';
+import { topGid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
+import type { Origin, Revision } from '../objects/revision.ts';
+import { presentVersion } from '../objects/revision.ts';
+import type { Version } from '../objects/version.ts';
+import { digestOfVersion } from '../objects/version.ts';
+import type { Change as StoredChange } from '../ports/object-reader.ts';
+import type { ListedConflict } from '../ports/peer-reader.ts';
+import type { Batch } from '../ports/site-store.ts';
+import type { Base, Change, Claim, Put, Removal } from '../synchronization/change.ts';
+import type { Conflict } from '../synchronization/conflict.ts';
+import type { Exception, Held, ReceivedChange } from '../synchronization/exception.ts';
+import { holdsNothing, holdsVersion } from '../synchronization/exception.ts';
+import { effectivePolicy } from '../synchronization/policy.ts';
+import type { Publication } from '../synchronization/publication.ts';
+import { readChange } from '../synchronization/read-change.ts';
+import type { Note, Received, Rules, Standing } from '../synchronization/receive-change.ts';
+import { isSettledByEquality, receiveDeletion, receiveVersion } from '../synchronization/receive-change.ts';
+import { fromCollection, toCollection } from '../synchronization/relative.ts';
+import type { Subscriber } from '../synchronization/subscriber.ts';
+import { StatusCode } from '../syncml/status.ts';
+import type { Digest } from '../xml/digest.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+import { resolveHeld } from './differences.ts';
+import type { Ground } from './placement.ts';
+import { checkPlacement, nameKey, settleOrphans } from './placement.ts';
+import type { SiteContext } from './site-context.ts';
+import { TreeWrites } from './tree-writes.ts';
+
+/** How one item of a message is answered: a Status, with the digest that is now here where it is not the one that was sent. */
+export interface ItemOutcome {
+  readonly gid: Gid;
+  readonly code: StatusCode;
+  readonly digest?: Digest | undefined;
+  /** The object is known here under this gid (first meeting). */
+  readonly knownAs?: Gid;
+}
+
+/** What a package of changes is received into. */
+export interface Reception {
+  readonly context: SiteContext;
+  readonly publication: Publication;
+  readonly subscriber: Subscriber;
+  /** The epoch of the subscriber's log, in which the changes' numbers count. */
+  readonly epoch: string;
+  /** How many more deletions may be applied. */
+  readonly deletionsLeft: number;
+  readonly mayPush: boolean;
+  /** Refresh: the subscriber's state replaces what is here, without asking. */
+  readonly isRefresh: boolean;
+  readonly keys: KeyRules | undefined;
+  readonly keyOf: (version: Version) => string | undefined;
+}
+
+/** What came of it. */
+export interface ReceivedPackage {
+  readonly outcomes: readonly ItemOutcome[];
+  readonly orphans: readonly Gid[];
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/**
+ * The publisher takes in the changes of one message, in one commit (engine.md §4). `orphans` are objects of earlier messages of the package that still lack a
+ * parent; with `isFinal` they are settled now.
+ */
+export async function receiveChanges(
+  reception: Reception,
+  changes: readonly Change[],
+  { orphans, isFinal }: { readonly orphans: readonly Gid[]; readonly isFinal: boolean },
+): Promise<ReceivedPackage> {
+  return reception.context.store.update(async (head) => {
+    const work = new ChangeReceiver(reception, head);
+    const result = await work.receive(changes, orphans, isFinal);
+    return { batch: work.batch(), result };
+  });
+}
+
+interface OnHand {
+  readonly revisions: ReadonlyMap<Gid, Revision>;
+  readonly changes: ReadonlyMap<Gid, StoredChange>;
+  readonly exceptions: ReadonlyMap<Gid, Exception>;
+}
+
+/** One batch of received changes while it grows. */
+class ChangeReceiver {
+  readonly #reception: Reception;
+  readonly #head: Position;
+  readonly #tree: TreeWrites;
+  readonly #rules: Rules;
+  readonly #exceptions = new Map<Gid, Exception | undefined>();
+  readonly #conflicts: Conflict[] = [];
+  readonly #names = new Map<string, Gid[]>();
+  readonly #ground: Ground;
+  #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
+  #counts = { created: 0, updated: 0, deleted: 0 };
+
+  constructor(reception: Reception, head: Position) {
+    const { context, publication, subscriber, keys } = reception;
+    this.#reception = reception;
+    this.#head = head;
+    this.#tree = new TreeWrites(context.store);
+    const conflictPolicy = reception.isRefresh ? 'OTHER' : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
+    const updatePolicy = reception.isRefresh ? 'ASK' : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
+    this.#rules = { conflictPolicy, updatePolicy, keys, now: context.clock.now() };
+    this.#ground = {
+      reader: context.store,
+      tree: this.#tree,
+      names: this.#names,
+      root: publication.root,
+      now: this.#rules.now,
+      ownEdit: () => this.#ownEdit(),
+      write: (version, edits) => this.#write('present', version, { edits, origin: undefined }),
+      note: (gid, note) => {
+        this.#note(gid, note);
+      },
+    };
+  }
+
+  batch(): Batch {
+    const { peer } = this.#reception.subscriber;
+    const exceptions = [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception }));
+    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts };
+  }
+
+  async receive(changes: readonly Change[], orphans: readonly Gid[], isFinal: boolean): Promise<ReceivedPackage> {
+    const gids = changes.map((change) => change.gid);
+    await this.#load(gids);
+    const outcomes: ItemOutcome[] = [];
+    for (const change of changes) outcomes.push(await this.#receiveOne(change));
+    const placed = changes.filter((change) => change.kind === 'put' && (change.base === undefined || movesIn(change))).map((change) => change.gid);
+    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
+    if (isFinal) {
+      await settleOrphans(missing, this.#ground);
+      missing = [];
+    }
+    await this.#closeEqualConflicts(gids);
+    return { outcomes, orphans: missing, ...this.#counts };
+  }
+
+  async #load(gids: readonly Gid[]): Promise<void> {
+    const { context, publication, subscriber } = this.#reception;
+    const { store } = context;
+    await this.#tree.preload(gids);
+    const revisions = await store.current(gids);
+    const isEmpty = revisions.size === 0;
+    const changes = isEmpty ? new Map<Gid, StoredChange>() : await store.changesAt(publication.collection, gids, this.#head.seq);
+    const exceptions = (await store.countExceptions(subscriber.peer)) > 0 ? await store.exceptions(subscriber.peer, { gids }) : new Map<Gid, Exception>();
+    this.#onHand = { revisions, changes, exceptions };
+  }
+
+  async #receiveOne(change: Change): Promise<ItemOutcome> {
+    const { gid } = change;
+    if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
+    if (change.kind === 'have') return this.#claimed(gid, change.claim);
+    const closing = await this.#closing(change.closes);
+    for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
+    const revision = this.#onHand.revisions.get(gid);
+    const isElsewhere = revision?.state === 'present' && !this.#onHand.changes.has(gid);
+    if (isElsewhere) return { gid, code: StatusCode.Forbidden };
+    if (change.kind === 'close') return { gid, code: StatusCode.Ok };
+    const received = await this.#receivedBefore(gid);
+    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number) return this.#answer(gid, StatusCode.Ok, false);
+    return this.#decide(change, { received, closing });
+  }
+
+  async #decide(change: Put | Removal, known: { readonly received: (ReceivedChange & { readonly holds: Held }) | undefined; readonly closing: readonly Conflict[] }): Promise<ItemOutcome> {
+    const { gid } = change;
+    const named = await this.#baseOf(gid, change.base);
+    const { received } = known;
+    const isPending = received !== undefined && received.epoch === this.#reception.epoch && (change.base?.position ?? 0) < received.outcome;
+    const base = isPending ? { version: (await resolveHeld(this.#place(), received.holds)).version, isKnown: true } : named;
+    const standing = await this.#standing(gid, base, known.closing);
+    if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
+    const read = readChange(change, named.version);
+    switch (read.outcome) {
+      case 'needs-document':
+        return { gid, code: StatusCode.IncompleteCommand };
+      case 'refused':
+        return { gid, code: StatusCode.UnsupportedMediaType };
+      case 'version':
+        return this.#settle(change, receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules), read.version);
+      default:
+        return read satisfies never;
+    }
+  }
+
+  async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
+    const willDelete = standing.present !== undefined;
+    if (willDelete && this.#counts.deleted >= this.#reception.deletionsLeft) return { gid: change.gid, code: StatusCode.OperationCancelled };
+    return this.#settle(change, receiveDeletion(change.edits, standing, this.#rules), undefined);
+  }
+
+  /** Writes what was decided, and remembers what the subscriber holds where the log does not say it. */
+  async #settle(change: Put | Removal, decision: Received, incoming: Version | undefined): Promise<ItemOutcome> {
+    const { gid, number } = change;
+    const { epoch, subscriber } = this.#reception;
+    const { write, edits, isExact } = decision;
+    let outcome = this.#onHand.revisions.get(gid)?.seq ?? 0;
+    if (write !== undefined) {
+      outcome = this.#head.seq + this.#tree.writes.length + 1;
+      const isNew = !this.#onHand.revisions.has(gid);
+      this.#count(write.state, isNew);
+      await this.#write(write.state, fromCollection(write.version, this.#reception.publication.root), {
+        edits,
+        origin: { peer: subscriber.peer, epoch, number, isExact },
+      });
+    }
+    for (const note of decision.notes) this.#note(gid, note);
+    const isInLog = isExact && write !== undefined;
+    if (!isInLog) {
+      const holds: Held = isExact && incoming !== undefined ? { kind: 'revision', seq: outcome } : incoming === undefined ? holdsNothing : holdsVersion(incoming);
+      this.#exceptions.set(gid, { reason: 'received', holds, received: { epoch, number, outcome } });
+    } else if (this.#onHand.exceptions.has(gid)) this.#exceptions.set(gid, undefined);
+    return this.#answer(gid, decision.code, isExact);
+  }
+
+  async #answer(gid: Gid, code: StatusCode, isExact: boolean): Promise<ItemOutcome> {
+    if (isExact) return { gid, code };
+    const draft = await this.#tree.current(gid);
+    const version = draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
+    return { gid, code, digest: version && digestOfVersion(version) };
+  }
+
+  async #write(state: 'present' | 'deleted', version: Version, { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined }): Promise<void> {
+    const { publication } = this.#reception;
+    await this.#tree.add({ state, version, edits, origin, receivedAt: this.#rules.now }, { assumed: [publication.collection] });
+    if (state !== 'present') return;
+    const key = nameKey(version.parent, version.id);
+    const there = this.#names.get(key);
+    if (there === undefined) this.#names.set(key, [version.gid]);
+    else there.push(version.gid);
+  }
+
+  #count(state: 'present' | 'deleted', isNew: boolean): void {
+    if (state === 'deleted') this.#counts.deleted += 1;
+    else if (isNew) this.#counts.created += 1;
+    else this.#counts.updated += 1;
+  }
+
+  #place(): { readonly store: SiteContext['store']; readonly root: Gid } {
+    return { store: this.#reception.context.store, root: this.#reception.publication.root };
+  }
+
+  async #standing(gid: Gid, base: { readonly version: Version | undefined; readonly isKnown: boolean }, closing: readonly Conflict[]): Promise<Standing> {
+    const { context, publication, subscriber } = this.#reception;
+    const draft = await this.#tree.current(gid);
+    const here = draft && toCollection(draft.version, publication.root);
+    const present = draft?.state === 'present' ? here : undefined;
+    const isStraight = present !== undefined && base.isKnown && base.version?.documentDigest === present.documentDigest && digestOfVersion(base.version) === digestOfVersion(present);
+    const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
+    const history = needsHistory ? await context.store.history(gid, { limit: 200 }) : [];
+    const oldest = history.at(-1);
+    return {
+      present,
+      last: present === undefined ? here : undefined,
+      base: base.version,
+      isBaseKnown: base.isKnown,
+      history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
+      hasChildren: present !== undefined && (await this.#hasChildren(gid)),
+      closing,
+      isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
+    };
+  }
+
+  async #hasChildren(gid: Gid): Promise<boolean> {
+    for (const child of await this.#reception.context.store.children(gid, { limit: 200 })) {
+      const now = await this.#tree.current(child.gid);
+      if (now?.state === 'present' && now.version.parent === gid) return true;
+    }
+    return false;
+  }
+
+  /** The version that a change names as its base, from the log or from what the subscriber is known to hold. */
+  async #baseOf(gid: Gid, base: Base | undefined): Promise<{ readonly version: Version | undefined; readonly isKnown: boolean }> {
+    if (base === undefined) return { version: undefined, isKnown: true };
+    const { publication, context } = this.#reception;
+    const matches = (version: Version | undefined): boolean => version !== undefined && digestOfVersion(version) === base.digest;
+    const relative = (revision: Revision | undefined): Version | undefined => {
+      const version = presentVersion(revision);
+      return version && toCollection(version, publication.root);
+    };
+    const current = relative(this.#onHand.revisions.get(gid));
+    if (matches(current)) return { version: current, isKnown: true };
+    const exception = this.#onHand.exceptions.get(gid);
+    const held = exception && (await resolveHeld(this.#place(), exception.holds)).version;
+    if (matches(held)) return { version: held, isKnown: true };
+    for (const revision of await context.store.history(gid, { limit: 200 })) {
+      const version = relative(revision);
+      if (matches(version)) return { version, isKnown: true };
+    }
+    return { version: undefined, isKnown: false };
+  }
+
+  /** The last change of this object that came from this subscriber, with what it held then. */
+  async #receivedBefore(gid: Gid): Promise<(ReceivedChange & { readonly holds: Held }) | undefined> {
+    const { context, subscriber } = this.#reception;
+    const exception = this.#onHand.exceptions.get(gid);
+    if ((exception?.reason === 'received' || exception?.reason === 'not-taken') && exception.received !== undefined) {
+      return { ...exception.received, holds: exception.holds };
+    }
+    const revision = this.#onHand.revisions.get(gid);
+    if (revision === undefined || subscriber.state.takenUpTo === 0) return undefined;
+    const isTheirs = revision.origin?.peer === subscriber.peer && revision.origin.isExact;
+    const last = isTheirs ? revision : await context.store.lastFrom(subscriber.peer, gid);
+    if (last?.origin === undefined) return undefined;
+    const holds: Held = last.state === 'present' ? { kind: 'revision', seq: last.seq } : holdsNothing;
+    return { epoch: last.origin.epoch, number: last.origin.number, outcome: last.seq, holds };
+  }
+
+  /** In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). */
+  async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
+    const draft = await this.#tree.current(gid);
+    const here = draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
+    if (here !== undefined) {
+      if (digestOfVersion(here) !== claim.result) return { gid, code: StatusCode.IncompleteCommand };
+      this.#exceptions.set(gid, { reason: 'held', holds: { kind: 'revision', seq: this.#onHand.revisions.get(gid)?.seq ?? 0 } });
+      return { gid, code: StatusCode.Ok };
+    }
+    if (claim.wasAgreed && draft !== undefined) {
+      // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
+      this.#exceptions.set(gid, { reason: 'held', holds: holdsVersion(toCollection(draft.version, this.#reception.publication.root)) });
+      return { gid, code: StatusCode.Ok };
+    }
+    const twin = await this.#twin(claim);
+    if (twin === undefined) return { gid, code: StatusCode.IncompleteCommand };
+    const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
+    return { gid, code: isEqual ? StatusCode.AlreadyExists : StatusCode.IncompleteCommand, knownAs: twin.gid };
+  }
+
+  async #twin(claim: Claim): Promise<Version | undefined> {
+    const { context, publication, keyOf } = this.#reception;
+    const parent = claim.parent === topGid ? publication.root : claim.parent;
+    for (const version of await context.store.named(parent, claim.id)) {
+      const isSameKey = claim.key !== undefined && keyOf(version) === claim.key;
+      if (isSameKey || version.documentDigest === claim.documentDigest) return version;
+    }
+    return undefined;
+  }
+
+  async #closing(ids: readonly string[]): Promise<readonly ListedConflict[]> {
+    const found: ListedConflict[] = [];
+    for (const id of ids) {
+      const conflict = await this.#reception.context.store.conflict(id);
+      const isTheirs = conflict?.role === 'publisher' && conflict.peer === this.#reception.subscriber.peer;
+      if (conflict !== undefined && isTheirs && conflict.state === 'open') found.push(conflict);
+    }
+    return found;
+  }
+
+  async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
+    const { context, subscriber, publication } = this.#reception;
+    const { store } = context;
+    if ((await store.countConflicts({ peer: subscriber.peer, state: 'open' })) === 0) return;
+    for (const gid of gids) {
+      const draft = await this.#tree.current(gid);
+      const present = draft?.state === 'present' ? toCollection(draft.version, publication.root) : undefined;
+      for (const conflict of await store.conflicts({ gid, state: 'open', role: 'publisher' })) {
+        const isHandled = this.#conflicts.some((written) => written.id === conflict.id);
+        if (!isHandled && isSettledByEquality(conflict, present)) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'equal-values' });
+      }
+    }
+  }
+
+  #note(gid: Gid, note: Note): void {
+    const { context, subscriber } = this.#reception;
+    const settledBy = note.state === 'settled' ? 'policy' : undefined;
+    const id = context.identifiers.random();
+    this.#conflicts.push({ ...note, id, gid, peer: subscriber.peer, role: 'publisher', settledBy, openedAt: this.#rules.now });
+  }
+
+  #ownEdit(): Edit {
+    const seq = this.#head.seq + this.#tree.writes.length + 1;
+    return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: 'concord' };
+  }
+}
+
+function movesIn(change: Put): boolean {
+  return change.envelope.parent !== undefined || change.envelope.id !== undefined;
+}
