@@ -1,0 +1,37 @@
+import { jsonAnswer } from '../answer.ts';
+import { noBody } from '../body-reader.ts';
+import { noQuery } from '../query.ts';
+import type { Route } from '../route.ts';
+import { defineRoute } from '../route.ts';
+import { accountRoutes } from './accounts.ts';
+import { activityRoutes } from './activities.ts';
+import { conflictRoutes } from './conflicts.ts';
+import { logRoutes } from './log.ts';
+import { objectRoutes } from './objects.ts';
+import { openApiDocument } from './openapi.ts';
+import { publicationRoutes } from './publications.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
+
+const described: readonly Route[] = [
+  ...objectRoutes,
+  ...publicationRoutes,
+  ...subscriptionRoutes,
+  ...conflictRoutes,
+  ...activityRoutes,
+  ...logRoutes,
+  ...accountRoutes,
+];
+
+const openApiRoute = defineRoute({
+  method: 'GET',
+  template: '/api/v1/openapi.json',
+  summary: 'This description.',
+  roles: 'everyone',
+  query: noQuery,
+  body: noBody,
+  answers: { 200: 'An OpenAPI 3.1 document' },
+  handle: async ({ context }) => jsonAnswer(openApiDocument(`/${encodeURIComponent(context.site)}`, apiRoutes)),
+});
+
+/** All of the API below `/<site>/api/v1`. */
+export const apiRoutes: readonly Route[] = [...described, openApiRoute];

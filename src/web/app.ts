@@ -1,0 +1,48 @@
+import type { Express } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import { sendAnswer } from './answer.ts';
+import { apiRoutes } from './api/routes.ts';
+import { errorHandler } from './error-handler.ts';
+import { health, metrics, readiness } from './operations.ts';
+import { rateLimits } from './rate-limits.ts';
+import { seedRoutes } from './seed-routes.ts';
+import { answerAtSite } from './site-router.ts';
+import { answerSyncml, isSyncml } from './syncml-endpoint.ts';
+import type { WebServices, WebSettings } from './web-services.ts';
+import { defaultWebSettings } from './web-services.ts';
+
+/**
+ * What answers over HTTP: SyncML messages first and with nothing around them; then, with security headers, limits and a sign-in, all other addresses of
+ * design.md §7. Listens to nothing: `startServer` does.
+ */
+export function createApp(services: WebServices, settings: WebSettings = defaultWebSettings): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // The address is taken apart by hand, and a query parser would only be a place to attack.
+  app.set('query parser', false);
+  app.set('trust proxy', settings.trustedProxies);
+  const router = { services, settings, routes: [...seedRoutes, ...apiRoutes] };
+
+  app.use(async (request, response, next) => {
+    if (isSyncml(request)) await answerSyncml({ services, settings }, request, response);
+    else next();
+  });
+  app.use(helmet());
+  app.get('/healthz', (_, response) => {
+    sendAnswer(response, health());
+  });
+  app.use(...rateLimits(settings));
+  app.get('/readyz', async (request, response) => {
+    sendAnswer(response, await readiness(services, request));
+  });
+  app.get('/metrics', async (request, response) => {
+    sendAnswer(response, await metrics(services, request));
+  });
+  app.use(async (request, response) => {
+    sendAnswer(response, await answerAtSite(router, request));
+  });
+  app.use(errorHandler(services));
+  return app;
+}

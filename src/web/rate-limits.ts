@@ -1,0 +1,29 @@
+import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { AuthenticityError } from '../errors/concord-error.ts';
+import type { WebSettings } from './web-services.ts';
+
+const minute = 60_000;
+const common = { windowMs: minute, standardHeaders: false, legacyHeaders: false, validate: false } as const;
+
+/** Holds back an address that asks too often, and sooner one whose sign-ins fail: against those who try many accounts. */
+export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: WebSettings): readonly RequestHandler[] {
+  return [
+    rateLimit({ ...common, limit: requestsPerMinute, handler: refuse('Too many requests from this address') }),
+    rateLimit({
+      ...common,
+      limit: failedSignInsPerMinute,
+      // Many programs, wget among them, ask first without credentials and then with: that is not a failure.
+      skip: ({ headers }) => headers.authorization === undefined,
+      skipSuccessfulRequests: true,
+      requestWasSuccessful: (_, { statusCode }) => statusCode !== 401 && statusCode !== 429,
+      handler: refuse('Too many failed sign-ins from this address'),
+    }),
+  ];
+}
+
+function refuse(text: string): RequestHandler {
+  return () => {
+    throw new AuthenticityError('CON-A003', text, { retry: 'later' });
+  };
+}

@@ -1,0 +1,110 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import type { Path } from '../objects/path.ts';
+import { parsePath } from '../objects/path.ts';
+import type { Role } from '../ports/account-store.ts';
+import type { Actor, SiteContext } from '../use-cases/site-context.ts';
+import type { Answer } from './answer.ts';
+import type { BodyReader } from './body-reader.ts';
+import { readQuery } from './query.ts';
+import { decodeSegment } from './request-address.ts';
+import type { WebServices } from './web-services.ts';
+
+/** The methods of HTTP that routes have. GET answers HEAD too. */
+export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+
+/** What a route is asked, before query and body are read. */
+export interface RouteRequest {
+  readonly services: WebServices;
+  readonly context: SiteContext;
+  readonly actor: Actor;
+  readonly request: Request;
+  readonly query: URLSearchParams;
+  readonly match: RouteMatch;
+  readonly maxBodyOctets: number;
+}
+
+/** What the handler of a route is given: everything checked. */
+export interface Call<Query, Body> extends RouteMatch {
+  readonly services: WebServices;
+  readonly context: SiteContext;
+  readonly actor: Actor;
+  readonly request: Request;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+/** What a path template has caught: the value of each `{name}`, and the ids of a `{path}` at its end. */
+export interface RouteMatch {
+  readonly names: Readonly<Record<string, string>>;
+  readonly path: Path;
+}
+
+/** A route as it is written down. */
+export interface RouteDefinition<Query extends z.ZodObject, Body> {
+  readonly method: Method;
+  /** Below the site: `/api/v1/log`, `/api/v1/accounts/{name}`. A last segment `{path}` takes all that is left, or nothing. */
+  readonly template: string;
+  readonly summary: string;
+  /** Who may, beside a Manager; `everyone` who has signed in. */
+  readonly roles: readonly Role[] | 'everyone';
+  readonly query: Query;
+  readonly body: BodyReader<Body>;
+  /** By status, what it means. */
+  readonly answers: Readonly<Record<number, string>>;
+  /** A GET that changes something all the same: pages of other sites may not make a browser send it. */
+  readonly changes?: boolean;
+  handle(call: Call<z.output<Query>, Body>): Promise<Answer>;
+}
+
+/** A route whose query and body are read inside, so that routes of all kinds stand in one table. */
+export interface Route extends Pick<
+  RouteDefinition<z.ZodObject, unknown>,
+  'method' | 'template' | 'summary' | 'roles' | 'query' | 'answers'
+> {
+  readonly body: Pick<BodyReader<unknown>, 'mediaTypes' | 'schema' | 'isOptional'>;
+  readonly changes: boolean;
+  run(request: RouteRequest): Promise<Answer>;
+}
+
+/** Makes a route that reads query and body by their schemas before it is handled. */
+export function defineRoute<Query extends z.ZodObject, Body>(definition: RouteDefinition<Query, Body>): Route {
+  const { method, template, summary, roles, answers } = definition;
+  return {
+    method,
+    template,
+    summary,
+    roles,
+    answers,
+    query: definition.query,
+    body: definition.body,
+    changes: definition.changes ?? method !== 'GET',
+    async run({ services, context, actor, request, query, match, maxBodyOctets }) {
+      const checkedQuery = readQuery(definition.query, query);
+      const body = await definition.body.read(request, maxBodyOctets);
+      return definition.handle({ ...match, services, context, actor, request, query: checkedQuery, body });
+    },
+  };
+}
+
+/**
+ * What the template catches of the segments below the site; undefined when they do not fit.
+ * @throws RequestError CON-R008 for segments that cannot be decoded, or cannot be ids
+ */
+export function matchTemplate(template: string, segments: readonly string[]): RouteMatch | undefined {
+  const wanted = template.split('/').filter((segment) => segment !== '');
+  const takesRest = wanted.at(-1) === '{path}';
+  const fixed = takesRest ? wanted.slice(0, -1) : wanted;
+  if (takesRest ? segments.length < fixed.length : segments.length !== fixed.length) return undefined;
+  const pairs = fixed.map((segment, at) => [segment, segments[at] ?? ''] as const);
+  if (pairs.some(([segment, given]) => !isName(segment) && segment !== given)) return undefined;
+  const names = pairs
+    .filter(([segment]) => isName(segment))
+    .map(([segment, given]) => [segment.slice(1, -1), decodeSegment(given)] as const);
+  const rest = segments.slice(fixed.length).join('/');
+  return { names: Object.fromEntries(names), path: takesRest ? parsePath(rest) : [] };
+}
+
+function isName(segment: string): boolean {
+  return segment.startsWith('{');
+}

@@ -1,0 +1,70 @@
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
+import { ConfigurationError } from '../errors/concord-error.ts';
+
+/** Where the server listens, and how it stops. */
+export interface ServerSettings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** How long a stop waits for what is being answered. */
+  readonly stopMs: number;
+}
+
+/** A connection that nobody uses is kept for longer than clients keep theirs, so that they, who know when they will speak, close it. */
+const keepAliveMs = 35_000;
+/** A whole request: a large message over a slow line. */
+const requestTimeoutMs = 300_000;
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://host:port`, with the port that was really taken. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Listens, and stops when it is disposed: it takes no new connection, finishes what is being answered, and after `stopMs` cuts off what is left.
+ * @throws ConfigurationError CON-C002 when the port is in use, CON-C001 when the host is none of this machine's
+ */
+export async function startServer(listener: RequestListener, settings: ServerSettings): Promise<RunningServer> {
+  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs }, listener);
+  await listen(server, settings);
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : settings.port;
+  return {
+    address: `http://${nameOf(settings.host)}:${port}`,
+    port,
+    [Symbol.asyncDispose]: () => stop(server, settings.stopMs),
+  };
+}
+
+/** What can be typed into a browser: the address for all interfaces, and that of this machine, are written as its name. */
+function nameOf(host: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function listen(server: Server, { host, port }: ServerSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const isTaken = cause.code === 'EADDRINUSE';
+      const text = isTaken ? `The port ${port} is in use` : `Cannot listen at ${host}:${port}: ${cause.message}`;
+      reject(new ConfigurationError(isTaken ? 'CON-C002' : 'CON-C001', text, { cause }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function stop(server: Server, stopMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+    }, stopMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import { RequestError } from '../errors/concord-error.ts';
+import { requireRole } from '../use-cases/access.ts';
+import type { Actor, SiteContext } from '../use-cases/site-context.ts';
+import type { Answer } from './answer.ts';
+import { refuseOtherOrigins } from './cross-origin.ts';
+import { decodeSegment, readAddress } from './request-address.ts';
+import type { Route, RouteMatch } from './route.ts';
+import { matchTemplate } from './route.ts';
+import { signInRequest } from './sign-in.ts';
+import type { WebServices, WebSettings } from './web-services.ts';
+
+/** What answers for the sites. */
+export interface SiteRouter {
+  readonly services: WebServices;
+  readonly settings: WebSettings;
+  /** The first that fits answers. */
+  readonly routes: readonly Route[];
+}
+
+/**
+ * Answers a request below a site: who asks, which route, may they, is it well-formed, in this order; so strangers learn nothing about what there is, not even
+ * which sites.
+ * @throws AuthenticityError CON-A001, CON-A002, CON-A003; RequestError CON-R001, CON-W001, CON-W002, CON-W006; and what the route throws
+ */
+export async function answerAtSite(router: SiteRouter, request: Request): Promise<Answer> {
+  const { services, settings, routes } = router;
+  const { segments, query } = readAddress(request);
+  const [site, ...below] = segments;
+  const { context, actor } = await signInAtSite(services, {
+    request,
+    site: site === undefined ? '' : decodeSegment(site),
+  });
+  const { route, match } = findRoute(routes, { request, below });
+  if (route.changes) refuseOtherOrigins(request);
+  if (route.roles !== 'everyone') requireRole(actor, ...route.roles);
+  return route.run({ services, context, actor, request, query, match, maxBodyOctets: settings.maxBodyOctets });
+}
+
+async function signInAtSite(
+  services: WebServices,
+  { request, site }: { readonly request: Request; readonly site: string },
+): Promise<{ readonly context: SiteContext; readonly actor: Actor }> {
+  const isSite = (await services.installation.sites()).some(({ id }) => id === site);
+  if (isSite) {
+    const context = await services.site(site);
+    return { context, actor: await signInRequest(context, request) };
+  }
+  await signInRequest(services.operators, request);
+  throw new RequestError('CON-R001', `There is no site “${site}” here`);
+}
+
+function findRoute(
+  routes: readonly Route[],
+  { request, below }: { readonly request: Request; readonly below: readonly string[] },
+): { readonly route: Route; readonly match: RouteMatch } {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const others = new Set<string>();
+  for (const route of routes) {
+    const match = matchTemplate(route.template, below);
+    if (match === undefined) continue;
+    if (route.method === method) return { route, match };
+    others.add(route.method);
+  }
+  const address = request.originalUrl.split('?', 1)[0] ?? '';
+  if (others.size === 0) throw new RequestError('CON-W001', `There is nothing at ${address}`);
+  const allow = [...others].join(', ');
+  throw new RequestError('CON-W002', `${address} does not take ${method}, only ${allow}`, { allow });
+}

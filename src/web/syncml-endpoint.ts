@@ -1,0 +1,61 @@
+import type { Request, Response } from 'express';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { RequestError } from '../errors/concord-error.ts';
+import { mediaTypeOf } from './body-reader.ts';
+import { decodeSegment, readAddress } from './request-address.ts';
+import { readBody } from './request-body.ts';
+import type { WebServices, WebSettings } from './web-services.ts';
+
+const syncmlType = 'application/vnd.syncml+xml';
+const compress = promisify(gzip);
+/** Shorter answers do not get smaller by much. */
+const compressFromOctets = 500;
+const compression = { level: constants.Z_BEST_SPEED };
+
+/** Whether a request brings a SyncML message, in XML or (which is answered with what to send instead) in WBXML. */
+export function isSyncml(request: Request): boolean {
+  return request.method === 'POST' && mediaTypeOf(request).startsWith('application/vnd.syncml+');
+}
+
+/**
+ * Takes a SyncML message and answers with one. Who sends it is said inside, so HTTP asks for no sign-in. As few headers as HTTP allows: a sync with nothing to
+ * say is hardly more than headers.
+ * @throws RequestError CON-R001 unknown site, CON-W001 not the address of a site, CON-W004 WBXML; and as `readBody`
+ */
+export async function answerSyncml(
+  { services, settings }: { readonly services: WebServices; readonly settings: WebSettings },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const context = await services.site(siteOf(request));
+  if (mediaTypeOf(request) !== syncmlType)
+    throw new RequestError('CON-W004', `SyncML is taken in XML only here: send ${syncmlType}`);
+  const body = await readBody(request, settings.maxMessageOctets);
+  const url = `${request.protocol}://${request.host}${request.originalUrl}`;
+  const answer = await services.answerMessage(context, { body, url, remoteAddress: request.ip ?? '' });
+  const isCompressed = answer.length >= compressFromOctets && acceptsGzip(request);
+  const octets = isCompressed ? await compress(answer, compression) : answer;
+  response.writeHead(200, {
+    'Content-Type': syncmlType,
+    ...(isCompressed ? { 'Content-Encoding': 'gzip' } : {}),
+    'Content-Length': octets.length,
+  });
+  response.end(octets);
+}
+
+function siteOf(request: Request): string {
+  const [site, ...others] = readAddress(request).segments;
+  if (site === undefined)
+    throw new RequestError('CON-W001', 'A SyncML message goes to the address of a site, such as /cps');
+  if (others.length > 0)
+    throw new RequestError(
+      'CON-W001',
+      `A SyncML message goes to the publication URL, /${site}; a subscription URL is only a name`,
+    );
+  return decodeSegment(site);
+}
+
+function acceptsGzip({ headers }: Request): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(headers['accept-encoding'] ?? '');
+}

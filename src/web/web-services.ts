@@ -1,0 +1,64 @@
+import type { Installation } from '../ports/installation.ts';
+import type { Published, PublishRequest } from '../use-cases/publish.ts';
+import type { RunCounts } from '../use-cases/run-activities.ts';
+import type { Actor, SiteContext } from '../use-cases/site-context.ts';
+import type { Subscribed, SubscribeRequest } from '../use-cases/subscribe.ts';
+import type { SignInContext } from '../use-cases/access.ts';
+
+/** A SyncML message as it came in, and from where. */
+export interface IncomingMessage {
+  readonly body: Uint8Array;
+  /** The address that it was sent to. */
+  readonly url: string;
+  readonly remoteAddress: string;
+}
+
+/** Which conflicts to settle, and how: with one side's value, or with another one. */
+export type ConflictSettlement = { readonly ids: readonly string[] } & (
+  { readonly keep: 'publisher' | 'subscriber' } | { readonly value: string }
+);
+
+/** What the web needs beside use-cases that get by with a SiteContext: these need adapters or configuration too, so the composition root supplies them. */
+export interface WebServices {
+  readonly installation: Pick<Installation, 'sites'>;
+  /** @throws RequestError CON-R001 when there is no such site */
+  site(id: string): Promise<SiteContext>;
+  /** For what belongs to no site: accounts of the installation alone. */
+  readonly operators: SignInContext;
+  /** SyncML for SyncML. @throws ProtocolError CON-S001, CON-X00n when it is no message, so that there is nobody to answer */
+  answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
+  publish(context: SiteContext, request: PublishRequest): Promise<Published>;
+  subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
+  resolveConflicts(context: SiteContext, actor: Actor, settlement: ConflictSettlement): Promise<unknown>;
+  /** Makes runnable what is due; returns how many became so. */
+  distribute(context: SiteContext): Promise<number>;
+  /** Runs what is runnable. `node` tells those apart who drive the same queue. */
+  tic(context: SiteContext, node: string): Promise<RunCounts>;
+  /** Runs one activity now. @throws RequestError CON-R013, CON-Q001 */
+  invoke(context: SiteContext, activity: number): Promise<void>;
+  /** A fault that whoever asked cannot do anything about, for the log of the process. */
+  reportFault(error: unknown, request: { readonly method: string; readonly address: string }): void;
+}
+
+/** What the web is set to. */
+export interface WebSettings {
+  /** A SyncML message, unpacked. */
+  readonly maxMessageOctets: number;
+  /** The body of any other request, unpacked. */
+  readonly maxBodyOctets: number;
+  /** How many proxies stand before the server, whose word about the visitor's address is taken. */
+  readonly trustedProxies: number;
+  /** Of one address, SyncML not counted. */
+  readonly requestsPerMinute: number;
+  /** Of one address, whatever the account. */
+  readonly failedSignInsPerMinute: number;
+}
+
+/** Settings that suit a small office. */
+export const defaultWebSettings: WebSettings = {
+  maxMessageOctets: 20_000_000,
+  maxBodyOctets: 20_000_000,
+  trustedProxies: 0,
+  requestsPerMinute: 6_000,
+  failedSignInsPerMinute: 60,
+};
