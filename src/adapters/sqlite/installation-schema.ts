@@ -12,4 +12,4 @@ CREATE TABLE account (
 ];
 
 /** The file that holds the locks of a data directory: it has nothing in it. */
-export const lockMigrations: Migrations = ['CREATE TABLE lock (nothing INTEGER) STRICT;'];
+export const lockMigrations: Migrations = ['CREATE TABLE lock (empty INTEGER) STRICT;'];
