@@ -3,11 +3,10 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 interface Candidate {
   readonly seq: number;
   readonly gid: string;
-  readonly document_at: number;
 }
 
 // Beside the newest revision of each object, the newest change of each collection stays: without it a collection would no longer know that an object left it.
-const unneeded = `SELECT r.seq, r.gid, r.document_at FROM revision AS r
+const unneeded = `SELECT r.seq, r.gid FROM revision AS r
   WHERE r.seq > ? AND r.seq < ? AND r.gid IS NOT NULL
     AND EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq AND later.seq <= ?)
     AND NOT EXISTS (
@@ -41,13 +40,13 @@ export function collectGarbagePage(database: SqliteDatabase, page: GarbagePage):
   return { removed: going.length, next: found.length < limit ? undefined : found.at(-1)?.seq };
 }
 
-function removeRevision(database: SqliteDatabase, { seq, gid, document_at }: Candidate): void {
-  if (document_at === seq) handDocumentOn(database, seq, gid);
+function removeRevision(database: SqliteDatabase, { seq, gid }: Candidate): void {
+  handDocumentOn(database, seq, gid);
   database.run('DELETE FROM change WHERE seq = ? AND collection IN (SELECT number FROM collection)', seq);
   database.run('DELETE FROM revision WHERE seq = ?', seq);
 }
 
-/** Gives the text to the oldest later revision that refers to it, and lets all the others refer to that one. */
+/** When later revisions refer to the document of this one: gives the text to the oldest later revision that refers to it, and lets all the others refer to that one. */
 function handDocumentOn(database: SqliteDatabase, seq: number, gid: string): void {
   const heir = database.get<{ seq: number }>(
     'SELECT seq FROM revision WHERE gid = ? AND seq > ? AND document_at = ? ORDER BY seq LIMIT 1',

@@ -33,11 +33,11 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async head(): Promise<Position> {
-    return readHead(this.database);
+    return readTurn(this.database).head;
   }
 
   async positionAt(seq: number): Promise<Position | undefined> {
-    if (seq === 0) return { epoch: readHead(this.database).epoch, seq: 0, hash: '' };
+    if (seq === 0) return { epoch: readTurn(this.database).head.epoch, seq: 0, hash: '' };
     const row = this.database.get<Position>('SELECT epoch, seq, hash FROM revision WHERE seq = ?', seq);
     return row === undefined ? undefined : { epoch: row.epoch, seq: row.seq, hash: row.hash };
   }
@@ -194,10 +194,17 @@ export class SqliteObjectReader implements ObjectReader {
   }
 }
 
-/** The end of the log as committed last, by whichever process. */
-export function readHead(database: SqliteDatabase): Position & { readonly turn: number } {
+/** What decisions rest on: the end of the log, and the number that grows with whatever is committed. */
+export interface Turn {
+  readonly head: Position;
+  readonly number: number;
+}
+
+/** The end of the log and the turn as committed last, by whichever process. */
+export function readTurn(database: SqliteDatabase): Turn {
   const row = database.get<Position & { turn: number }>('SELECT epoch, seq, hash, turn FROM site');
-  return { epoch: row?.epoch ?? '', seq: row?.seq ?? 0, hash: row?.hash ?? '', turn: row?.turn ?? 0 };
+  const { epoch = '', seq = 0, hash = '', turn = 0 } = row ?? {};
+  return { head: { epoch, seq, hash }, number: turn };
 }
 
 function changeOf(row: ChangeRow): Change {

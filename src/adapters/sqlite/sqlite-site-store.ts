@@ -16,7 +16,7 @@ import { isTaken } from './driver-errors.ts';
 import { peerRecord } from './peer-rows.ts';
 import { siteMigrations } from './site-schema.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
-import { readHead } from './sqlite-object-reader.ts';
+import { readTurn, type Turn } from './sqlite-object-reader.ts';
 import { SqlitePeerReader } from './sqlite-peer-reader.ts';
 import { Turns } from './turns.ts';
 import { writeActivity } from './write-activity.ts';
@@ -69,8 +69,8 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
     return this.#turns.take(async () => {
       for (let tries = 0; tries < maxTries; tries++) {
         if (tries > 0) await setTimeout(pauseMs * Math.random() * tries);
-        const { turn, epoch, seq, hash } = readHead(this.database);
-        const { batch, result } = await decide({ epoch, seq, hash });
+        const turn = readTurn(this.database);
+        const { batch, result } = await decide(turn.head);
         if (isEmpty(batch) || this.#commit(turn, batch)) return result;
       }
       throw new StoreError('CON-D005', `Others wrote to site ${this.site} first, ${maxTries} times`, {
@@ -128,13 +128,10 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
 
   async startEpoch(): Promise<Position> {
     return this.#change(() => {
-      const { epoch, seq, hash } = writeEpoch(
-        this.database,
-        readHead(this.database),
-        this.#surroundings.identifiers.random(),
-      );
-      this.#moveHead({ epoch, seq, hash });
-      return { epoch, seq, hash };
+      const epoch = this.#surroundings.identifiers.random();
+      const position = writeEpoch(this.database, readTurn(this.database).head, epoch);
+      this.#moveHead(position);
+      return position;
     });
   }
 
@@ -159,12 +156,11 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   /** False, and nothing is written, when others have written since the turn that was decided on. */
-  #commit(turn: number, batch: Batch): boolean {
+  #commit(turn: Turn, batch: Batch): boolean {
     return this.database.write(() => {
-      const now = readHead(this.database);
-      if (now.turn !== turn) return false;
+      if (readTurn(this.database).number !== turn.number) return false;
       const writes = batch.writes ?? [];
-      if (writes.length > 0) this.#moveHead(writeRevisions(this.database, now, writes));
+      if (writes.length > 0) this.#moveHead(writeRevisions(this.database, turn.head, writes));
       writePeers(this.database, batch);
       const at = this.#surroundings.clock.now();
       for (const activity of batch.activities ?? []) writeActivity(this.database, activity, at);
