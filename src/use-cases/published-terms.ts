@@ -1,3 +1,4 @@
+import { conduitNamed } from '../conduits/conduit.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { mappingNamed } from '../objects/mapping.ts';
 import { queryNamed } from '../objects/query.ts';
@@ -14,17 +15,13 @@ export interface DocumentTerms {
 /** Terms of those who say nothing; the names are the seed's. */
 export const defaultDocumentTerms: DocumentTerms = { query: 'objectValues', mapping: 'asXML', conduit: 'object' };
 
-/** The kinds of document that can be synchronised. */
-const conduits: readonly string[] = ['object', 'xml'];
-
 const maxIdLength = 255;
 
 /** Returns the terms, when all that they name is known. @throws RequestError CON-R005, whose message lists what is known; CON-E007 for a query that is no XPath */
 export function checkedDocumentTerms(terms: DocumentTerms, xpath: XPathEvaluator): DocumentTerms {
   queryNamed(terms.query, xpath);
   mappingNamed(terms.mapping);
-  if (!conduits.includes(terms.conduit))
-    throw new RequestError('CON-R005', `There is no conduit “${terms.conduit}”. Known are: ${conduits.join(', ')}`);
+  conduitNamed(terms.conduit);
   return terms;
 }
 

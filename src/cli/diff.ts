@@ -1,0 +1,142 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { z } from 'zod';
+import { RequestError } from '../errors/concord-error.ts';
+import { diff } from '../xupdate/diff.ts';
+import type { Call, CommandActions } from './command-action.ts';
+import { describeDelta, listInstructions } from './describe-delta.ts';
+import type { FileInput } from './file-input.ts';
+import { inFolder, openInput, parseInput, writeOutput } from './file-input.ts';
+import type { ExitCode } from './report-error.ts';
+import { exitCodes } from './report-error.ts';
+
+const formats = ['xupdate', 'json', 'text'] as const;
+const input = z.object({
+  a: z.string(),
+  b: z.string(),
+  format: z.enum(formats).default('xupdate'),
+  output: z.string().optional(),
+  json: z.boolean().default(false),
+});
+
+const isDifferent = 1;
+
+/** `concord diff A B`. Ends with 0 when both are equal, 1 when they differ, 2 when they cannot be compared. */
+export function registerDiff(program: Command, actions: CommandActions): void {
+  program
+    .command('diff')
+    .description('the XUpdate that makes B of A; of folders, file by file')
+    .argument('<a>', 'an XML file, a folder, or - for the standard input')
+    .argument('<b>', 'an XML file, a folder, or -')
+    .addOption(new Option('--format <format>', 'how differences are printed').choices(formats).default('xupdate'))
+    .option('--output <folder>', 'write one delta for each changed file there, named like the file')
+    .action(actions.action(input, run, exitCodes.usage));
+}
+
+interface Comparison {
+  readonly changed: readonly Changed[];
+  readonly onlyInA: readonly string[];
+  readonly onlyInB: readonly string[];
+}
+
+/** A file of both sides; without delta where it is no XML. */
+interface Changed {
+  readonly file: string;
+  readonly delta: string | undefined;
+}
+
+async function run({ a, b, format, output, json }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
+  const [inA, inB] = [await openInput(call, a), await openInput(call, b)];
+  const comparison = await compare(call, inA, inB);
+  if (output !== undefined) await writeDeltas(comparison, output);
+  call.terminal.write(
+    printed(comparison, {
+      format: json ? 'json' : format,
+      isWritten: output !== undefined,
+      isFolder: inA.kind === 'folder',
+    }),
+  );
+  return isEqual(comparison) ? undefined : isDifferent;
+}
+
+function isEqual({ changed, onlyInA, onlyInB }: Comparison): boolean {
+  return changed.length + onlyInA.length + onlyInB.length === 0;
+}
+
+async function compare(call: Call, a: FileInput, b: FileInput): Promise<Comparison> {
+  if (a.kind === 'file' && b.kind === 'file') {
+    const changed = compareFiles(call, { file: b.name, a: await a.read(), b: await b.read(), isXml: true });
+    return { changed, onlyInA: [], onlyInB: [] };
+  }
+  if (a.kind === 'file' || b.kind === 'file')
+    throw new RequestError('CON-R008', `${a.name} and ${b.name} must both be files, or both be folders`);
+  const changed: Changed[] = [];
+  const there = new Set(b.files);
+  for (const file of a.files.filter((each) => there.has(each))) {
+    const isXml = file.toLowerCase().endsWith('.xml');
+    changed.push(...compareFiles(call, { file, a: await a.read(file), b: await b.read(file), isXml }));
+  }
+  const here = new Set(a.files);
+  return {
+    changed,
+    onlyInA: a.files.filter((file) => !there.has(file)),
+    onlyInB: b.files.filter((file) => !here.has(file)),
+  };
+}
+
+interface FilePair {
+  readonly file: string;
+  readonly a: Uint8Array;
+  readonly b: Uint8Array;
+  readonly isXml: boolean;
+}
+
+function compareFiles(call: Call, { file, a, b, isXml }: FilePair): readonly Changed[] {
+  // Most files of two states are the same, octet for octet.
+  if (Buffer.compare(a, b) === 0) return [];
+  if (!isXml) return [{ file, delta: undefined }];
+  const delta = diff(parseInput(call, a, `the first ${file}`), parseInput(call, b, file));
+  return delta === '' ? [] : [{ file, delta }];
+}
+
+async function writeDeltas({ changed }: Comparison, folder: string): Promise<void> {
+  for (const { file, delta } of changed) {
+    if (delta !== undefined) await writeOutput(inFolder(folder, file), `${delta}\n`);
+  }
+}
+
+interface Printing {
+  readonly format: (typeof formats)[number];
+  /** The deltas are in files: what is printed only names them. */
+  readonly isWritten: boolean;
+  readonly isFolder: boolean;
+}
+
+function printed(comparison: Comparison, { format, isWritten, isFolder }: Printing): string {
+  const { changed, onlyInA, onlyInB } = comparison;
+  if (format === 'json') {
+    const files = changed.map(({ file, delta }) => ({
+      file,
+      instructions: delta === undefined ? null : listInstructions(delta),
+    }));
+    return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB }, null, 2)}\n`;
+  }
+  const sides = [...onlyInA.map((file) => `only in A: ${file}`), ...onlyInB.map((file) => `only in B: ${file}`)];
+  if (isWritten) return lines([...changed.map(({ file }) => `changed: ${file}`), ...sides]);
+  if (format === 'text') return lines([...changed.flatMap((each) => inWords(each, isFolder)), ...sides]);
+  return lines([...changed.flatMap((each) => asXUpdate(each, isFolder)), ...sides.map((side) => `<!-- ${side} -->`)]);
+}
+
+function inWords({ file, delta }: Changed, isNamed: boolean): readonly string[] {
+  const what = delta === undefined ? ['differs, and is no XML'] : describeDelta(delta);
+  return isNamed ? [`${file}:`, ...what.map((line) => `  ${line}`)] : what;
+}
+
+function asXUpdate({ file, delta }: Changed, isNamed: boolean): readonly string[] {
+  const name = isNamed ? [`<!-- ${file}${delta === undefined ? ' differs, and is no XML' : ''} -->`] : [];
+  return [...name, ...(delta === undefined ? [] : [delta])];
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}

@@ -1,0 +1,91 @@
+import type { Stats } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { ConcordError, RequestError } from '../errors/concord-error.ts';
+import { parseXmlOctets } from '../xml/parse.ts';
+import type { XmlDocument } from '../xml/tree.ts';
+import type { Call } from './command-action.ts';
+
+/** A file or the standard input (`-`), whole; or a folder with the names of all its files, in order, slashes between. */
+export type FileInput =
+  | { readonly kind: 'file'; readonly name: string; readonly read: () => Promise<Uint8Array> }
+  | {
+      readonly kind: 'folder';
+      readonly name: string;
+      readonly files: readonly string[];
+      readonly read: (file: string) => Promise<Uint8Array>;
+    };
+
+/** Looks at what a name stands for. @throws RequestError CON-R014 when nothing is there */
+export async function openInput(call: Call, name: string): Promise<FileInput> {
+  if (name === '-') return { kind: 'file', name: 'standard input', read: () => call.terminal.readInput() };
+  const found = await describeFile(name);
+  if (!found.isDirectory()) return { kind: 'file', name, read: () => readWhole(name) };
+  return { kind: 'folder', name, files: await listFiles(name), read: (file) => readWhole(join(name, file)) };
+}
+
+/**
+ * The document in a file's octets, within the configured limits.
+ * @throws RequestError CON-X001, CON-X002, CON-X003, told with the file's name
+ */
+export function parseInput(call: Call, octets: Uint8Array, file: string): XmlDocument {
+  return withFileName(file, () => parseXmlOctets(octets, call.configuration().xml));
+}
+
+/** Works on a file; what is wrong with it is told with its name. */
+export function withFileName<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof ConcordError)) throw cause;
+    throw new RequestError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}
+
+/** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written */
+export async function writeOutput(file: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  } catch (cause) {
+    throw unusable(file, 'written', cause);
+  }
+}
+
+/** The file of this name in an output folder. Names come from folders that were listed, so none leads out of it. */
+export function inFolder(folder: string, file: string): string {
+  return resolve(folder, ...file.split('/'));
+}
+
+async function describeFile(name: string): Promise<Stats> {
+  try {
+    return await stat(name);
+  } catch (cause) {
+    throw unusable(name, 'read', cause);
+  }
+}
+
+async function readWhole(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw unusable(file, 'read', cause);
+  }
+}
+
+// What begins with a dot is the operating system's or an editor's, not the operator's.
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return files
+    .map((file) => file.split(sep).join('/'))
+    .filter((file) => !/(^|\/)\./.test(file))
+    .sort();
+}
+
+function unusable(file: string, verb: string, cause: unknown): RequestError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RequestError('CON-R014', `${file} cannot be ${verb}: ${reason}`, { cause });
+}

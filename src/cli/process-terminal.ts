@@ -1,0 +1,33 @@
+import { processEnvironment } from '../configuration/environment.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The terminal of this process. The first SIGINT or SIGTERM asks the command to stop; a second one ends the process as ever. */
+export function processTerminal(): Terminal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stop.abort();
+    });
+  }
+  return {
+    environment: processEnvironment(),
+    write: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(text),
+    readInput: () => readAll(process.stdin),
+    askPassword: process.stdin.isTTY && process.stderr.isTTY ? askPassword : undefined,
+    progressStream: process.stderr.isTTY ? process.stderr : undefined,
+    signal: stop.signal,
+  };
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(typeof part === 'string' ? Buffer.from(part) : part);
+  return Buffer.concat(parts);
+}
+
+async function askPassword(message: string): Promise<string> {
+  // Prompts cost a tenth of a second to load, and few commands ask.
+  const { password } = await import('@inquirer/prompts');
+  return password({ message }, { output: process.stderr });
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { registerActivities } from './activities.ts';
+import { CommandActions } from './command-action.ts';
+import { registerDiff } from './diff.ts';
+import { registerDistribute } from './distribute.ts';
+import { registerLog } from './log.ts';
+import { registerPatch } from './patch.ts';
+import { registerPublish, registerUnpublish } from './publish.ts';
+import type { ExitCode } from './report-error.ts';
+import { reportError } from './report-error.ts';
+import { registerSite } from './site.ts';
+import { registerStatus } from './status.ts';
+import { registerSubscribe, registerUnsubscribe } from './subscribe.ts';
+import type { Terminal } from './terminal.ts';
+import { registerTic } from './tic.ts';
+import { registerUser } from './user.ts';
+
+const registrations = [
+  registerSite,
+  registerUser,
+  registerPublish,
+  registerUnpublish,
+  registerSubscribe,
+  registerUnsubscribe,
+  registerStatus,
+  registerLog,
+  registerDiff,
+  registerPatch,
+  registerActivities,
+  registerDistribute,
+  registerTic,
+];
+
+/** The whole command line (design.md §8), ready to parse. */
+export function buildProgram(terminal: Terminal, actions: CommandActions): Command {
+  const program = new Command('concord')
+    .description('Keeps structured records in agreement between sites that are not always connected.')
+    .option('--data <folder>', 'the data directory (CONCORD_DATA; ./var)')
+    .option('--config <file>', 'the configuration (CONCORD_CONFIG; concord.json in the data directory)')
+    .option('--json', 'print results as JSON')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.write, writeErr: terminal.complain })
+    .showHelpAfterError('(add --help for the arguments and options)');
+  for (const register of registrations) register(program, actions);
+  return program;
+}
+
+/** Runs one command and returns the exit code; errors are told to the operator, never thrown. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const actions = new CommandActions(terminal);
+  try {
+    await buildProgram(terminal, actions).parseAsync(argv, { from: 'user' });
+    return actions.exitCode;
+  } catch (error) {
+    return reportError(error, terminal, { asJson: argv.includes('--json'), failureCode: actions.failureCode });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/status.ts';
+import { siteStatus } from '../use-cases/status.ts';
+import type { Waiting } from '../synchronization/subscription.ts';
+import type { CommandActions } from './command-action.ts';
+import { withSite } from './open-site.ts';
+import { count, formatTable, formatTime } from './table.ts';
+
+const input = z.object({ site: z.string(), id: z.string().optional() });
+
+/** `concord status SITE [ID]`. */
+export function registerStatus(program: Command, actions: CommandActions): void {
+  program
+    .command('status')
+    .description('how publications, subscriptions and activities of a site stand')
+    .argument('<site>', 'the site')
+    .argument('[id]', 'only this publication or subscription')
+    .action(
+      actions.action(input, async ({ site, id }, call) => {
+        const status = await withSite(call, site, (context) => siteStatus(context, id));
+        call.print(status, describeSite(status));
+        return undefined;
+      }),
+    );
+}
+
+function describeSite({ site, publications, subscriptions, activities }: SiteStatus): string {
+  const parts = [
+    ...publications.map(describePublication),
+    ...subscriptions.map((subscription) => describeSubscription(site, subscription)),
+    `Activities: ${activities.runnable} runnable, ${activities.running} running, ${activities.waiting} waiting, ${activities.failed} failed\n`,
+  ];
+  return parts.join('\n');
+}
+
+function describePublication({ id, path, url, subscribers }: PublicationStatus): string {
+  const title = `Publication ${id} of ${path}${url === '' ? '' : ` as ${url}`}: ${count(subscribers.length, 'subscriber')}\n`;
+  if (subscribers.length === 0) return title;
+  const rows = subscribers.map((row) => [
+    row.url,
+    row.account,
+    row.mode,
+    formatTime(row.lastSyncAt),
+    `${row.openConflicts}`,
+    `${row.exceptions}`,
+  ]);
+  return (
+    title + formatTable(['  subscriber', 'account', 'mode', 'last sync', 'conflicts', 'exceptions'], indented(rows))
+  );
+}
+
+function indented(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]);
+}
+
+function describeSubscription(site: string, status: SubscriptionStatus): string {
+  const lines = [
+    `Subscription ${status.id} at ${status.path}: ${describeState(site, status)}`,
+    `  of ${status.publication} at ${status.publicationUrl}, ${status.mode}${status.schedule === '' ? '' : `, by schedule ${status.schedule}`}`,
+    `  last sync ${formatTime(status.lastSyncAt)}, ${count(status.openConflicts, 'open conflict')}, ${count(status.exceptions, 'exception')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeState(site: string, status: SubscriptionStatus): string {
+  const { id, state, isRunning, waiting, progress } = status;
+  if (isRunning) return `a sync is running${progress === undefined ? '' : ` since ${formatTime(progress.startedAt)}`}`;
+  switch (state) {
+    case 'never':
+      return `not yet synchronised. Next: concord sync ${site} ${id}`;
+    case 'agreed':
+      return 'agreed';
+    case 'open':
+      return `a sync has begun and not ended. Next: concord sync ${site} ${id}`;
+    case 'waiting':
+      return waiting === undefined ? 'waiting' : describeWaiting({ site, id, waiting });
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What a subscription waits for, and what to do about it. */
+export function describeWaiting({
+  site,
+  id,
+  waiting,
+}: {
+  readonly site: string;
+  readonly id: string;
+  readonly waiting: Waiting;
+}): string {
+  switch (waiting.for) {
+    case 'permission':
+      return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${id} --preview, then --allow-deletions ${waiting.deletions}`;
+    case 'answer':
+      return `waiting for an answer since ${formatTime(waiting.since)}`;
+    case 'retry':
+      return `waiting to be tried again since ${formatTime(waiting.since)}: ${waiting.message} (${waiting.code})`;
+    default:
+      return waiting satisfies never;
+  }
+}

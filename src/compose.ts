@@ -1,0 +1,145 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { CronerCalendar } from './adapters/croner/croner-calendar.ts';
+import { HttpTransport } from './adapters/http/http-transport.ts';
+import { RememberingPasswordHasher } from './adapters/scrypt/remembering-password-hasher.ts';
+import { ScryptPasswordHasher } from './adapters/scrypt/scrypt-password-hasher.ts';
+import { holdDirectory } from './adapters/sqlite/directory-lock.ts';
+import { restoreBackup } from './adapters/sqlite/restore-backup.ts';
+import { SqliteInstallation, vaultFile } from './adapters/sqlite/sqlite-installation.ts';
+import { KeyFileVault } from './adapters/system/key-file-vault.ts';
+import { RandomIdentifiers } from './adapters/system/random-identifiers.ts';
+import { SystemClock } from './adapters/system/system-clock.ts';
+import { XmldomXPathEvaluator } from './adapters/xpath/xmldom-xpath-evaluator.ts';
+import { activityHandlers } from './compose-activities.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import type { Calendar } from './ports/calendar.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Identifiers } from './ports/identifiers.ts';
+import type { Installation } from './ports/installation.ts';
+import type { PasswordHasher } from './ports/password-hasher.ts';
+import type { Transport } from './ports/transport.ts';
+import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
+import type { RunOptions } from './use-cases/run-activities.ts';
+import { SignInGuard } from './use-cases/sign-in-guard.ts';
+import type { SiteContext } from './use-cases/site-context.ts';
+
+/** A data directory that is open, with all that works on it. Disposing closes everything. */
+export interface Composition extends AsyncDisposable {
+  readonly configuration: Configuration;
+  readonly installation: Installation;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  readonly passwordHasher: PasswordHasher;
+  readonly signInGuard: SignInGuard;
+  readonly calendar: Calendar;
+  readonly xpath: XPathEvaluator;
+  readonly transport: Transport;
+  /** Tells this process from the others of the installation. */
+  readonly node: string;
+  /** @throws RequestError CON-R001 when there is no such site */
+  readonly site: (id: string) => Promise<SiteContext>;
+  /** What running activities takes, until the signal is aborted. */
+  readonly runOptions: (signal: AbortSignal) => RunOptions;
+}
+
+const surroundings = (): { readonly identifiers: Identifiers; readonly clock: Clock } => ({
+  identifiers: new RandomIdentifiers(),
+  clock: new SystemClock(),
+});
+
+/**
+ * Opens the data directory that the configuration names, making it when it is new, and puts everything together. It is held together with other processes, or
+ * for `maintenance` alone.
+ * @throws StoreError CON-D001 (`later`) when it cannot be held so, CON-D003 when a newer version wrote it
+ */
+export async function compose(
+  configuration: Configuration,
+  hold: 'server' | 'maintenance' = 'server',
+): Promise<Composition> {
+  const { data, store, access } = configuration;
+  const held = await holdDirectory(data, hold);
+  try {
+    const { identifiers, clock } = surroundings();
+    const installation = new SqliteInstallation(data, { identifiers, clock }, store);
+    const transport = openTransport(configuration);
+    const limits = { maxFailures: access.maxFailedSignIns, lockOutMs: access.lockOutMs };
+    return compositionOf({
+      configuration,
+      installation,
+      clock,
+      identifiers,
+      passwordHasher: new RememberingPasswordHasher(new ScryptPasswordHasher(), clock),
+      signInGuard: new SignInGuard(clock, limits),
+      vault: new KeyFileVault(join(data, vaultFile)),
+      calendar: new CronerCalendar(),
+      xpath: new XmldomXPathEvaluator(),
+      transport,
+      close: async () => {
+        await transport[Symbol.asyncDispose]();
+        await installation[Symbol.asyncDispose]();
+        await held[Symbol.asyncDispose]();
+      },
+    });
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Parts = Omit<Composition, 'node' | 'site' | 'runOptions' | typeof Symbol.asyncDispose> &
+  Pick<SiteContext, 'vault'> & { readonly close: () => Promise<void> };
+
+function compositionOf({ vault, close, ...parts }: Parts): Composition {
+  const { configuration, installation, clock, identifiers, passwordHasher, signInGuard } = parts;
+  const node = `${hostname()}-${process.pid}-${identifiers.random()}`;
+  const handlers = activityHandlers();
+  return {
+    ...parts,
+    node,
+    site: async (id) => ({
+      ...(await installation.site(id)),
+      site: id,
+      installationAccounts: installation.accounts,
+      passwordHasher,
+      signInGuard,
+      clock,
+      identifiers,
+      vault,
+    }),
+    runOptions: (signal) => ({ node, handlers, signal, ...runSettings(configuration) }),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function runSettings({ activities }: Configuration): Pick<RunOptions, 'retry' | 'leaseMs' | 'random'> {
+  const { maxRetries, firstRetryMs, longestRetryMs, leaseMs } = activities;
+  return { retry: { maxRetries, firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random };
+}
+
+function openTransport({ transport, secrets }: Configuration): HttpTransport {
+  const { timeoutMs, caFile, ...settings } = transport;
+  const httpProxy = secrets.httpProxy?.reveal();
+  const httpsProxy = secrets.httpsProxy?.reveal();
+  return new HttpTransport({
+    ...settings,
+    headersTimeoutMs: timeoutMs,
+    bodyTimeoutMs: timeoutMs,
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+  });
+}
+
+/**
+ * Makes the data directory that the configuration names out of a backup. Returns the folder into which what was there before was put aside, if anything was.
+ * @throws RequestError CON-R006 when it is not empty and nothing may be replaced
+ * @throws StoreError CON-D001 when a server runs on it, CON-D003 or CON-D004 when the file is of a newer version, damaged or no backup
+ */
+export function restoreInstallation(
+  { data }: Configuration,
+  options: { readonly file: string; readonly mayReplace: boolean },
+): Promise<string | undefined> {
+  const { file, mayReplace } = options;
+  return restoreBackup(file, data, { surroundings: surroundings(), mayReplace });
+}
