@@ -10,11 +10,9 @@ import type { EditingContext, LocalEdits } from './local-edits.ts';
 /** The gid of what is at a path; folders that are missing on the way, and at its end, are made. @throws RequestError CON-R008 for an id that cannot be one */
 export async function ensureFolders(context: EditingContext, edits: LocalEdits, path: Path): Promise<Gid> {
   let parent: Gid = topGid;
-  let isMissing = false;
   for (const id of path) {
-    const found: Version | undefined = isMissing ? undefined : (await context.store.named(parent, id))[0];
+    const found: Version | undefined = await edits.named(parent, id);
     parent = found?.gid ?? (await makeFolder(context, edits, { parent, id }));
-    isMissing = found === undefined;
   }
   return parent;
 }

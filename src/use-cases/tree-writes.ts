@@ -43,6 +43,11 @@ export class TreeWrites {
     return this.#writes;
   }
 
+  /** The newest draft of the object in this batch; undefined when there is none. */
+  drafted(gid: Gid): RevisionDraft | undefined {
+    return this.#drafts.get(gid);
+  }
+
   /** The newest draft of the object in this batch, else its newest revision in the store, gone ones too; undefined when it never was. */
   async current(gid: Gid): Promise<RevisionDraft | undefined> {
     return this.#drafts.get(gid) ?? (await this.#inStore(gid));

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { ConcordError, RequestError } from '../../errors/concord-error.ts';
+import type { DocumentTarget, FilePath } from '../../ports/document-files.ts';
+import { fileFailure } from './file-failure.ts';
+
+const bufferedCharacters = 65_536;
+
+/** A folder, or one file, that documents are written to. Each file is complete before it takes the place of what was there. */
+export class FolderDocumentTarget implements DocumentTarget {
+  readonly kind: 'folder' | 'file';
+  readonly name: string;
+  readonly #root: string;
+  readonly #made = new Set<string>();
+
+  private constructor(kind: 'folder' | 'file', path: string, root: string) {
+    this.kind = kind;
+    this.name = basename(path);
+    this.#root = root;
+  }
+
+  /** A folder, which is made if need be. @throws RequestError CON-R014 when it cannot be made, or is a file */
+  static async folder(path: string): Promise<FolderDocumentTarget> {
+    return new FolderDocumentTarget('folder', path, await realFolder(resolve(path)));
+  }
+
+  /** One file, in a folder that is made if need be. @throws RequestError CON-R014 when the folder cannot be made */
+  static async file(path: string): Promise<FolderDocumentTarget> {
+    const full = resolve(path);
+    return new FolderDocumentTarget('file', full, await realFolder(dirname(full)));
+  }
+
+  async makeFolder(folder: FilePath): Promise<void> {
+    for (let length = 1; length <= folder.length; length++) {
+      const path = join(this.#root, ...folder.slice(0, length));
+      if (this.#made.has(path)) continue;
+      await makeOneFolder(path, folder.slice(0, length).join('/'));
+      this.#made.add(path);
+    }
+  }
+
+  async write(file: FilePath, text: string | AsyncIterable<string>): Promise<void> {
+    const place = file.length === 0 ? this.name : file.join('/');
+    const path = file.length === 0 ? join(this.#root, this.name) : join(this.#root, ...file);
+    const temporary = join(dirname(path), `.concord-${randomBytes(9).toString('hex')}.tmp`);
+    try {
+      await writeNew(temporary, text);
+      await rename(temporary, path);
+    } catch (cause) {
+      await rm(temporary, { force: true });
+      throw cause instanceof ConcordError ? cause : fileFailure(place, cause);
+    }
+  }
+
+  async writeTable(file: FilePath, rows: AsyncIterable<readonly string[]>): Promise<void> {
+    await this.write(file, lines(rows));
+  }
+}
+
+async function* lines(rows: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const row of rows) yield stringify([[...row]], { record_delimiter: '\r\n' });
+}
+
+async function realFolder(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+    return await realpath(path);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
+      throw new RequestError('CON-R014', `${path}: it is a file, not a folder`, { cause });
+    throw fileFailure(path, cause);
+  }
+}
+
+async function makeOneFolder(path: string, place: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw fileFailure(place, cause);
+    if (!(await lstat(path)).isDirectory())
+      throw new RequestError('CON-R008', `${place}: there is a file or a symbolic link where a folder must be made`, {
+        cause,
+      });
+  }
+}
+
+/** Fails when the file is there: `wx` follows no link. */
+async function writeNew(path: string, text: string | AsyncIterable<string>): Promise<void> {
+  await using handle = await open(path, 'wx');
+  if (typeof text === 'string') {
+    await handle.writeFile(text);
+    return;
+  }
+  let waiting = '';
+  for await (const piece of text) {
+    waiting += piece;
+    if (waiting.length < bufferedCharacters) continue;
+    await handle.appendFile(waiting);
+    waiting = '';
+  }
+  await handle.appendFile(waiting);
+}
