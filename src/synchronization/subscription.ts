@@ -91,6 +91,8 @@ export interface SubscriberSession {
   readonly stage: 'opening' | 'claiming' | 'sending' | 'receiving' | 'ending';
   /** How far the own package has come. */
   readonly cursor: Cursor;
+  /** In a comparison: all that is here has been named, and only what the publisher asked for follows. */
+  readonly hasClaimed: boolean;
   readonly isBraked: boolean;
   /** As the publisher said when the session was opened. */
   readonly mayPush: boolean;

@@ -16,6 +16,8 @@ export interface Filling {
   readonly closings: ReadonlyMap<Gid, readonly string[]>;
   /** In a comparison: name what is there, instead of sending it. */
   readonly claim?: (difference: Difference) => Change;
+  /** Nothing but what the peer asked for. */
+  readonly only?: 'wanted';
   /** Deletions are kept back, because there are too many. */
   readonly isBraked: boolean;
 }
@@ -45,6 +47,10 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
       continue;
     }
     const { difference } = finding;
+    if (filling.only === 'wanted' && difference.exception?.reason !== 'wanted') {
+      cursor = finding.cursor;
+      continue;
+    }
     if (filling.isBraked && difference.state !== 'present') {
       exceptions.push({ gid: difference.gid, exception: braked(difference) });
       cursor = finding.cursor;

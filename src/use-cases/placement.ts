@@ -134,3 +134,12 @@ async function isTaken(version: Version, id: string, { reader, tree, names }: Gr
 export function nameKey(parent: Gid, id: string): string {
   return `${parent}\n${id}`;
 }
+
+/** Whether something is still below an object, after all that the batch has done. */
+export async function hasLiveChildren({ reader, tree }: Pick<Ground, 'reader' | 'tree'>, gid: Gid): Promise<boolean> {
+  for (const child of await reader.children(gid, { limit: 200 })) {
+    const now = await tree.current(child.gid);
+    if (now?.state === 'present' && now.version.parent === gid) return true;
+  }
+  return false;
+}

@@ -25,7 +25,7 @@ import type { Digest } from '../xml/digest.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
 import type { Ground } from './placement.ts';
-import { checkPlacement, nameKey, settleOrphans } from './placement.ts';
+import { checkPlacement, hasLiveChildren, nameKey, settleOrphans } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -173,7 +173,7 @@ class ChangeReceiver {
     const { received } = known;
     const isPending = received !== undefined && received.epoch === this.#reception.epoch && (change.base?.position ?? 0) < received.outcome;
     const base = isPending ? { version: (await resolveHeld(this.#place(), received.holds)).version, isKnown: true } : named;
-    const standing = await this.#standing(gid, base, known.closing);
+    const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version);
     switch (read.outcome) {
@@ -245,7 +245,7 @@ class ChangeReceiver {
     return { store: this.#reception.context.store, root: this.#reception.publication.root };
   }
 
-  async #standing(gid: Gid, base: { readonly version: Version | undefined; readonly isKnown: boolean }, closing: readonly Conflict[]): Promise<Standing> {
+  async #standing({ gid, kind }: Put | Removal, base: { readonly version: Version | undefined; readonly isKnown: boolean }, closing: readonly Conflict[]): Promise<Standing> {
     const { context, publication, subscriber } = this.#reception;
     const draft = await this.#tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
@@ -260,18 +260,10 @@ class ChangeReceiver {
       base: base.version,
       isBaseKnown: base.isKnown,
       history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
-      hasChildren: present !== undefined && (await this.#hasChildren(gid)),
+      hasChildren: kind !== 'put' && present !== undefined && (await hasLiveChildren(this.#ground, gid)),
       closing,
       isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
     };
-  }
-
-  async #hasChildren(gid: Gid): Promise<boolean> {
-    for (const child of await this.#reception.context.store.children(gid, { limit: 200 })) {
-      const now = await this.#tree.current(child.gid);
-      if (now?.state === 'present' && now.version.parent === gid) return true;
-    }
-    return false;
   }
 
   /** The version that a change names as its base, from the log or from what the subscriber is known to hold. */

@@ -1,0 +1,338 @@
+import { conduitNamed } from '../conduits/conduit.ts';
+import { AuthenticityError, ConcordError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
+import type { Batch } from '../ports/site-store.ts';
+import { deletionLimit } from '../synchronization/brake.ts';
+import { withCheckpoint } from '../synchronization/checkpoint.ts';
+import type { Conflict } from '../synchronization/conflict.ts';
+import type { Exception } from '../synchronization/exception.ts';
+import type { SubscriberSession, Subscription, SubscriptionState, Waiting } from '../synchronization/subscription.ts';
+import { decodeConflict } from '../synchronization/wire/conflict-note.ts';
+import type { PublisherHello } from '../synchronization/wire/hello.ts';
+import { readPublisherHello } from '../synchronization/wire/hello.ts';
+import type { ReadSync } from '../synchronization/wire/read-commands.ts';
+import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read-commands.ts';
+import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
+import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
+import { defaultMessageLimits } from '../syncml/limits.ts';
+import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import type { Status } from '../syncml/status.ts';
+import { StatusCode } from '../syncml/status.ts';
+import { decodeMessage } from '../syncml/xml/decode-message.ts';
+import { holdsNow } from './differences.ts';
+import { openSession } from './open-session.ts';
+import { recordSync } from './record-sync.ts';
+import { headerStatus } from './reply.ts';
+import type { RunningSync, TurnTaken } from './run-sync.ts';
+import { stepBack } from './step-back.ts';
+import { subscriberOutlook } from './subscriber-outlook.ts';
+import { composeMessage } from './subscriber-turn.ts';
+import type { TakenPackage } from './take-in-changes.ts';
+import { ChangeIntake } from './take-in-changes.ts';
+
+/** The publisher's answer as it came. */
+export interface Answer {
+  readonly body: Uint8Array;
+  /** Octets of the message that it answers. */
+  readonly sent: number;
+}
+
+/** Takes in what the publisher answered, in one commit, and makes the next message in another; or ends the session. */
+export async function hearAnswer(sync: RunningSync, subscription: Subscription, answer: Answer): Promise<TurnTaken> {
+  const { session } = subscription.state;
+  if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
+  const message = read(sync, answer.body);
+  if (message.header.sessionId !== session.id || message.header.msgId !== session.lastMessage) {
+    throw new ProtocolError('CON-S003', 'The answer belongs to another message');
+  }
+  const refusal = refusalIn(message);
+  if (refusal !== undefined) return meetRefusal(sync, subscription, refusal);
+  const alert = openingAlert(message);
+  const hello = alert && readPublisherHello(alert);
+  if (hello !== undefined && hello.needs !== 'nothing') return turnBack(sync, subscription, hello);
+  return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
+}
+
+function read({ services }: RunningSync, body: Uint8Array): SyncMlMessage {
+  try {
+    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), { ...defaultMessageLimits, maxOctets: services.maxMessageOctets * 2 });
+  } catch (cause) {
+    throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
+  }
+}
+
+function heard(session: SubscriberSession, hello: PublisherHello | undefined, answer: Answer): SubscriberSession {
+  const { traffic } = session;
+  return {
+    ...session,
+    mayPush: hello?.mayPush ?? session.mayPush,
+    publisherReadAt: hello?.position ?? session.publisherReadAt,
+    received: hello === undefined ? session.received : { ...session.received, expected: hello.members },
+    traffic: {
+      requests: traffic.requests + 1,
+      octetsSent: traffic.octetsSent + answer.sent,
+      octetsReceived: traffic.octetsReceived + answer.body.length,
+    },
+  };
+}
+
+interface Heard {
+  readonly session: SubscriberSession;
+  readonly hello: PublisherHello | undefined;
+  readonly message: SyncMlMessage;
+}
+
+async function takeAnswer(sync: RunningSync, subscription: Subscription, input: Heard): Promise<TurnTaken> {
+  const { session, message, hello } = input;
+  const epoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
+  const changes = readSync(message, epoch, session.partial);
+  const taken = await takeIn(sync, subscription, { ...input, changes, epoch });
+  const hasItems = changes.commands.length > 0;
+  const next = nextStage(taken.session, { message, hasItems, members: hello?.members ?? 0 });
+  if (next === 'over') return endSession(sync, taken.subscription, taken.session);
+  const statuses = (number: () => string): readonly Command[] => statusesFor(message, changes, { taken: taken.answers, number });
+  const query = sync.services.query(subscription.query);
+  const session2: SubscriberSession = { ...taken.session, ...next };
+  const composed = await sync.context.store.update(() =>
+    composeMessage({
+      context: sync.context,
+      services: sync.services,
+      subscription: taken.subscription,
+      session: session2,
+      query,
+      statuses,
+      asksForMore: !message.isFinal,
+    }),
+  );
+  return { outcome: 'continue', subscription: composed };
+}
+
+type Next = 'over' | Pick<SubscriberSession, 'stage' | 'hasClaimed'>;
+
+function nextStage(session: SubscriberSession, answer: { readonly message: SyncMlMessage; readonly hasItems: boolean; readonly members: number }): Next {
+  const { stage, hasClaimed } = session;
+  switch (stage) {
+    case 'opening':
+      // To a publisher that has nothing everything goes at once; else what is here is named first.
+      return answer.members === 0 ? { stage: 'sending', hasClaimed } : { stage: 'claiming', hasClaimed };
+    case 'claiming':
+    case 'sending':
+      return { stage, hasClaimed };
+    case 'receiving':
+      if (!answer.message.isFinal) return { stage, hasClaimed };
+      return answer.hasItems ? { stage: 'ending', hasClaimed } : 'over';
+    case 'ending':
+      return answer.hasItems ? { stage, hasClaimed } : 'over';
+    default:
+      return stage satisfies never;
+  }
+}
+
+interface Taking extends Heard {
+  readonly changes: ReadSync;
+  readonly epoch: string;
+}
+
+interface Taken {
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+  readonly answers: readonly ItemAnswer[];
+}
+
+async function takeIn(sync: RunningSync, subscription: Subscription, taking: Taking): Promise<Taken> {
+  const { context } = sync;
+  const { session, hello, message, changes, epoch } = taking;
+  const all = changes.commands.flatMap((command) => command.changes);
+  const hasDeletions = all.some((change) => change.kind === 'delete' || change.kind === 'leave');
+  const deletionsLeft = hasDeletions ? await deletionsAllowed(sync, subscription, session) : 0;
+  const keys = conduitNamed(subscription.conduit).keys;
+  return context.store.update(async () => {
+    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys });
+    const taken = await intake.takeIn(all);
+    const heardOf = await hearStatuses(sync, subscription, { session, message });
+    const batch = intake.batch();
+    const next = { ...session, partial: changes.partial, received: addTaken(session, taken) };
+    const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
+    const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, now: heardOf.isBraked });
+    const state: SubscriptionState = { ...subscription.state, publisherEpoch: epoch, generation: hello?.generation ?? subscription.state.generation, waiting, session: next };
+    const row = { ...subscription, token, state };
+    const conflicts = await conflictsOf(sync, subscription, changes);
+    const full: Batch = { ...batch, exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions], conflicts, subscriptions: [{ row }] };
+    return { batch: full, result: { subscription: { ...row, version: row.version + 1 }, session: next, answers: taken.answers } };
+  });
+}
+
+function waitingAfter(waiting: Waiting | undefined, heardOf: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly now: number }): Waiting | undefined {
+  const { taken, now, session } = heardOf;
+  if (taken.brakedDeletions > 0) return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit: session.allowedDeletions };
+  if (now > 0) return { for: 'permission', at: 'publisher', deletions: now, limit: session.allowedDeletions };
+  return waiting;
+}
+
+async function deletionsAllowed({ context, services }: RunningSync, subscription: Subscription, session: SubscriberSession): Promise<number> {
+  if (session.kind === 'refresh-from-publisher' && session.allowedDeletions === 0) return deletionLimit(0, 0, services.brake);
+  const head = await context.store.head();
+  const members = await context.store.countChanges({ collection: subscription.collection, after: 0, upTo: head.seq }, 'present');
+  return deletionLimit(members, session.allowedDeletions, services.brake) - session.received.deleted;
+}
+
+function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSession['received'] {
+  const { received } = session;
+  return { ...received, created: received.created + taken.created, updated: received.updated + taken.updated, deleted: received.deleted + taken.deleted };
+}
+
+/** What the publisher could not take in, or wants whole. What it merged comes back by itself. */
+async function hearStatuses(
+  { context, services }: RunningSync,
+  subscription: Subscription,
+  { session, message }: { readonly session: SubscriberSession; readonly message: SyncMlMessage },
+): Promise<{ readonly exceptions: NonNullable<Batch['exceptions']>; readonly isBraked: number }> {
+  const outlook = subscriberOutlook(context, subscription, { session, query: services.query(subscription.query) });
+  const exceptions: NonNullable<Batch['exceptions']>[number][] = [];
+  let isBraked = 0;
+  for (const answer of answersOf(statusesIn(message))) {
+    const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
+    if (exception?.reason === 'withheld' && exception.by === 'brake') isBraked += 1;
+    if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
+  }
+  return { exceptions, isBraked };
+}
+
+async function exceptionFor(answer: ItemAnswer, holds: () => Promise<Exception['holds']>): Promise<Exception | undefined> {
+  switch (answer.code) {
+    case StatusCode.IncompleteCommand:
+      return { reason: 'wanted', holds: await holds() };
+    case StatusCode.OperationCancelled:
+      return { reason: 'withheld', by: 'brake', holds: await holds() };
+    case StatusCode.Forbidden:
+      return { reason: 'withheld', by: 'right', holds: await holds() };
+    case StatusCode.UnsupportedMediaType:
+    case StatusCode.SizeMismatch:
+    case StatusCode.CommandFailed:
+      return { reason: 'refused', code: answer.code, holds: await holds() };
+    default:
+      return undefined;
+  }
+}
+
+async function conflictsOf({ context }: RunningSync, subscription: Subscription, changes: ReadSync): Promise<readonly Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for (const note of changes.commands.flatMap((command) => command.notes)) {
+    const conflict = decodeConflict(note, subscription.peer);
+    const known = await context.store.conflict(conflict.id);
+    const isClosing = known?.state === 'closing' && conflict.state === 'open';
+    conflicts.push(isClosing ? { ...conflict, state: 'closing', settledBy: known.settledBy } : conflict);
+  }
+  return conflicts;
+}
+
+function statusesFor(message: SyncMlMessage, changes: ReadSync, { taken, number }: { readonly taken: readonly ItemAnswer[]; readonly number: () => string }): readonly Command[] {
+  const statuses: Status[] = [headerStatus(message, number(), StatusCode.Ok)];
+  const { msgId } = message.header;
+  const alert = openingAlert(message);
+  if (alert !== undefined) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: alert.cmdId, cmd: 'Alert', code: StatusCode.Ok });
+  if (changes.sync !== undefined) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: changes.sync.cmdId, cmd: 'Sync', code: StatusCode.Ok });
+  const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
+  for (const command of changes.commands) {
+    const answers = [...command.answers, ...command.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
+    const hasNotes = command.notes.length > 0;
+    if (hasNotes) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: command.command.cmdId, cmd: command.command.kind === 'Other' ? command.command.name : command.command.kind, code: StatusCode.Ok });
+    else statuses.push(...statusesOf({ command: command.command, message: msgId, answers }, number));
+  }
+  return statuses;
+}
+
+async function endSession(sync: RunningSync, subscription: Subscription, session: SubscriberSession): Promise<TurnTaken> {
+  const { context } = sync;
+  const { store } = context;
+  return store.update(async (head) => {
+    const { state, peer, collection } = subscription;
+    const publisher = session.publisherReadAt;
+    if (publisher === undefined) throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
+    const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
+    const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
+    const closed = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
+    const conflicts = closed.filter((conflict) => conflict.listedAt <= session.conflictsUpTo).map((conflict): Conflict => ({ ...conflict, state: 'settled', settledBy: 'person' }));
+    const next: SubscriptionState = {
+      ...state,
+      publisherEpoch: publisher.epoch,
+      checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
+      lastAnchor: session.nextAnchor,
+      scannedUpTo: foreign === undefined ? head.seq : foreign - 1,
+      inFlightUpTo: 0,
+      lastSyncAt: context.clock.now(),
+      session: undefined,
+    };
+    const row = { ...subscription, state: next };
+    const log = [recordSync(context, subscription.id, session)];
+    const batch = { subscriptions: [{ row, message: null }], dropExceptions: [{ peer, reason: 'received' as const }], conflicts, log };
+    const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
+    return { batch, result: { outcome, subscription: { ...row, version: row.version + 1 }, session } satisfies TurnTaken };
+  });
+}
+
+/** The publisher asks for something else first: a comparison, all checkpoints, or to go back to one of them. */
+async function turnBack(sync: RunningSync, subscription: Subscription, hello: PublisherHello): Promise<TurnTaken> {
+  const { context } = sync;
+  const token = hello.token === undefined ? subscription.token : context.vault.seal(hello.token);
+  const closed = await closeSession(sync, { ...subscription, token });
+  if (hello.needs === 'go-back') {
+    const back = await stepBack(context, closed, hello);
+    return { outcome: 'continue', subscription: await openSession(sync, back, { kind: 'changes' }) };
+  }
+  const beginning = hello.needs === 'checkpoints' ? ({ kind: 'changes', sendsAllCheckpoints: true } as const) : ({ kind: 'comparison' } as const);
+  return { outcome: 'continue', subscription: await openSession(sync, closed, beginning) };
+}
+
+async function closeSession({ context }: RunningSync, subscription: Subscription): Promise<Subscription> {
+  const { state } = subscription;
+  const inFlightUpTo = Math.max(state.inFlightUpTo, state.session?.readAt.seq ?? 0);
+  const row = { ...subscription, state: { ...state, inFlightUpTo, session: undefined } };
+  await context.store.update(() => Promise.resolve({ batch: { subscriptions: [{ row, message: null }] }, result: undefined }));
+  return { ...row, version: row.version + 1 };
+}
+
+interface Refusal {
+  readonly code: number;
+  readonly text: string;
+}
+
+function refusalIn(message: SyncMlMessage): Refusal | undefined {
+  const status = statusesIn(message).find((one) => one.cmd === 'SyncHdr');
+  if (status === undefined) throw new TransportError('CON-T002', 'The address does not answer the message');
+  return status.code < 300 ? undefined : { code: status.code, text: status.items?.[0]?.data ?? '' };
+}
+
+async function meetRefusal(sync: RunningSync, subscription: Subscription, refusal: Refusal): Promise<TurnTaken> {
+  const { context } = sync;
+  const isUnknownToken = refusal.code === StatusCode.InvalidCredentials && subscription.token !== '';
+  if (isUnknownToken && subscription.password !== '') {
+    // The token was revoked or the publisher restored: the password is asked for again, once, because then there is no token any more.
+    const closed = await closeSession(sync, { ...subscription, token: '' });
+    return { outcome: 'continue', subscription: await openSession(sync, closed) };
+  }
+  if (refusal.code === StatusCode.Gone) {
+    const closed = await closeSession(sync, subscription);
+    const { session } = subscription.state;
+    if (session !== undefined && context.clock.now() - session.startedAt < 1) throw errorFor(refusal);
+    return { outcome: 'continue', subscription: await openSession(sync, closed) };
+  }
+  throw errorFor(refusal);
+}
+
+function errorFor({ code, text }: Refusal): ConcordError {
+  switch (code) {
+    case StatusCode.InvalidCredentials:
+    case StatusCode.MissingCredentials:
+      return new AuthenticityError('CON-A004', 'The publisher refused user name or password');
+    case StatusCode.Forbidden:
+      return new AuthenticityError('CON-A004', 'The publisher does not let this account synchronise');
+    case StatusCode.NotFound:
+      return new RequestError('CON-R003', text.replace(/^CON-\w+ /, ''));
+    case StatusCode.CommandNotAllowed:
+      return new RequestError('CON-E002', 'The publisher sees two installations with one identity');
+    case StatusCode.RetryLater:
+      return new TransportError('CON-T005', `The publisher is busy: ${text}`, { retry: 'later' });
+    default:
+      return new ProtocolError('CON-S002', `The publisher ended the session: ${String(code)} ${text}`);
+  }
+}

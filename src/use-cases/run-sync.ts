@@ -1,0 +1,176 @@
+import { AuthenticityError, ConcordError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
+import { emptyTally } from '../synchronization/subscription.ts';
+import { withCredential } from './compose-message.ts';
+import type { EngineServices } from './engine-services.ts';
+import { hearAnswer } from './hear-answer.ts';
+import { openSession } from './open-session.ts';
+import type { SiteContext } from './site-context.ts';
+
+/** How a sync is to be done. */
+export interface SyncOptions {
+  /** Compare everything with everything once. */
+  readonly slow?: boolean;
+  /** Give up the session that is under way, and open a new one. */
+  readonly restart?: boolean;
+  readonly refreshFrom?: 'publisher' | 'subscriber';
+  readonly allowDeletions?: number;
+  /** Who runs it: a name of the process, for the lease. */
+  readonly holder: string;
+}
+
+/** How far a sync has come. */
+export interface SyncProgress {
+  readonly stage: SubscriberSession['stage'];
+  readonly sent: Tally;
+  readonly received: Tally;
+}
+
+/** What a sync needs beside the site. */
+export interface SyncControl {
+  readonly transport: Transport;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SyncProgress) => void;
+}
+
+/** What came of a sync. */
+export interface SyncReport {
+  readonly outcome: 'done' | 'waiting-for-permission' | 'handed-over';
+  readonly sent: Tally;
+  readonly received: Tally;
+  /** Conflicts of this subscription that wait for a decision. */
+  readonly conflicts: number;
+  readonly traffic: Traffic;
+  readonly durationMs: number;
+  readonly waiting: Waiting | undefined;
+}
+
+const leaseMs = 120_000;
+const maxTurns = 1_000_000;
+
+/**
+ * Synchronises a subscription until its session has ended; one that was broken off goes on from where it stood. Everything is kept between two messages, so that
+ * it can be killed at any moment (engine.md §11).
+ * @throws RequestError CON-R004 unknown subscription; CON-E001 (`later`) another sync of it is running; CON-E002 a copied installation
+ * @throws TransportError when the publisher cannot be reached; the next sync goes on
+ * @throws AuthenticityError CON-A004 when the publisher refuses the account
+ */
+export async function runSync(context: SiteContext, services: EngineServices, request: { readonly id: string; readonly options: SyncOptions }, control: SyncControl): Promise<SyncReport> {
+  const startedAt = context.clock.now();
+  const sync: RunningSync = { context, services, options: request.options, control };
+  let subscription = await takeLease(sync, request.id);
+  try {
+    for (let turns = 0; turns < maxTurns; turns += 1) {
+      control.signal?.throwIfAborted();
+      const turn = await takeTurn(sync, subscription, turns === 0);
+      subscription = turn.subscription;
+      if (turn.outcome !== 'continue') return await finish(sync, turn, startedAt);
+    }
+    throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
+  } catch (cause) {
+    await recordFailure(sync, request.id, cause);
+    throw cause;
+  } finally {
+    await releaseLease(sync, request.id);
+  }
+}
+
+/** A sync while it runs. */
+export interface RunningSync {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly options: SyncOptions;
+  readonly control: SyncControl;
+}
+
+/** After one message and its answer. */
+export interface TurnTaken {
+  readonly outcome: 'continue' | 'done' | 'waiting-for-permission' | 'handed-over';
+  readonly subscription: Subscription;
+  /** As it was when it ended. */
+  readonly session?: SubscriberSession | undefined;
+}
+
+async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
+  const { context, control, options } = sync;
+  const mustOpen = subscription.state.session === undefined || (isFirst && (options.restart === true || isOtherKind(subscription, options)));
+  const ready = mustOpen ? await openSession(sync, subscription) : subscription;
+  const body = await context.store.message(ready.peer);
+  if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
+  const text = withCredential(new TextDecoder().decode(body), ready, context.vault);
+  const bytes = new TextEncoder().encode(text);
+  const { session } = ready.state;
+  if (session !== undefined) control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+  const delivery = await control.transport.deliver(
+    { url: ready.publicationUrl, body: bytes, contentType: 'application/vnd.syncml+xml' },
+    control.signal,
+  );
+  if (delivery.outcome === 'handed-over') return { outcome: 'handed-over', subscription: ready, session };
+  return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
+}
+
+/** A refresh or slow sync that was asked for does not go on as the ordinary sync that was broken off. */
+function isOtherKind({ state }: Subscription, options: SyncOptions): boolean {
+  const kind = kindOf(options);
+  return kind !== 'changes' && state.session?.kind !== kind;
+}
+
+/** The kind of sync that the options ask for. */
+export function kindOf(options: SyncOptions): SubscriberSession['kind'] {
+  if (options.refreshFrom === 'publisher') return 'refresh-from-publisher';
+  if (options.refreshFrom === 'subscriber') return 'refresh-from-subscriber';
+  return options.slow === true ? 'comparison' : 'changes';
+}
+
+async function takeLease({ context, options }: RunningSync, id: string): Promise<Subscription> {
+  return context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription === undefined) throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
+    const { lease } = subscription.state;
+    const now = context.clock.now();
+    if (lease !== undefined && lease.until > now && lease.holder !== options.holder) {
+      throw new RequestError('CON-E001', `A sync of ${id} is running`, { retry: 'later', holder: lease.holder });
+    }
+    const row = { ...subscription, state: { ...subscription.state, lease: { holder: options.holder, until: now + leaseMs } } };
+    return { batch: { subscriptions: [{ row }] }, result: { ...row, version: row.version + 1 } };
+  });
+}
+
+async function releaseLease({ context, options }: RunningSync, id: string): Promise<void> {
+  await context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription?.state.lease?.holder !== options.holder) return { batch: {}, result: undefined };
+    const row = { ...subscription, state: { ...subscription.state, lease: undefined } };
+    return { batch: { subscriptions: [{ row }] }, result: undefined };
+  });
+}
+
+async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: number): Promise<SyncReport> {
+  const { subscription, session } = turn;
+  const conflicts = await context.store.countConflicts({ peer: subscription.peer, state: 'open' });
+  return {
+    outcome: turn.outcome === 'continue' ? 'done' : turn.outcome,
+    sent: session?.sent ?? emptyTally,
+    received: session?.received ?? emptyTally,
+    conflicts,
+    traffic: session?.traffic ?? { requests: 0, octetsSent: 0, octetsReceived: 0 },
+    durationMs: context.clock.now() - startedAt,
+    waiting: subscription.state.waiting,
+  };
+}
+
+/** Shows on the subscription why it stands still; what the caller makes of it is the caller's. */
+async function recordFailure({ context }: RunningSync, id: string, cause: unknown): Promise<void> {
+  if (!(cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError)) return;
+  const { code, message } = cause satisfies ConcordError;
+  const now = context.clock.now();
+  await context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription === undefined) return { batch: {}, result: undefined };
+    const waiting: Waiting = { for: 'retry', since: now, code, message };
+    const row = { ...subscription, state: { ...subscription.state, waiting } };
+    const line = { at: now, kind: 'sync', level: 'warning', subject: id, text: `Not synchronised: ${message}`, details: { code } } as const;
+    return { batch: { subscriptions: [{ row }], log: [line] }, result: undefined };
+  });
+}

@@ -1,0 +1,167 @@
+import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
+import type { Query } from '../objects/query.ts';
+import type { Batch, Decision } from '../ports/site-store.ts';
+import { deletionLimit } from '../synchronization/brake.ts';
+import type { Change, Difference } from '../synchronization/change.ts';
+import type { SubscriberSession, Subscription } from '../synchronization/subscription.ts';
+import type { SubscriberHello } from '../synchronization/wire/hello.ts';
+import { alertOfSubscriber } from '../synchronization/wire/hello.ts';
+import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
+import { digestOfVersion } from '../objects/version.ts';
+import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import { encodeMessage } from '../syncml/xml/encode-message.ts';
+import { askForMore, introduce, subscriberHeader } from './compose-message.ts';
+import { countRemovals } from './differences.ts';
+import type { EngineServices } from './engine-services.ts';
+import { fillMessage } from './fill-message.ts';
+import { commandNumbers } from './reply.ts';
+import type { SiteContext } from './site-context.ts';
+import { subscriberOutlook } from './subscriber-outlook.ts';
+
+/** What a subscriber's next message is made from. */
+export interface Turn {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+  readonly query: Query;
+  /** Statuses for what the last answer brought. */
+  readonly statuses: (number: () => string) => readonly Command[];
+  /** The publisher has not said everything. */
+  readonly asksForMore: boolean;
+}
+
+const frameOctets = 6144;
+
+/** Makes the next message of a session, with the state in which it is kept until it is answered (engine.md §11). */
+export async function composeMessage(turn: Turn): Promise<Decision<Subscription>> {
+  const { services, subscription } = turn;
+  const number = commandNumbers();
+  const isFirst = turn.session.lastMessage === 0;
+  let session: SubscriberSession = { ...turn.session, lastMessage: turn.session.lastMessage + 1 };
+  const body: Command[] = [...turn.statuses(number)];
+  if (isFirst) body.push(...(await opening(turn, number)));
+  const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
+  let isFinal = session.stage === 'ending';
+  if (session.stage === 'opening') body.push(syncOf(subscription, number, new SyncWriter('', 0), undefined));
+  if (session.stage === 'claiming' || session.stage === 'sending') {
+    const sent = await send(turn, session);
+    body.push(syncOf(subscription, number, sent.writer, isFirst ? session.sent.expected : undefined));
+    for (const { gid, exception } of sent.exceptions) batch.exceptions.push({ peer: subscription.peer, gid, exception });
+    ({ session, isFinal } = sent);
+  } else if (turn.asksForMore) body.push(askForMore(subscription, number));
+  const header = subscriberHeader(subscription, { session: session.id, message: session.lastMessage }, services.maxMessageOctets);
+  const message: SyncMlMessage = { header, body, isFinal };
+  const bytes = new TextEncoder().encode(encodeMessage(message));
+  const row: Subscription = { ...subscription, state: { ...subscription.state, session } };
+  return { batch: { ...batch, subscriptions: [{ row, message: bytes }] }, result: { ...row, version: row.version + 1 } };
+}
+
+interface Sent {
+  readonly session: SubscriberSession;
+  readonly writer: SyncWriter;
+  readonly exceptions: Awaited<ReturnType<typeof fillMessage>>['exceptions'];
+  readonly isFinal: boolean;
+}
+
+async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
+  const { context, services, subscription, query } = turn;
+  const outlook = subscriberOutlook(context, subscription, { session, query });
+  const writer = new SyncWriter(session.readAt.epoch, services.maxMessageOctets - frameOctets);
+  const closings = await closingsOf(turn);
+  const isClaiming = session.stage === 'claiming';
+  const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
+  // After the claims only what the publisher asked for is sent: it stands among the exceptions.
+  const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
+  const filled = await fillMessage(outlook, { writer, cursor: session.cursor, closings, isBraked: session.isBraked, ...claim, ...(isRest && { only: 'wanted' as const }) });
+  const tally = isClaiming ? session.sent : addTally(session, filled.tally);
+  const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
+  if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFinal: false };
+  if (isClaiming) return { session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } }, writer, exceptions: filled.exceptions, isFinal: false };
+  const isRoom = addClosings(writer, closings, session.readAt);
+  return { session: { ...next, stage: isRoom ? 'receiving' : 'sending' }, writer, exceptions: filled.exceptions, isFinal: isRoom };
+}
+
+function addTally(session: SubscriberSession, tally: { readonly created: number; readonly updated: number; readonly deleted: number }): SubscriberSession['sent'] {
+  const { sent } = session;
+  return { ...sent, created: sent.created + tally.created, updated: sent.updated + tally.updated, deleted: sent.deleted + tally.deleted };
+}
+
+/** Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. */
+function addClosings(writer: SyncWriter, closings: ReadonlyMap<Gid, readonly string[]>, readAt: Position): boolean {
+  for (const [gid, closes] of closings) {
+    const change: Change = { kind: 'close', gid, number: readAt.seq, closes };
+    if (writer.add(change).outcome === 'full') return false;
+  }
+  return true;
+}
+
+async function closingsOf({ context, subscription, session }: Turn): Promise<ReadonlyMap<Gid, readonly string[]>> {
+  const closing = await context.store.conflicts({ peer: subscription.peer, role: 'subscriber', state: 'closing' });
+  const byObject = new Map<Gid, string[]>();
+  for (const conflict of closing) {
+    if (conflict.listedAt > session.conflictsUpTo) continue;
+    byObject.set(conflict.gid, [...(byObject.get(conflict.gid) ?? []), conflict.id]);
+  }
+  return byObject;
+}
+
+function claimOf(difference: Difference, subscription: Subscription): Change {
+  const { version, gid, number } = difference;
+  const { documentDigest, parent, id, type } = version;
+  const wasAgreed = subscription.state.lastAnchor !== '' && number <= subscription.state.scannedUpTo;
+  return { kind: 'have', gid, number, claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key: undefined, wasAgreed } };
+}
+
+function syncOf(subscription: Subscription, number: () => string, writer: SyncWriter, expected: number | undefined): Command {
+  const cmdId = number();
+  return {
+    kind: 'Sync',
+    cmdId,
+    target: { locUri: subscription.publication },
+    source: { locUri: subscription.id },
+    ...(expected !== undefined && expected > 0 && { numberOfChanges: expected }),
+    commands: writer.commands(number),
+  };
+}
+
+async function opening(turn: Turn, number: () => string): Promise<readonly Command[]> {
+  const { context, subscription, session } = turn;
+  const { state, terms } = subscription;
+  const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
+  const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
+  const hello: SubscriberHello = {
+    kind: session.kind,
+    publication: subscription.publication,
+    subscription: subscription.id,
+    lastAnchor: state.lastAnchor,
+    nextAnchor: session.nextAnchor,
+    terms,
+    generation: state.generation,
+    sessionNumber: session.number,
+    position: session.readAt,
+    publisherEpoch: state.publisherEpoch,
+    checkpoints: session.sendsAllCheckpoints ? state.checkpoints : state.checkpoints.slice(-1),
+    areAllCheckpoints: session.sendsAllCheckpoints,
+    deletions: session.isBraked ? 1 : 0,
+    allowedDeletions: session.allowedDeletions,
+    members,
+    isPreview: false,
+  };
+  const isNew = state.publisherEpoch === '';
+  return [...(isNew ? introduce(subscription, number, context.site) : []), alertOfSubscriber(hello, number())];
+}
+
+/** Whether the own package has so many deletions that it needs permission (engine.md §8). */
+export async function isBraked(turn: Omit<Turn, 'statuses' | 'asksForMore'>): Promise<boolean> {
+  const { context, services, subscription, session, query } = turn;
+  if (session.kind !== 'changes') return false;
+  const outlook = subscriberOutlook(context, subscription, { session, query });
+  const quick = deletionLimit(0, session.allowedDeletions, services.brake);
+  if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
+  const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
+  const members = (await context.store.countChanges(range, 'present')) + (await context.store.countChanges({ ...range, after: outlook.from }, 'gone'));
+  const limit = deletionLimit(members, session.allowedDeletions, services.brake);
+  return (await countRemovals(outlook, limit + 1)) > limit;
+}

@@ -1,0 +1,194 @@
+import type { Gid } from '../objects/gid.ts';
+import type { Revision, RevisionDraft } from '../objects/revision.ts';
+import { presentVersion } from '../objects/revision.ts';
+import type { Version } from '../objects/version.ts';
+import { digestOfVersion } from '../objects/version.ts';
+import type { Change as StoredChange } from '../ports/object-reader.ts';
+import type { Batch } from '../ports/site-store.ts';
+import type { Change, Put, Removal } from '../synchronization/change.ts';
+import type { Exception } from '../synchronization/exception.ts';
+import { holdsVersion } from '../synchronization/exception.ts';
+import { readChange } from '../synchronization/read-change.ts';
+import { fromCollection, toCollection } from '../synchronization/relative.ts';
+import type { SubscriberSession, Subscription } from '../synchronization/subscription.ts';
+import type { Local, TakenIn } from '../synchronization/take-in.ts';
+import { takeIn } from '../synchronization/take-in.ts';
+import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
+import { StatusCode } from '../syncml/status.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+import { resolveHeld } from './differences.ts';
+import { hasLiveChildren } from './placement.ts';
+import type { SiteContext } from './site-context.ts';
+import { TreeWrites } from './tree-writes.ts';
+
+/** Where the publisher's changes are taken in. */
+export interface Intake {
+  readonly context: SiteContext;
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+  /** The epoch of the publisher's log. */
+  readonly epoch: string;
+  readonly deletionsLeft: number;
+  readonly keys: KeyRules | undefined;
+}
+
+/** What came of it. */
+export interface TakenPackage {
+  readonly answers: readonly ItemAnswer[];
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly brakedDeletions: number;
+}
+
+/** One batch of the publisher's changes while it is taken in (engine.md §4, "The subscriber, for each of them"). Serves one call of a `decide`. */
+export class ChangeIntake {
+  readonly #intake: Intake;
+  readonly #tree: TreeWrites;
+  readonly #exceptions = new Map<Gid, Exception | undefined>();
+  readonly #now: number;
+  #current: ReadonlyMap<Gid, Revision> = new Map();
+  #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
+  #known: ReadonlyMap<Gid, Exception> = new Map();
+  #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
+
+  constructor(intake: Intake) {
+    this.#intake = intake;
+    this.#tree = new TreeWrites(intake.context.store);
+    this.#now = intake.context.clock.now();
+  }
+
+  batch(): Pick<Batch, 'writes' | 'exceptions'> {
+    const { peer } = this.#intake.subscription;
+    return { writes: this.#tree.writes, exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })) };
+  }
+
+  async takeIn(changes: readonly Change[]): Promise<TakenPackage> {
+    const gids = changes.map((change) => change.gid);
+    await this.#load(gids);
+    const removals = changes.filter((change) => change.kind === 'delete' || change.kind === 'leave').length;
+    const isBraked = removals > this.#intake.deletionsLeft;
+    const answers: ItemAnswer[] = [];
+    for (const change of changes) {
+      if (change.kind === 'put') answers.push(await this.#put(change));
+      else if (change.kind === 'delete' || change.kind === 'leave') answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
+      else answers.push({ gid: change.gid, code: StatusCode.Ok });
+    }
+    return { answers, ...this.#counts };
+  }
+
+  async #load(gids: readonly Gid[]): Promise<void> {
+    const { context, subscription, session } = this.#intake;
+    const { store } = context;
+    await this.#tree.preload(gids);
+    this.#current = await store.current(gids);
+    if (this.#current.size === 0) return;
+    this.#atReading = await store.changesAt(subscription.collection, gids, session.readAt.seq);
+    if ((await store.countExceptions(subscription.peer)) > 0) this.#known = await store.exceptions(subscription.peer, { gids });
+  }
+
+  async #put(change: Put): Promise<ItemAnswer> {
+    const { gid } = change;
+    const local = await this.#local(gid, false);
+    const base = [local.agreed, local.present].find((version) => version !== undefined && digestOfVersion(version) === change.base?.digest);
+    const read = readChange(change, base);
+    switch (read.outcome) {
+      case 'needs-document':
+        return { gid, code: StatusCode.IncompleteCommand };
+      case 'refused':
+        return { gid, code: StatusCode.UnsupportedMediaType };
+      case 'version':
+        return this.#settle(change, { incoming: read.version, local, taken: takeIn(read.version, local) });
+      default:
+        return read satisfies never;
+    }
+  }
+
+  async #remove(change: Removal): Promise<ItemAnswer> {
+    const local = await this.#local(change.gid, true);
+    const hidesDeletion = change.kind === 'leave' && local.isDeletedHere && !local.givesWay;
+    const taken: TakenIn = hidesDeletion ? { outcome: 'clash', fields: ['existence'] } : takeIn(undefined, local);
+    return this.#settle(change, { incoming: undefined, local, taken });
+  }
+
+  #brake({ gid }: Removal): ItemAnswer {
+    this.#counts.brakedDeletions += 1;
+    return { gid, code: StatusCode.OperationCancelled };
+  }
+
+  async #settle(
+    change: Put | Removal,
+    { incoming, local, taken }: { readonly incoming: Version | undefined; readonly local: Local; readonly taken: TakenIn },
+  ): Promise<ItemAnswer> {
+    const { gid } = change;
+    if (taken.outcome === 'clash') {
+      this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: holdsVersion(local.agreed) });
+      return { gid, code: StatusCode.Conflict, clashes: taken.fields };
+    }
+    if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
+    if (taken.outcome === 'same') return { gid, code: StatusCode.Ok };
+    const own = this.#current.get(gid);
+    await this.#write(this.#draftOf(change, incoming, local));
+    this.#count(incoming, local);
+    if (taken.outcome === 'carried' && own !== undefined) {
+      const version = fromCollection(taken.version, this.#intake.subscription.root);
+      await this.#write({ state: 'present', version, edits: own.edits, receivedAt: this.#now, origin: undefined });
+    }
+    return { gid, code: local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok };
+  }
+
+  #draftOf(change: Put | Removal, incoming: Version | undefined, local: Local): RevisionDraft {
+    const { subscription, epoch } = this.#intake;
+    const origin = { peer: subscription.peer, epoch, number: change.number, isExact: true };
+    const version = incoming ?? local.present ?? local.agreed;
+    const state = change.kind === 'put' ? 'present' : change.kind === 'leave' ? 'left' : 'deleted';
+    // takeIn gives 'taken' only where there is a version on one of the sides.
+    return { state, version: fromCollection(version as Version, subscription.root), edits: change.edits, receivedAt: this.#now, origin };
+  }
+
+  async #write(draft: RevisionDraft): Promise<void> {
+    await this.#tree.add(draft, { assumed: [this.#intake.subscription.collection] });
+  }
+
+  #count(incoming: Version | undefined, local: Local): void {
+    if (incoming === undefined) this.#counts.deleted += 1;
+    else if (local.present === undefined) this.#counts.created += 1;
+    else this.#counts.updated += 1;
+  }
+
+  async #local(gid: Gid, isRemoval: boolean): Promise<Local> {
+    const { context, subscription, session, keys } = this.#intake;
+    const revision = this.#current.get(gid);
+    const version = presentVersion(revision);
+    const present = version && toCollection(version, subscription.root);
+    const agreed = revision === undefined ? undefined : await this.#agreed(gid, revision);
+    const isForced = session.kind === 'refresh-from-publisher';
+    return {
+      present,
+      agreed: isForced ? present : agreed,
+      isDeletedHere: !isForced && present === undefined && agreed !== undefined && revision?.state === 'deleted',
+      hasChildren: isRemoval && present !== undefined && (await hasLiveChildren({ reader: context.store, tree: this.#tree }, gid)),
+      givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
+      keys,
+    };
+  }
+
+  /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
+  async #agreed(gid: Gid, revision: Revision): Promise<Version | undefined> {
+    const { context, subscription, session } = this.#intake;
+    const isOfPeer = (one: Revision | undefined): boolean => one?.origin?.peer === subscription.peer;
+    const last = isOfPeer(revision) ? revision : await context.store.lastFrom(subscription.peer, gid);
+    if (last !== undefined && last.seq > session.readAt.seq) return relative(last, subscription);
+    const exception = this.#known.get(gid);
+    if (exception?.reason === 'withheld' || exception?.reason === 'refused' || exception?.reason === 'waits') {
+      return (await resolveHeld({ store: context.store, root: subscription.root }, exception.holds)).version;
+    }
+    const sent = this.#atReading.get(gid);
+    return sent?.isMember === true ? relative(sent.revision, subscription) : undefined;
+  }
+}
+
+function relative(revision: Revision, { root }: Subscription): Version | undefined {
+  const version = presentVersion(revision);
+  return version && toCollection(version, root);
+}
