@@ -1,4 +1,4 @@
-import { type Gid, topGid } from '../../objects/gid.ts';
+import type { Gid } from '../../objects/gid.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
@@ -14,15 +14,7 @@ export function openCollection(database: SqliteDatabase, root: Gid): CollectionN
   const known = database.get<{ number: number }>('SELECT number FROM collection WHERE root = ?', root);
   if (known !== undefined) return known.number;
   const number = database.insert('INSERT INTO collection (root) VALUES (?)', root);
-  if (root === topGid) {
-    // The same, without walking through the tree.
-    database.run(
-      'INSERT INTO change (collection, seq, gid, is_member) SELECT ?, seq, gid, 1 FROM object ORDER BY seq',
-      number,
-    );
-  } else {
-    database.run(allBelow, root, number);
-  }
+  database.run(allBelow, root, number);
   return number;
 }
 
