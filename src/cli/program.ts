@@ -9,6 +9,7 @@ import { registerPublish, registerUnpublish } from './publish.ts';
 import type { ExitCode } from './report-error.ts';
 import { reportError } from './report-error.ts';
 import { registerSite } from './site.ts';
+import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
 import { registerSubscribe, registerUnsubscribe } from './subscribe.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,6 +17,7 @@ import { registerTic } from './tic.ts';
 import { registerUser } from './user.ts';
 
 const registrations = [
+  registerStart,
   registerSite,
   registerUser,
   registerPublish,

@@ -78,10 +78,12 @@ const activitiesSchema = z.strictObject({
 });
 
 const accessSchema = z.strictObject({
-  /** Wrong passwords of one name before it is locked for a while. */
+  /** Wrong passwords of one name from one address before it is locked there for a while. */
   maxFailedSignIns: whole(1, 1_000, 10),
   lockOutMs: whole(second, day, minute),
+  /** Of one address. */
   requestsPerMinute: whole(1, 10_000_000, 6_000),
+  failedSignInsPerMinute: whole(1, 1_000_000, 60),
 });
 
 /** The settings of an installation, each with its limits and its default (docs/guide/configuration.md lists them). */

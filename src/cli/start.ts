@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Composition } from '../compose.ts';
+import { compose } from '../compose.ts';
+import { administratorName } from '../use-cases/manage-sites.ts';
+import { exampleName, exampleSites, setUpExample } from '../use-cases/example.ts';
+import type { Call, CommandActions } from './command-action.ts';
+import { wholeNumber } from './option-values.ts';
+
+const input = z.object({
+  port: z.number().optional(),
+  host: z.string().optional(),
+  example: z.boolean().default(false),
+  clock: z.boolean().default(true),
+});
+
+/** `concord start`. */
+export function registerStart(program: Command, actions: CommandActions): void {
+  program
+    .command('start')
+    .description('serve all sites of the data directory, and run their activities, until stopped')
+    .option('--port <port>', 'the port to listen at (CONCORD_PORT; 9673)', wholeNumber(0))
+    .option('--host <address>', 'the address to listen at (CONCORD_HOST; 127.0.0.1); 0.0.0.0 lets other machines in')
+    .option('--example', 'set up two sites with sample records, a publication and a subscription')
+    .option('--no-clock', 'run no activities: something else calls distribute and tic')
+    .action(actions.action(input, run));
+}
+
+async function run({ host, port, example, clock }: z.infer<typeof input>, call: Call): Promise<undefined> {
+  await using composition = await compose(call.configuration({ host, port }));
+  const { firstPassword, startWeb, startClock, startWorker, faultLog } = await loadServer();
+  const reportFault = faultLog();
+  const password = await firstPassword(composition);
+  await using _web = await startWeb(composition, {
+    reportFault,
+    whenListening: async ({ address }) => {
+      if (example) await setUpExample({ ...composition, address });
+      call.terminal.write(greeting({ address, password }));
+      if (example) call.terminal.write(exampleHints(composition, address));
+    },
+  });
+  await using _worker = clock ? startWorker(composition, reportFault) : undefined;
+  await using _clock = clock ? startClock(composition, reportFault) : undefined;
+  await untilAborted(call.terminal.signal);
+  call.terminal.complain('Stopping: what is being done is finished first\n');
+  return undefined;
+}
+
+/**
+ * The server is loaded only where one is started: it is most of the program. In a function of its own, because TypeScript 6.0 does not rewrite the extension of an
+ * import inside a function that has `await using`.
+ */
+async function loadServer() {
+  const [web, loops, log] = await Promise.all([
+    import('../compose-web.ts'),
+    import('../compose-loops.ts'),
+    import('../compose-log.ts'),
+  ]);
+  return { ...web, ...loops, ...log };
+}
+
+function greeting({ address, password }: { readonly address: string; readonly password: string | undefined }): string {
+  const lines = [`Address: ${address}`, `User: ${administratorName}`];
+  if (password !== undefined) lines.push(`Password: ${password}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function exampleHints({ configuration }: Composition, address: string): string {
+  const { master, client } = exampleSites;
+  const concord = `npx concord --data ${configuration.data}`;
+  return `
+The example: ${master} publishes /portal_repository, ${client} subscribes to it. In another terminal:
+  ${concord} sync ${client} ${exampleName}
+  ${concord} export ${client} /portal_repository ${client}-records
+  ${concord} status ${master}
+An object as XML, for the user above: ${address}/${master}/portal_repository/people/p-001/asXML
+`;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import type { ReportFault } from './compose-log.ts';
+import type { Composition } from './compose.ts';
+import { runNext } from './use-cases/run-activities.ts';
+import { distribute } from './use-cases/schedule.ts';
+import type { SiteStep } from './use-cases/site-loops.ts';
+import { loopOverSites } from './use-cases/site-loops.ts';
+
+/** Work that goes on until it is disposed of; disposing waits for what is being done. */
+export type RunningLoops = AsyncDisposable;
+
+/** Runs the activities of all sites. */
+export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
+  return startLoops({ composition, reportFault }, (signal) => {
+    const options = composition.runOptions(signal);
+    const lane: SiteStep = async (context) => (await runNext(context, options)) !== undefined;
+    return Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
+  });
+}
+
+/** Makes runnable what is due at all sites, schedules included. */
+export function startClock(composition: Composition, reportFault: ReportFault): RunningLoops {
+  return startLoops({ composition, reportFault }, () => [
+    async (context) => {
+      await distribute(context, composition.calendar);
+      return false;
+    },
+  ]);
+}
+
+interface Surroundings {
+  readonly composition: Composition;
+  readonly reportFault: ReportFault;
+}
+
+function startLoops(
+  { composition, reportFault }: Surroundings,
+  stepsUntil: (signal: AbortSignal) => readonly SiteStep[],
+): RunningLoops {
+  const { installation, clock, configuration } = composition;
+  const stop = new AbortController();
+  const ended = loopOverSites(
+    {
+      sites: async () => (await installation.sites()).map(({ id }) => id),
+      site: composition.site,
+      clock,
+      pollMs: configuration.activities.pollMs,
+      signal: stop.signal,
+      reportFault: (error, site) => {
+        reportFault(error, { site });
+      },
+    },
+    stepsUntil(stop.signal),
+  );
+  return {
+    [Symbol.asyncDispose]: () => {
+      stop.abort();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { engineServices } from './compose-engine.ts';
+import type { Composition } from './compose.ts';
+import type { ReportFault } from './compose-log.ts';
+import { InvariantError } from './errors/concord-error.ts';
+import { addAccount } from './use-cases/accounts.ts';
+import { answerMessage } from './use-cases/answer-message.ts';
+import { ensureAdministrator } from './use-cases/manage-sites.ts';
+import { publish } from './use-cases/publish.ts';
+import { invoke, tic } from './use-cases/run-activities.ts';
+import { distribute } from './use-cases/schedule.ts';
+import type { Actor } from './use-cases/site-context.ts';
+import { subscribe } from './use-cases/subscribe.ts';
+import { createApp } from './web/app.ts';
+import type { RunningServer } from './web/server.ts';
+import { startServer } from './web/server.ts';
+import type { WebServices, WebSettings } from './web/web-services.ts';
+
+const actor: Actor = { name: 'concord', roles: ['Manager'] };
+
+/** The password of the first account, which is made with a new data directory; undefined when there was one. */
+export async function firstPassword(composition: Composition): Promise<string | undefined> {
+  const { installation, identifiers, passwordHasher, clock } = composition;
+  const accounts = { accounts: installation.accounts, passwordHasher, clock };
+  return ensureAdministrator({
+    installation,
+    password: identifiers.random(),
+    makeManager: async (name, password) => {
+      await addAccount(accounts, actor, { name, password, roles: ['Manager'] });
+    },
+  });
+}
+
+/** What a server is told. */
+export interface WebOptions {
+  readonly reportFault: ReportFault;
+  /** Told the address, which may have a free port; nothing is answered before it is done. */
+  readonly whenListening: (server: RunningServer) => Promise<void>;
+}
+
+/**
+ * Serves all sites until it is disposed of.
+ * @throws ConfigurationError CON-C002 when the port is in use
+ */
+export async function startWeb(composition: Composition, options: WebOptions): Promise<RunningServer> {
+  const app = createApp(webServices(composition, options.reportFault), webSettings(composition));
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  // A rejection cannot come: whoever fails before the gate opens closes the server.
+  const server = await startServer(
+    (request, response) => void gate.then(() => void app(request, response)),
+    composition.configuration.server,
+  );
+  try {
+    await options.whenListening(server);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  open();
+  return server;
+}
+
+function webServices(composition: Composition, reportFault: ReportFault): WebServices {
+  const { installation, passwordHasher, signInGuard, clock, calendar, xpath, node } = composition;
+  const runOptions = composition.runOptions(new AbortController().signal);
+  return {
+    installation,
+    site: composition.site,
+    operators: {
+      accounts: installation.accounts,
+      installationAccounts: installation.accounts,
+      passwordHasher,
+      signInGuard,
+      clock,
+      // The installation has no log of its own; the guard counts all the same.
+      store: { record: async () => undefined },
+    },
+    answerMessage: (context, message) => answerMessage(context, engineServices(context, composition), message),
+    publish: (context, request) => publish(context, request, xpath),
+    subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
+    resolveConflicts: () => Promise.reject(new InvariantError('CON-I001', 'Conflicts are not composed yet')),
+    distribute: (context) => distribute(context, calendar),
+    tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
+    invoke: (context, activity) => invoke(context, activity, runOptions),
+    reportFault: (error, { method, address }) => {
+      reportFault(error, { method, address });
+    },
+  };
+}
+
+function webSettings({ configuration: { server, sync, xml, access } }: Composition): WebSettings {
+  return {
+    // A peer that does not know our MaxMsgSize yet may send a little more.
+    maxMessageOctets: 2 * sync.messageOctets,
+    maxBodyOctets: xml.maxOctets,
+    trustedProxies: server.trustedProxies,
+    requestsPerMinute: access.requestsPerMinute,
+    failedSignInsPerMinute: access.failedSignInsPerMinute,
+  };
+}
