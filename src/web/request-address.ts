@@ -12,11 +12,10 @@ export interface RequestAddress {
  * not count: `/cps/` is `/cps`.
  */
 export function readAddress(request: Pick<Request, 'originalUrl'>): RequestAddress {
-  const text = asUtf8(request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, ''));
-  const [beforeHash = ''] = text.split('#');
-  const questionMark = beforeHash.indexOf('?');
-  const path = questionMark === -1 ? beforeHash : beforeHash.slice(0, questionMark);
-  const query = questionMark === -1 ? '' : beforeHash.slice(questionMark + 1);
+  const [text = ''] = request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, '').split('#');
+  const questionMark = text.indexOf('?');
+  const path = questionMark === -1 ? text : text.slice(0, questionMark);
+  const query = questionMark === -1 ? '' : text.slice(questionMark + 1);
   return { segments: path.split('/').filter((segment) => segment !== ''), query: new URLSearchParams(query) };
 }
 
@@ -36,9 +35,4 @@ export function decodeSegment(segment: string): string {
 /** The whole address, for messages and the log: without the query, which may hold anything. */
 export function addressForLog(request: Pick<Request, 'originalUrl'>): string {
   return request.originalUrl.split('?', 1)[0] ?? '';
-}
-
-/** Programs that do not escape send the octets of UTF-8; Node gives each as a character. */
-function asUtf8(text: string): string {
-  return /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
 }

@@ -18,6 +18,18 @@ const drivers = ['Synchronizer'] as const;
 
 /** The addresses of ERP5SyncML's setup, so that its scripts go on working (design.md §7). */
 export const seedRoutes: readonly Route[] = [
+  ...methods.map((method) =>
+    defineRoute({
+      method,
+      template: '/',
+      summary: 'The publication URL: it takes SyncML messages.',
+      roles: 'everyone',
+      query: z.looseObject({}),
+      body: noBody,
+      answers: { 405: 'It takes POST', 415: 'It takes SyncML' },
+      handle: () => Promise.reject(notSyncml(method)),
+    }),
+  ),
   defineRoute({
     method: 'GET',
     template: '/portal_synchronizations',
@@ -86,12 +98,15 @@ export const seedRoutes: readonly Route[] = [
       query: z.looseObject({}),
       body: noBody,
       answers: { 501: 'Not there yet' },
-      async handle() {
-        throw new RequestError('CON-W007', 'Messages by e-mail are not taken yet; synchronise over HTTP');
-      },
+      handle: () => Promise.reject(new RequestError('CON-W007', 'Messages by e-mail are not taken yet; use HTTP')),
     }),
   ),
 ];
+
+function notSyncml(method: Method): RequestError {
+  const text = 'This is the address of a site: it takes SyncML messages, by POST, as application/vnd.syncml+xml';
+  return method === 'POST' ? new RequestError('CON-W004', text) : new RequestError('CON-W002', text, { allow: 'POST' });
+}
 
 function isJsonWanted(accepted: string | false): boolean {
   return accepted === 'application/json';

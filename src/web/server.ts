@@ -16,6 +16,9 @@ const keepAliveMs = 35_000;
 /** A whole request: a large message over a slow line. */
 const requestTimeoutMs = 300_000;
 
+/** While it stops: how often connections that have become idle are closed. */
+const idleCheckMs = 20;
+
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
   /** `http://host:port`, with the port that was really taken. */
@@ -58,13 +61,17 @@ function listen(server: Server, { host, port }: ServerSettings): Promise<void> {
 
 function stop(server: Server, stopMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
+    const cutOff = setTimeout(() => {
       server.closeAllConnections();
     }, stopMs);
+    // A connection that is answering now is idle afterwards, and nobody else would close it.
+    const closing = setInterval(() => {
+      server.closeIdleConnections();
+    }, idleCheckMs);
     server.close(() => {
-      clearTimeout(timer);
+      clearTimeout(cutOff);
+      clearInterval(closing);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach } from 'vitest';
 import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { RememberingPasswordHasher } from '../../src/adapters/scrypt/remembering-password-hasher.ts';
@@ -162,3 +163,22 @@ function parsedJson(text: string): Record<string, unknown> {
   // What is no JSON object is looked at as text.
   return text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
 }
+
+/** Sends a request as it is written, octet by octet, and gives the whole answer: for what no client would send. */
+export function askRaw(address: string, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
+    socket.on('close', () => {
+      resolve(answer);
+    });
+    socket.on('error', reject);
+    socket.write(request);
+  });
+}
+
+/** The header with which the Manager `seb` signs in. */
+export const signedIn = `Authorization: Basic ${Buffer.from('seb:seb:secret').toString('base64')}`;

@@ -1,0 +1,59 @@
+import type { RequestListener, ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { startServer } from '../../src/web/server.ts';
+
+const local = { host: '127.0.0.1', port: 0, stopMs: 10_000 };
+
+/** A listener that answers nothing by itself, and the response of the first request to it. */
+function onceAsked(): { readonly listener: RequestListener; readonly response: Promise<ServerResponse> } {
+  let listener: RequestListener = () => undefined;
+  const response = new Promise<ServerResponse>((resolve) => {
+    listener = (_, asked) => {
+      resolve(asked);
+    };
+  });
+  return { listener, response };
+}
+
+describe('a server', () => {
+  it('says the address that people can type', async () => {
+    await using server = await startServer((_, response) => response.end('here'), local);
+    expect(server.address).toBe(`http://localhost:${server.port}`);
+    expect(await (await fetch(`http://127.0.0.1:${server.port}`)).text()).toBe('here');
+  });
+
+  it('does not start where another one listens', async () => {
+    await using first = await startServer((_, response) => response.end(), local);
+    await expect(startServer(() => undefined, { ...local, port: first.port })).rejects.toMatchObject({
+      code: 'CON-C002',
+    });
+  });
+
+  it('does not start at an address that is not of this machine', async () => {
+    await expect(startServer(() => undefined, { ...local, host: '203.0.113.1' })).rejects.toMatchObject({
+      code: 'CON-C001',
+    });
+  });
+
+  it('finishes what it is answering before it stops, and takes nothing new', async () => {
+    const begun = onceAsked();
+    const server = await startServer(begun.listener, local);
+    const answer = fetch(server.address);
+    const response = await begun.response;
+    const stopped = server[Symbol.asyncDispose]();
+    await expect(fetch(server.address)).rejects.toThrow();
+    response.end('whole');
+    expect(await (await answer).text()).toBe('whole');
+    await stopped;
+  });
+
+  it('cuts off what is still not finished after the time for stopping', async () => {
+    const begun = onceAsked();
+    const server = await startServer(begun.listener, { ...local, stopMs: 20 });
+    const answer = fetch(server.address);
+    const refused = expect(answer).rejects.toThrow();
+    await begun.response;
+    await server[Symbol.asyncDispose]();
+    await refused;
+  });
+});
