@@ -20,6 +20,9 @@ export interface SentDocument {
   readonly octets: Uint8Array;
 }
 
+/** Settings and lists of ids are short; documents have a limit of their own. */
+const maxJsonOctets = 1_000_000;
+
 /** For routes that take no body. One that is sent all the same is not read. */
 export const noBody: BodyReader<undefined> = {
   mediaTypes: [],
@@ -82,7 +85,7 @@ async function readJson<Schema extends z.ZodType>(
   { schema, maxOctets }: { readonly schema: Schema; readonly maxOctets: number },
 ): Promise<z.output<Schema>> {
   requireMediaType(request, ['application/json']);
-  return parsed(schema, parseJson(await readBody(request, maxOctets)), 'body');
+  return parsed(schema, parseJson(await readBody(request, Math.min(maxOctets, maxJsonOctets))), 'body');
 }
 
 function requireMediaType(request: Request, mediaTypes: readonly string[]): string {
