@@ -16,6 +16,7 @@ export const keptCheckpoints = 8;
 /** The checkpoints with one more, oldest first; the oldest is dropped when there are too many. */
 export function withCheckpoint(checkpoints: readonly Checkpoint[], next: Checkpoint): readonly Checkpoint[] {
   const last = checkpoints.at(-1);
-  const isRepeat = last !== undefined && last.publisher.seq === next.publisher.seq && last.subscriber.seq === next.subscriber.seq;
+  const isRepeat =
+    last !== undefined && last.publisher.seq === next.publisher.seq && last.subscriber.seq === next.subscriber.seq;
   return [...(isRepeat ? checkpoints.slice(0, -1) : checkpoints), next].slice(-keptCheckpoints);
 }

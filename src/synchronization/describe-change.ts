@@ -14,7 +14,17 @@ export function describeChange(difference: Difference, closes: readonly string[]
   const base = held === undefined ? undefined : { digest: digestOfVersion(held), position: difference.basePosition };
   if (state !== 'present') return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes };
   const document = describeDocument(mustBeWhole(difference) ? undefined : held, version, keys);
-  return { kind: 'put', gid, number, base, result: digestOfVersion(version), envelope: describeEnvelope(mustBeWhole(difference) ? undefined : held, version), document, edits, closes };
+  return {
+    kind: 'put',
+    gid,
+    number,
+    base,
+    result: digestOfVersion(version),
+    envelope: describeEnvelope(mustBeWhole(difference) ? undefined : held, version),
+    document,
+    edits,
+    closes,
+  };
 }
 
 function mustBeWhole({ isInFlight, exception }: Difference): boolean {
@@ -33,5 +43,7 @@ function describeDocument(held: Version | undefined, version: Version, keys: Key
   if (held === undefined) return { form: 'whole', text: version.document };
   if (held.documentDigest === version.documentDigest) return { form: 'same' };
   const delta = diff(parseXml(held.document), parseXml(version.document), keys);
-  return delta.length < version.document.length ? { form: 'xupdate', text: delta } : { form: 'whole', text: version.document };
+  return delta.length < version.document.length
+    ? { form: 'xupdate', text: delta }
+    : { form: 'whole', text: version.document };
 }

@@ -26,7 +26,11 @@ export function isPlace(field: Field): field is Place {
 }
 
 /** The fields that differ, envelope first, then places in document order. An object that was not there before is one change, of its existence. */
-export function changedFields(before: Version | undefined, after: Version | undefined, keys?: KeyRules): readonly FieldChange[] {
+export function changedFields(
+  before: Version | undefined,
+  after: Version | undefined,
+  keys?: KeyRules,
+): readonly FieldChange[] {
   if (before === undefined || after === undefined) {
     const values = { before: before && 'present', after: after && 'present' };
     return before === after ? [] : [{ field: 'existence', ...values }];
@@ -76,7 +80,9 @@ export function editsSince(held: Version | undefined, revisions: readonly Revisi
     before = after;
   }
   const { main } = newest.edits;
-  const others = [...byField].filter(([, edit]) => edit.id !== main.id).map(([field, edit]): FieldEdit => ({ ...edit, field }));
+  const others = [...byField]
+    .filter(([, edit]) => edit.id !== main.id)
+    .map(([field, edit]): FieldEdit => ({ ...edit, field }));
   return { main, others };
 }
 
@@ -89,7 +95,8 @@ export function editThatSet(history: readonly Revision[], field: Field, keys?: K
     const before = older?.state === 'present' ? older.version : undefined;
     const after = revision.state === 'present' ? revision.version : undefined;
     const isCreation = before === undefined || after === undefined;
-    if (isCreation || changedFields(before, after, keys).some((change) => change.field === field)) return revision.edits.main;
+    if (isCreation || changedFields(before, after, keys).some((change) => change.field === field))
+      return revision.edits.main;
   }
   return undefined;
 }

@@ -39,14 +39,18 @@ export function mergeVersions({ base, publisher, incoming, keys }: MergeInput): 
     else clashes.push({ field, base: was, publisher: ours, incoming: theirs });
   }
   const document = mergeDocuments({ base, publisher, incoming, keys });
-  return { version: document.text === version.document ? version : withDocument(version, document.text), clashes: [...clashes, ...document.clashes] };
+  return {
+    version: document.text === version.document ? version : withDocument(version, document.text),
+    clashes: [...clashes, ...document.clashes],
+  };
 }
 
 function mergeDocuments(input: MergeInput): { readonly text: string; readonly clashes: readonly FieldClash[] } {
   const { base, publisher, incoming, keys } = input;
   const isTheirs = base !== undefined && publisher.documentDigest === base.documentDigest;
   if (isTheirs) return { text: incoming.document, clashes: [] };
-  const isOurs = incoming.documentDigest === publisher.documentDigest || incoming.documentDigest === base?.documentDigest;
+  const isOurs =
+    incoming.documentDigest === publisher.documentDigest || incoming.documentDigest === base?.documentDigest;
   if (isOurs) return { text: publisher.document, clashes: [] };
   const merged = merge({
     base: base && parseXml(base.document),

@@ -73,7 +73,8 @@ export function receiveVersion(arrival: Arrival, standing: Standing, rules: Rule
     if (last !== undefined) return receiveForDeleted(arrival, { ...standing, last }, rules);
     return { write: { state: 'present', version }, edits, notes: [], code: StatusCode.ItemAdded, isExact: true };
   }
-  if (isSameVersion(present, version)) return { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
+  if (isSameVersion(present, version))
+    return { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
   const refused = refuseUpdate(present, arrival, { standing, rules });
   if (refused !== undefined) return refused;
   const isStraight = standing.isBaseKnown && isSameVersion(present, standing.base);
@@ -89,16 +90,32 @@ interface Situation {
 }
 
 /** The update policy: what it refuses goes to history, and the publisher's version goes back (engine.md §6). */
-function refuseUpdate(present: Version, { version, edits }: Arrival, { standing, rules }: Situation): Received | undefined {
+function refuseUpdate(
+  present: Version,
+  { version, edits }: Arrival,
+  { standing, rules }: Situation,
+): Received | undefined {
   if (rules.updatePolicy === 'ASK') return undefined;
   const publisher = { edit: standing.history[0]?.edits.main, value: present.documentDigest };
   const incoming = { edit: edits.main, value: version.documentDigest };
-  const verdict = judge(rules.updatePolicy, { publisher, incoming, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+  const verdict = judge(rules.updatePolicy, {
+    publisher,
+    incoming,
+    isSubscribersObject: standing.isSubscribersObject,
+    now: rules.now,
+  });
   if (verdict !== 'publisher') return undefined;
   const notes = changedFields(standing.base, version, rules.keys).map((change): Note => {
-    const ours = { edit: editThatSet(standing.history, change.field, rules.keys), value: fieldValue(present, change.field) };
+    const ours = {
+      edit: editThatSet(standing.history, change.field, rules.keys),
+      value: fieldValue(present, change.field),
+    };
     const theirs = { edit: editOf(edits, change.field), value: change.after };
-    return noteOf({ field: change.field, base: change.before, publisher: ours.value, incoming: theirs.value }, { publisher: ours, incoming: theirs }, 'publisher');
+    return noteOf(
+      { field: change.field, base: change.before, publisher: ours.value, incoming: theirs.value },
+      { publisher: ours, incoming: theirs },
+      'publisher',
+    );
   });
   return { write: undefined, edits, notes, code: StatusCode.ConflictResolvedServerWins, isExact: false };
 }
@@ -112,8 +129,12 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   for (const clash of merged.clashes) {
     if (isKnown(arrival.edits, clash.field, standing.history)) continue;
     const contest = contestOf(clash, arrival.edits, { standing, rules });
-    const isSettling = standing.closing.some((note) => note.field === clash.field && note.publisher.value === clash.publisher);
-    const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+    const isSettling = standing.closing.some(
+      (note) => note.field === clash.field && note.publisher.value === clash.publisher,
+    );
+    const verdict = isSettling
+      ? 'incoming'
+      : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
     if (verdict === 'incoming' && clash.field !== 'existence') result = withField(result, clash.field, clash.incoming);
     if (!isSettling) notes.push(noteOf(clash, contest, verdict));
   }
@@ -128,18 +149,43 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const base = standing.isBaseKnown ? standing.base : undefined;
   const hasNews = base === undefined ? !isSameVersion(incoming, last) : !isSameVersion(incoming, base);
   const deletion = history[0]?.edits.main ?? arrival.edits.main;
-  const stays: Received = { write: undefined, edits: arrival.edits, notes: [], code: StatusCode.ConflictResolvedWithMerge, isExact: false };
+  const stays: Received = {
+    write: undefined,
+    edits: arrival.edits,
+    notes: [],
+    code: StatusCode.ConflictResolvedWithMerge,
+    isExact: false,
+  };
   if (!hasNews) return stays;
   const publisher: Side = { value: undefined, edit: deletion };
   const subscriber: Side = { value: 'present', edit: arrival.edits.main };
-  const verdict = judge(rules.conflictPolicy, { publisher, incoming: subscriber, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
+  const verdict = judge(rules.conflictPolicy, {
+    publisher,
+    incoming: subscriber,
+    isSubscribersObject: standing.isSubscribersObject,
+    now: rules.now,
+  });
   const isLeft = history[0]?.state === 'left';
   if (verdict === 'publisher' && !isLeft) {
-    return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: 'settled' }], code: StatusCode.ConflictResolvedServerWins };
+    return {
+      ...stays,
+      notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: 'settled' }],
+      code: StatusCode.ConflictResolvedServerWins,
+    };
   }
-  const merged = mergeInto(last, { ...arrival, version: incoming }, { standing: { ...standing, history: history.slice(1) }, rules });
+  const merged = mergeInto(
+    last,
+    { ...arrival, version: incoming },
+    { standing: { ...standing, history: history.slice(1) }, rules },
+  );
   // The edit stands; the note asks whether to delete after all, so the deletion is the value that does not stand.
-  const note: Note = { field: 'existence', base: 'present', publisher: subscriber, subscriber: publisher, state: verdict === 'ask' ? 'open' : 'settled' };
+  const note: Note = {
+    field: 'existence',
+    base: 'present',
+    publisher: subscriber,
+    subscriber: publisher,
+    state: verdict === 'ask' ? 'open' : 'settled',
+  };
   const version = merged.write?.version ?? last;
   const isExact = isSameVersion(version, arrival.version);
   const notes = isLeft ? merged.notes : [...merged.notes, note];
@@ -152,8 +198,11 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
   if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
-  if (history.some((revision) => hasEdit(revision.edits, edits.main.id))) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
-  const touched = standing.isBaseKnown ? changedFields(base, present, rules.keys) : changedFields(undefined, present, rules.keys);
+  if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
+    return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  const touched = standing.isBaseKnown
+    ? changedFields(base, present, rules.keys)
+    : changedFields(undefined, present, rules.keys);
   const isTouched = base === undefined ? true : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && !standing.hasChildren) return deletion;
@@ -161,13 +210,35 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const publisher: Side = { value: 'present', edit: editThatSet(history, field, rules.keys) ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   const isSettling = standing.closing.some((note) => note.field === 'existence');
-  const contest = { publisher, incoming: subscriber, isSubscribersObject: standing.isSubscribersObject, now: rules.now };
+  const contest = {
+    publisher,
+    incoming: subscriber,
+    isSubscribersObject: standing.isSubscribersObject,
+    now: rules.now,
+  };
   const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, contest);
   if (verdict === 'incoming' && !standing.hasChildren) {
-    const note: Note = { field: 'existence', base: 'present', publisher: subscriber, subscriber: publisher, state: 'settled' };
+    const note: Note = {
+      field: 'existence',
+      base: 'present',
+      publisher: subscriber,
+      subscriber: publisher,
+      state: 'settled',
+    };
     return { ...deletion, notes: isSettling ? [] : [note], code: StatusCode.ConflictResolvedClientWins };
   }
-  return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: verdict === 'publisher' ? 'settled' : 'open' }] };
+  return {
+    ...stays,
+    notes: [
+      {
+        field: 'existence',
+        base: 'present',
+        publisher,
+        subscriber,
+        state: verdict === 'publisher' ? 'settled' : 'open',
+      },
+    ],
+  };
 }
 
 /** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */

@@ -28,7 +28,8 @@ export interface SubscriberState {
   /** Confirmed by the subscriber. Empty before the first sync has ended. */
   readonly agreedAnchor: string;
   /** Offered at the end of the last package; confirmed when it comes back as Last. */
-  readonly offered: { readonly anchor: string; readonly checkpoint: Checkpoint; readonly conflictsUpTo: number } | undefined;
+  readonly offered:
+    { readonly anchor: string; readonly checkpoint: Checkpoint; readonly conflictsUpTo: number } | undefined;
   /** The highest session number seen: lower ones are late. */
   readonly sessionNumber: number;
   /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */

@@ -49,7 +49,12 @@ export interface Subscription {
 
 /** Why a subscription does not move by itself at the moment. */
 export type Waiting =
-  | { readonly for: 'permission'; readonly deletions: number; readonly limit: number; readonly at: 'publisher' | 'subscriber' }
+  | {
+      readonly for: 'permission';
+      readonly deletions: number;
+      readonly limit: number;
+      readonly at: 'publisher' | 'subscriber';
+    }
   | { readonly for: 'answer'; readonly since: number }
   | { readonly for: 'retry'; readonly since: number; readonly code: string; readonly message: string };
 

@@ -34,7 +34,8 @@ export type TakenIn =
 export function takeIn(incoming: Version | undefined, local: Local): TakenIn {
   const { present, agreed } = local;
   if (isSameVersion(present, incoming) && !(incoming === undefined && local.isDeletedHere)) return { outcome: 'same' };
-  if (incoming === undefined && local.hasChildren && !local.givesWay) return { outcome: 'clash', fields: ['existence'] };
+  if (incoming === undefined && local.hasChildren && !local.givesWay)
+    return { outcome: 'clash', fields: ['existence'] };
   const hasUnsentEdit = !isSameVersion(present, agreed) || local.isDeletedHere;
   if (!hasUnsentEdit) return { outcome: 'taken' };
   if (incoming === undefined && present === undefined) return { outcome: 'same' };

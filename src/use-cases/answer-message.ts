@@ -29,9 +29,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * in Statuses of the answer.
  * @throws ProtocolError CON-S001, CON-X00n when it is no SyncML message, so that there is nobody to answer
  */
-export async function answerMessage(context: SiteContext, services: EngineServices, request: Request): Promise<Uint8Array> {
+export async function answerMessage(
+  context: SiteContext,
+  services: EngineServices,
+  request: Request,
+): Promise<Uint8Array> {
   const digest = createHash('sha256').update(request.body).digest('base64url');
-  const message = decodeMessage(textOf(request.body), { ...defaultMessageLimits, maxOctets: services.maxMessageOctets * 2 });
+  const message = decodeMessage(textOf(request.body), {
+    ...defaultMessageLimits,
+    maxOctets: services.maxMessageOctets * 2,
+  });
   try {
     return await answer({ context, services, message, digest });
   } catch (cause) {
@@ -80,7 +87,10 @@ async function findSubscriber({ context, message }: Exchange): Promise<Known> {
   }
   for (const publication of await store.publications()) {
     const subscriber = await store.subscriber(publication.id, url);
-    if (subscriber?.state.session?.id === message.header.sessionId || subscriber?.state.lastExchange?.session === message.header.sessionId) {
+    if (
+      subscriber?.state.session?.id === message.header.sessionId ||
+      subscriber?.state.lastExchange?.session === message.header.sessionId
+    ) {
       return { publication, subscriber };
     }
   }
@@ -88,15 +98,22 @@ async function findSubscriber({ context, message }: Exchange): Promise<Known> {
 }
 
 /** Checks the credential; at first contact the subscriber gets its row and its token (engine.md §11). */
-async function admit(exchange: Exchange, { publication, subscriber }: Known): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
+async function admit(
+  exchange: Exchange,
+  { publication, subscriber }: Known,
+): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
   const { context, services, message } = exchange;
   const { cred } = message.header;
   if (cred === undefined) throw new AuthenticityError('CON-A001', 'Credentials are missing');
   const credential = readCred(cred);
   switch (credential.kind) {
     case 'token': {
-      const actor = subscriber && isSameSecret(hashOf(credential.token), subscriber.tokenHash) ? await services.actorNamed(subscriber.account) : undefined;
-      if (actor === undefined || subscriber === undefined) throw new AuthenticityError('CON-A001', 'The token is not known');
+      const actor =
+        subscriber && isSameSecret(hashOf(credential.token), subscriber.tokenHash)
+          ? await services.actorNamed(subscriber.account)
+          : undefined;
+      if (actor === undefined || subscriber === undefined)
+        throw new AuthenticityError('CON-A001', 'The token is not known');
       requireSynchronizer(actor);
       return { subscriber, token: undefined };
     }
@@ -118,7 +135,11 @@ async function admit(exchange: Exchange, { publication, subscriber }: Known): Pr
   }
 }
 
-async function addSubscriber({ context, message }: Exchange, publication: Publication, actor: Actor): Promise<Subscriber> {
+async function addSubscriber(
+  { context, message }: Exchange,
+  publication: Publication,
+  actor: Actor,
+): Promise<Subscriber> {
   return context.store.addSubscriber({
     publication: publication.id,
     url: message.header.source.locUri,
@@ -160,7 +181,8 @@ function textOf(body: Uint8Array): string {
 /** The answer to a message that cannot be carried out: one Status, for its header. */
 function refusal(message: SyncMlMessage, cause: ConcordError): Uint8Array {
   const code = statusOf(cause, message.header.cred !== undefined);
-  const chal = code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials ? { chal: basicChal() } : {};
+  const chal =
+    code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials ? { chal: basicChal() } : {};
   const isSecret = cause instanceof AuthenticityError;
   const text = isSecret ? cause.code : `${cause.code} ${cause.message}`;
   const status = { ...headerStatus(message, '1', code), ...chal, items: [{ data: text }] };
@@ -169,7 +191,8 @@ function refusal(message: SyncMlMessage, cause: ConcordError): Uint8Array {
 
 function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
   if (cause.code === 'CON-A002') return StatusCode.Forbidden;
-  if (cause instanceof AuthenticityError) return hasCredentials ? StatusCode.InvalidCredentials : StatusCode.MissingCredentials;
+  if (cause instanceof AuthenticityError)
+    return hasCredentials ? StatusCode.InvalidCredentials : StatusCode.MissingCredentials;
   if (cause.code === 'CON-R003') return StatusCode.NotFound;
   if (cause.code === 'CON-S003') return StatusCode.Gone;
   if (cause.code === 'CON-E002') return StatusCode.CommandNotAllowed;

@@ -11,7 +11,11 @@ import type { Vault } from '../ports/vault.ts';
 export const credentialMark = '@@credential@@';
 
 /** The header of a subscriber's message, with a mark where its credential goes. */
-export function subscriberHeader(subscription: Subscription, ids: { readonly session: string; readonly message: number }, maxMessageOctets: number): SyncHdr {
+export function subscriberHeader(
+  subscription: Subscription,
+  ids: { readonly session: string; readonly message: number },
+  maxMessageOctets: number,
+): SyncHdr {
   const { type, format } = (subscription.token === '' ? basicCred('', '') : tokenCred('')).meta ?? {};
   return {
     verDtd: '1.2',
@@ -20,7 +24,10 @@ export function subscriberHeader(subscription: Subscription, ids: { readonly ses
     msgId: ids.message,
     target: { locUri: subscription.publicationUrl },
     source: { locUri: subscription.subscriptionUrl },
-    cred: { meta: { ...(format !== undefined && { format }), ...(type !== undefined && { type }) }, data: credentialMark },
+    cred: {
+      meta: { ...(format !== undefined && { format }), ...(type !== undefined && { type }) },
+      data: credentialMark,
+    },
     meta: { maxMsgSize: maxMessageOctets },
   };
 }

@@ -32,7 +32,7 @@ export async function confirmOffer(store: SiteStore, subscriber: Subscriber, las
 async function settledBy(store: SiteStore, { peer }: Subscriber, checkpoint: Checkpoint): Promise<readonly Gid[]> {
   const settled: Gid[] = [];
   if ((await store.countExceptions(peer)) === 0) return settled;
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const page = await store.exceptions(peer, { after, limit: 500 });
     for (const [gid, exception] of page) {
       if (isSettled(exception, checkpoint)) settled.push(gid);
@@ -54,7 +54,10 @@ export async function goBack(
   { backTo, hello, head }: { readonly backTo: Checkpoint; readonly hello: SubscriberHello; readonly head: Position },
 ): Promise<void> {
   const { state } = subscriber;
-  const index = state.checkpoints.findIndex((checkpoint) => checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq);
+  const index = state.checkpoints.findIndex(
+    (checkpoint) =>
+      checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq,
+  );
   const isNewEpoch = hello.position.epoch !== state.subscriberEpoch;
   const next: SubscriberState = {
     ...state,

@@ -59,7 +59,11 @@ export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGener
     if (stage === 'exceptions' || stage === 'gone-exceptions') {
       if (hasExceptions) yield* amongExceptions(outlook, stage, isResumed && 'gid' in cursor ? cursor.gid : '');
     } else {
-      yield* inRange(outlook, { stage, after: isResumed && 'after' in cursor ? cursor.after : outlook.from, hasExceptions });
+      yield* inRange(outlook, {
+        stage,
+        after: isResumed && 'after' in cursor ? cursor.after : outlook.from,
+        hasExceptions,
+      });
     }
   }
 }
@@ -68,7 +72,8 @@ export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGener
 export async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
   let count = 0;
   for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
-    if (finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake')) count += 1;
+    if (finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake'))
+      count += 1;
     if (count >= limit) break;
   }
   return count;
@@ -87,12 +92,17 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
   for (;;) {
     const page = await store.changes(range, kind, pageSize);
     const gids = page.map((change) => change.gid);
-    const exceptions = hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
+    const exceptions =
+      hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
     const held = await heldBefore(outlook, gids);
     const inFlight = await flown(outlook, gids);
     for (const change of page) {
       const exception = exceptions.get(change.gid);
-      const finding = await examine(outlook, change, { exception, before: held.get(change.gid), isInFlight: inFlight.has(change.gid) });
+      const finding = await examine(outlook, change, {
+        exception,
+        before: held.get(change.gid),
+        isInFlight: inFlight.has(change.gid),
+      });
       if (finding?.stage === stage) yield { ...finding.found, cursor: { stage, after: change.revision.seq } };
     }
     const last = page.at(-1);
@@ -101,7 +111,11 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
   }
 }
 
-async function* amongExceptions(outlook: Outlook, stage: 'exceptions' | 'gone-exceptions', after: string): AsyncGenerator<Finding> {
+async function* amongExceptions(
+  outlook: Outlook,
+  stage: 'exceptions' | 'gone-exceptions',
+  after: string,
+): AsyncGenerator<Finding> {
   const { store, collection, peer, upTo, from } = outlook;
   let start = after;
   for (;;) {
@@ -130,7 +144,9 @@ async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<Reado
 async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
   if (outlook.inFlightUpTo <= outlook.from || gids.length === 0) return new Set();
   const changes = await outlook.store.changesAt(outlook.collection, gids, outlook.inFlightUpTo);
-  return new Set([...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid));
+  return new Set(
+    [...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid),
+  );
 }
 
 interface Knowledge {
@@ -160,7 +176,10 @@ async function examine(
   const by = outlook.withheldBy(actionOf(held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
-    return { stage, found: { kind: 'withheld', gid: change.gid, exception: { reason: 'withheld', by, holds: held.holds } } };
+    return {
+      stage,
+      found: { kind: 'withheld', gid: change.gid, exception: { reason: 'withheld', by, holds: held.holds } },
+    };
   }
   const edits = await editsOf(outlook, revision, held);
   const difference: Difference = {
@@ -198,11 +217,16 @@ interface PeersVersion {
   readonly holds: Held;
 }
 
-async function heldByPeer(outlook: Outlook, change: StoredChange, { exception, before }: Knowledge): Promise<PeersVersion> {
+async function heldByPeer(
+  outlook: Outlook,
+  change: StoredChange,
+  { exception, before }: Knowledge,
+): Promise<PeersVersion> {
   if (exception !== undefined) return resolveHeld(outlook, exception.holds);
   if (outlook.hasReceived) {
     const received = await outlook.store.lastFrom(outlook.peer, change.gid);
-    if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received)) return ofRevision(outlook, received);
+    if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received))
+      return ofRevision(outlook, received);
   }
   return before === undefined || memberVersion(outlook, before) === undefined
     ? { version: undefined, revision: undefined, holds: { kind: 'nothing' } }
@@ -211,7 +235,11 @@ async function heldByPeer(outlook: Outlook, change: StoredChange, { exception, b
 
 function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
   const version = revision.state === 'present' ? toCollection(revision.version, outlook.root) : undefined;
-  return { version, revision, holds: version === undefined ? { kind: 'nothing' } : { kind: 'revision', seq: revision.seq } };
+  return {
+    version,
+    revision,
+    holds: version === undefined ? { kind: 'nothing' } : { kind: 'revision', seq: revision.seq },
+  };
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
@@ -223,7 +251,8 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
       return { version: holds.version, revision: undefined, holds };
     case 'revision': {
       const revision = await outlook.store.revision(holds.seq);
-      if (revision === undefined) throw new InvariantError('CON-I001', 'a version that a peer holds is no longer in the log', { seq: holds.seq });
+      if (revision === undefined)
+        throw new InvariantError('CON-I001', 'a version that a peer holds is no longer in the log', { seq: holds.seq });
       return ofRevision(outlook, revision);
     }
     default:
@@ -235,7 +264,9 @@ async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion)
   const since = held.revision?.seq;
   if (since === undefined || held.version === undefined || revision.state !== 'present') return revision.edits;
   const history = await outlook.store.history(revision.version.gid, { before: revision.seq, limit: 50 });
-  const between = history.filter((older) => older.seq > since && (older.origin === undefined || older.origin.peer !== outlook.peer));
+  const between = history.filter(
+    (older) => older.seq > since && (older.origin === undefined || older.origin.peer !== outlook.peer),
+  );
   if (between.length === 0) return revision.edits;
   return editsSince(held.version, [...between].reverse().concat(revision), outlook.keys);
 }
@@ -247,5 +278,6 @@ export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
   const before = (await store.changesAt(collection, [gid], from)).get(gid);
   const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
   if (now === undefined) return { kind: 'nothing' };
-  return (await heldByPeer(outlook, now, { exception, before: from === 0 ? undefined : before, isInFlight: false })).holds;
+  return (await heldByPeer(outlook, now, { exception, before: from === 0 ? undefined : before, isInFlight: false }))
+    .holds;
 }

@@ -63,7 +63,8 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
     if (fit.outcome === 'piece') return filled({ ...cursor, piece: fit.next }, false);
     piece = 0;
     changes.push(change);
-    if (difference.exception !== undefined) exceptions.push({ gid: difference.gid, exception: sent(difference.exception, outlook.upTo) });
+    if (difference.exception !== undefined)
+      exceptions.push({ gid: difference.gid, exception: sent(difference.exception, outlook.upTo) });
     count(tally, difference);
     cursor = finding.cursor;
   }
@@ -73,7 +74,11 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
 /** What was remembered is answered by what is sent now, once the peer has taken that in: until then it holds what it held. */
 function sent(exception: Exception, readAt: number): Exception {
   const received = 'received' in exception ? exception.received : undefined;
-  return { reason: 'received', holds: exception.holds, received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome: readAt } };
+  return {
+    reason: 'received',
+    holds: exception.holds,
+    received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome: readAt },
+  };
 }
 
 function braked(difference: Difference): Exception {

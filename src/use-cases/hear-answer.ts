@@ -1,5 +1,11 @@
 import { conduitNamed } from '../conduits/conduit.ts';
-import { AuthenticityError, ConcordError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
+import {
+  AuthenticityError,
+  ConcordError,
+  ProtocolError,
+  RequestError,
+  TransportError,
+} from '../errors/concord-error.ts';
 import type { Batch } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
 import { withCheckpoint } from '../synchronization/checkpoint.ts';
@@ -54,7 +60,10 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
 
 function read({ services }: RunningSync, body: Uint8Array): SyncMlMessage {
   try {
-    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), { ...defaultMessageLimits, maxOctets: services.maxMessageOctets * 2 });
+    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), {
+      ...defaultMessageLimits,
+      maxOctets: services.maxMessageOctets * 2,
+    });
   } catch (cause) {
     throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
   }
@@ -89,7 +98,8 @@ async function takeAnswer(sync: RunningSync, subscription: Subscription, input: 
   const hasItems = changes.commands.length > 0;
   const next = nextStage(taken.session, { message, hasItems, members: hello?.members ?? 0 });
   if (next === 'over') return endSession(sync, taken.subscription, taken.session);
-  const statuses = (number: () => string): readonly Command[] => statusesFor(message, changes, { taken: taken.answers, number });
+  const statuses = (number: () => string): readonly Command[] =>
+    statusesFor(message, changes, { taken: taken.answers, number });
   const query = sync.services.query(subscription.query);
   const session2: SubscriberSession = { ...taken.session, ...next };
   const composed = await sync.context.store.update(() =>
@@ -108,7 +118,10 @@ async function takeAnswer(sync: RunningSync, subscription: Subscription, input: 
 
 type Next = 'over' | Pick<SubscriberSession, 'stage' | 'hasClaimed'>;
 
-function nextStage(session: SubscriberSession, answer: { readonly message: SyncMlMessage; readonly hasItems: boolean; readonly members: number }): Next {
+function nextStage(
+  session: SubscriberSession,
+  answer: { readonly message: SyncMlMessage; readonly hasItems: boolean; readonly members: number },
+): Next {
   const { stage, hasClaimed } = session;
   switch (stage) {
     case 'opening':
@@ -153,31 +166,62 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const next = { ...session, partial: changes.partial, received: addTaken(session, taken) };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
     const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, now: heardOf.isBraked });
-    const state: SubscriptionState = { ...subscription.state, publisherEpoch: epoch, generation: hello?.generation ?? subscription.state.generation, waiting, session: next };
+    const state: SubscriptionState = {
+      ...subscription.state,
+      publisherEpoch: epoch,
+      generation: hello?.generation ?? subscription.state.generation,
+      waiting,
+      session: next,
+    };
     const row = { ...subscription, token, state };
     const conflicts = await conflictsOf(sync, subscription, changes);
-    const full: Batch = { ...batch, exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions], conflicts, subscriptions: [{ row }] };
-    return { batch: full, result: { subscription: { ...row, version: row.version + 1 }, session: next, answers: taken.answers } };
+    const full: Batch = {
+      ...batch,
+      exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions],
+      conflicts,
+      subscriptions: [{ row }],
+    };
+    return {
+      batch: full,
+      result: { subscription: { ...row, version: row.version + 1 }, session: next, answers: taken.answers },
+    };
   });
 }
 
-function waitingAfter(waiting: Waiting | undefined, heardOf: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly now: number }): Waiting | undefined {
+function waitingAfter(
+  waiting: Waiting | undefined,
+  heardOf: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly now: number },
+): Waiting | undefined {
   const { taken, now, session } = heardOf;
-  if (taken.brakedDeletions > 0) return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit: session.allowedDeletions };
+  if (taken.brakedDeletions > 0)
+    return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit: session.allowedDeletions };
   if (now > 0) return { for: 'permission', at: 'publisher', deletions: now, limit: session.allowedDeletions };
   return waiting;
 }
 
-async function deletionsAllowed({ context, services }: RunningSync, subscription: Subscription, session: SubscriberSession): Promise<number> {
-  if (session.kind === 'refresh-from-publisher' && session.allowedDeletions === 0) return deletionLimit(0, 0, services.brake);
+async function deletionsAllowed(
+  { context, services }: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<number> {
+  if (session.kind === 'refresh-from-publisher' && session.allowedDeletions === 0)
+    return deletionLimit(0, 0, services.brake);
   const head = await context.store.head();
-  const members = await context.store.countChanges({ collection: subscription.collection, after: 0, upTo: head.seq }, 'present');
+  const members = await context.store.countChanges(
+    { collection: subscription.collection, after: 0, upTo: head.seq },
+    'present',
+  );
   return deletionLimit(members, session.allowedDeletions, services.brake) - session.received.deleted;
 }
 
 function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSession['received'] {
   const { received } = session;
-  return { ...received, created: received.created + taken.created, updated: received.updated + taken.updated, deleted: received.deleted + taken.deleted };
+  return {
+    ...received,
+    created: received.created + taken.created,
+    updated: received.updated + taken.updated,
+    deleted: received.deleted + taken.deleted,
+  };
 }
 
 /** What the publisher could not take in, or wants whole. What it merged comes back by itself. */
@@ -197,7 +241,10 @@ async function hearStatuses(
   return { exceptions, isBraked };
 }
 
-async function exceptionFor(answer: ItemAnswer, holds: () => Promise<Exception['holds']>): Promise<Exception | undefined> {
+async function exceptionFor(
+  answer: ItemAnswer,
+  holds: () => Promise<Exception['holds']>,
+): Promise<Exception | undefined> {
   switch (answer.code) {
     case StatusCode.IncompleteCommand:
       return { reason: 'wanted', holds: await holds() };
@@ -214,7 +261,11 @@ async function exceptionFor(answer: ItemAnswer, holds: () => Promise<Exception['
   }
 }
 
-async function conflictsOf({ context }: RunningSync, subscription: Subscription, changes: ReadSync): Promise<readonly Conflict[]> {
+async function conflictsOf(
+  { context }: RunningSync,
+  subscription: Subscription,
+  changes: ReadSync,
+): Promise<readonly Conflict[]> {
   const conflicts: Conflict[] = [];
   for (const note of changes.commands.flatMap((command) => command.notes)) {
     const conflict = decodeConflict(note, subscription.peer);
@@ -225,33 +276,68 @@ async function conflictsOf({ context }: RunningSync, subscription: Subscription,
   return conflicts;
 }
 
-function statusesFor(message: SyncMlMessage, changes: ReadSync, { taken, number }: { readonly taken: readonly ItemAnswer[]; readonly number: () => string }): readonly Command[] {
+function statusesFor(
+  message: SyncMlMessage,
+  changes: ReadSync,
+  { taken, number }: { readonly taken: readonly ItemAnswer[]; readonly number: () => string },
+): readonly Command[] {
   const statuses: Status[] = [headerStatus(message, number(), StatusCode.Ok)];
   const { msgId } = message.header;
   const alert = openingAlert(message);
-  if (alert !== undefined) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: alert.cmdId, cmd: 'Alert', code: StatusCode.Ok });
-  if (changes.sync !== undefined) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: changes.sync.cmdId, cmd: 'Sync', code: StatusCode.Ok });
+  if (alert !== undefined)
+    statuses.push({
+      kind: 'Status',
+      cmdId: number(),
+      msgRef: msgId,
+      cmdRef: alert.cmdId,
+      cmd: 'Alert',
+      code: StatusCode.Ok,
+    });
+  if (changes.sync !== undefined)
+    statuses.push({
+      kind: 'Status',
+      cmdId: number(),
+      msgRef: msgId,
+      cmdRef: changes.sync.cmdId,
+      cmd: 'Sync',
+      code: StatusCode.Ok,
+    });
   const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
   for (const command of changes.commands) {
     const answers = [...command.answers, ...command.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
     const hasNotes = command.notes.length > 0;
-    if (hasNotes) statuses.push({ kind: 'Status', cmdId: number(), msgRef: msgId, cmdRef: command.command.cmdId, cmd: command.command.kind === 'Other' ? command.command.name : command.command.kind, code: StatusCode.Ok });
+    if (hasNotes)
+      statuses.push({
+        kind: 'Status',
+        cmdId: number(),
+        msgRef: msgId,
+        cmdRef: command.command.cmdId,
+        cmd: command.command.kind === 'Other' ? command.command.name : command.command.kind,
+        code: StatusCode.Ok,
+      });
     else statuses.push(...statusesOf({ command: command.command, message: msgId, answers }, number));
   }
   return statuses;
 }
 
-async function endSession(sync: RunningSync, subscription: Subscription, session: SubscriberSession): Promise<TurnTaken> {
+async function endSession(
+  sync: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<TurnTaken> {
   const { context } = sync;
   const { store } = context;
   return store.update(async (head) => {
     const { state, peer, collection } = subscription;
     const publisher = session.publisherReadAt;
-    if (publisher === undefined) throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
+    if (publisher === undefined)
+      throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
     const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
     const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
     const closed = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
-    const conflicts = closed.filter((conflict) => conflict.listedAt <= session.conflictsUpTo).map((conflict): Conflict => ({ ...conflict, state: 'settled', settledBy: 'person' }));
+    const conflicts = closed
+      .filter((conflict) => conflict.listedAt <= session.conflictsUpTo)
+      .map((conflict): Conflict => ({ ...conflict, state: 'settled', settledBy: 'person' }));
     const next: SubscriptionState = {
       ...state,
       publisherEpoch: publisher.epoch,
@@ -264,9 +350,17 @@ async function endSession(sync: RunningSync, subscription: Subscription, session
     };
     const row = { ...subscription, state: next };
     const log = [recordSync(context, subscription.id, session)];
-    const batch = { subscriptions: [{ row, message: null }], dropExceptions: [{ peer, reason: 'received' as const }], conflicts, log };
+    const batch = {
+      subscriptions: [{ row, message: null }],
+      dropExceptions: [{ peer, reason: 'received' as const }],
+      conflicts,
+      log,
+    };
     const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
-    return { batch, result: { outcome, subscription: { ...row, version: row.version + 1 }, session } satisfies TurnTaken };
+    return {
+      batch,
+      result: { outcome, subscription: { ...row, version: row.version + 1 }, session } satisfies TurnTaken,
+    };
   });
 }
 
@@ -279,7 +373,10 @@ async function turnBack(sync: RunningSync, subscription: Subscription, hello: Pu
     const back = await stepBack(context, closed, hello);
     return { outcome: 'continue', subscription: await openSession(sync, back, { kind: 'changes' }) };
   }
-  const beginning = hello.needs === 'checkpoints' ? ({ kind: 'changes', sendsAllCheckpoints: true } as const) : ({ kind: 'comparison' } as const);
+  const beginning =
+    hello.needs === 'checkpoints'
+      ? ({ kind: 'changes', sendsAllCheckpoints: true } as const)
+      : ({ kind: 'comparison' } as const);
   return { outcome: 'continue', subscription: await openSession(sync, closed, beginning) };
 }
 
@@ -287,7 +384,9 @@ async function closeSession({ context }: RunningSync, subscription: Subscription
   const { state } = subscription;
   const inFlightUpTo = Math.max(state.inFlightUpTo, state.session?.readAt.seq ?? 0);
   const row = { ...subscription, state: { ...state, inFlightUpTo, session: undefined } };
-  await context.store.update(() => Promise.resolve({ batch: { subscriptions: [{ row, message: null }] }, result: undefined }));
+  await context.store.update(() =>
+    Promise.resolve({ batch: { subscriptions: [{ row, message: null }] }, result: undefined }),
+  );
   return { ...row, version: row.version + 1 };
 }
 

@@ -14,7 +14,11 @@ export interface Beginning {
  * Opens a session: the own log is read as of now, and the first message is kept to be sent. A session that was under way is given up; what it sent is in flight
  * (engine.md §4, "In flight is unknown").
  */
-export async function openSession(sync: RunningSync, subscription: Subscription, beginning: Beginning = {}): Promise<Subscription> {
+export async function openSession(
+  sync: RunningSync,
+  subscription: Subscription,
+  beginning: Beginning = {},
+): Promise<Subscription> {
   const { context, services, options } = sync;
   const query = services.query(subscription.query);
   return context.store.update(async (head) => {
@@ -23,8 +27,16 @@ export async function openSession(sync: RunningSync, subscription: Subscription,
     const asked = beginning.kind ?? kindOf(options);
     const kind = asked === 'changes' && isNew ? 'comparison' : asked;
     const abandoned = state.session?.readAt.seq ?? 0;
-    const members = kind === 'changes' ? 0 : await context.store.countChanges({ collection: subscription.collection, after: 0, upTo: head.seq }, 'present');
-    const [lastConflict] = (await context.store.conflicts({ peer: subscription.peer, role: 'subscriber', state: 'closing' })).slice(-1);
+    const members =
+      kind === 'changes'
+        ? 0
+        : await context.store.countChanges(
+            { collection: subscription.collection, after: 0, upTo: head.seq },
+            'present',
+          );
+    const [lastConflict] = (
+      await context.store.conflicts({ peer: subscription.peer, role: 'subscriber', state: 'closing' })
+    ).slice(-1);
     const session: SubscriberSession = {
       id: context.identifiers.random(),
       number: state.sessionNumber + 1,
@@ -50,7 +62,10 @@ export async function openSession(sync: RunningSync, subscription: Subscription,
       sendsAllCheckpoints: beginning.sendsAllCheckpoints ?? false,
     };
     const inFlightUpTo = Math.max(state.inFlightUpTo, abandoned);
-    const row: Subscription = { ...subscription, state: { ...state, sessionNumber: session.number, inFlightUpTo, waiting: undefined, session } };
+    const row: Subscription = {
+      ...subscription,
+      state: { ...state, sessionNumber: session.number, inFlightUpTo, waiting: undefined, session },
+    };
     const turn = { context, services, subscription: row, session, query };
     const ready = { ...session, isBraked: await isBraked(turn) };
     return composeMessage({ ...turn, session: ready, statuses: () => [], asksForMore: false });

@@ -7,7 +7,11 @@ import type { Outlook } from './differences.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** How the publisher looks at what one subscriber holds, with its log read as of `upTo`. */
-export function publisherOutlook(context: SiteContext, pair: { readonly publication: Publication; readonly subscriber: Subscriber; readonly query: Query }, upTo: number): Outlook {
+export function publisherOutlook(
+  context: SiteContext,
+  pair: { readonly publication: Publication; readonly subscriber: Subscriber; readonly query: Query },
+  upTo: number,
+): Outlook {
   const { publication, subscriber, query } = pair;
   const { state, terms } = subscriber;
   const mayPull = isAllowed(publication.mayPull, subscriber.account);

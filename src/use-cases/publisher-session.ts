@@ -104,9 +104,16 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
   return receiveChanges(reception, changes, { orphans: session.orphans, isFinal });
 }
 
-async function deletionsAllowed({ context, publication }: PublisherStep, session: PublisherSession, { brake }: EngineServices): Promise<number> {
+async function deletionsAllowed(
+  { context, publication }: PublisherStep,
+  session: PublisherSession,
+  { brake }: EngineServices,
+): Promise<number> {
   const head = await context.store.head();
-  const members = await context.store.countChanges({ collection: publication.collection, after: 0, upTo: head.seq }, 'present');
+  const members = await context.store.countChanges(
+    { collection: publication.collection, after: 0, upTo: head.seq },
+    'present',
+  );
   return deletionLimit(members, session.allowedDeletions, brake);
 }
 
@@ -133,7 +140,12 @@ class PublisherTurn {
     const { step, session, sync, received, head } = this.#input;
     const { subscriber, message, digest } = step;
     await this.#hearStatuses();
-    let next: PublisherSession = { ...session, partial: sync.partial, orphans: received.orphans, received: sum(session.received, received) };
+    let next: PublisherSession = {
+      ...session,
+      partial: sync.partial,
+      orphans: received.orphans,
+      received: sum(session.received, received),
+    };
     const completes = session.stage === 'receiving' && message.isFinal;
     if (completes) next = { ...next, stage: 'sending', readAt: head, isBraked: await this.#isBraked() };
     const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
@@ -174,7 +186,10 @@ class PublisherTurn {
     const outlook = this.#outlook(head.seq);
     const quick = deletionLimit(0, session.allowedDeletions, brake);
     if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
-    const members = await step.context.store.countChanges({ collection: outlook.collection, after: 0, upTo: head.seq }, 'present');
+    const members = await step.context.store.countChanges(
+      { collection: outlook.collection, after: 0, upTo: head.seq },
+      'present',
+    );
     const limit = deletionLimit(members, session.allowedDeletions, brake);
     return (await countRemovals(outlook, limit + 1)) > limit;
   }
@@ -185,9 +200,16 @@ class PublisherTurn {
     const room = Math.min(session.maxMessageOctets, step.services.maxMessageOctets) - frameOctets;
     const writer = new SyncWriter(readAt.epoch, room);
     const outlook = this.#outlook(readAt.seq);
-    const filled = await fillMessage(outlook, { writer, cursor: session.cursor, closings: new Map(), isBraked: session.isBraked });
+    const filled = await fillMessage(outlook, {
+      writer,
+      cursor: session.cursor,
+      closings: new Map(),
+      isBraked: session.isBraked,
+    });
     for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
-    const notes = filled.isDone ? await this.#addNotes(writer, session.conflictsUpTo) : { upTo: session.conflictsUpTo, isDone: false };
+    const notes = filled.isDone
+      ? await this.#addNotes(writer, session.conflictsUpTo)
+      : { upTo: session.conflictsUpTo, isDone: false };
     const next = { ...session, cursor: filled.cursor, conflictsUpTo: notes.upTo, sent: add(session.sent, filled) };
     const isLast = filled.isDone && notes.isDone;
     return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty };
@@ -197,7 +219,12 @@ class PublisherTurn {
     const { step } = this.#input;
     let upTo = after;
     for (;;) {
-      const page = await step.context.store.conflicts({ role: 'publisher', peer: step.subscriber.peer, listedAfter: upTo, limit: 100 });
+      const page = await step.context.store.conflicts({
+        role: 'publisher',
+        peer: step.subscriber.peer,
+        listedAfter: upTo,
+        limit: 100,
+      });
       for (const conflict of page) {
         if (!writer.addNote(conflict.gid, encodeConflict(conflict))) return { upTo, isDone: false };
         upTo = conflict.listedAt;
@@ -210,9 +237,13 @@ class PublisherTurn {
     const { state } = this.#input.step.subscriber;
     const { received } = this.#input;
     const readAt = next.readAt;
-    const takenUpTo = received.outcomes.length > 0 ? Math.max(state.takenUpTo, next.subscriberReadAt.seq) : state.takenUpTo;
+    const takenUpTo =
+      received.outcomes.length > 0 ? Math.max(state.takenUpTo, next.subscriberReadAt.seq) : state.takenUpTo;
     const checkpoint = readAt && { publisher: readAt, subscriber: next.subscriberReadAt, takenUpTo: 0 };
-    const offered = isLast && checkpoint !== undefined ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo } : state.offered;
+    const offered =
+      isLast && checkpoint !== undefined
+        ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo }
+        : state.offered;
     const lastSyncAt = isOver ? this.#input.step.context.clock.now() : state.lastSyncAt;
     return { ...state, takenUpTo, offered, lastSyncAt, session: isOver ? undefined : next };
   }
@@ -223,14 +254,22 @@ class PublisherTurn {
     const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted)];
     if (opening !== undefined) body.push(...this.#greetBack(session, opening, number));
     if (sync.sync !== undefined) {
-      body.push({ kind: 'Status', cmdId: number(), msgRef: step.message.header.msgId, cmdRef: sync.sync.cmdId, cmd: 'Sync', code: StatusCode.Ok });
+      body.push({
+        kind: 'Status',
+        cmdId: number(),
+        msgRef: step.message.header.msgId,
+        cmdRef: sync.sync.cmdId,
+        cmd: 'Sync',
+        code: StatusCode.Ok,
+      });
     }
     const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
     for (const command of sync.commands) {
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
       body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
     }
-    if (sending !== undefined) body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), commands: sending.writer.commands(number) });
+    if (sending !== undefined)
+      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), commands: sending.writer.commands(number) });
     const isFinal = sending?.isLast === true || isOver;
     const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
     return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
@@ -260,7 +299,10 @@ class PublisherTurn {
   #addresses(): { readonly target: { readonly locUri: string }; readonly source: { readonly locUri: string } } {
     const { publication, message } = this.#input.step;
     const alert = openingAlert(message);
-    return { target: { locUri: alert?.items[0]?.source?.locUri ?? publication.id }, source: { locUri: publication.id } };
+    return {
+      target: { locUri: alert?.items[0]?.source?.locUri ?? publication.id },
+      source: { locUri: publication.id },
+    };
   }
 }
 
@@ -275,20 +317,38 @@ interface Sending {
 }
 
 /** An answer that opens nothing: it says what the subscriber must do first. */
-async function reply(step: PublisherStep, back: { readonly hello: PublisherHello; readonly alertCmd: string }): Promise<Uint8Array> {
+async function reply(
+  step: PublisherStep,
+  back: { readonly hello: PublisherHello; readonly alertCmd: string },
+): Promise<Uint8Array> {
   const number = commandNumbers();
-  const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted), ...greeting(step, back, number)];
+  const body: Command[] = [
+    headerStatus(step.message, number(), StatusCode.AuthenticationAccepted),
+    ...greeting(step, back, number),
+  ];
   const message = { header: replyHeader(step.message, step.services.maxMessageOctets), body, isFinal: true };
   return Promise.resolve(new TextEncoder().encode(encodeMessage(message)));
 }
 
-function greeting(step: PublisherStep, { hello, alertCmd }: { readonly hello: PublisherHello; readonly alertCmd: string }, number: () => string): readonly Command[] {
+function greeting(
+  step: PublisherStep,
+  { hello, alertCmd }: { readonly hello: PublisherHello; readonly alertCmd: string },
+  number: () => string,
+): readonly Command[] {
   const code = hello.needs === 'nothing' ? StatusCode.Ok : StatusCode.RefreshRequired;
   const alert = openingAlert(step.message);
   const subscription = alert?.items[0]?.source?.locUri ?? '';
   const next = alert?.items[0]?.meta?.anchor?.next ?? '';
   return [
-    { kind: 'Status', cmdId: number(), msgRef: step.message.header.msgId, cmdRef: alertCmd, cmd: 'Alert', code, items: [anchorItem({ next })] },
+    {
+      kind: 'Status',
+      cmdId: number(),
+      msgRef: step.message.header.msgId,
+      cmdRef: alertCmd,
+      cmd: 'Alert',
+      code,
+      items: [anchorItem({ next })],
+    },
     alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
   ];
 }
@@ -310,5 +370,10 @@ function sum(tally: Tally, received: ReceivedPackage): Tally {
 }
 
 function add(tally: Tally, { tally: filled }: Filled): Tally {
-  return { ...tally, created: tally.created + filled.created, updated: tally.updated + filled.updated, deleted: tally.deleted + filled.deleted };
+  return {
+    ...tally,
+    created: tally.created + filled.created,
+    updated: tally.updated + filled.updated,
+    deleted: tally.deleted + filled.deleted,
+  };
 }

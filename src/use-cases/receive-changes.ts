@@ -103,8 +103,12 @@ class ChangeReceiver {
     this.#reception = reception;
     this.#head = head;
     this.#tree = new TreeWrites(context.store);
-    const conflictPolicy = reception.isRefresh ? 'OTHER' : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
-    const updatePolicy = reception.isRefresh ? 'ASK' : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
+    const conflictPolicy = reception.isRefresh
+      ? 'OTHER'
+      : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
+    const updatePolicy = reception.isRefresh
+      ? 'ASK'
+      : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
     this.#rules = { conflictPolicy, updatePolicy, keys, now: context.clock.now() };
     this.#ground = {
       reader: context.store,
@@ -131,7 +135,9 @@ class ChangeReceiver {
     await this.#load(gids);
     const outcomes: ItemOutcome[] = [];
     for (const change of changes) outcomes.push(await this.#receiveOne(change));
-    const placed = changes.filter((change) => change.kind === 'put' && (change.base === undefined || movesIn(change))).map((change) => change.gid);
+    const placed = changes
+      .filter((change) => change.kind === 'put' && (change.base === undefined || movesIn(change)))
+      .map((change) => change.gid);
     let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
     if (isFinal) {
       await settleOrphans(missing, this.#ground);
@@ -147,8 +153,13 @@ class ChangeReceiver {
     await this.#tree.preload(gids);
     const revisions = await store.current(gids);
     const isEmpty = revisions.size === 0;
-    const changes = isEmpty ? new Map<Gid, StoredChange>() : await store.changesAt(publication.collection, gids, this.#head.seq);
-    const exceptions = (await store.countExceptions(subscriber.peer)) > 0 ? await store.exceptions(subscriber.peer, { gids }) : new Map<Gid, Exception>();
+    const changes = isEmpty
+      ? new Map<Gid, StoredChange>()
+      : await store.changesAt(publication.collection, gids, this.#head.seq);
+    const exceptions =
+      (await store.countExceptions(subscriber.peer)) > 0
+        ? await store.exceptions(subscriber.peer, { gids })
+        : new Map<Gid, Exception>();
     this.#onHand = { revisions, changes, exceptions };
   }
 
@@ -163,16 +174,28 @@ class ChangeReceiver {
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'close') return { gid, code: StatusCode.Ok };
     const received = await this.#receivedBefore(gid);
-    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number) return this.#answer(gid, StatusCode.Ok, false);
+    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number)
+      return this.#answer(gid, StatusCode.Ok, false);
     return this.#decide(change, { received, closing });
   }
 
-  async #decide(change: Put | Removal, known: { readonly received: (ReceivedChange & { readonly holds: Held }) | undefined; readonly closing: readonly Conflict[] }): Promise<ItemOutcome> {
+  async #decide(
+    change: Put | Removal,
+    known: {
+      readonly received: (ReceivedChange & { readonly holds: Held }) | undefined;
+      readonly closing: readonly Conflict[];
+    },
+  ): Promise<ItemOutcome> {
     const { gid } = change;
     const named = await this.#baseOf(gid, change.base);
     const { received } = known;
-    const isPending = received !== undefined && received.epoch === this.#reception.epoch && (change.base?.position ?? 0) < received.outcome;
-    const base = isPending ? { version: (await resolveHeld(this.#place(), received.holds)).version, isKnown: true } : named;
+    const isPending =
+      received !== undefined &&
+      received.epoch === this.#reception.epoch &&
+      (change.base?.position ?? 0) < received.outcome;
+    const base = isPending
+      ? { version: (await resolveHeld(this.#place(), received.holds)).version, isKnown: true }
+      : named;
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version);
@@ -182,7 +205,11 @@ class ChangeReceiver {
       case 'refused':
         return { gid, code: StatusCode.UnsupportedMediaType };
       case 'version':
-        return this.#settle(change, receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules), read.version);
+        return this.#settle(
+          change,
+          receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules),
+          read.version,
+        );
       default:
         return read satisfies never;
     }
@@ -190,7 +217,8 @@ class ChangeReceiver {
 
   async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
     const willDelete = standing.present !== undefined;
-    if (willDelete && this.#counts.deleted >= this.#reception.deletionsLeft) return { gid: change.gid, code: StatusCode.OperationCancelled };
+    if (willDelete && this.#counts.deleted >= this.#reception.deletionsLeft)
+      return { gid: change.gid, code: StatusCode.OperationCancelled };
     return this.#settle(change, receiveDeletion(change.edits, standing, this.#rules), undefined);
   }
 
@@ -212,7 +240,12 @@ class ChangeReceiver {
     for (const note of decision.notes) this.#note(gid, note);
     const isInLog = isExact && write !== undefined;
     if (!isInLog) {
-      const holds: Held = isExact && incoming !== undefined ? { kind: 'revision', seq: outcome } : incoming === undefined ? holdsNothing : holdsVersion(incoming);
+      const holds: Held =
+        isExact && incoming !== undefined
+          ? { kind: 'revision', seq: outcome }
+          : incoming === undefined
+            ? holdsNothing
+            : holdsVersion(incoming);
       this.#exceptions.set(gid, { reason: 'received', holds, received: { epoch, number, outcome } });
     } else if (this.#onHand.exceptions.has(gid)) this.#exceptions.set(gid, undefined);
     return this.#answer(gid, decision.code, isExact);
@@ -221,13 +254,21 @@ class ChangeReceiver {
   async #answer(gid: Gid, code: StatusCode, isExact: boolean): Promise<ItemOutcome> {
     if (isExact) return { gid, code };
     const draft = await this.#tree.current(gid);
-    const version = draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
+    const version =
+      draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
     return { gid, code, digest: version && digestOfVersion(version) };
   }
 
-  async #write(state: 'present' | 'deleted', version: Version, { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined }): Promise<void> {
+  async #write(
+    state: 'present' | 'deleted',
+    version: Version,
+    { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined },
+  ): Promise<void> {
     const { publication } = this.#reception;
-    await this.#tree.add({ state, version, edits, origin, receivedAt: this.#rules.now }, { assumed: [publication.collection] });
+    await this.#tree.add(
+      { state, version, edits, origin, receivedAt: this.#rules.now },
+      { assumed: [publication.collection] },
+    );
     if (state !== 'present') return;
     const key = nameKey(version.parent, version.id);
     const there = this.#names.get(key);
@@ -245,12 +286,20 @@ class ChangeReceiver {
     return { store: this.#reception.context.store, root: this.#reception.publication.root };
   }
 
-  async #standing({ gid, kind }: Put | Removal, base: { readonly version: Version | undefined; readonly isKnown: boolean }, closing: readonly Conflict[]): Promise<Standing> {
+  async #standing(
+    { gid, kind }: Put | Removal,
+    base: { readonly version: Version | undefined; readonly isKnown: boolean },
+    closing: readonly Conflict[],
+  ): Promise<Standing> {
     const { context, publication, subscriber } = this.#reception;
     const draft = await this.#tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
-    const isStraight = present !== undefined && base.isKnown && base.version?.documentDigest === present.documentDigest && digestOfVersion(base.version) === digestOfVersion(present);
+    const isStraight =
+      present !== undefined &&
+      base.isKnown &&
+      base.version?.documentDigest === present.documentDigest &&
+      digestOfVersion(base.version) === digestOfVersion(present);
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
     const history = needsHistory ? await context.store.history(gid, { limit: 200 }) : [];
     const oldest = history.at(-1);
@@ -267,10 +316,14 @@ class ChangeReceiver {
   }
 
   /** The version that a change names as its base, from the log or from what the subscriber is known to hold. */
-  async #baseOf(gid: Gid, base: Base | undefined): Promise<{ readonly version: Version | undefined; readonly isKnown: boolean }> {
+  async #baseOf(
+    gid: Gid,
+    base: Base | undefined,
+  ): Promise<{ readonly version: Version | undefined; readonly isKnown: boolean }> {
     if (base === undefined) return { version: undefined, isKnown: true };
     const { publication, context } = this.#reception;
-    const matches = (version: Version | undefined): boolean => version !== undefined && digestOfVersion(version) === base.digest;
+    const matches = (version: Version | undefined): boolean =>
+      version !== undefined && digestOfVersion(version) === base.digest;
     const relative = (revision: Revision | undefined): Version | undefined => {
       const version = presentVersion(revision);
       return version && toCollection(version, publication.root);
@@ -309,12 +362,18 @@ class ChangeReceiver {
     const here = draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
     if (here !== undefined) {
       if (digestOfVersion(here) !== claim.result) return { gid, code: StatusCode.IncompleteCommand };
-      this.#exceptions.set(gid, { reason: 'held', holds: { kind: 'revision', seq: this.#onHand.revisions.get(gid)?.seq ?? 0 } });
+      this.#exceptions.set(gid, {
+        reason: 'held',
+        holds: { kind: 'revision', seq: this.#onHand.revisions.get(gid)?.seq ?? 0 },
+      });
       return { gid, code: StatusCode.Ok };
     }
     if (claim.wasAgreed && draft !== undefined) {
       // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
-      this.#exceptions.set(gid, { reason: 'held', holds: holdsVersion(toCollection(draft.version, this.#reception.publication.root)) });
+      this.#exceptions.set(gid, {
+        reason: 'held',
+        holds: holdsVersion(toCollection(draft.version, this.#reception.publication.root)),
+      });
       return { gid, code: StatusCode.Ok };
     }
     const twin = await this.#twin(claim);
@@ -352,7 +411,8 @@ class ChangeReceiver {
       const present = draft?.state === 'present' ? toCollection(draft.version, publication.root) : undefined;
       for (const conflict of await store.conflicts({ gid, state: 'open', role: 'publisher' })) {
         const isHandled = this.#conflicts.some((written) => written.id === conflict.id);
-        if (!isHandled && isSettledByEquality(conflict, present)) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'equal-values' });
+        if (!isHandled && isSettledByEquality(conflict, present))
+          this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'equal-values' });
       }
     }
   }
@@ -361,7 +421,15 @@ class ChangeReceiver {
     const { context, subscriber } = this.#reception;
     const settledBy = note.state === 'settled' ? 'policy' : undefined;
     const id = context.identifiers.random();
-    this.#conflicts.push({ ...note, id, gid, peer: subscriber.peer, role: 'publisher', settledBy, openedAt: this.#rules.now });
+    this.#conflicts.push({
+      ...note,
+      id,
+      gid,
+      peer: subscriber.peer,
+      role: 'publisher',
+      settledBy,
+      openedAt: this.#rules.now,
+    });
   }
 
   #ownEdit(): Edit {

@@ -3,7 +3,11 @@ import type { Tally } from '../synchronization/subscription.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** The line that a sync leaves in a site's log when it has ended. */
-export function recordSync(context: SiteContext, subject: string, session: { readonly id: string; readonly sent: Tally; readonly received: Tally; readonly startedAt: number }): LogLine {
+export function recordSync(
+  context: SiteContext,
+  subject: string,
+  session: { readonly id: string; readonly sent: Tally; readonly received: Tally; readonly startedAt: number },
+): LogLine {
   const { sent, received } = session;
   const at = context.clock.now();
   return {

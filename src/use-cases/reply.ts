@@ -16,7 +16,16 @@ export function replyHeader({ header }: SyncMlMessage, maxMessageOctets?: number
 
 /** The Status of a message's header, which says how the whole message was taken. */
 export function headerStatus({ header }: SyncMlMessage, cmdId: string, code: number): Status {
-  return { kind: 'Status', cmdId, msgRef: header.msgId, cmdRef: '0', cmd: 'SyncHdr', targetRefs: [header.target.locUri], sourceRefs: [header.source.locUri], code };
+  return {
+    kind: 'Status',
+    cmdId,
+    msgRef: header.msgId,
+    cmdRef: '0',
+    cmd: 'SyncHdr',
+    targetRefs: [header.target.locUri],
+    sourceRefs: [header.source.locUri],
+    code,
+  };
 }
 
 /** Numbers commands from 1. */

@@ -1,4 +1,10 @@
-import { AuthenticityError, ConcordError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
+import {
+  AuthenticityError,
+  ConcordError,
+  ProtocolError,
+  RequestError,
+  TransportError,
+} from '../errors/concord-error.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
@@ -56,7 +62,12 @@ const maxTurns = 1_000_000;
  * @throws TransportError when the publisher cannot be reached; the next sync goes on
  * @throws AuthenticityError CON-A004 when the publisher refuses the account
  */
-export async function runSync(context: SiteContext, services: EngineServices, request: { readonly id: string; readonly options: SyncOptions }, control: SyncControl): Promise<SyncReport> {
+export async function runSync(
+  context: SiteContext,
+  services: EngineServices,
+  request: { readonly id: string; readonly options: SyncOptions },
+  control: SyncControl,
+): Promise<SyncReport> {
   const startedAt = context.clock.now();
   const sync: RunningSync = { context, services, options: request.options, control };
   let subscription = await takeLease(sync, request.id);
@@ -94,14 +105,17 @@ export interface TurnTaken {
 
 async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
   const { context, control, options } = sync;
-  const mustOpen = subscription.state.session === undefined || (isFirst && (options.restart === true || isOtherKind(subscription, options)));
+  const mustOpen =
+    subscription.state.session === undefined ||
+    (isFirst && (options.restart === true || isOtherKind(subscription, options)));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
   const body = await context.store.message(ready.peer);
   if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
   const text = withCredential(new TextDecoder().decode(body), ready, context.vault);
   const bytes = new TextEncoder().encode(text);
   const { session } = ready.state;
-  if (session !== undefined) control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+  if (session !== undefined)
+    control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
   const delivery = await control.transport.deliver(
     { url: ready.publicationUrl, body: bytes, contentType: 'application/vnd.syncml+xml' },
     control.signal,
@@ -126,13 +140,17 @@ export function kindOf(options: SyncOptions): SubscriberSession['kind'] {
 async function takeLease({ context, options }: RunningSync, id: string): Promise<Subscription> {
   return context.store.update(async () => {
     const subscription = await context.store.subscription(id);
-    if (subscription === undefined) throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
+    if (subscription === undefined)
+      throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
     const { lease } = subscription.state;
     const now = context.clock.now();
     if (lease !== undefined && lease.until > now && lease.holder !== options.holder) {
       throw new RequestError('CON-E001', `A sync of ${id} is running`, { retry: 'later', holder: lease.holder });
     }
-    const row = { ...subscription, state: { ...subscription.state, lease: { holder: options.holder, until: now + leaseMs } } };
+    const row = {
+      ...subscription,
+      state: { ...subscription.state, lease: { holder: options.holder, until: now + leaseMs } },
+    };
     return { batch: { subscriptions: [{ row }] }, result: { ...row, version: row.version + 1 } };
   });
 }
@@ -162,7 +180,8 @@ async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: numb
 
 /** Shows on the subscription why it stands still; what the caller makes of it is the caller's. */
 async function recordFailure({ context }: RunningSync, id: string, cause: unknown): Promise<void> {
-  if (!(cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError)) return;
+  if (!(cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError))
+    return;
   const { code, message } = cause satisfies ConcordError;
   const now = context.clock.now();
   await context.store.update(async () => {
@@ -170,7 +189,14 @@ async function recordFailure({ context }: RunningSync, id: string, cause: unknow
     if (subscription === undefined) return { batch: {}, result: undefined };
     const waiting: Waiting = { for: 'retry', since: now, code, message };
     const row = { ...subscription, state: { ...subscription.state, waiting } };
-    const line = { at: now, kind: 'sync', level: 'warning', subject: id, text: `Not synchronised: ${message}`, details: { code } } as const;
+    const line = {
+      at: now,
+      kind: 'sync',
+      level: 'warning',
+      subject: id,
+      text: `Not synchronised: ${message}`,
+      details: { code },
+    } as const;
     return { batch: { subscriptions: [{ row }], log: [line] }, result: undefined };
   });
 }

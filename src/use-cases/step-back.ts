@@ -6,13 +6,20 @@ import type { SiteContext } from './site-context.ts';
  * Goes back to a checkpoint that both sides still have (engine.md §9). After the publisher was restored, what had been taken in since becomes this site's own again
  * and is sent. After this site was restored, what the publisher had received of its former epoch counts as received.
  */
-export async function stepBack(context: SiteContext, subscription: Subscription, hello: PublisherHello): Promise<Subscription> {
+export async function stepBack(
+  context: SiteContext,
+  subscription: Subscription,
+  hello: PublisherHello,
+): Promise<Subscription> {
   const { store } = context;
   const { state } = subscription;
   const { backTo } = hello;
   if (backTo === undefined) return subscription;
   const head = await store.head();
-  const index = state.checkpoints.findIndex((checkpoint) => checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq);
+  const index = state.checkpoints.findIndex(
+    (checkpoint) =>
+      checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq,
+  );
   const received = await receivedUpTo(context, hello, backTo.subscriber.seq);
   const next: SubscriptionState = {
     ...state,
@@ -27,7 +34,9 @@ export async function stepBack(context: SiteContext, subscription: Subscription,
   const row = { ...subscription, state: next };
   const reasons = ['received', 'wanted', 'refused', 'waits'] as const;
   const dropExceptions = reasons.map((reason) => ({ peer: subscription.peer, reason }));
-  await store.update(() => Promise.resolve({ batch: { subscriptions: [{ row, message: null }], dropExceptions }, result: undefined }));
+  await store.update(() =>
+    Promise.resolve({ batch: { subscriptions: [{ row, message: null }], dropExceptions }, result: undefined }),
+  );
   return { ...row, version: row.version + 1 };
 }
 
@@ -37,6 +46,11 @@ async function receivedUpTo({ store }: SiteContext, { takenUpTo }: PublisherHell
   if (takenUpTo === undefined || takenUpTo.epoch === head.epoch) return common;
   let seq = Math.min(takenUpTo.seq, head.seq);
   // Entries of the present epoch are newer than the restore point.
-  for (let at = await store.positionAt(seq); at !== undefined && at.epoch !== takenUpTo.epoch && seq > common; at = await store.positionAt(seq)) seq -= 1;
+  for (
+    let at = await store.positionAt(seq);
+    at !== undefined && at.epoch !== takenUpTo.epoch && seq > common;
+    at = await store.positionAt(seq)
+  )
+    seq -= 1;
   return Math.max(common, seq);
 }

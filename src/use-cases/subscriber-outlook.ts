@@ -5,7 +5,11 @@ import type { Outlook } from './differences.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** How a subscriber looks at what the publisher holds, with its own log read as of the session's beginning. */
-export function subscriberOutlook(context: SiteContext, subscription: Subscription, { session, query }: { readonly session: SubscriberSession; readonly query: Query }): Outlook {
+export function subscriberOutlook(
+  context: SiteContext,
+  subscription: Subscription,
+  { session, query }: { readonly session: SubscriberSession; readonly query: Query },
+): Outlook {
   const { state, terms } = subscription;
   const last = state.checkpoints.at(-1);
   const isAfresh = session.kind !== 'changes';
@@ -26,7 +30,8 @@ export function subscriberOutlook(context: SiteContext, subscription: Subscripti
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
     isStillHeld: (origin) => !isAfresh && origin.epoch === state.publisherEpoch,
-    basePosition: (revision) => (revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0)),
+    basePosition: (revision) =>
+      revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
     keys: conduitNamed(subscription.conduit).keys,
   };
 }

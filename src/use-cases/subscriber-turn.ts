@@ -48,14 +48,22 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   if (session.stage === 'claiming' || session.stage === 'sending') {
     const sent = await send(turn, session);
     body.push(syncOf(subscription, number, sent.writer, isFirst ? session.sent.expected : undefined));
-    for (const { gid, exception } of sent.exceptions) batch.exceptions.push({ peer: subscription.peer, gid, exception });
+    for (const { gid, exception } of sent.exceptions)
+      batch.exceptions.push({ peer: subscription.peer, gid, exception });
     ({ session, isFinal } = sent);
   } else if (turn.asksForMore) body.push(askForMore(subscription, number));
-  const header = subscriberHeader(subscription, { session: session.id, message: session.lastMessage }, services.maxMessageOctets);
+  const header = subscriberHeader(
+    subscription,
+    { session: session.id, message: session.lastMessage },
+    services.maxMessageOctets,
+  );
   const message: SyncMlMessage = { header, body, isFinal };
   const bytes = new TextEncoder().encode(encodeMessage(message));
   const row: Subscription = { ...subscription, state: { ...subscription.state, session } };
-  return { batch: { ...batch, subscriptions: [{ row, message: bytes }] }, result: { ...row, version: row.version + 1 } };
+  return {
+    batch: { ...batch, subscriptions: [{ row, message: bytes }] },
+    result: { ...row, version: row.version + 1 },
+  };
 }
 
 interface Sent {
@@ -74,18 +82,44 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
   // After the claims only what the publisher asked for is sent: it stands among the exceptions.
   const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
-  const filled = await fillMessage(outlook, { writer, cursor: session.cursor, closings, isBraked: session.isBraked, ...claim, ...(isRest && { only: 'wanted' as const }) });
+  const filled = await fillMessage(outlook, {
+    writer,
+    cursor: session.cursor,
+    closings,
+    isBraked: session.isBraked,
+    ...claim,
+    ...(isRest && { only: 'wanted' as const }),
+  });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
   if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFinal: false };
-  if (isClaiming) return { session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } }, writer, exceptions: filled.exceptions, isFinal: false };
+  if (isClaiming)
+    return {
+      session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } },
+      writer,
+      exceptions: filled.exceptions,
+      isFinal: false,
+    };
   const isRoom = addClosings(writer, closings, session.readAt);
-  return { session: { ...next, stage: isRoom ? 'receiving' : 'sending' }, writer, exceptions: filled.exceptions, isFinal: isRoom };
+  return {
+    session: { ...next, stage: isRoom ? 'receiving' : 'sending' },
+    writer,
+    exceptions: filled.exceptions,
+    isFinal: isRoom,
+  };
 }
 
-function addTally(session: SubscriberSession, tally: { readonly created: number; readonly updated: number; readonly deleted: number }): SubscriberSession['sent'] {
+function addTally(
+  session: SubscriberSession,
+  tally: { readonly created: number; readonly updated: number; readonly deleted: number },
+): SubscriberSession['sent'] {
   const { sent } = session;
-  return { ...sent, created: sent.created + tally.created, updated: sent.updated + tally.updated, deleted: sent.deleted + tally.deleted };
+  return {
+    ...sent,
+    created: sent.created + tally.created,
+    updated: sent.updated + tally.updated,
+    deleted: sent.deleted + tally.deleted,
+  };
 }
 
 /** Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. */
@@ -111,10 +145,20 @@ function claimOf(difference: Difference, subscription: Subscription): Change {
   const { version, gid, number } = difference;
   const { documentDigest, parent, id, type } = version;
   const wasAgreed = subscription.state.lastAnchor !== '' && number <= subscription.state.scannedUpTo;
-  return { kind: 'have', gid, number, claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key: undefined, wasAgreed } };
+  return {
+    kind: 'have',
+    gid,
+    number,
+    claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key: undefined, wasAgreed },
+  };
 }
 
-function syncOf(subscription: Subscription, number: () => string, writer: SyncWriter, expected: number | undefined): Command {
+function syncOf(
+  subscription: Subscription,
+  number: () => string,
+  writer: SyncWriter,
+  expected: number | undefined,
+): Command {
   const cmdId = number();
   return {
     kind: 'Sync',
@@ -161,7 +205,9 @@ export async function isBraked(turn: Omit<Turn, 'statuses' | 'asksForMore'>): Pr
   const quick = deletionLimit(0, session.allowedDeletions, services.brake);
   if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
   const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
-  const members = (await context.store.countChanges(range, 'present')) + (await context.store.countChanges({ ...range, after: outlook.from }, 'gone'));
+  const members =
+    (await context.store.countChanges(range, 'present')) +
+    (await context.store.countChanges({ ...range, after: outlook.from }, 'gone'));
   const limit = deletionLimit(members, session.allowedDeletions, services.brake);
   return (await countRemovals(outlook, limit + 1)) > limit;
 }

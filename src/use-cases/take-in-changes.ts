@@ -60,7 +60,10 @@ export class ChangeIntake {
 
   batch(): Pick<Batch, 'writes' | 'exceptions'> {
     const { peer } = this.#intake.subscription;
-    return { writes: this.#tree.writes, exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })) };
+    return {
+      writes: this.#tree.writes,
+      exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })),
+    };
   }
 
   async takeIn(changes: readonly Change[]): Promise<TakenPackage> {
@@ -71,7 +74,8 @@ export class ChangeIntake {
     const answers: ItemAnswer[] = [];
     for (const change of changes) {
       if (change.kind === 'put') answers.push(await this.#put(change));
-      else if (change.kind === 'delete' || change.kind === 'leave') answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
+      else if (change.kind === 'delete' || change.kind === 'leave')
+        answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
     return { answers, ...this.#counts };
@@ -84,13 +88,16 @@ export class ChangeIntake {
     this.#current = await store.current(gids);
     if (this.#current.size === 0) return;
     this.#atReading = await store.changesAt(subscription.collection, gids, session.readAt.seq);
-    if ((await store.countExceptions(subscription.peer)) > 0) this.#known = await store.exceptions(subscription.peer, { gids });
+    if ((await store.countExceptions(subscription.peer)) > 0)
+      this.#known = await store.exceptions(subscription.peer, { gids });
   }
 
   async #put(change: Put): Promise<ItemAnswer> {
     const { gid } = change;
     const local = await this.#local(gid, false);
-    const base = [local.agreed, local.present].find((version) => version !== undefined && digestOfVersion(version) === change.base?.digest);
+    const base = [local.agreed, local.present].find(
+      (version) => version !== undefined && digestOfVersion(version) === change.base?.digest,
+    );
     const read = readChange(change, base);
     switch (read.outcome) {
       case 'needs-document':
@@ -118,7 +125,11 @@ export class ChangeIntake {
 
   async #settle(
     change: Put | Removal,
-    { incoming, local, taken }: { readonly incoming: Version | undefined; readonly local: Local; readonly taken: TakenIn },
+    {
+      incoming,
+      local,
+      taken,
+    }: { readonly incoming: Version | undefined; readonly local: Local; readonly taken: TakenIn },
   ): Promise<ItemAnswer> {
     const { gid } = change;
     if (taken.outcome === 'clash') {
@@ -143,7 +154,13 @@ export class ChangeIntake {
     const version = incoming ?? local.present ?? local.agreed;
     const state = change.kind === 'put' ? 'present' : change.kind === 'leave' ? 'left' : 'deleted';
     // takeIn gives 'taken' only where there is a version on one of the sides.
-    return { state, version: fromCollection(version as Version, subscription.root), edits: change.edits, receivedAt: this.#now, origin };
+    return {
+      state,
+      version: fromCollection(version as Version, subscription.root),
+      edits: change.edits,
+      receivedAt: this.#now,
+      origin,
+    };
   }
 
   async #write(draft: RevisionDraft): Promise<void> {
@@ -167,7 +184,8 @@ export class ChangeIntake {
       present,
       agreed: isForced ? present : agreed,
       isDeletedHere: !isForced && present === undefined && agreed !== undefined && revision?.state === 'deleted',
-      hasChildren: isRemoval && present !== undefined && (await hasLiveChildren({ reader: context.store, tree: this.#tree }, gid)),
+      hasChildren:
+        isRemoval && present !== undefined && (await hasLiveChildren({ reader: context.store, tree: this.#tree }, gid)),
       givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
       keys,
     };

@@ -30,8 +30,12 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   refuseLate(subscriber.state, hello, message.header.sessionId);
   const confirmedRow = await confirmOffer(store, subscriber, hello.lastAnchor);
   const head = await store.head();
-  const verdict = hello.kind === 'changes' ? await compareNotes({ store, head, publication: step.publication, state: confirmedRow.state, hello }) : 'nothing';
-  if (verdict === 'nothing') return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
+  const verdict =
+    hello.kind === 'changes'
+      ? await compareNotes({ store, head, publication: step.publication, state: confirmedRow.state, hello })
+      : 'nothing';
+  if (verdict === 'nothing')
+    return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
   const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
   if (backTo !== undefined) await goBack(store, confirmedRow, { backTo, hello, head });
   const needs: Needs = typeof verdict === 'object' ? 'go-back' : verdict;
@@ -39,8 +43,10 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
 }
 
 function refuseLate(state: SubscriberState, hello: SubscriberHello, session: string): void {
-  if (hello.sessionNumber < state.sessionNumber) throw new ProtocolError('CON-S003', 'A later session has begun already');
-  const isOther = hello.sessionNumber === state.sessionNumber && state.session !== undefined && state.session.id !== session;
+  if (hello.sessionNumber < state.sessionNumber)
+    throw new ProtocolError('CON-S003', 'A later session has begun already');
+  const isOther =
+    hello.sessionNumber === state.sessionNumber && state.session !== undefined && state.session.id !== session;
   if (isOther) throw copied();
 }
 
@@ -86,7 +92,11 @@ async function newestCommon({ store, state, hello }: Notes): Promise<Checkpoint 
   return undefined;
 }
 
-async function open(step: PublisherStep, hello: SubscriberHello, { subscriber, head }: { readonly subscriber: Subscriber; readonly head: Position }): Promise<Subscriber> {
+async function open(
+  step: PublisherStep,
+  hello: SubscriberHello,
+  { subscriber, head }: { readonly subscriber: Subscriber; readonly head: Position },
+): Promise<Subscriber> {
   const { context, publication, message } = step;
   const { state } = subscriber;
   const isAfresh = hello.kind !== 'changes';
@@ -122,17 +132,30 @@ async function open(step: PublisherStep, hello: SubscriberHello, { subscriber, h
   };
   const dropExceptions = isAfresh ? [{ peer: subscriber.peer, reason: undefined }] : [];
   const row = { ...subscriber, terms: hello.terms, state: next };
-  await context.store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
+  await context.store.update(() =>
+    Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }),
+  );
   return { ...row, version: row.version + 1 };
 }
 
 function turnedBack(
   step: PublisherStep,
-  { hello, needs, backTo, head }: { readonly hello: SubscriberHello; readonly needs: Needs; readonly backTo: Checkpoint | undefined; readonly head: Position },
+  {
+    hello,
+    needs,
+    backTo,
+    head,
+  }: {
+    readonly hello: SubscriberHello;
+    readonly needs: Needs;
+    readonly backTo: Checkpoint | undefined;
+    readonly head: Position;
+  },
 ): PublisherHello {
   const { publication, subscriber, token } = step;
   const { state } = subscriber;
-  const takenUpTo = state.subscriberEpoch === '' ? undefined : { epoch: state.subscriberEpoch, seq: state.takenUpTo, hash: '' };
+  const takenUpTo =
+    state.subscriberEpoch === '' ? undefined : { epoch: state.subscriberEpoch, seq: state.takenUpTo, hash: '' };
   return {
     kind: needs === 'comparison' ? 'comparison' : 'changes',
     nextAnchor: hello.nextAnchor,

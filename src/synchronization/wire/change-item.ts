@@ -90,7 +90,12 @@ function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {
     throw new ProtocolError('CON-S001', 'An object is named without what it is');
   }
   const wasAgreed = tokens.wasAgreed === true;
-  return { kind: 'have', gid, number, claim: { result, documentDigest, parent: parentOf(item) ?? topGid, id, type, key, wasAgreed } };
+  return {
+    kind: 'have',
+    gid,
+    number,
+    claim: { result, documentDigest, parent: parentOf(item) ?? topGid, id, type, key, wasAgreed },
+  };
 }
 
 function tokensOf(change: Change): ChangeTokens {

@@ -74,7 +74,11 @@ function fieldTuple({ field, id, at, by }: FieldEdit): FieldTuple {
 }
 
 function readEdits(emi: ReadonlyMap<string, string>, number: number, epoch: string): Edits {
-  const main: Edit = { id: emi.get('e') ?? ownEdit(epoch, number), at: decodeNumber(emi.get('t') ?? ''), by: emi.get('a') ?? '' };
+  const main: Edit = {
+    id: emi.get('e') ?? ownEdit(epoch, number),
+    at: decodeNumber(emi.get('t') ?? ''),
+    by: emi.get('a') ?? '',
+  };
   const others = emi.get('f');
   return { main, others: others === undefined ? [] : readFieldEdits(others) };
 }
@@ -86,7 +90,8 @@ function readFieldEdits(text: string): readonly FieldEdit[] {
   } catch (cause) {
     throw new ProtocolError('CON-S001', 'The edits of a change cannot be read', { cause });
   }
-  if (!Array.isArray(tuples) || !tuples.every(isFieldTuple)) throw new ProtocolError('CON-S001', 'The edits of a change cannot be read');
+  if (!Array.isArray(tuples) || !tuples.every(isFieldTuple))
+    throw new ProtocolError('CON-S001', 'The edits of a change cannot be read');
   // Any text can stand as a field: one that is none of ours never matches.
   return tuples.map(([field, id, at, by]) => ({ field: field as Field, id, at, by }));
 }

@@ -17,7 +17,8 @@ export function decodeConflict(text: string, peer: PeerNumber): Conflict {
   const id = stringOf(note['id']);
   const field = stringOf(note['field']);
   const state = note['state'];
-  if (gid === undefined || id === undefined || field === undefined || (state !== 'open' && state !== 'settled')) throw unreadable();
+  if (gid === undefined || id === undefined || field === undefined || (state !== 'open' && state !== 'settled'))
+    throw unreadable();
   const settledBy = note['settledBy'];
   const isKnown = settledBy === 'person' || settledBy === 'policy' || settledBy === 'equal-values';
   return {

@@ -87,7 +87,11 @@ export function alertOfSubscriber(hello: SubscriberHello, cmdId: string): Alert 
 }
 
 /** The publisher's own Alert. */
-export function alertOfPublisher(hello: PublisherHello, addresses: { readonly publication: string; readonly subscription: string }, cmdId: string): Alert {
+export function alertOfPublisher(
+  hello: PublisherHello,
+  addresses: { readonly publication: string; readonly subscription: string },
+  cmdId: string,
+): Alert {
   const emi = encodeEmi({
     position: formatPosition(hello.position),
     generation: encodeNumber(hello.generation),
@@ -101,7 +105,11 @@ export function alertOfPublisher(hello: PublisherHello, addresses: { readonly pu
     taken: hello.takenUpTo && formatPosition(hello.takenUpTo),
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
-  const item = { target: { locUri: addresses.subscription }, source: { locUri: addresses.publication }, meta: { anchor, emi } };
+  const item = {
+    target: { locUri: addresses.subscription },
+    source: { locUri: addresses.publication },
+    meta: { anchor, emi },
+  };
   return { kind: 'Alert', cmdId, code: codes[hello.kind], items: [item] };
 }
 
@@ -124,7 +132,10 @@ export function readSubscriberHello(alert: Alert): SubscriberHello {
     sessionNumber: decodeNumber(emi.get('number') ?? ''),
     position: readPosition(emi, 'position'),
     publisherEpoch: emi.get('publisher') ?? '',
-    checkpoints: (emi.get('checkpoints') ?? '').split(',').filter((text) => text !== '').map(readCheckpoint),
+    checkpoints: (emi.get('checkpoints') ?? '')
+      .split(',')
+      .filter((text) => text !== '')
+      .map(readCheckpoint),
     areAllCheckpoints: emi.get('all') === '1',
     deletions: decodeNumber(emi.get('deletions') ?? '0'),
     allowedDeletions: decodeNumber(emi.get('allow') ?? '0'),

@@ -27,7 +27,10 @@ export interface ReadSync {
 }
 
 /** The first command of a kind at the top of a message. */
-export function firstOf<Kind extends Command['kind']>(message: SyncMlMessage, kind: Kind): Extract<Command, { readonly kind: Kind }> | undefined {
+export function firstOf<Kind extends Command['kind']>(
+  message: SyncMlMessage,
+  kind: Kind,
+): Extract<Command, { readonly kind: Kind }> | undefined {
   return message.body.find((command): command is Extract<Command, { readonly kind: Kind }> => command.kind === kind);
 }
 
@@ -38,7 +41,9 @@ export function statusesIn(message: SyncMlMessage): readonly Status[] {
 
 /** The Alert that opens or answers a session: not one that only asks for the next message. */
 export function openingAlert(message: SyncMlMessage): Alert | undefined {
-  return message.body.find((command): command is Alert => command.kind === 'Alert' && command.code >= 200 && command.code < 211);
+  return message.body.find(
+    (command): command is Alert => command.kind === 'Alert' && command.code >= 200 && command.code < 211,
+  );
 }
 
 /** Reads the changes of a message; `epoch` is the sender's. Pieces are joined to what came before, in `partial`. @throws ProtocolError CON-S001 */
@@ -47,7 +52,12 @@ export function readSync(message: SyncMlMessage, epoch: string, partial: Partial
   let open = partial;
   const commands: ReadCommand[] = [];
   for (const command of sync?.commands ?? []) {
-    const read = { command, changes: new Array<Change>(), answers: new Array<ItemAnswer>(), notes: new Array<string>() };
+    const read = {
+      command,
+      changes: new Array<Change>(),
+      answers: new Array<ItemAnswer>(),
+      notes: new Array<string>(),
+    };
     for (const item of 'items' in command ? command.items : []) {
       if (typeOf(item, command) === conflictType) {
         read.notes.push(item.data ?? '');

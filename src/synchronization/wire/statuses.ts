@@ -66,7 +66,15 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
     return (status.sourceRefs ?? []).flatMap((ref): readonly ItemAnswer[] => {
       const gid = parseGid(ref);
       if (gid === undefined) return [];
-      return [{ gid, code: status.code, digest, ...(knownAs && { knownAs }), ...(data !== undefined && { clashes: data.split('\n') }) }];
+      return [
+        {
+          gid,
+          code: status.code,
+          digest,
+          ...(knownAs && { knownAs }),
+          ...(data !== undefined && { clashes: data.split('\n') }),
+        },
+      ];
     });
   });
 }
