@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
+import type { XmlDocument } from '../xml/tree.ts';
+import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { describeDelta, listInstructions } from './describe-delta.ts';
 import type { FileInput } from './file-input.ts';
 import { inFolder, openInput, parseInput, writeOutput } from './file-input.ts';
 import type { ExitCode } from './report-error.ts';
@@ -39,10 +40,10 @@ interface Comparison {
   readonly onlyInB: readonly string[];
 }
 
-/** A file of both sides; without delta where it is no XML. */
+/** A file that differs; without documents where it is no XML. */
 interface Changed {
   readonly file: string;
-  readonly delta: string | undefined;
+  readonly documents: { readonly a: XmlDocument; readonly b: XmlDocument; readonly delta: string } | undefined;
 }
 
 async function run({ a, b, format, output, json }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
@@ -94,14 +95,15 @@ interface FilePair {
 function compareFiles(call: Call, { file, a, b, isXml }: FilePair): readonly Changed[] {
   // Most files of two states are the same, octet for octet.
   if (Buffer.compare(a, b) === 0) return [];
-  if (!isXml) return [{ file, delta: undefined }];
-  const delta = diff(parseInput(call, a, `the first ${file}`), parseInput(call, b, file));
-  return delta === '' ? [] : [{ file, delta }];
+  if (!isXml) return [{ file, documents: undefined }];
+  const documents = { a: parseInput(call, a, `the first ${file}`), b: parseInput(call, b, file) };
+  const delta = diff(documents.a, documents.b);
+  return delta === '' ? [] : [{ file, documents: { ...documents, delta } }];
 }
 
 async function writeDeltas({ changed }: Comparison, folder: string): Promise<void> {
-  for (const { file, delta } of changed) {
-    if (delta !== undefined) await writeOutput(inFolder(folder, file), `${delta}\n`);
+  for (const { file, documents } of changed) {
+    if (documents !== undefined) await writeOutput(inFolder(folder, file), `${documents.delta}\n`);
   }
 }
 
@@ -115,9 +117,9 @@ interface Printing {
 function printed(comparison: Comparison, { format, isWritten, isFolder }: Printing): string {
   const { changed, onlyInA, onlyInB } = comparison;
   if (format === 'json') {
-    const files = changed.map(({ file, delta }) => ({
+    const files = changed.map(({ file, documents }) => ({
       file,
-      instructions: delta === undefined ? null : listInstructions(delta),
+      changes: documents === undefined ? null : changedPlaces(documents.a, documents.b),
     }));
     return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB }, null, 2)}\n`;
   }
@@ -127,14 +129,24 @@ function printed(comparison: Comparison, { format, isWritten, isFolder }: Printi
   return lines([...changed.flatMap((each) => asXUpdate(each, isFolder)), ...sides.map((side) => `<!-- ${side} -->`)]);
 }
 
-function inWords({ file, delta }: Changed, isNamed: boolean): readonly string[] {
-  const what = delta === undefined ? ['differs, and is no XML'] : describeDelta(delta);
+function inWords({ file, documents }: Changed, isNamed: boolean): readonly string[] {
+  const what = documents === undefined ? ['differs, and is no XML'] : describeChanges(documents.a, documents.b);
   return isNamed ? [`${file}:`, ...what.map((line) => `  ${line}`)] : what;
 }
 
-function asXUpdate({ file, delta }: Changed, isNamed: boolean): readonly string[] {
-  const name = isNamed ? [`<!-- ${file}${delta === undefined ? ' differs, and is no XML' : ''} -->`] : [];
-  return [...name, ...(delta === undefined ? [] : [delta])];
+function describeChanges(a: XmlDocument, b: XmlDocument): readonly string[] {
+  const changes = changedPlaces(a, b);
+  if (changes.length === 0) return ['only white space between elements differs'];
+  return changes.map(({ place, before, after }) => `${place}: ${written(before)} -> ${written(after)}`);
+}
+
+function written(value: string | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function asXUpdate({ file, documents }: Changed, isNamed: boolean): readonly string[] {
+  const name = isNamed ? [`<!-- ${file}${documents === undefined ? ' differs, and is no XML' : ''} -->`] : [];
+  return [...name, ...(documents === undefined ? [] : [documents.delta])];
 }
 
 function lines(texts: readonly string[]): string {

@@ -3,6 +3,7 @@ import { registerActivities } from './activities.ts';
 import { CommandActions } from './command-action.ts';
 import { registerDiff } from './diff.ts';
 import { registerDistribute } from './distribute.ts';
+import { registerImport } from './import.ts';
 import { registerLog } from './log.ts';
 import { registerPatch } from './patch.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
@@ -20,6 +21,7 @@ const registrations = [
   registerStart,
   registerSite,
   registerUser,
+  registerImport,
   registerPublish,
   registerUnpublish,
   registerSubscribe,
