@@ -149,12 +149,12 @@ export const objectRules: readonly StoreRule[] = [
   {
     says: 'forgets a collection that is closed, and not the others',
     check: async ({ store }) => {
-      await commit(store, write('a', { parent: 'root' }));
+      await commit(store, write('root'), write('a', { parent: 'root' }));
       const [one, two] = [await store.openCollection(gid('root')), await store.openCollection(topGid)];
       await store.closeCollection(one);
       expect(await store.collections()).toEqual([{ number: two, root: '' }]);
       expect(await gidsOf(store, { collection: one, ...all })).toEqual([]);
-      expect(await gidsOf(store, { collection: two, ...all })).toEqual(['a']);
+      expect(await gidsOf(store, { collection: two, ...all })).toEqual(['root', 'a']);
       expect(await store.openCollection(gid('root'))).not.toBe(one);
     },
   },

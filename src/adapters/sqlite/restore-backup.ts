@@ -115,7 +115,8 @@ function checkName(name: string): void {
 }
 
 async function startEpochs(directory: string, surroundings: StoreSurroundings): Promise<void> {
-  const installation = new SqliteInstallation(directory, surroundings);
+  // No file beside the databases, since they are moved while the driver may still have them open.
+  const installation = new SqliteInstallation(directory, surroundings, { journal: 'rollback', flush: 'full' });
   try {
     for (const { id } of await installation.sites()) {
       // Removed while the backup was made: it is in the list of sites, but its file is not in the backup.

@@ -105,9 +105,15 @@ export class SqliteDatabase {
     return this.#transaction('BEGIN', work);
   }
 
+  /**
+   * Ends what is under way and lets go of the file. The driver cannot end statements by itself: the file stays open, without a lock, until they are collected
+   * or the process ends, and `-wal` and `-shm` lie beside it until then.
+   */
   close(): void {
+    if (!this.#connection.isOpen) return;
+    this.#rollBack();
     this.#statements.clear();
-    if (this.#connection.isOpen) this.#translated(() => this.#connection.close());
+    this.#translated(() => this.#connection.close());
   }
 
   #transaction<Result>(begin: string, work: () => Result): Result {
@@ -125,7 +131,7 @@ export class SqliteDatabase {
 
   /** SQLite has rolled back by itself after some errors (a full disk). */
   #rollBack(): void {
-    if (this.#connection.isTransaction) this.#statement('ROLLBACK').run();
+    if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
   }
 
   #migrate(migrations: Migrations): void {

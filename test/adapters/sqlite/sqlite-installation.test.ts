@@ -1,0 +1,105 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqliteDatabase } from '../../../src/adapters/sqlite/sqlite-database.ts';
+import { SqliteInstallation } from '../../../src/adapters/sqlite/sqlite-installation.ts';
+import { installationContract } from '../../contract/installation.contract.ts';
+import { surroundings, temporaryFolder } from './sqlite-fixture.ts';
+
+installationContract('SQLite in memory', async () => {
+  const installation = new SqliteInstallation(':memory:', surroundings);
+  return { installation, close: async () => installation[Symbol.asyncDispose]() };
+});
+
+installationContract('SQLite in a directory', async () => {
+  const folder = temporaryFolder();
+  const all = [new SqliteInstallation(join(folder.path, 'var'), surroundings)] as const;
+  const others: SqliteInstallation[] = [];
+  return {
+    installation: all[0],
+    openAnother: async () => {
+      const other = new SqliteInstallation(join(folder.path, 'var'), surroundings);
+      others.push(other);
+      return other;
+    },
+    close: async () => {
+      for (const one of [...all, ...others]) await one[Symbol.asyncDispose]();
+      folder.remove();
+    },
+  };
+});
+
+describe('a data directory', () => {
+  let folder = temporaryFolder();
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+
+  afterEach(() => {
+    folder.remove();
+  });
+
+  const open = (): SqliteInstallation => new SqliteInstallation(folder.path, surroundings);
+
+  async function close(...installations: readonly SqliteInstallation[]): Promise<void> {
+    for (const one of installations) await one[Symbol.asyncDispose]();
+  }
+
+  it('keeps its id, its sites and its accounts', async () => {
+    const first = open();
+    await first.addSite('cps', 'Master');
+    await close(first);
+    const second = open();
+    expect(second.id).toBe(first.id);
+    expect(await second.sites()).toMatchObject([{ id: 'cps' }]);
+    await close(second);
+  });
+
+  it('that a newer version wrote is refused with CON-D003 and left as it is', async () => {
+    const first = open();
+    await first.addSite('cps', '');
+    await close(first);
+    for (const name of ['sites/cps.sqlite', 'installation.sqlite']) {
+      const future = Array.from({ length: 99 }, () => '');
+      new SqliteDatabase(join(folder.path, name), future).close();
+      const attempt = async (): Promise<void> => {
+        const installation = open();
+        try {
+          await installation.site('cps');
+        } finally {
+          await close(installation);
+        }
+      };
+      await expect(attempt(), name).rejects.toMatchObject({ code: 'CON-D003' });
+    }
+  });
+
+  it('whose file is no database is refused with CON-D004', () => {
+    writeFileSync(join(folder.path, 'installation.sqlite'), 'no database, but something '.repeat(100));
+    expect(open).toThrow(expect.objectContaining({ code: 'CON-D004' }));
+  });
+
+  it('in which the file of a site is missing is refused with CON-D004, and no empty site is made', async () => {
+    const first = open();
+    await first.addSite('cps', '');
+    await close(first);
+    rmSync(join(folder.path, 'sites/cps.sqlite'));
+    const second = open();
+    await expect(second.site('cps')).rejects.toMatchObject({ code: 'CON-D004' });
+    await close(second);
+    expect(readdirSync(join(folder.path, 'sites'))).not.toContain('cps.sqlite');
+  });
+
+  it('in which a restore was cut off is refused with CON-D004', () => {
+    mkdirSync(join(folder.path, '.restoring-x'));
+    expect(open).toThrow(expect.objectContaining({ code: 'CON-D004' }));
+  });
+
+  it('that cannot be made is refused with CON-D006', () => {
+    writeFileSync(join(folder.path, 'file'), '');
+    expect(() => new SqliteInstallation(join(folder.path, 'file/var'), surroundings)).toThrow(
+      expect.objectContaining({ code: 'CON-D006' }),
+    );
+  });
+});

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import type { Activity, NewActivity } from '../../src/activities/activity.ts';
+import type { ActivityQueue } from '../../src/ports/activity-queue.ts';
+
+/** A queue to be tried. Its clock shows `now`. */
+export interface QueueFixture {
+  readonly queue: ActivityQueue;
+  readonly now: number;
+  close(): Promise<void>;
+}
+
+const leaseMs = 60_000;
+const failure = { code: 'CON-T001', message: 'The peer cannot be reached' };
+
+function named(subscription: string, rest: Partial<NewActivity> = {}): NewActivity {
+  return { work: { name: 'synchronize', subscription, options: {} }, ...rest };
+}
+
+function nameOf(activity: Activity | undefined): string | undefined {
+  return activity?.work.name === 'synchronize' ? activity.work.subscription : activity?.work.name;
+}
+
+type Rule = readonly [says: string, check: (fixture: QueueFixture) => Promise<void>];
+
+async function claimAll({ queue, now }: QueueFixture, node = 'n1', at = now): Promise<readonly (string | undefined)[]> {
+  const claimed: (string | undefined)[] = [];
+  for (;;) {
+    const next = await queue.claim({ node, now: at, leaseMs });
+    if (next === undefined) return claimed;
+    claimed.push(nameOf(next));
+    await queue.complete(next.id, node);
+  }
+}
+
+async function claimOne({ queue, now }: QueueFixture, node = 'n1'): Promise<Activity> {
+  const next = await queue.claim({ node, now, leaseMs });
+  expect(next).toBeDefined();
+  // Holds: just expected.
+  return next as Activity;
+}
+
+const order: readonly Rule[] = [
+  [
+    'runs the lower priority number first, then the earlier date, then the older one',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('late', { notBefore: now - 5 }));
+      await queue.add(named('later', { notBefore: now - 5 }));
+      await queue.add(named('early', { notBefore: now - 9 }));
+      await queue.add(named('urgent', { priority: -128 }));
+      await queue.add(named('idle', { priority: 127, notBefore: 0 }));
+      expect(await claimAll(fixture)).toEqual(['urgent', 'early', 'late', 'later', 'idle']);
+    },
+  ],
+  [
+    'gives what is queued without a date a date of now, priority 1 and no retries so far',
+    async ({ queue, now }) => {
+      const id = await queue.add(named('a'));
+      expect(await queue.get(id)).toEqual({
+        ...{ id, state: 'runnable', work: named('a').work, priority: 1, notBefore: now, createdAt: now, retries: 0 },
+        ...{ tag: '', afterTag: '', oneAtATime: '', deduplicate: '', failure: undefined, lease: undefined },
+        maxRetries: expect.any(Number) as number,
+      });
+      expect(await queue.get(id + 1)).toBeUndefined();
+    },
+  ],
+  [
+    'keeps what has a date in the future until distribute finds the date come',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const id = await queue.add(named('a', { notBefore: now + 100 }));
+      expect(await queue.get(id)).toMatchObject({ state: 'waiting' });
+      expect(await queue.nextDue()).toBe(now + 100);
+      expect(await queue.distribute(now + 99)).toBe(0);
+      expect(await claimAll(fixture, 'n1', now + 99)).toEqual([]);
+      expect(await queue.distribute(now + 100)).toBe(1);
+      expect(await queue.nextDue()).toBeUndefined();
+      expect(await claimAll(fixture, 'n1', now + 100)).toEqual(['a']);
+    },
+  ],
+  [
+    'runs one at a time of those with one key, in the order in which they were queued',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('first', { oneAtATime: 'k' }));
+      await queue.add(named('second', { oneAtATime: 'k', priority: -9 }));
+      await queue.add(named('other', { priority: 9 }));
+      const running = await claimOne(fixture);
+      expect(nameOf(running)).toBe('first');
+      expect(await claimAll(fixture, 'n2')).toEqual(['other']);
+      // While it waits for its next try, those behind it wait too.
+      await queue.fail(running.id, 'n1', { ...failure, at: now, again: now + 50 });
+      expect(await claimAll(fixture, 'n2')).toEqual([]);
+      await queue.distribute(now + 50);
+      expect(await claimAll(fixture, 'n2', now + 50)).toEqual(['first', 'second']);
+    },
+  ],
+  [
+    'does not hold up those with the same key behind one that has failed for good',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('first', { oneAtATime: 'k' }));
+      await queue.add(named('second', { oneAtATime: 'k' }));
+      await queue.fail((await claimOne(fixture)).id, 'n1', { ...failure, at: now, again: undefined });
+      expect(await claimAll(fixture)).toEqual(['second']);
+    },
+  ],
+  [
+    'lets nothing run before all with the tag it comes after are gone, failed ones included',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('before', { tag: 't' }));
+      await queue.add(named('after', { afterTag: 't', priority: -9 }));
+      expect(await queue.distribute(now)).toBe(0);
+      expect(await queue.nextDue()).toBeUndefined();
+      const before = await claimOne(fixture);
+      expect(nameOf(before)).toBe('before');
+      expect(await queue.distribute(now)).toBe(0);
+      await queue.fail(before.id, 'n1', { ...failure, at: now, again: undefined });
+      expect(await queue.distribute(now)).toBe(0);
+      expect(await claimAll(fixture)).toEqual([]);
+      await queue.cancel(before.id);
+      expect(await queue.distribute(now)).toBe(1);
+      expect(await claimAll(fixture)).toEqual(['after']);
+    },
+  ],
+  [
+    'lets those which both have a tag and come after it follow each other',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('one', { tag: 't', afterTag: 't' }));
+      await queue.add(named('two', { tag: 't', afterTag: 't' }));
+      await queue.distribute(now);
+      expect(await claimAll(fixture)).toEqual(['one']);
+      await queue.distribute(now);
+      expect(await claimAll(fixture)).toEqual(['two']);
+    },
+  ],
+];
+
+const leases: readonly Rule[] = [
+  [
+    'gives each activity to one node only',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      for (let at = 0; at < 10; at++) await queue.add(named(`a${at}`));
+      const nodes = Array.from({ length: 20 }, (_, at) => `n${at}`);
+      const claimed = await Promise.all(nodes.map(async (node) => queue.claim({ node, now, leaseMs })));
+      const ids = claimed.flatMap((one) => (one === undefined ? [] : [one.id]));
+      expect(new Set(ids).size).toBe(10);
+      expect(ids).toHaveLength(10);
+      expect(claimed[0]).toMatchObject({ state: 'running', lease: { holder: 'n0', until: now + leaseMs } });
+    },
+  ],
+  [
+    'takes back what a dead node held when its lease ends, unless it was renewed',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('a'));
+      const { id } = await claimOne(fixture);
+      expect(await queue.renew(id, 'n1', now + leaseMs + 10)).toBe(true);
+      expect(await queue.distribute(now + leaseMs)).toBe(0);
+      expect(await queue.distribute(now + leaseMs + 10)).toBe(1);
+      expect(await queue.get(id)).toMatchObject({ state: 'runnable', lease: undefined });
+      const again = await queue.claim({ node: 'n2', now: now + leaseMs + 10, leaseMs });
+      expect(again?.id).toBe(id);
+      expect(await queue.renew(id, 'n1', now + 9 * leaseMs)).toBe(false);
+    },
+  ],
+  [
+    'lets a node that has lost its lease neither complete nor fail the activity',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('a'));
+      const { id } = await claimOne(fixture);
+      await queue.distribute(now + leaseMs);
+      await queue.claim({ node: 'n2', now: now + leaseMs, leaseMs });
+      await queue.complete(id, 'n1');
+      await queue.fail(id, 'n1', { ...failure, at: now, again: undefined });
+      expect(await queue.get(id)).toMatchObject({ state: 'running', lease: { holder: 'n2' } });
+      await queue.complete(id, 'n2');
+      expect(await queue.get(id)).toBeUndefined();
+    },
+  ],
+  [
+    'tries again when it was told to, and remembers why it failed',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('a'));
+      const { id } = await claimOne(fixture);
+      await queue.fail(id, 'n1', { ...failure, at: now, again: now + 30 });
+      expect(await queue.get(id)).toMatchObject({
+        ...{ state: 'waiting', retries: 1, notBefore: now + 30, lease: undefined },
+        failure: { ...failure, at: now },
+      });
+      expect(await queue.distribute(now + 30)).toBe(1);
+      expect(await claimAll(fixture, 'n1', now + 30)).toEqual(['a']);
+    },
+  ],
+];
+
+const administration: readonly Rule[] = [
+  [
+    'queues nothing while one with the same key to deduplicate waits or is runnable',
+    async (fixture) => {
+      const { queue } = fixture;
+      const first = await queue.add(named('a', { deduplicate: 'k' }));
+      expect(await queue.add(named('b', { deduplicate: 'k' }))).toBe(first);
+      expect(await queue.add(named('c', { deduplicate: 'other' }))).not.toBe(first);
+      await claimOne(fixture);
+      // It may have read what it works on before the new reason came: that is a new activity.
+      expect(await queue.add(named('d', { deduplicate: 'k' }))).not.toBe(first);
+      expect((await queue.list()).map(nameOf)).toEqual(['a', 'c', 'd']);
+    },
+  ],
+  [
+    'keeps a failed one visible until it is restarted, with its retries counted anew',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const id = await queue.add(named('a'));
+      await claimOne(fixture);
+      expect(await queue.restart(id)).toBe(false);
+      await queue.fail(id, 'n1', { ...failure, at: now, again: undefined });
+      expect(await queue.distribute(now + 9 * leaseMs)).toBe(0);
+      expect(await queue.get(id)).toMatchObject({ state: 'failed', retries: 1, failure });
+      expect(await queue.restart(id)).toBe(true);
+      expect(await queue.get(id)).toMatchObject({ state: 'runnable', retries: 0 });
+      expect(await claimAll(fixture)).toEqual(['a']);
+      expect(await queue.restart(id)).toBe(false);
+    },
+  ],
+  [
+    'runs at once what waits, when somebody restarts it: whatever it waited for',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const dated = await queue.add(named('dated', { notBefore: now + 1000, priority: 2 }));
+      await queue.add(named('before', { tag: 't', notBefore: now + 1000 }));
+      const after = await queue.add(named('after', { afterTag: 't', priority: 3 }));
+      expect(await queue.restart(dated)).toBe(true);
+      expect(await queue.restart(after)).toBe(true);
+      expect(await claimAll(fixture)).toEqual(['dated', 'after']);
+    },
+  ],
+  [
+    'cancels everything but what runs',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const running = await queue.add(named('running'));
+      await claimOne(fixture);
+      const waiting = await queue.add(named('waiting', { notBefore: now + 1 }));
+      expect(await queue.cancel(running)).toBe(false);
+      expect(await queue.cancel(waiting)).toBe(true);
+      expect(await queue.cancel(waiting)).toBe(false);
+      expect((await queue.list()).map(nameOf)).toEqual(['running']);
+    },
+  ],
+  [
+    'lists and counts by state',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      expect(await queue.count()).toEqual({ waiting: 0, runnable: 0, running: 0, failed: 0 });
+      for (const one of ['a', 'b', 'c']) await queue.add(named(one));
+      await queue.add(named('d', { notBefore: now + 1 }));
+      await queue.fail((await claimOne(fixture)).id, 'n1', { ...failure, at: now, again: undefined });
+      await claimOne(fixture);
+      expect(await queue.count()).toEqual({ waiting: 1, runnable: 1, running: 1, failed: 1 });
+      expect((await queue.list({ state: 'failed' })).map(nameOf)).toEqual(['a']);
+      expect((await queue.list({ limit: 2 })).map(nameOf)).toEqual(['a', 'b']);
+    },
+  ],
+];
+
+/** What every adapter of the ActivityQueue port promises, as tests. */
+export function activityQueueContract(name: string, open: () => Promise<QueueFixture>): void {
+  const groups = { order, leases, administration };
+  for (const [group, rules] of Object.entries(groups)) {
+    describe(`${name}: ${group}`, () => {
+      for (const [says, check] of rules) {
+        it(says, async () => {
+          const fixture = await open();
+          try {
+            await check(fixture);
+          } finally {
+            await fixture.close();
+          }
+        });
+      }
+    });
+  }
+}
