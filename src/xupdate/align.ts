@@ -45,9 +45,17 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
   return new Aligner(olds, news, rules).align();
 }
 
-/** Whether one node can live on as the other. */
-export function sameLabel(old: Item, fresh: Item, rules: AlignRules): boolean {
-  return labelOf(old, rules) === labelOf(fresh, rules);
+/** The matches of nodes whose label is unique on both sides, ordered by old place; they may cross. */
+export function uniqueMatches(olds: readonly Item[], news: readonly Item[], rules: AlignRules): readonly Match[] {
+  if (olds.length === 0 || news.length === 0) return [];
+  const oldLabels = olds.map((node) => labelOf(node, rules));
+  const newLabels = news.map((node) => labelOf(node, rules));
+  const unique = uniqueInBoth(oldLabels, newLabels);
+  const places = new Map(newLabels.map((label, at) => [label, at]));
+  return oldLabels.flatMap((label, old): readonly Match[] => {
+    const fresh = places.get(label);
+    return fresh === undefined || !unique.has(label) ? [] : [[old, fresh]];
+  });
 }
 
 /** Aligns one pair of sibling lists; owns what was matched so far. */

@@ -5,8 +5,8 @@ import type { EvaluateXPath } from './evaluate-xpath.ts';
 import type { Profile } from './modifications.ts';
 import { settleNode } from './settle.ts';
 import type { Value } from './value.ts';
-import type { WorkingNode, WorkingParent } from './working-tree.ts';
-import { thawNode, WorkingDocument, WorkingElement, WorkingLeaf } from './working-tree.ts';
+import type { WorkingDocument, WorkingElement, WorkingLeaf, WorkingNode, WorkingParent } from './working-tree.ts';
+import { thawNode } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 /** How modifications are applied. */

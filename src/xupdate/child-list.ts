@@ -14,7 +14,7 @@ const FEW = 32;
  * stretches: resolving `name[n]` anew for each instruction would be quadratic on long lists. Owns the order and the indexes.
  */
 export class ChildList {
-  #chunks: Chunk[];
+  readonly #chunks: Chunk[];
   #size: number;
   #keyed: Map<string, Set<WorkingElement>> | undefined;
   // Keys that very many siblings share are counted like names.

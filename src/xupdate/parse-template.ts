@@ -150,9 +150,10 @@ function attributeConstructor(element: XmlElement, reading: Reading): Constructo
 
 function textConstructor(element: XmlElement, reading: Reading): Constructor {
   checkAttributes(element, [], reading);
-  const characters = pieces(element, true);
-  if (characters.some((piece) => typeof piece !== 'string')) {
-    throw new XUpdateError('content', `${element.local} may contain characters only`);
+  let text = '';
+  for (const piece of pieces(element, true)) {
+    if (typeof piece !== 'string') throw new XUpdateError('content', `${element.local} may contain characters only`);
+    text += piece;
   }
-  return { kind: 'text', text: characters.join('') };
+  return { kind: 'text', text };
 }

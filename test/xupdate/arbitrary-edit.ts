@@ -123,9 +123,25 @@ export const records: fc.Arbitrary<XmlDocument> = fc
     ),
     fc.constantFrom('', '\n', '\n  '),
   )
-  .map(([list, indent]) => {
-    const written = list.map(
-      ([key, fields]) => `${indent}<e${key}>${fields.map((field) => `<f>${field}</f>`).join(indent)}</e>`,
-    );
-    return parseXml(`<r>${written.join('')}${indent === '' ? '' : '\n'}</r>`);
-  });
+  .map(([list, indent]) => writeRecords(list, indent));
+
+/** The same, with no key twice among siblings. */
+export const keyedRecords: fc.Arbitrary<XmlDocument> = fc
+  .tuple(
+    fc.uniqueArray(
+      fc.tuple(
+        fc.constantFrom(' id="1"', ' id="2"', ' gid="3"', ' gid="4"', ' id="5"'),
+        fc.array(fc.constantFrom('a', 'b'), { maxLength: 1 }),
+      ),
+      { selector: ([key]) => key },
+    ),
+    fc.constantFrom('', '\n  '),
+  )
+  .map(([list, indent]) => writeRecords(list, indent));
+
+function writeRecords(list: readonly (readonly [string, readonly string[]])[], indent: string): XmlDocument {
+  const written = list.map(
+    ([key, fields]) => `${indent}<e${key}>${fields.map((field) => `<f>${field}</f>`).join(indent)}</e>`,
+  );
+  return parseXml(`<r>${written.join('')}${indent === '' ? '' : '\n'}</r>`);
+}

@@ -1,0 +1,191 @@
+import type { XmlNode } from '../xml/tree.ts';
+import type { AlignRules, Item } from './align.ts';
+import type { FoundClash } from './clash.ts';
+import { below, clashValues } from './clash.ts';
+import { writeFragment } from './fragment.ts';
+import { identify } from './merge-identities.ts';
+import { mergeItem } from './merge-item.ts';
+import type { Identity } from './merge-order.ts';
+import { mergeOrder } from './merge-order.ts';
+import { merged } from './place.ts';
+import type { Children } from './siblings.ts';
+import { splitChildren } from './siblings.ts';
+
+/** The children of one element on each side. */
+export interface ChildLists {
+  readonly base: readonly XmlNode[] | undefined;
+  readonly publisher: readonly XmlNode[];
+  readonly incoming: readonly XmlNode[];
+}
+
+/** What a merge needs everywhere. */
+export interface MergeRules {
+  readonly rules: AlignRules;
+  /** The lists are those of the document node, whose root is the root on all sides. */
+  readonly isDocument: boolean;
+}
+
+/** Merged children, and the clashes in them. */
+export interface MergedChildren {
+  readonly children: readonly XmlNode[];
+  readonly clashes: readonly FoundClash[];
+}
+
+/** Merges the content of one element. */
+export function mergeChildren(lists: ChildLists, merging: MergeRules): MergedChildren {
+  const { base, publisher, incoming } = lists;
+  const { nodes } = merging.rules;
+  if (nodes.equalLists(publisher, incoming)) return { children: publisher, clashes: [] };
+  if (base !== undefined && nodes.equalLists(base, incoming)) return { children: publisher, clashes: [] };
+  if (base !== undefined && nodes.equalLists(base, publisher)) return { children: incoming, clashes: [] };
+  const split: SplitLists = {
+    base: base === undefined ? undefined : splitChildren(base),
+    publisher: splitChildren(publisher),
+    incoming: splitChildren(incoming),
+  };
+  const sides = [split.publisher, split.incoming, ...(split.base === undefined ? [] : [split.base])];
+  if (sides.every(({ items }) => items.length === 0)) return mergeText(split);
+  if (sides.some(({ items, texts }) => items.length > 0 && texts.some((text) => !/^[ \t\n\r]*$/.test(text)))) {
+    return mergeMixed(lists, split, merging);
+  }
+  if (sides.some(({ texts, items }) => items.length === 0 && !/^[ \t\n\r]*$/.test(texts[0] ?? '')))
+    return oneField(lists);
+  return mergeList(split, merging);
+}
+
+interface SplitLists {
+  readonly base: Children | undefined;
+  readonly publisher: Children;
+  readonly incoming: Children;
+}
+
+function mergeText({ base, publisher, incoming }: SplitLists): MergedChildren {
+  const [before, ours, theirs] = [base?.texts[0], publisher.texts[0] ?? '', incoming.texts[0] ?? ''];
+  const asNodes = (text: string): readonly XmlNode[] => (text === '' ? [] : [{ kind: 'text', text }]);
+  // Without base, an empty element is one that lacks what the other has.
+  if (before === undefined && ours === '') return { children: asNodes(theirs), clashes: [] };
+  if (before === undefined && theirs === '') return { children: asNodes(ours), clashes: [] };
+  const clash: FoundClash = {
+    trail: [],
+    end: { kind: 'field', step: '/text()' },
+    values: clashValues(before, ours, theirs),
+  };
+  return { children: asNodes(ours), clashes: [clash] };
+}
+
+/** The whole content is one thing, and both sides have changed it. */
+function oneField({ base, publisher, incoming }: ChildLists): MergedChildren {
+  if (base === undefined && publisher.length === 0) return { children: incoming, clashes: [] };
+  if (base === undefined && incoming.length === 0) return { children: publisher, clashes: [] };
+  const values = clashValues(
+    base === undefined ? undefined : writeFragment(base),
+    writeFragment(publisher),
+    writeFragment(incoming),
+  );
+  return { children: publisher, clashes: [{ trail: [], end: { kind: 'field', step: '/node()' }, values }] };
+}
+
+/** Mixed content merges piece by piece where the same pieces stand in the same order everywhere; otherwise it is one thing. */
+function mergeMixed(lists: ChildLists, split: SplitLists, merging: MergeRules): MergedChildren {
+  const { base, publisher, incoming } = split;
+  const count = publisher.items.length;
+  if (base === undefined || incoming.items.length !== count || base.items.length !== count) return oneField(lists);
+  const straight = identify({ base: base.items, publisher: publisher.items, incoming: incoming.items }, merging.rules);
+  const isStraight = straight.every((each) => each.base === each.publisher && each.base === each.incoming);
+  const texts = publisher.texts.map((ours, at) => threeWay(base.texts[at] ?? '', ours, incoming.texts[at] ?? ''));
+  if (!isStraight || texts.includes(undefined)) return oneField(lists);
+  return build(straight, split, { merging, lead: (each) => texts[each.base ?? 0] ?? '', tail: texts.at(-1) ?? '' });
+}
+
+/** A list of elements, comments and instructions, with nothing but white space between them. */
+function mergeList(split: SplitLists, merging: MergeRules): MergedChildren {
+  const { base, publisher, incoming } = split;
+  const found = merging.isDocument
+    ? identifyAroundRoot(split, merging.rules)
+    : identify({ base: base?.items, publisher: publisher.items, incoming: incoming.items }, merging.rules);
+  // White space is nobody's edit: the publisher's stands unless only the other side changed it.
+  const blank = (before: string | undefined, ours: string | undefined, theirs: string | undefined): string => {
+    if (ours === undefined) return theirs ?? '';
+    return theirs !== undefined && ours === before ? theirs : ours;
+  };
+  const lead = (each: Identity): string =>
+    blank(textAt(base, each.base), textAt(publisher, each.publisher), textAt(incoming, each.incoming));
+  const tail = blank(base?.texts.at(-1), publisher.texts.at(-1), incoming.texts.at(-1));
+  return build(mergeOrder(found), split, { merging, lead, tail });
+}
+
+function textAt(children: Children | undefined, at: number | undefined): string | undefined {
+  return at === undefined ? undefined : children?.texts[at];
+}
+
+function threeWay(before: string, ours: string, theirs: string): string | undefined {
+  if (ours === theirs || before === theirs) return ours;
+  return before === ours ? theirs : undefined;
+}
+
+interface Building {
+  readonly merging: MergeRules;
+  readonly lead: (identity: Identity) => string;
+  readonly tail: string;
+}
+
+function build(order: readonly Identity[], split: SplitLists, { merging, lead, tail }: Building): MergedChildren {
+  const nodes: XmlNode[] = [];
+  const clashes: FoundClash[] = [];
+  const addText = (text: string): void => {
+    const last = nodes.at(-1);
+    if (text === '') return;
+    if (last?.kind === 'text') nodes[nodes.length - 1] = { kind: 'text', text: last.text + text };
+    else nodes.push({ kind: 'text', text });
+  };
+  for (const identity of order) {
+    const { node, clashes: found } = mergeItem(
+      {
+        base: itemAt(split.base, identity.base),
+        publisher: itemAt(split.publisher, identity.publisher),
+        incoming: itemAt(split.incoming, identity.incoming),
+      },
+      { hasBase: split.base !== undefined, rules: merging.rules },
+    );
+    if (node !== undefined) addText(lead(identity));
+    for (const clash of found) clashes.push(below(nodes.length, clash));
+    if (node !== undefined) nodes.push(node);
+  }
+  addText(tail);
+  return { children: merged(nodes), clashes };
+}
+
+function itemAt(children: Children | undefined, at: number | undefined): Item | undefined {
+  return at === undefined ? undefined : children?.items[at];
+}
+
+// The root is the root, whatever it is called on either side.
+function identifyAroundRoot(split: SplitLists, rules: AlignRules): readonly Identity[] {
+  const roots = {
+    base: rootOf(split.base),
+    publisher: rootOf(split.publisher) ?? 0,
+    incoming: rootOf(split.incoming) ?? 0,
+  };
+  const part = (children: Children, from: number, to: number): readonly Item[] => children.items.slice(from, to);
+  const between = (isBefore: boolean): readonly Identity[] => {
+    const range = (children: Children, root: number): readonly Item[] =>
+      isBefore ? part(children, 0, root) : part(children, root + 1, children.items.length);
+    const offset = (root: number | undefined): number => (isBefore ? 0 : (root ?? 0) + 1);
+    const move = (at: number | undefined, root: number | undefined): number | undefined =>
+      at === undefined ? undefined : at + offset(root);
+    const base = split.base === undefined ? undefined : range(split.base, roots.base ?? 0);
+    return identify(
+      { base, publisher: range(split.publisher, roots.publisher), incoming: range(split.incoming, roots.incoming) },
+      rules,
+    ).map((each) => ({
+      base: move(each.base, roots.base),
+      publisher: move(each.publisher, roots.publisher),
+      incoming: move(each.incoming, roots.incoming),
+    }));
+  };
+  return [...between(true), roots, ...between(false)];
+}
+
+function rootOf(children: Children | undefined): number | undefined {
+  return children?.items.findIndex(({ kind }) => kind === 'element');
+}

@@ -1,0 +1,90 @@
+import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
+import { NamespaceScope } from '../xml/namespace-scope.ts';
+import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
+import type { AlignRules } from './align.ts';
+import { alignRules } from './align.ts';
+import type { Clash, FoundClash } from './clash.ts';
+import { clashValues, locateClashes } from './clash.ts';
+import { writeFragment } from './fragment.ts';
+import type { KeyRules } from './keys.ts';
+import { defaultKeyRules } from './keys.ts';
+import { mergeChildren } from './merge-children.ts';
+import { settleNode } from './settle.ts';
+import { XUpdateError } from './xupdate-error.ts';
+
+export type { Clash } from './clash.ts';
+
+/** What is merged: both sides, and what they were made of; without base, equal parts agree and what one side alone has is added. */
+export interface MergeInput {
+  readonly base: XmlDocument | undefined;
+  readonly publisher: XmlDocument;
+  readonly incoming: XmlDocument;
+  readonly keys?: KeyRules;
+}
+
+/** The merged document, in which the publisher's value stands where the sides clash, and the clashes in document order. */
+export interface Merged {
+  readonly document: XmlDocument;
+  readonly clashes: readonly Clash[];
+}
+
+/**
+ * Merges two versions: changes of different things combine, equal changes are one, different changes of one thing clash. Things are
+ * attributes, texts, and child elements by key or by content; mixed content that cannot be aligned is one thing (engine.md §5).
+ * The result is always well-formed.
+ */
+export function merge({ base, publisher, incoming, keys = defaultKeyRules }: MergeInput): Merged {
+  const rules = alignRules(keys);
+  const ours = withoutRepeatedDeclarations(publisher);
+  const theirs = withoutRepeatedDeclarations(incoming);
+  const before = base === undefined ? undefined : withoutRepeatedDeclarations(base);
+  if (equal(ours, theirs, rules) || (before !== undefined && equal(before, theirs, rules)))
+    return { document: publisher, clashes: [] };
+  if (before !== undefined && equal(before, ours, rules)) return { document: incoming, clashes: [] };
+  const { children, clashes } = mergeChildren(
+    { base: before?.children, publisher: ours.children, incoming: theirs.children },
+    { rules, isDocument: true },
+  );
+  const document = settled(children);
+  if (document === undefined) return wholeClash(before, ours, theirs);
+  return { document, clashes: locateClashes(document, clashes) };
+}
+
+function equal(left: XmlDocument, right: XmlDocument, { nodes }: AlignRules): boolean {
+  return nodes.equalLists(left.children, right.children);
+}
+
+// Declarations can come from one side and names that need others from the other: what needs more gets it, if that is possible at all.
+function settled(children: readonly XmlNode[]): XmlDocument | undefined {
+  let root: XmlElement | undefined;
+  const beside = [];
+  try {
+    for (const child of children) {
+      if (child.kind === 'text') continue;
+      const node = settleNode(child, { scope: new NamespaceScope(), count: ignore }, 0);
+      if (node.kind === 'element') root = node;
+      if (node.kind !== 'text') beside.push(node);
+    }
+  } catch (error) {
+    if (error instanceof XUpdateError) return undefined;
+    throw error;
+  }
+  return root === undefined ? undefined : { root, children: beside };
+}
+
+function wholeClash(base: XmlDocument | undefined, publisher: XmlDocument, incoming: XmlDocument): Merged {
+  const found: FoundClash = {
+    trail: [publisher.children.indexOf(publisher.root)],
+    end: { kind: 'node' },
+    values: clashValues(
+      base === undefined ? undefined : writeFragment([base.root]),
+      writeFragment([publisher.root]),
+      writeFragment([incoming.root]),
+    ),
+  };
+  return { document: publisher, clashes: locateClashes(publisher, [found]) };
+}
+
+function ignore(): void {
+  // Nothing is made that was not in one of the documents.
+}

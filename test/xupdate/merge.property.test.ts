@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalXml } from '../../src/xml/canonical.ts';
+import { parseXml } from '../../src/xml/parse.ts';
+import { serializeXml } from '../../src/xml/serialize.ts';
+import type { XmlDocument } from '../../src/xml/tree.ts';
+import type { Clash } from '../../src/xupdate/merge.ts';
+import { merge } from '../../src/xupdate/merge.ts';
+import { readPlace, writePlace } from '../../src/xupdate/place.ts';
+import { document } from '../xml/arbitrary-document.ts';
+import { editedDocument, forkedDocument, keyedRecords, records } from './arbitrary-edit.ts';
+
+function values({ base, publisher, incoming }: Clash): string {
+  return JSON.stringify([base, publisher, incoming]);
+}
+
+function swapped({ base, publisher, incoming }: Clash): string {
+  return JSON.stringify([base, incoming, publisher]);
+}
+
+function show(...trees: readonly XmlDocument[]): string {
+  return trees.map(serializeXml).join('\n');
+}
+
+const forkedRecords = fc.tuple(records, records, records);
+
+describe('a merge', () => {
+  it('gives the other side when one has not changed, or both have changed alike', () => {
+    fc.assert(
+      fc.property(editedDocument, ([base, side]) => {
+        for (const input of [
+          { base, publisher: side, incoming: base },
+          { base, publisher: base, incoming: side },
+          { base, publisher: side, incoming: side },
+          { base: undefined, publisher: side, incoming: side },
+        ]) {
+          const { document: merged, clashes } = merge(input);
+          expect(canonicalXml(merged)).toBe(canonicalXml(side));
+          expect(clashes).toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['forks of one document', forkedDocument],
+    ['lists of records', forkedRecords],
+    ['unrelated documents', fc.tuple(document, document, document)],
+  ] as const)(
+    'is always well-formed: %s',
+    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+      fc.assert(
+        fc.property(forks, ([base, publisher, incoming]) => {
+          for (const before of [base, undefined]) {
+            const { document: merged } = merge({ base: before, publisher, incoming });
+            const text = serializeXml(merged);
+            expect(canonicalXml(parseXml(text)), show(base, publisher, incoming)).toBe(canonicalXml(merged));
+          }
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  it.each([
+    ['forks of one document', forkedDocument],
+    ['lists of records', forkedRecords],
+  ] as const)(
+    'has the publisher’s value at the place of each clash: %s',
+    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+      fc.assert(
+        fc.property(forks, ([base, publisher, incoming]) => {
+          const { document: merged, clashes } = merge({ base, publisher, incoming });
+          for (const clash of clashes) {
+            expect(readPlace(merged, clash.place), `${clash.place}\n${show(base, publisher, incoming, merged)}`).toBe(
+              clash.publisher,
+            );
+          }
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  it.each([
+    ['forks of one document', forkedDocument],
+    ['lists of records', forkedRecords],
+  ] as const)(
+    'has the same clashes with the names swapped when the sides are swapped: %s',
+    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+      fc.assert(
+        fc.property(forks, ([base, publisher, incoming]) => {
+          const there = merge({ base, publisher, incoming }).clashes.map(values).sort();
+          const back = merge({ base, publisher: incoming, incoming: publisher }).clashes.map(swapped).sort();
+          expect(back, show(base, publisher, incoming)).toEqual(there);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  // Where siblings have neither keys nor names of their own, a settled document no longer shows which one was edited and which inserted.
+  it('is quiet once every clash is settled for the incoming side, where siblings have keys', () => {
+    fc.assert(
+      fc.property(keyedRecords, keyedRecords, keyedRecords, (base, publisher, incoming) => {
+        const { document: merged, clashes } = merge({ base, publisher, incoming });
+        const settled = clashes
+          .toReversed()
+          .reduce((tree, { place, incoming: value }) => writePlace(tree, place, value), merged);
+        const again = merge({ base, publisher: settled, incoming });
+        expect(again.clashes, show(base, publisher, incoming, merged, settled)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
