@@ -40,6 +40,7 @@ export type Exception =
 /** Why an exception is there. */
 export type ExceptionReason = Exception['reason'];
 
+/** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };
 
 /** The version itself, for what the own log does not have. */

@@ -147,6 +147,7 @@ export interface Tally {
   readonly expected: number;
 }
 
+/** Nothing yet. */
 export const emptyTally: Tally = { created: 0, updated: 0, deleted: 0, expected: 0 };
 
 /** Terms of a subscription that says nothing. */

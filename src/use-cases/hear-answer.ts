@@ -1,11 +1,5 @@
 import { conduitNamed } from '../conduits/conduit.ts';
-import {
-  AuthenticityError,
-  ConcordError,
-  ProtocolError,
-  RequestError,
-  TransportError,
-} from '../errors/concord-error.ts';
+import { ProtocolError, TransportError } from '../errors/concord-error.ts';
 import type { Batch } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
 import { withCheckpoint } from '../synchronization/checkpoint.ts';
@@ -25,11 +19,10 @@ import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { decodeMessage } from '../syncml/xml/decode-message.ts';
 import { holdsNow } from './differences.ts';
-import { openSession } from './open-session.ts';
+import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { recordSync } from './record-sync.ts';
 import { headerStatus } from './reply.ts';
 import type { RunningSync, TurnTaken } from './run-sync.ts';
-import { stepBack } from './step-back.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
@@ -362,76 +355,4 @@ async function endSession(
       result: { outcome, subscription: { ...row, version: row.version + 1 }, session } satisfies TurnTaken,
     };
   });
-}
-
-/** The publisher asks for something else first: a comparison, all checkpoints, or to go back to one of them. */
-async function turnBack(sync: RunningSync, subscription: Subscription, hello: PublisherHello): Promise<TurnTaken> {
-  const { context } = sync;
-  const token = hello.token === undefined ? subscription.token : context.vault.seal(hello.token);
-  const closed = await closeSession(sync, { ...subscription, token });
-  if (hello.needs === 'go-back') {
-    const back = await stepBack(context, closed, hello);
-    return { outcome: 'continue', subscription: await openSession(sync, back, { kind: 'changes' }) };
-  }
-  const beginning =
-    hello.needs === 'checkpoints'
-      ? ({ kind: 'changes', sendsAllCheckpoints: true } as const)
-      : ({ kind: 'comparison' } as const);
-  return { outcome: 'continue', subscription: await openSession(sync, closed, beginning) };
-}
-
-async function closeSession({ context }: RunningSync, subscription: Subscription): Promise<Subscription> {
-  const { state } = subscription;
-  const inFlightUpTo = Math.max(state.inFlightUpTo, state.session?.readAt.seq ?? 0);
-  const row = { ...subscription, state: { ...state, inFlightUpTo, session: undefined } };
-  await context.store.update(() =>
-    Promise.resolve({ batch: { subscriptions: [{ row, message: null }] }, result: undefined }),
-  );
-  return { ...row, version: row.version + 1 };
-}
-
-interface Refusal {
-  readonly code: number;
-  readonly text: string;
-}
-
-function refusalIn(message: SyncMlMessage): Refusal | undefined {
-  const status = statusesIn(message).find((one) => one.cmd === 'SyncHdr');
-  if (status === undefined) throw new TransportError('CON-T002', 'The address does not answer the message');
-  return status.code < 300 ? undefined : { code: status.code, text: status.items?.[0]?.data ?? '' };
-}
-
-async function meetRefusal(sync: RunningSync, subscription: Subscription, refusal: Refusal): Promise<TurnTaken> {
-  const { context } = sync;
-  const isUnknownToken = refusal.code === StatusCode.InvalidCredentials && subscription.token !== '';
-  if (isUnknownToken && subscription.password !== '') {
-    // The token was revoked or the publisher restored: the password is asked for again, once, because then there is no token any more.
-    const closed = await closeSession(sync, { ...subscription, token: '' });
-    return { outcome: 'continue', subscription: await openSession(sync, closed) };
-  }
-  if (refusal.code === StatusCode.Gone) {
-    const closed = await closeSession(sync, subscription);
-    const { session } = subscription.state;
-    if (session !== undefined && context.clock.now() - session.startedAt < 1) throw errorFor(refusal);
-    return { outcome: 'continue', subscription: await openSession(sync, closed) };
-  }
-  throw errorFor(refusal);
-}
-
-function errorFor({ code, text }: Refusal): ConcordError {
-  switch (code) {
-    case StatusCode.InvalidCredentials:
-    case StatusCode.MissingCredentials:
-      return new AuthenticityError('CON-A004', 'The publisher refused user name or password');
-    case StatusCode.Forbidden:
-      return new AuthenticityError('CON-A004', 'The publisher does not let this account synchronise');
-    case StatusCode.NotFound:
-      return new RequestError('CON-R003', text.replace(/^CON-\w+ /, ''));
-    case StatusCode.CommandNotAllowed:
-      return new RequestError('CON-E002', 'The publisher sees two installations with one identity');
-    case StatusCode.RetryLater:
-      return new TransportError('CON-T005', `The publisher is busy: ${text}`, { retry: 'later' });
-    default:
-      return new ProtocolError('CON-S002', `The publisher ended the session: ${String(code)} ${text}`);
-  }
 }

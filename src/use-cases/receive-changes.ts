@@ -1,17 +1,15 @@
 import type { Edit, Edits } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
-import { topGid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { Origin, Revision } from '../objects/revision.ts';
-import { presentVersion } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import type { Change as StoredChange } from '../ports/object-reader.ts';
 import type { ListedConflict } from '../ports/peer-reader.ts';
 import type { Batch } from '../ports/site-store.ts';
-import type { Base, Change, Claim, Put, Removal } from '../synchronization/change.ts';
+import type { Change, Claim, Put, Removal } from '../synchronization/change.ts';
 import type { Conflict } from '../synchronization/conflict.ts';
-import type { Exception, Held, ReceivedChange } from '../synchronization/exception.ts';
+import type { Exception, Held } from '../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../synchronization/exception.ts';
 import { effectivePolicy } from '../synchronization/policy.ts';
 import type { Publication } from '../synchronization/publication.ts';
@@ -25,7 +23,10 @@ import type { Digest } from '../xml/digest.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
 import type { Ground } from './placement.ts';
+import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
+import { findBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, hasLiveChildren, nameKey, settleOrphans } from './placement.ts';
+import { findTwin } from './find-twin.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -96,7 +97,7 @@ class ChangeReceiver {
   readonly #names = new Map<string, Gid[]>();
   readonly #ground: Ground;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
-  #counts = { created: 0, updated: 0, deleted: 0 };
+  readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
     const { context, publication, subscriber, keys } = reception;
@@ -173,7 +174,7 @@ class ChangeReceiver {
     const isElsewhere = revision?.state === 'present' && !this.#onHand.changes.has(gid);
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'close') return { gid, code: StatusCode.Ok };
-    const received = await this.#receivedBefore(gid);
+    const received = await receivedBefore(this.#evidence(gid));
     if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number)
       return this.#answer(gid, StatusCode.Ok, false);
     return this.#decide(change, { received, closing });
@@ -182,19 +183,19 @@ class ChangeReceiver {
   async #decide(
     change: Put | Removal,
     known: {
-      readonly received: (ReceivedChange & { readonly holds: Held }) | undefined;
+      readonly received: ReceivedBefore | undefined;
       readonly closing: readonly Conflict[];
     },
   ): Promise<ItemOutcome> {
     const { gid } = change;
-    const named = await this.#baseOf(gid, change.base);
+    const named = await findBase(this.#evidence(gid), change.base);
     const { received } = known;
     const isPending =
       received !== undefined &&
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
     const base = isPending
-      ? { version: (await resolveHeld(this.#place(), received.holds)).version, isKnown: true }
+      ? { version: (await resolveHeld(this.#evidence(gid), received.holds)).version, isKnown: true }
       : named;
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
@@ -282,15 +283,19 @@ class ChangeReceiver {
     else this.#counts.updated += 1;
   }
 
-  #place(): { readonly store: SiteContext['store']; readonly root: Gid } {
-    return { store: this.#reception.context.store, root: this.#reception.publication.root };
+  #evidence(gid: Gid): Evidence {
+    const { context, publication, subscriber } = this.#reception;
+    return {
+      gid,
+      store: context.store,
+      root: publication.root,
+      subscriber,
+      revision: this.#onHand.revisions.get(gid),
+      exception: this.#onHand.exceptions.get(gid),
+    };
   }
 
-  async #standing(
-    { gid, kind }: Put | Removal,
-    base: { readonly version: Version | undefined; readonly isKnown: boolean },
-    closing: readonly Conflict[],
-  ): Promise<Standing> {
+  async #standing({ gid, kind }: Put | Removal, base: BaseFound, closing: readonly Conflict[]): Promise<Standing> {
     const { context, publication, subscriber } = this.#reception;
     const draft = await this.#tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
@@ -315,47 +320,6 @@ class ChangeReceiver {
     };
   }
 
-  /** The version that a change names as its base, from the log or from what the subscriber is known to hold. */
-  async #baseOf(
-    gid: Gid,
-    base: Base | undefined,
-  ): Promise<{ readonly version: Version | undefined; readonly isKnown: boolean }> {
-    if (base === undefined) return { version: undefined, isKnown: true };
-    const { publication, context } = this.#reception;
-    const matches = (version: Version | undefined): boolean =>
-      version !== undefined && digestOfVersion(version) === base.digest;
-    const relative = (revision: Revision | undefined): Version | undefined => {
-      const version = presentVersion(revision);
-      return version && toCollection(version, publication.root);
-    };
-    const current = relative(this.#onHand.revisions.get(gid));
-    if (matches(current)) return { version: current, isKnown: true };
-    const exception = this.#onHand.exceptions.get(gid);
-    const held = exception && (await resolveHeld(this.#place(), exception.holds)).version;
-    if (matches(held)) return { version: held, isKnown: true };
-    for (const revision of await context.store.history(gid, { limit: 200 })) {
-      const version = relative(revision);
-      if (matches(version)) return { version, isKnown: true };
-    }
-    return { version: undefined, isKnown: false };
-  }
-
-  /** The last change of this object that came from this subscriber, with what it held then. */
-  async #receivedBefore(gid: Gid): Promise<(ReceivedChange & { readonly holds: Held }) | undefined> {
-    const { context, subscriber } = this.#reception;
-    const exception = this.#onHand.exceptions.get(gid);
-    if ((exception?.reason === 'received' || exception?.reason === 'not-taken') && exception.received !== undefined) {
-      return { ...exception.received, holds: exception.holds };
-    }
-    const revision = this.#onHand.revisions.get(gid);
-    if (revision === undefined || subscriber.state.takenUpTo === 0) return undefined;
-    const isTheirs = revision.origin?.peer === subscriber.peer && revision.origin.isExact;
-    const last = isTheirs ? revision : await context.store.lastFrom(subscriber.peer, gid);
-    if (last?.origin === undefined) return undefined;
-    const holds: Held = last.state === 'present' ? { kind: 'revision', seq: last.seq } : holdsNothing;
-    return { epoch: last.origin.epoch, number: last.origin.number, outcome: last.seq, holds };
-  }
-
   /** In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). */
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
     const draft = await this.#tree.current(gid);
@@ -376,20 +340,13 @@ class ChangeReceiver {
       });
       return { gid, code: StatusCode.Ok };
     }
-    const twin = await this.#twin(claim);
+    const twin = await findTwin(
+      { reader: this.#reception.context.store, root: this.#reception.publication.root, keyOf: this.#reception.keyOf },
+      claim,
+    );
     if (twin === undefined) return { gid, code: StatusCode.IncompleteCommand };
     const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
     return { gid, code: isEqual ? StatusCode.AlreadyExists : StatusCode.IncompleteCommand, knownAs: twin.gid };
-  }
-
-  async #twin(claim: Claim): Promise<Version | undefined> {
-    const { context, publication, keyOf } = this.#reception;
-    const parent = claim.parent === topGid ? publication.root : claim.parent;
-    for (const version of await context.store.named(parent, claim.id)) {
-      const isSameKey = claim.key !== undefined && keyOf(version) === claim.key;
-      if (isSameKey || version.documentDigest === claim.documentDigest) return version;
-    }
-    return undefined;
   }
 
   async #closing(ids: readonly string[]): Promise<readonly ListedConflict[]> {

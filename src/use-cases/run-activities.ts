@@ -123,7 +123,7 @@ async function recordFailure(
   options: RunOptions,
 ): Promise<RunOutcome> {
   const at = context.clock.now();
-  const error = asConcordError(failure);
+  const error = options.signal.aborted ? stopped(failure) : asConcordError(failure);
   const delay = retryDelay(activity, error, options);
   const again = delay === undefined ? undefined : at + delay;
   await context.queue.fail(activity.id, options.node, { code: error.code, message: error.message, at, again });
@@ -144,6 +144,10 @@ function retryDelay(activity: Activity, error: ConcordError, options: RunOptions
   if (options.signal.aborted) return 0;
   const rules = { ...options.retry, maxRetries: activity.maxRetries };
   return delayBeforeRetry(rules, { retries: activity.retries, retry: error.retry }, options.random());
+}
+
+function stopped(cause: unknown): ConcordError {
+  return new RequestError('CON-Q002', 'The process that ran it was stopped', { cause, retry: 'later' });
 }
 
 function asConcordError(failure: unknown): ConcordError {

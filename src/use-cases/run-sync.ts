@@ -1,10 +1,5 @@
-import {
-  AuthenticityError,
-  ConcordError,
-  ProtocolError,
-  RequestError,
-  TransportError,
-} from '../errors/concord-error.ts';
+import type { ConcordError } from '../errors/concord-error.ts';
+import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
@@ -35,6 +30,7 @@ export interface SyncProgress {
 
 /** What a sync needs beside the site. */
 export interface SyncControl {
+  readonly services: EngineServices;
   readonly transport: Transport;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SyncProgress) => void;
@@ -64,12 +60,11 @@ const maxTurns = 1_000_000;
  */
 export async function runSync(
   context: SiteContext,
-  services: EngineServices,
   request: { readonly id: string; readonly options: SyncOptions },
   control: SyncControl,
 ): Promise<SyncReport> {
   const startedAt = context.clock.now();
-  const sync: RunningSync = { context, services, options: request.options, control };
+  const sync: RunningSync = { context, services: control.services, options: request.options, control };
   let subscription = await takeLease(sync, request.id);
   try {
     for (let turns = 0; turns < maxTurns; turns += 1) {

@@ -44,10 +44,12 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   if (isFirst) body.push(...(await opening(turn, number)));
   const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
   let isFinal = session.stage === 'ending';
-  if (session.stage === 'opening') body.push(syncOf(subscription, number, new SyncWriter('', 0), undefined));
+  if (session.stage === 'opening') body.push(syncOf(subscription, number, { writer: new SyncWriter('', 0) }));
   if (session.stage === 'claiming' || session.stage === 'sending') {
     const sent = await send(turn, session);
-    body.push(syncOf(subscription, number, sent.writer, isFirst ? session.sent.expected : undefined));
+    body.push(
+      syncOf(subscription, number, { writer: sent.writer, expected: isFirst ? session.sent.expected : undefined }),
+    );
     for (const { gid, exception } of sent.exceptions)
       batch.exceptions.push({ peer: subscription.peer, gid, exception });
     ({ session, isFinal } = sent);
@@ -156,9 +158,9 @@ function claimOf(difference: Difference, subscription: Subscription): Change {
 function syncOf(
   subscription: Subscription,
   number: () => string,
-  writer: SyncWriter,
-  expected: number | undefined,
+  content: { readonly writer: SyncWriter; readonly expected?: number | undefined },
 ): Command {
+  const { writer, expected } = content;
   const cmdId = number();
   return {
     kind: 'Sync',

@@ -50,7 +50,7 @@ export class ChangeIntake {
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
-  #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
+  readonly #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
 
   constructor(intake: Intake) {
     this.#intake = intake;

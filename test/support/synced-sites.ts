@@ -66,7 +66,7 @@ export class TestSite {
     this.context = {
       site: id,
       store,
-      queue: new SqliteActivityQueue(this.database, { clock, identifiers }),
+      queue: new SqliteActivityQueue(this.database, clock),
       accounts,
       installationAccounts: nobody,
       passwordHasher: plainHasher,
@@ -204,7 +204,11 @@ export async function sync(
   options: Partial<SyncOptions> = {},
 ): Promise<SyncReport> {
   site.clock.at += 1000;
-  return runSync(site.context, site.services, { id, options: { holder: 'test', ...options } }, { transport: wire });
+  return runSync(
+    site.context,
+    { id, options: { holder: 'test', ...options } },
+    { services: site.services, transport: wire },
+  );
 }
 
 /** A publisher `cps` with /portal_repository published as Repository, and a subscriber `cps_client`, as in the seed. */

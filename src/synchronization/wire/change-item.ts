@@ -9,9 +9,11 @@ import type { Change, ChangedEnvelope } from '../change.ts';
 import type { ChangeTokens } from './change-tokens.ts';
 import { decodeChangeTokens, encodeChangeTokens } from './change-tokens.ts';
 
-/** Media types of an item's data. */
+/** Media type of a whole document. */
 export const documentType = 'text/xml';
+/** Media type of an XUpdate. */
 export const xupdateType = 'application/xupdate+xml';
+/** Media type of a conflict's note. */
 export const conflictType = 'application/vnd.concord.conflict+json';
 
 /** In which command a change stands: those of the same kind and media type share one (SyncML Representation 1.2, Item+). */
@@ -68,7 +70,7 @@ export function changeOf(item: Item, command: SyncCommand, epoch: string): Chang
   if (tokens.documentDigest !== undefined) return haveOf(gid, item, tokens);
   const { number, result } = tokens;
   if (result === undefined) return { kind: 'close', gid, number, closes };
-  const type = item.meta?.type ?? ('meta' in command ? command.meta?.type : undefined);
+  const type = typeOf(item, command);
   const form = type === xupdateType ? 'xupdate' : 'whole';
   return {
     kind: 'put',
@@ -81,6 +83,11 @@ export function changeOf(item: Item, command: SyncCommand, epoch: string): Chang
     edits: editsOf(tokens),
     closes,
   };
+}
+
+/** The media type of an item's data: its own, else its command's. */
+export function typeOf(item: Item, command: SyncCommand): string | undefined {
+  return item.meta?.type ?? (command.kind === 'Add' || command.kind === 'Replace' ? command.meta?.type : undefined);
 }
 
 function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {

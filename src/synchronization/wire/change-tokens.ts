@@ -98,7 +98,8 @@ function readFieldEdits(text: string): readonly FieldEdit[] {
 
 function isFieldTuple(value: unknown): value is FieldTuple {
   if (!Array.isArray(value) || value.length !== 4) return false;
-  const [field, id, at, by]: unknown[] = value;
+  // An array of whatever: each part is checked.
+  const [field, id, at, by] = value as readonly unknown[];
   return typeof field === 'string' && typeof id === 'string' && typeof at === 'number' && typeof by === 'string';
 }
 

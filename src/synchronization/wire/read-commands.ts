@@ -8,7 +8,7 @@ import type { Item } from '../../syncml/item.ts';
 import type { Change } from '../change.ts';
 import type { PartialDocument } from '../subscription.ts';
 import type { ItemAnswer } from './statuses.ts';
-import { changeOf, conflictType } from './change-item.ts';
+import { changeOf, conflictType, typeOf } from './change-item.ts';
 
 /** A command with the changes that it carries, in the order of its items. */
 export interface ReadCommand {
@@ -72,10 +72,6 @@ export function readSync(message: SyncMlMessage, epoch: string, partial: Partial
     commands.push(read);
   }
   return { sync, commands, partial: open };
-}
-
-function typeOf(item: Item, command: SyncCommand): string | undefined {
-  return item.meta?.type ?? ('meta' in command ? command.meta?.type : undefined);
 }
 
 interface JoinedItem {
