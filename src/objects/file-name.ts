@@ -7,6 +7,8 @@ const maxOctets = 200;
 
 // What Windows, a shell or a path would take for something else.
 const hostile = /[%/\\:*?"<>|\p{Cc}]/u;
+// A folder for the object `a.xml` must not have the name of the file of the object `a`.
+const documentExtension = /\.(?:xml|json|csv|tsv)$/i;
 const deviceName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /** A file's name taken apart: the part of an id that it stands for, and whether the rest of the id is in the names inside. */
@@ -24,9 +26,7 @@ export class FileNames {
 
   /** The name for an id: one or more folders and the last name. */
   nameFor(id: string): Path {
-    const names = encodedNames(
-      Array.from(id).map((character) => (hostile.test(character) ? escaped(character) : character)),
-    );
+    const names = encodedNames(writtenCharacters(id));
     const folded = names.join('/').normalize('NFC').toLowerCase();
     if (!this.#taken.has(folded)) {
       this.#taken.add(folded);
@@ -41,6 +41,14 @@ export function decodeFileName(name: string): DecodedName {
   const continues = name.endsWith(continuation);
   const encoded = continues ? name.slice(0, -continuation.length) : name;
   return { part: encoded.replace(/(?:%[0-9A-Fa-f]{2})+/g, decoded), continues };
+}
+
+function writtenCharacters(id: string): readonly string[] {
+  const stemLength = documentExtension.exec(id)?.index ?? id.length;
+  const characters = (text: string) =>
+    Array.from(text).map((character) => (hostile.test(character) ? escaped(character) : character));
+  const extension = stemLength === id.length ? [] : [escaped('.'), ...characters(id.slice(stemLength + 1))];
+  return [...characters(id.slice(0, stemLength)), ...extension];
 }
 
 function encodedNames(characters: readonly string[]): Path {

@@ -5,7 +5,19 @@ import { decodeFileName, FileNames } from '../../src/objects/file-name.ts';
 const id = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 255 }),
   fc.string({ unit: fc.constantFrom('a', 'A', '.', ' ', '%', '/', '+', 'é', 'e\u0301', '𝄞', '2', '5'), minLength: 1 }),
-  fc.constantFrom('con', 'NUL.txt', 'Com1', 'aux.', '..', '.git', 'x'.repeat(255), '日'.repeat(255), '/'.repeat(255)),
+  fc.constantFrom(
+    'con',
+    'NUL.txt',
+    'Com1',
+    'aux.',
+    '..',
+    '.git',
+    'x'.repeat(255),
+    '日'.repeat(255),
+    '/'.repeat(255),
+    'a.xml',
+    '.JSON',
+  ),
   fc.stringMatching(/^[ .%]{201,255}$/),
 );
 
@@ -33,7 +45,9 @@ describe('the file name of an id', () => {
             names.map((_, at) => at < names.length - 1),
           );
           for (const name of names) {
-            expect(name).not.toMatch(/[/\\:*?"<>|\p{Cc}]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu);
+            expect(name).not.toMatch(
+              /[/\\:*?"<>|\p{Cc}]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|\.(xml|json|csv|tsv)$/iu,
+            );
             expect(Buffer.byteLength(name)).toBeLessThanOrEqual(220);
           }
         }
