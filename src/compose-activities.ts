@@ -1,17 +1,35 @@
-import { InvariantError } from './errors/concord-error.ts';
+import { z } from 'zod';
+import type { EngineParts } from './compose-engine.ts';
+import { synchronize } from './compose-engine.ts';
+import { openSource } from './compose-files.ts';
+import { RequestError } from './errors/concord-error.ts';
+import { parsePath } from './objects/path.ts';
 import type { ActivityHandlers } from './use-cases/activity-handlers.ts';
 import { collectGarbage } from './use-cases/collect-garbage.ts';
-import { resumeSchedule } from './use-cases/schedule.ts';
+import { importObjects } from './use-cases/import-objects.ts';
+import type { Actor } from './use-cases/site-context.ts';
+
+const actor: Actor = { name: 'activities', roles: ['Manager'] };
+
+// Payloads come back from the store, where an older version may have written them.
+const syncOptions = z.object({
+  slow: z.boolean().exactOptional(),
+  restart: z.boolean().exactOptional(),
+  refreshFrom: z.enum(['publisher', 'subscriber']).exactOptional(),
+  allowDeletions: z.number().exactOptional(),
+});
 
 /** Who does which deferred work. */
-export function activityHandlers(): ActivityHandlers {
+export function activityHandlers(parts: EngineParts): ActivityHandlers {
   return {
-    synchronize: async (context, work) => {
-      await resumeSchedule(context, work.subscription);
-      throw new InvariantError('CON-I001', 'A sync is not composed yet');
+    synchronize: async (context, { subscription: id, options }, signal) => {
+      await synchronize({ context, parts }, { id, options: syncOptions.parse(options) }, { signal });
     },
-    import: async () => {
-      throw new InvariantError('CON-I001', 'An import is not composed yet');
+    import: async (context, { path, file }) => {
+      const source = await openSource([file]);
+      const { failed } = await importObjects(context, actor, { path: parsePath(path), source });
+      const [first] = failed;
+      if (first !== undefined) throw new RequestError(first.code, `${first.where}: ${first.message}`);
     },
     'collect-garbage': async (context) => {
       await collectGarbage(context);

@@ -1,18 +1,56 @@
+import { mayBeAlive } from './compose-holder.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { queryNamed } from './objects/query.ts';
+import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
 import { authenticate } from './use-cases/access.ts';
 import type { EngineServices } from './use-cases/engine-services.ts';
+import { freeLease } from './use-cases/free-lease.ts';
+import type { SyncControl, SyncOptions, SyncReport } from './use-cases/run-sync.ts';
+import { runSync } from './use-cases/run-sync.ts';
+import { resumeSchedule } from './use-cases/schedule.ts';
 import type { Actor, SiteContext } from './use-cases/site-context.ts';
 
 /** What the engine works with at any site. */
 export interface EngineParts {
   readonly configuration: Configuration;
   readonly xpath: XPathEvaluator;
+  readonly transport: Transport;
+  /** Tells this process from the others of the installation. */
+  readonly node: string;
+}
+
+/** Which subscription to synchronise, and how. */
+export interface SyncRequest {
+  readonly id: string;
+  readonly options: Omit<SyncOptions, 'holder'>;
+}
+
+/**
+ * Synchronises a subscription, wherever it is asked for: a sync that was killed is taken over, and a schedule that had stopped at a failure goes on afterwards.
+ * Throws as `runSync` does.
+ */
+export async function synchronize(
+  { context, parts }: { readonly context: SiteContext; readonly parts: EngineParts },
+  { id, options }: SyncRequest,
+  control: Omit<SyncControl, 'services' | 'transport'>,
+): Promise<SyncReport> {
+  const { node, transport } = parts;
+  await freeLease(context, id, (holder) => mayBeAlive(holder, node));
+  // A name for this sync alone: two of one process exclude each other like two processes.
+  const holder = `${node}/${context.identifiers.random()}`;
+  const request = { id, options: { ...options, holder } };
+  const services = engineServices(context, parts);
+  const report = await runSync(context, request, { ...control, services, transport });
+  if (report.outcome === 'done') await resumeSchedule(context, id);
+  return report;
 }
 
 /** What the engine works with at one site. */
-export function engineServices(context: SiteContext, { configuration, xpath }: EngineParts): EngineServices {
+export function engineServices(
+  context: SiteContext,
+  { configuration, xpath }: Pick<EngineParts, 'configuration' | 'xpath'>,
+): EngineServices {
   const { deletionBrake, messageOctets } = configuration.sync;
   return {
     authenticate: (name, password) => authenticate(context, name, password),

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CronerCalendar } from './adapters/croner/croner-calendar.ts';
 import { HttpTransport } from './adapters/http/http-transport.ts';
@@ -12,6 +11,7 @@ import { RandomIdentifiers } from './adapters/system/random-identifiers.ts';
 import { SystemClock } from './adapters/system/system-clock.ts';
 import { XmldomXPathEvaluator } from './adapters/xpath/xmldom-xpath-evaluator.ts';
 import { activityHandlers } from './compose-activities.ts';
+import { holderName } from './compose-holder.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { Calendar } from './ports/calendar.ts';
 import type { Clock } from './ports/clock.ts';
@@ -92,8 +92,8 @@ type Parts = Omit<Composition, 'node' | 'site' | 'runOptions' | typeof Symbol.as
 
 function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const { configuration, installation, clock, identifiers, passwordHasher, signInGuard } = parts;
-  const node = `${hostname()}-${process.pid}-${identifiers.random()}`;
-  const handlers = activityHandlers();
+  const node = holderName(identifiers.random());
+  const handlers = activityHandlers({ ...parts, node });
   return {
     ...parts,
     node,
@@ -113,8 +113,8 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
 }
 
 function runSettings({ activities }: Configuration): Pick<RunOptions, 'retry' | 'leaseMs' | 'random'> {
-  const { maxRetries, firstRetryMs, longestRetryMs, leaseMs } = activities;
-  return { retry: { maxRetries, firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random };
+  const { firstRetryMs, longestRetryMs, leaseMs } = activities;
+  return { retry: { firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random };
 }
 
 function openTransport({ transport, secrets }: Configuration): HttpTransport {

@@ -13,6 +13,7 @@ import { registerSite } from './site.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
 import { registerSubscribe, registerUnsubscribe } from './subscribe.ts';
+import { registerSync } from './sync.ts';
 import type { Terminal } from './terminal.ts';
 import { registerTic } from './tic.ts';
 import { registerUser } from './user.ts';
@@ -26,6 +27,7 @@ const registrations = [
   registerUnpublish,
   registerSubscribe,
   registerUnsubscribe,
+  registerSync,
   registerStatus,
   registerLog,
   registerDiff,

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ConcordError, ConfigurationError, InvariantError } from '../errors/concord-error.ts';
+import { ConcordError, ConfigurationError, InvariantError, RequestError } from '../errors/concord-error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a process ends with (design.md §8). 78 is EX_CONFIG of sysexits.h: nothing was started. */
@@ -32,6 +32,8 @@ function describe(error: ConcordError): string {
 
 function asConcordError(error: unknown): ConcordError {
   if (error instanceof ConcordError) return error;
+  if (error instanceof DOMException && error.name === 'AbortError')
+    return new RequestError('CON-Q002', 'Stopped', { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return new InvariantError('CON-I001', message, { cause: error });
 }

@@ -71,8 +71,7 @@ const activitiesSchema = z.strictObject({
   pollMs: whole(10, minute, second),
   /** How many activities of one site a process runs at a time. */
   concurrency: whole(1, 64, 2),
-  /** Tries after the first, unless the activity has a number of its own. */
-  maxRetries: whole(0, 100_000, 20),
+  /** The wait before the first retry; it doubles with each up to the longest. */
   firstRetryMs: whole(10, day, 5 * second),
   longestRetryMs: whole(10, 7 * day, 15 * minute),
 });

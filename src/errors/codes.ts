@@ -58,6 +58,7 @@ export const errorCodes = {
   'CON-T005': 'The peer is busy or failing. The sync goes on from where it stood with the next Sync.',
   // activities
   'CON-Q001': 'The activity failed. `concord activities SITE list` shows why; restart or cancel it there.',
+  'CON-Q002': 'It was stopped before its end. What is done stays; do it again and it goes on from there.',
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',

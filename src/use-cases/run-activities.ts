@@ -142,8 +142,8 @@ async function recordFailure(
 function retryDelay(activity: Activity, error: ConcordError, options: RunOptions): number | undefined {
   // Stopped, not failed: whoever starts next takes it up at once.
   if (options.signal.aborted) return 0;
-  const rules = { ...options.retry, maxRetries: activity.maxRetries };
-  return delayBeforeRetry(rules, { retries: activity.retries, retry: error.retry }, options.random());
+  const { retries, maxRetries } = activity;
+  return delayBeforeRetry(options.retry, { retries, maxRetries, retry: error.retry }, options.random());
 }
 
 function stopped(cause: unknown): ConcordError {

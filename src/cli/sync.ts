@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { z } from 'zod';
+import { synchronize } from '../compose-engine.ts';
+import type { Composition } from '../compose.ts';
+import type { Tally } from '../synchronization/subscription.ts';
+import type { SyncReport } from '../use-cases/run-sync.ts';
+import type { SiteContext } from '../use-cases/site-context.ts';
+import type { Call, CommandActions } from './command-action.ts';
+import { withSite } from './open-site.ts';
+import { wholeNumber } from './option-values.ts';
+import { showProgress } from './progress.ts';
+import { stated } from './stated.ts';
+import { describeWaiting } from './status.ts';
+import { count } from './table.ts';
+
+const sides = ['publisher', 'subscriber'] as const;
+const input = z.object({
+  site: z.string(),
+  id: z.string(),
+  preview: z.boolean().default(false),
+  slow: z.boolean().optional(),
+  restart: z.boolean().optional(),
+  refreshFrom: z.enum(sides).optional(),
+  allowDeletions: z.number().optional(),
+});
+
+/** `concord sync SITE ID`. */
+export function registerSync(program: Command, actions: CommandActions): void {
+  program
+    .command('sync')
+    .description('synchronise a subscription now')
+    .argument('<site>', 'the site that subscribes')
+    .argument('<id>', 'the subscription')
+    .option('--preview', 'show what would be exchanged, and exchange nothing')
+    .option('--slow', 'compare everything with everything')
+    .option('--restart', 'give up a sync that was broken off, and begin a new one')
+    .addOption(
+      new Option(
+        '--refresh-from <side>',
+        'make the other side like this one; what it overwrites stays in the history',
+      ).choices(sides),
+    )
+    .option('--allow-deletions <number>', 'so many deletions are meant', wholeNumber(0))
+    .action(actions.action(input, run));
+}
+
+async function run({ site, ...given }: z.infer<typeof input>, call: Call): Promise<undefined> {
+  await withSite(call, site, async (context, composition) => {
+    const report = await syncShown({ context, composition, call }, given);
+    call.print(report, describe({ site, id: given.id }, report));
+  });
+  return undefined;
+}
+
+interface Place {
+  readonly context: SiteContext;
+  readonly composition: Composition;
+  readonly call: Call;
+}
+
+async function syncShown(
+  { context, composition, call }: Place,
+  { id, preview: _, ...options }: Omit<z.infer<typeof input>, 'site'>,
+): Promise<SyncReport> {
+  using progress = showProgress(call.terminal, `Synchronising ${id}`);
+  const request = { id, options: stated(options) };
+  return await synchronize({ context, parts: composition }, request, {
+    signal: call.terminal.signal,
+    onProgress: ({ sent, received }) => {
+      progress.update(total(sent) + total(received), sent.expected + received.expected);
+    },
+  });
+}
+
+function total({ created, updated, deleted }: Tally): number {
+  return created + updated + deleted;
+}
+
+function describe({ site, id }: { readonly site: string; readonly id: string }, report: SyncReport): string {
+  const { sent, received, conflicts, waiting, traffic, durationMs } = report;
+  const lines = [
+    outcomeLine({ site, id }, report),
+    `  sent      ${inWords(sent)}`,
+    `  received  ${inWords(received)}`,
+    `  ${count(traffic.requests, 'request')}, ${traffic.octetsSent} octets sent and ${traffic.octetsReceived} received, ${(durationMs / 1000).toFixed(1)} s`,
+  ];
+  if (waiting !== undefined) lines.push(`  ${describeWaiting({ site, id, waiting })}`);
+  if (conflicts > 0) lines.push(`  ${count(conflicts, 'conflict')} to settle. Next: concord conflicts ${site}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function outcomeLine({ site, id }: { readonly site: string; readonly id: string }, { outcome }: SyncReport): string {
+  switch (outcome) {
+    case 'done':
+      return `${id} of ${site} is synchronised`;
+    case 'waiting-for-permission':
+      return `${id} of ${site} is synchronised but for deletions, which are waiting for permission`;
+    case 'handed-over':
+      return `${id} of ${site}: the message is handed over; waiting for the answer`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function inWords({ created, updated, deleted }: Tally): string {
+  return `${created} created, ${updated} changed, ${deleted} deleted`;
+}
