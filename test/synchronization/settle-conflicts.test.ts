@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConflicts } from '../../src/use-cases/resolve-conflict.ts';
+import type { Pair, TestSite } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+async function pairInConflict(): Promise<Pair> {
+  const pair = await seedPair();
+  const { publisher, subscriber, wire } = pair;
+  await publisher.put(`${at}/a`, card('A', '1'));
+  await sync(subscriber, 'Repository', wire);
+  await publisher.put(`${at}/a`, card('A', '10'));
+  await subscriber.put(`${at}/a`, card('A', '100'));
+  await sync(subscriber, 'Repository', wire);
+  return pair;
+}
+
+async function openConflicts(site: TestSite): Promise<readonly string[]> {
+  return (await site.context.store.conflicts({ state: 'open' })).map((conflict) => conflict.id);
+}
+
+describe('settling a conflict', () => {
+  it('takes the subscriber’s value at the publisher, and the subscriber learns of it', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await resolveConflicts(publisher.context, manager, { ids: await openConflicts(publisher), keep: 'subscriber' });
+    expect(await publisher.get(`${at}/a`)).toContain('>100<');
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toContain('>100<');
+    expect(await openConflicts(publisher)).toEqual([]);
+    expect(await openConflicts(subscriber)).toEqual([]);
+  });
+
+  it('closes the note without content when the publisher’s value is kept at the subscriber', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await resolveConflicts(subscriber.context, manager, { ids: await openConflicts(subscriber), keep: 'publisher' });
+    expect(await openConflicts(publisher)).toHaveLength(1);
+    await sync(subscriber, 'Repository', wire);
+    expect(await openConflicts(publisher)).toEqual([]);
+    expect(await publisher.get(`${at}/a`)).toContain('>10<');
+    const report = await sync(subscriber, 'Repository', wire);
+    expect(report.conflicts).toBe(0);
+  });
+
+  it('carries another value from the subscriber to everybody', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await resolveConflicts(subscriber.context, manager, { ids: await openConflicts(subscriber), value: '555' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toContain('>555<');
+    expect(await openConflicts(publisher)).toEqual([]);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('refuses to settle what somebody else has settled', async () => {
+    const { publisher } = await pairInConflict();
+    const ids = await openConflicts(publisher);
+    await resolveConflicts(publisher.context, manager, { ids, keep: 'publisher' });
+    await expect(resolveConflicts(publisher.context, manager, { ids, keep: 'subscriber' })).rejects.toMatchObject({
+      code: 'CON-E006',
+    });
+    expect(await publisher.get(`${at}/a`)).toContain('>10<');
+  });
+
+  it('asks whether to delete after all when an edit met a deletion, and deletes when told to', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.remove(`${at}/a`);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toContain('>2<');
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    const ids = await openConflicts(publisher);
+    expect(ids).toHaveLength(1);
+    await resolveConflicts(publisher.context, manager, { ids, keep: 'subscriber' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toBeUndefined();
+  });
+});
