@@ -132,8 +132,17 @@ async function putAside(directory: string, names: readonly string[], now: number
   if (names.length === 0) return undefined;
   const aside = join(directory, `${asidePrefix}${new Date(now).toISOString().replaceAll(':', '')}`);
   await mkdir(aside, { mode: 0o700 });
-  for (const name of names) await rename(join(directory, name), join(aside, name));
+  for (const name of names) await moveIfThere(join(directory, name), join(aside, name));
   return aside;
+}
+
+/** Files of the driver beside a database go by themselves when the last one lets go of it, which may be now. */
+async function moveIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (existsSync(from)) throw error;
+  }
 }
 
 async function listContents(directory: string): Promise<readonly string[]> {
