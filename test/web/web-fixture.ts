@@ -118,7 +118,6 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
     answerMessage: async (_, { body }) => body,
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { xpath, calendar }),
-    resolveConflicts: async () => undefined,
     distribute: (context) => distribute(context, calendar),
     tic: (context, node) => tic(context, runOptions(node)),
     invoke: (context, id) => invoke(context, id, runOptions('invoke')),
@@ -132,7 +131,7 @@ function runOptions(node: string): RunOptions {
   return {
     node,
     handlers: { synchronize: nothing, import: nothing, 'collect-garbage': nothing },
-    retry: { maxRetries: 0, firstMs: 1, longestMs: 1 },
+    retry: { firstMs: 1, longestMs: 1 },
     leaseMs: 60_000,
     random: () => 0.5,
     signal: new AbortController().signal,
