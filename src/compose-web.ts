@@ -1,11 +1,11 @@
 import { engineServices } from './compose-engine.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
-import { InvariantError } from './errors/concord-error.ts';
 import { addAccount } from './use-cases/accounts.ts';
 import { answerMessage } from './use-cases/answer-message.ts';
 import { ensureAdministrator } from './use-cases/manage-sites.ts';
 import { publish } from './use-cases/publish.ts';
+import { resolveConflicts } from './use-cases/resolve-conflict.ts';
 import { invoke, tic } from './use-cases/run-activities.ts';
 import { distribute } from './use-cases/schedule.ts';
 import type { Actor } from './use-cases/site-context.ts';
@@ -80,7 +80,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     answerMessage: (context, message) => answerMessage(context, engineServices(context, composition), message),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
-    resolveConflicts: () => Promise.reject(new InvariantError('CON-I001', 'Conflicts are not composed yet')),
+    resolveConflicts,
     distribute: (context) => distribute(context, calendar),
     tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
     invoke: (context, activity) => invoke(context, activity, runOptions),

@@ -1,14 +1,18 @@
 import { Command } from 'commander';
 import { registerActivities } from './activities.ts';
 import { CommandActions } from './command-action.ts';
+import { registerConflicts } from './conflicts.ts';
 import { registerDiff } from './diff.ts';
 import { registerDistribute } from './distribute.ts';
+import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerLog } from './log.ts';
+import { registerMerge } from './merge.ts';
 import { registerPatch } from './patch.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
 import type { ExitCode } from './report-error.ts';
 import { reportError } from './report-error.ts';
+import { registerResolve } from './resolve.ts';
 import { registerSite } from './site.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -23,6 +27,7 @@ const registrations = [
   registerSite,
   registerUser,
   registerImport,
+  registerExport,
   registerPublish,
   registerUnpublish,
   registerSubscribe,
@@ -30,8 +35,11 @@ const registrations = [
   registerSync,
   registerStatus,
   registerLog,
+  registerConflicts,
+  registerResolve,
   registerDiff,
   registerPatch,
+  registerMerge,
   registerActivities,
   registerDistribute,
   registerTic,

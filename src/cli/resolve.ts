@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { z } from 'zod';
+import { RequestError } from '../errors/concord-error.ts';
+import { findConflicts } from '../use-cases/list-conflicts.ts';
+import type { Settlement } from '../use-cases/resolve-conflict.ts';
+import { resolveConflicts } from '../use-cases/resolve-conflict.ts';
+import type { CommandActions } from './command-action.ts';
+import { operator, withSite } from './open-site.ts';
+import { count } from './table.ts';
+
+const sides = ['publisher', 'subscriber'] as const;
+const input = z.object({
+  site: z.string(),
+  conflicts: z.array(z.string()),
+  keep: z.enum(sides).optional(),
+  value: z.string().optional(),
+  remove: z.boolean().default(false),
+  all: z.boolean().default(false),
+});
+
+/** `concord resolve SITE CONFLICT...`. */
+export function registerResolve(program: Command, actions: CommandActions): void {
+  program
+    .command('resolve')
+    .description('settle conflicts, all that are named or none')
+    .argument('<site>', 'the site')
+    .argument('[conflicts...]', 'ids or their beginnings, or paths of objects for all conflicts of each')
+    .option('--all', 'all open conflicts of the site')
+    .addOption(new Option('--keep <side>', 'whose value is to stand').choices(sides))
+    .option('--value <value>', 'the value that is to stand')
+    .option('--remove', 'neither value is to stand: the field, or the object, goes')
+    // An id may begin with a hyphen; what is no id is refused as one.
+    .allowUnknownOption()
+    .action(
+      actions.action(input, async ({ site, conflicts, all, ...how }, call) => {
+        const settlement = settlementOf(how);
+        await withSite(call, site, async (context) => {
+          const open = all ? (await context.store.conflicts({ state: 'open' })).map(({ id }) => id) : [];
+          const ids = [...open, ...(await findConflicts(context, conflicts))];
+          if (ids.length === 0 && !all) throw new RequestError('CON-R010', 'Name conflicts, or give --all');
+          const settled = await resolveConflicts(context, operator, { ids, ...settlement });
+          const next = settled.toBeSent === 0 ? '' : '. The others go to the publisher with the next sync';
+          call.print(settled, `${settled.settled} of ${count(ids.length, 'conflict')} settled${next}\n`);
+        });
+        return undefined;
+      }),
+    );
+}
+
+function settlementOf({ keep, value, remove }: Pick<z.infer<typeof input>, 'keep' | 'value' | 'remove'>): Settlement {
+  const given = [keep, value, remove ? true : undefined].filter((each) => each !== undefined);
+  if (given.length !== 1) throw new RequestError('CON-R008', 'Give one of --keep, --value and --remove');
+  return keep === undefined ? { value } : { keep };
+}
