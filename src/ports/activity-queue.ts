@@ -5,7 +5,7 @@ import type { Activity, ActivityState, NewActivity } from '../activities/activit
  * Adding within a decision goes through `Batch.activities`; `add` is for what stands alone.
  */
 export interface ActivityQueue {
-  /** Returns the id, or that of the one which was already there by its `deduplicate` key. */
+  /** Returns the id, or that of the one which was already there by its `deduplicate` key. Runnable at once when it waits for neither a date nor a tag. */
   add(activity: NewActivity): Promise<number>;
   /** Makes those runnable whose date has come and whose dependencies are met; takes back those whose lease has ended. Returns how many became runnable. */
   distribute(now: number): Promise<number>;
@@ -20,10 +20,10 @@ export interface ActivityQueue {
   list(filter?: { readonly state?: ActivityState; readonly limit?: number }): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;
   count(): Promise<Readonly<Record<ActivityState, number>>>;
-  /** A failed or waiting one becomes runnable now, with its retries counted anew. False when there is none. */
+  /** A failed or waiting one becomes runnable now, whatever it waited for, with its retries counted anew. False when there is none. */
   restart(id: number): Promise<boolean>;
   /** Takes it out of the queue, unless it runs. False when there is none or it runs. */
   cancel(id: number): Promise<boolean>;
-  /** The time at which the next waiting one is due. */
+  /** The time at which the next waiting one is due; those that wait for a tag do not count. */
   nextDue(): Promise<number | undefined>;
 }

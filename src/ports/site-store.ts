@@ -48,6 +48,8 @@ export interface SiteStore extends ObjectReader, PeerReader, AsyncDisposable {
   /**
    * Decides and commits. `decide` reads what it needs and returns a batch; nobody else of this process writes meanwhile, and if another process did, nothing is
    * written and `decide` runs again on the new head (so it must have no effects of its own). Atomic: after a kill all of the batch is there, or nothing.
+   * What counts as writing is every batch, and every other change of peers, publications, collections and epochs, so that a decision never rests on any of
+   * them as they were. Within `decide` one may read; a call of this store that changes anything would wait for itself.
    * @throws StoreError CON-D005 (`later`) when others were faster too many times
    */
   update<Result>(decide: (head: Position) => Promise<Decision<Result>>): Promise<Result>;
@@ -81,7 +83,8 @@ export interface SiteStore extends ObjectReader, PeerReader, AsyncDisposable {
 
   /**
    * Removes revisions that nobody needs (engine.md §9): of each object it keeps the newest at or before `oldest`, and all later ones; and those whose
-   * sequence numbers are in `keep`. Returns how many went.
+   * sequence numbers are in `keep`. Of each collection, too, the newest change of an object at or before `oldest` stays, with its revision: that it left is
+   * not forgotten. Takes pages of the log one after the other, and lets others write in between. Returns how many went.
    */
   collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number>;
 }

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSiteDatabase, SqliteSiteStore } from '../../../src/adapters/sqlite/sqlite-site-store.ts';
 import type { SiteStore } from '../../../src/ports/site-store.ts';
 import { siteStoreContract } from '../../contract/site-store.contract.ts';
 import { logRules } from '../../contract/store-log-rules.ts';
 import { type StoreFixture, tryRule } from '../../contract/store-rule.ts';
-import { openFixture } from './sqlite-fixture.ts';
+import { commit, write } from '../../contract/site-data.ts';
+import { openFixture, surroundings, temporaryFolder } from './sqlite-fixture.ts';
 
 siteStoreContract('SQLite in a file', async () => openFixture('file'));
 siteStoreContract('SQLite in memory', async () => openFixture('memory'), ['openAnother']);
@@ -71,5 +74,23 @@ describe('the contract of the site store', () => {
   it('finds out an adapter that writes a batch in parts', async () => {
     const whole = rule('writes all of a batch or nothing of it');
     await expect(tryRule(whole, async () => breakFixture(withoutAtomicity))).rejects.toThrow('to deeply equal');
+  });
+});
+
+describe('a site that another process has locked', () => {
+  it('is refused to a writer with CON-D001 after the busy timeout, and read meanwhile', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder.path, 'site.sqlite');
+    const other = openSiteDatabase(file);
+    const store = new SqliteSiteStore(openSiteDatabase(file, { busyTimeoutMs: 10 }), 'cps', surroundings);
+    other.execute('BEGIN IMMEDIATE');
+    await expect(commit(store, write('a'))).rejects.toMatchObject({ code: 'CON-D001', retry: 'later' });
+    expect(await store.head()).toMatchObject({ seq: 0 });
+    other.execute('ROLLBACK');
+    await commit(store, write('a'));
+    expect(await store.head()).toMatchObject({ seq: 1 });
+    await store[Symbol.asyncDispose]();
+    other.close();
+    folder.remove();
   });
 });
