@@ -41,13 +41,14 @@ export function parsePlace(text: string): Place | undefined {
 /** Takes a place apart. @throws XUpdateError `select-syntax` */
 export function takeApart(text: string): ParsedPlace {
   const gap = GAP.exec(text);
-  if (gap !== null) return { ...select(text.slice(0, gap.index)), leaf: { kind: 'gap', position: Number(gap[1]) } };
-  if (text.endsWith(CONTENT)) return { ...select(text.slice(0, -CONTENT.length)), leaf: { kind: 'content' } };
+  if (gap !== null)
+    return { ...select(text.slice(0, gap.index) || '/'), leaf: { kind: 'gap', position: Number(gap[1]) } };
+  if (text.endsWith(CONTENT)) return { ...select(text.slice(0, -CONTENT.length) || '/'), leaf: { kind: 'content' } };
   return select(text);
 }
 
 function select(text: string): Select {
-  return parseSelect(text === '' ? '/' : text, (prefix) => prefix);
+  return parseSelect(text, (prefix) => prefix);
 }
 
 /** The name of a step as the document writes it. */
