@@ -3,13 +3,13 @@ import type { Configuration } from './configuration/configuration.ts';
 import { queryNamed } from './objects/query.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
-import { authenticate } from './use-cases/access.ts';
+import { actorNamed, authenticate } from './use-cases/access.ts';
 import type { EngineServices } from './use-cases/engine-services.ts';
 import { freeLease } from './use-cases/free-lease.ts';
 import type { SyncControl, SyncOptions, SyncReport } from './use-cases/run-sync.ts';
 import { runSync } from './use-cases/run-sync.ts';
 import { resumeSchedule } from './use-cases/schedule.ts';
-import type { Actor, SiteContext } from './use-cases/site-context.ts';
+import type { SiteContext } from './use-cases/site-context.ts';
 
 /** What the engine works with at any site. */
 export interface EngineParts {
@@ -59,9 +59,4 @@ export function engineServices(
     brake: deletionBrake,
     maxMessageOctets: messageOctets,
   };
-}
-
-async function actorNamed(context: SiteContext, name: string): Promise<Actor | undefined> {
-  const account = (await context.accounts.account(name)) ?? (await context.installationAccounts.account(name));
-  return account === undefined ? undefined : { name, roles: account.roles };
 }

@@ -1,11 +1,11 @@
 import { engineServices } from './compose-engine.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
+import { signIn } from './use-cases/access.ts';
 import { addAccount } from './use-cases/accounts.ts';
 import { answerMessage } from './use-cases/answer-message.ts';
 import { ensureAdministrator } from './use-cases/manage-sites.ts';
 import { publish } from './use-cases/publish.ts';
-import { resolveConflicts } from './use-cases/resolve-conflict.ts';
 import { invoke, tic } from './use-cases/run-activities.ts';
 import { distribute } from './use-cases/schedule.ts';
 import type { Actor } from './use-cases/site-context.ts';
@@ -77,10 +77,14 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
       // The installation has no log of its own; the guard counts all the same.
       store: { record: async () => undefined },
     },
-    answerMessage: (context, message) => answerMessage(context, engineServices(context, composition), message),
+    answerMessage: (context, message) => {
+      // Wrong passwords inside a message count like all others, by the address that they come from.
+      const authenticate = (name: string, password: string): Promise<Actor> =>
+        signIn(context, { name, password, address: message.remoteAddress });
+      return answerMessage(context, { ...engineServices(context, composition), authenticate }, message);
+    },
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
-    resolveConflicts,
     distribute: (context) => distribute(context, calendar),
     tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
     invoke: (context, activity) => invoke(context, activity, runOptions),

@@ -1,7 +1,7 @@
 import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/publish.ts';
 import type { RunCounts } from '../use-cases/run-activities.ts';
-import type { Actor, SiteContext } from '../use-cases/site-context.ts';
+import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/subscribe.ts';
 import type { SignInContext } from '../use-cases/access.ts';
 
@@ -12,11 +12,6 @@ export interface IncomingMessage {
   readonly url: string;
   readonly remoteAddress: string;
 }
-
-/** Which conflicts to settle, and how: with one side's value, or with another one. */
-export type ConflictSettlement = { readonly ids: readonly string[] } & (
-  { readonly keep: 'publisher' | 'subscriber' } | { readonly value: string }
-);
 
 /** What the web needs beside use-cases that get by with a SiteContext: these need adapters or configuration too, so the composition root supplies them. */
 export interface WebServices {
@@ -29,7 +24,6 @@ export interface WebServices {
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
   subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
-  resolveConflicts(context: SiteContext, actor: Actor, settlement: ConflictSettlement): Promise<unknown>;
   /** Makes runnable what is due; returns how many became so. */
   distribute(context: SiteContext): Promise<number>;
   /** Runs what is runnable. `node` tells those apart who drive the same queue. */

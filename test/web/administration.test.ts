@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { putObject } from '../../src/use-cases/write-object.ts';
-import { newSubscriptionState } from '../../src/synchronization/subscription.ts';
+import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
+import { defaultTerms, newSubscriptionState } from '../../src/synchronization/subscription.ts';
 import type { WebFixture } from './web-fixture.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
@@ -200,27 +201,78 @@ describe('accounts over the API', () => {
 });
 
 describe('conflicts over the API', () => {
-  it('are listed by filter and settled as asked', async () => {
-    const asked: unknown[] = [];
-    const web = await startWeb({ services: { resolveConflicts: async (_, __, settlement) => asked.push(settlement) } });
-    expect((await web.ask(`${api}/conflicts?state=all&limit=5`)).json).toEqual({ conflicts: [] });
-    const resolve = (json: unknown) => web.ask(`${api}/conflicts/resolve`, { method: 'POST', json });
-    expect(await resolve({ ids: ['a', 'b'], keep: 'subscriber' })).toMatchObject({
-      status: 200,
-      json: { settled: ['a', 'b'] },
+  async function withConflict(): Promise<WebFixture> {
+    const web = await startWeb();
+    const { version } = await putObject(web.site, manager, { path: ['a'] });
+    await web.services.publish(web.site, { id: 'all', path: '/', actor: manager });
+    const { peer } = await web.site.store.addSubscriber({
+      publication: 'all',
+      url: 'http://localhost:9673/cps_client/all',
+      account: 'sync',
+      tokenHash: '',
+      terms: defaultTerms,
+      state: newSubscriberState,
     });
-    expect(await resolve({ ids: ['a'], value: '' })).toMatchObject({ status: 200 });
-    expect(asked).toEqual([
-      { ids: ['a', 'b'], keep: 'subscriber' },
-      { ids: ['a'], value: '' },
-    ]);
-    for (const wrong of [
-      { ids: [], keep: 'publisher' },
-      { ids: ['a'] },
-      { ids: ['a'], keep: 'both' },
-      { ids: ['a'], keep: 'publisher', value: 'x' },
-    ])
-      expect(await resolve(wrong)).toMatchObject({ status: 400, json: { code: 'CON-R008' } });
+    const edit = { id: 'e:1', at: 1, by: 'mia' };
+    const conflict = {
+      id: 'c1',
+      peer,
+      role: 'publisher',
+      gid: version.gid,
+      field: 'id',
+      base: 'o',
+      publisher: { value: 'a', edit },
+      subscriber: { value: 'b', edit },
+      state: 'open',
+      settledBy: undefined,
+      openedAt: 1,
+    } as const;
+    await web.site.store.update(async () => ({ batch: { conflicts: [conflict] }, result: undefined }));
+    return web;
+  }
+
+  function resolve(web: WebFixture, json: unknown): ReturnType<WebFixture['ask']> {
+    return web.ask(`${api}/conflicts/resolve`, { method: 'POST', as: 'mia', json });
+  }
+
+  it('are listed with the path of their object, by filter', async () => {
+    const web = await withConflict();
+    const expected = { id: 'c1', path: '/a', field: 'id', publisher: { value: 'a' }, subscriber: { value: 'b' } };
+    for (const query of ['', '?path=/a', '?state=all', '?role=publisher&limit=1', '?limit=1000'])
+      expect((await web.ask(`${api}/conflicts${query}`)).json, query).toMatchObject({ conflicts: [expected] });
+    for (const query of ['?state=settled', '?role=subscriber', '?peer=99', '?gid=other'])
+      expect((await web.ask(`${api}/conflicts${query}`)).json, query).toEqual({ conflicts: [] });
     expect(await web.ask(`${api}/conflicts?path=/nobody`)).toMatchObject({ status: 404, json: { code: 'CON-R002' } });
+  });
+
+  it.each([
+    [{ keep: 'publisher' }, 'a'],
+    [{ keep: 'subscriber' }, 'b'],
+    [{ value: 'ç' }, 'ç'],
+  ])('are settled with %j, once', async (settlement, id) => {
+    const web = await withConflict();
+    const settled = await resolve(web, { ids: ['c1'], ...settlement });
+    expect(settled).toMatchObject({ status: 200, json: { settled: 1, toBeSent: 0 } });
+    expect((await web.ask(`${api}/objects`)).json).toMatchObject({ children: [{ id }] });
+    const again = await resolve(web, { ids: ['c1'], ...settlement });
+    expect(again).toMatchObject({ status: 409, json: { code: 'CON-E006' } });
+  });
+
+  it('are settled all or none', async () => {
+    const web = await withConflict();
+    const answer = await resolve(web, { ids: ['c1', 'c2'], keep: 'subscriber' });
+    expect(answer).toMatchObject({ status: 404, json: { code: 'CON-R010' } });
+    expect((await web.ask(`${api}/objects`)).json).toMatchObject({ children: [{ id: 'a' }] });
+  });
+
+  it.each([
+    { ids: [], keep: 'publisher' },
+    { ids: ['c1'] },
+    { ids: ['c1'], keep: 'both' },
+    { ids: ['c1'], keep: 'publisher', value: 'x' },
+    { ids: ['c1'], value: 7 },
+  ])('are not settled as %j', async (json) => {
+    const web = await withConflict();
+    expect(await resolve(web, json)).toMatchObject({ status: 400, json: { code: 'CON-R008' } });
   });
 });

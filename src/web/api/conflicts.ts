@@ -3,6 +3,7 @@ import { parseGid } from '../../objects/gid.ts';
 import { formatPath, parsePath } from '../../objects/path.ts';
 import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
 import { pathOf, readObject } from '../../use-cases/read-object.ts';
+import { resolveConflicts } from '../../use-cases/resolve-conflict.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { jsonAnswer } from '../answer.ts';
 import { jsonBody, noBody } from '../body-reader.ts';
@@ -23,7 +24,7 @@ const listQuery = z.strictObject({
 const ids = z.array(z.string()).min(1);
 const settlement = z.union([
   z.strictObject({ ids, keep: z.enum(['publisher', 'subscriber']) }),
-  z.strictObject({ ids, value: z.string() }),
+  z.strictObject({ ids, value: z.string().nullable().describe('Null takes the field away') }),
 ]);
 
 /** The conflicts of the site. */
@@ -51,13 +52,13 @@ export const conflictRoutes: readonly Route[] = [
     query: noQuery,
     body: jsonBody(settlement),
     answers: {
-      200: 'Settled',
+      200: 'How many are settled, and how many wait for the next sync to tell the publisher',
       404: 'There is no such conflict',
       409: 'One was settled meanwhile, or its field has changed',
     },
-    async handle({ context, services, actor, body }) {
-      await services.resolveConflicts(context, actor, body);
-      return jsonAnswer({ settled: body.ids });
+    async handle({ context, actor, body }) {
+      const request = 'keep' in body ? body : { ids: body.ids, value: body.value ?? undefined };
+      return jsonAnswer(await resolveConflicts(context, actor, request));
     },
   }),
 ];
