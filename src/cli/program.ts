@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { registerActivities } from './activities.ts';
+import { registerBackup, registerRestore } from './backup.ts';
 import { CommandActions } from './command-action.ts';
 import { registerConflicts } from './conflicts.ts';
 import { registerDiff } from './diff.ts';
 import { registerDistribute } from './distribute.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
+import { registerGc } from './gc.ts';
 import { registerImport } from './import.ts';
 import { registerLog } from './log.ts';
 import { registerMerge } from './merge.ts';
@@ -43,6 +46,10 @@ const registrations = [
   registerActivities,
   registerDistribute,
   registerTic,
+  registerBackup,
+  registerRestore,
+  registerGc,
+  registerDoctor,
 ];
 
 /** The whole command line (design.md §8), ready to parse. */
