@@ -8,6 +8,7 @@ import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-eval
 import { queryNamed } from '../../src/objects/query.ts';
 import { parsePath } from '../../src/objects/path.ts';
 import type { Version } from '../../src/objects/version.ts';
+import type { Identifiers } from '../../src/ports/identifiers.ts';
 import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
 import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
 import { defaultBrake } from '../../src/synchronization/brake.ts';
@@ -50,9 +51,9 @@ export class TestSite {
   constructor(
     id: string,
     clock: HandClock,
-    options: { readonly maxMessageOctets?: number; readonly file?: string } = {},
+    options: { readonly maxMessageOctets?: number; readonly file?: string; readonly identifiers?: Identifiers } = {},
   ) {
-    const identifiers = new RandomIdentifiers();
+    const identifiers = options.identifiers ?? new RandomIdentifiers();
     this.clock = clock;
     this.database = openSiteDatabase(options.file ?? ':memory:');
     const store = new SqliteSiteStore(this.database, id, { clock, identifiers });

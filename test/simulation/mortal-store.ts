@@ -1,0 +1,62 @@
+import type { SiteStore } from '../../src/ports/site-store.ts';
+
+/** A process that was killed. Not one of Concord's errors: nobody may catch it. */
+export class Killed extends Error {}
+
+/** Kills a process at its n-th commit, just before or just after; from then on nothing it does reaches the disk. */
+export class KillSwitch {
+  #left = 0;
+  #when: 'before' | 'after' = 'before';
+  #isDead = false;
+  commits = 0;
+
+  get isArmed(): boolean {
+    return this.#left > 0;
+  }
+
+  arm(commit: number, when: 'before' | 'after'): void {
+    this.#left = commit;
+    this.#when = when;
+  }
+
+  /** Starts the process again, with nothing armed. Says whether it was dead. */
+  restart(): boolean {
+    const wasDead = this.#isDead;
+    this.#isDead = false;
+    this.#left = 0;
+    return wasDead;
+  }
+
+  async commit<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#isDead) throw new Killed('dead');
+    this.commits += 1;
+    const isLast = this.#left === 1;
+    if (this.#left > 0) this.#left -= 1;
+    if (isLast && this.#when === 'before') this.#die();
+    const result = await work();
+    if (isLast) this.#die();
+    return result;
+  }
+
+  #die(): never {
+    this.#isDead = true;
+    throw new Killed('killed');
+  }
+}
+
+const commits = ['update', 'addSubscriber', 'record'];
+
+/** The store as a process sees it that can be killed. */
+export function mortal(store: SiteStore, killSwitch: KillSwitch): SiteStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      // Methods of the store, called on the store itself because it has private state.
+      const method = member.bind(target) as (...parameters: unknown[]) => Promise<unknown>;
+      return commits.includes(String(name))
+        ? (...parameters: unknown[]) => killSwitch.commit(async () => method(...parameters))
+        : method;
+    },
+  });
+}
