@@ -54,7 +54,8 @@ export interface PublisherSession {
   readonly subscriberReadAt: Position;
   readonly nextAnchor: string;
   readonly cursor: Cursor;
-  readonly isBraked: boolean;
+  /** So many deletions are kept back, because they need permission; 0 when they do not. */
+  readonly brakedDeletions: number;
   readonly sent: Tally;
   readonly received: Tally;
   readonly allowedDeletions: number;

@@ -101,18 +101,18 @@ export interface SubscriberSession {
   readonly isBraked: boolean;
   /** As the publisher said when the session was opened. */
   readonly mayPush: boolean;
-  /** The publisher's log is read as of here, and so many deletions come from it. */
+  /** The publisher's log is read as of here. */
   readonly publisherReadAt: Position | undefined;
-  readonly announcedDeletions: number;
   readonly conflictsUpTo: number;
   readonly sent: Tally;
   readonly received: Tally;
   readonly partial: PartialDocument | undefined;
   readonly traffic: Traffic;
-  readonly conflicts: number;
   readonly startedAt: number;
   readonly allowedDeletions: number;
   readonly sendsAllCheckpoints: boolean;
+  /** The publisher's position that the plan was made on which this session carries out. */
+  readonly plannedAt: Position | undefined;
 }
 
 /**

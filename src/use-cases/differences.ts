@@ -5,6 +5,8 @@ import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { Change as StoredChange, ChangeRange } from '../ports/object-reader.ts';
 import type { SiteStore } from '../ports/site-store.ts';
+import type { BrakeSettings } from '../synchronization/brake.ts';
+import { deletionLimit } from '../synchronization/brake.ts';
 import type { Difference } from '../synchronization/change.ts';
 import type { Exception, Held, WithheldBy } from '../synchronization/exception.ts';
 import { editsSince } from '../synchronization/fields.ts';
@@ -68,12 +70,26 @@ export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGener
   }
 }
 
-/** How many removals `differences` would find, counted up to `limit`. */
-export async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
+/** How many removals `differences` would find, when they are more than one sync may carry without permission; else 0 (engine.md §8). */
+export async function removalsOverLimit(
+  outlook: Outlook,
+  { allowed, brake }: { readonly allowed: number; readonly brake: BrakeSettings },
+): Promise<number> {
+  const least = deletionLimit(0, allowed, brake);
+  if ((await countRemovals(outlook, least + 1)) <= least) return 0;
+  const { collection, from, upTo } = outlook;
+  const remaining = await outlook.store.countChanges({ collection, after: 0, upTo }, 'present');
+  const gone = await outlook.store.countChanges({ collection, after: from, upTo }, 'gone');
+  const removals = await countRemovals(outlook, Number.MAX_SAFE_INTEGER);
+  return removals > deletionLimit(remaining + gone, allowed, brake) ? removals : 0;
+}
+
+async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
   let count = 0;
   for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
-    if (finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake'))
-      count += 1;
+    const isRemoval =
+      finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake');
+    if (isRemoval) count += 1;
     if (count >= limit) break;
   }
   return count;

@@ -158,7 +158,8 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const batch = intake.batch();
     const next = { ...session, partial: changes.partial, received: addTaken(session, taken) };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
-    const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, now: heardOf.isBraked });
+    const braked = heardOf.isBraked + brakedAtPublisher(message);
+    const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, braked });
     const state: SubscriptionState = {
       ...subscription.state,
       publisherEpoch: epoch,
@@ -183,13 +184,23 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
 
 function waitingAfter(
   waiting: Waiting | undefined,
-  heardOf: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly now: number },
+  {
+    taken,
+    session,
+    braked,
+  }: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly braked: number },
 ): Waiting | undefined {
-  const { taken, now, session } = heardOf;
-  if (taken.brakedDeletions > 0)
-    return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit: session.allowedDeletions };
-  if (now > 0) return { for: 'permission', at: 'publisher', deletions: now, limit: session.allowedDeletions };
-  return waiting;
+  const limit = session.allowedDeletions;
+  if (taken.brakedDeletions > 0) {
+    return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit };
+  }
+  return braked > 0 ? { for: 'permission', at: 'publisher', deletions: braked, limit } : waiting;
+}
+
+/** Deletions that the publisher keeps back until it is permitted. */
+function brakedAtPublisher(message: SyncMlMessage): number {
+  const status = statusesIn(message).find((one) => one.cmd === 'Sync' && one.code === StatusCode.OperationCancelled);
+  return status === undefined ? 0 : Number(status.items?.[0]?.data ?? 1);
 }
 
 async function deletionsAllowed(

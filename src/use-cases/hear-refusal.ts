@@ -36,7 +36,7 @@ export async function meetRefusal(sync: RunningSync, subscription: Subscription,
     return { outcome: 'continue', subscription: await openSession(sync, closed) };
   }
   if (refusal.code === StatusCode.Gone) await closeSession(sync, subscription);
-  throw errorFor(refusal);
+  throw refusalError(refusal);
 }
 
 /** The publisher asks for something else first: a comparison, all checkpoints, or to go back to one of them. */
@@ -69,7 +69,8 @@ async function closeSession({ context }: RunningSync, subscription: Subscription
   return { ...row, version: row.version + 1 };
 }
 
-function errorFor({ code, text }: Refusal): ConcordError {
+/** The error that a refusal ends a sync with. */
+export function refusalError({ code, text }: Refusal): ConcordError {
   switch (code) {
     case StatusCode.InvalidCredentials:
     case StatusCode.MissingCredentials:

@@ -12,23 +12,25 @@ import type { PublisherSession, Subscriber, SubscriberState } from '../synchroni
 import type { Tally } from '../synchronization/subscription.ts';
 import { encodeConflict } from '../synchronization/wire/conflict-note.ts';
 import type { PublisherHello, SubscriberHello } from '../synchronization/wire/hello.ts';
-import { alertOfPublisher, readSubscriberHello } from '../synchronization/wire/hello.ts';
+import { readSubscriberHello } from '../synchronization/wire/hello.ts';
 import type { ReadSync } from '../synchronization/wire/read-commands.ts';
 import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
 import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
-import { anchorItem } from '../syncml/anchor-echo.ts';
 import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import type { EngineServices } from './engine-services.ts';
-import { countRemovals, holdsNow } from './differences.ts';
+import { holdsNow, removalsOverLimit } from './differences.ts';
 import type { Filled } from './fill-message.ts';
 import { fillMessage } from './fill-message.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { ReceivedPackage } from './receive-changes.ts';
 import { receiveChanges } from './receive-changes.ts';
+import { answerPreview } from './answer-preview.ts';
+import { greeting } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { recordSync } from './record-sync.ts';
 import type { SiteContext } from './site-context.ts';
@@ -57,9 +59,10 @@ export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
   const alert = openingAlert(step.message);
   if (alert === undefined) return continueSession(step, undefined);
   const hello = readSubscriberHello(alert);
-  const greeting = await welcome(step, hello);
-  if (greeting.outcome === 'turned-back') return reply(step, { hello: greeting.hello, alertCmd: alert.cmdId });
-  return continueSession({ ...step, subscriber: greeting.subscriber }, { hello, alertCmd: alert.cmdId });
+  if (hello.isPreview) return answerPreview(step, hello, alert.cmdId);
+  const welcomed = await welcome(step, hello);
+  if (welcomed.outcome === 'turned-back') return reply(step, { hello: welcomed.hello, alertCmd: alert.cmdId });
+  return continueSession({ ...step, subscriber: welcomed.subscriber }, { hello, alertCmd: alert.cmdId });
 }
 
 interface Opening {
@@ -147,7 +150,7 @@ class PublisherTurn {
       received: sum(session.received, received),
     };
     const completes = session.stage === 'receiving' && message.isFinal;
-    if (completes) next = { ...next, stage: 'sending', readAt: head, isBraked: await this.#isBraked() };
+    if (completes) next = { ...next, stage: 'sending', readAt: head, brakedDeletions: await this.#brakedDeletions() };
     const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
     if (sending !== undefined) next = sending.session;
     const isOver = sending?.isOver === true;
@@ -179,19 +182,13 @@ class PublisherTurn {
     return publisherOutlook(step.context, { publication: step.publication, subscriber: step.subscriber, query }, upTo);
   }
 
-  async #isBraked(): Promise<boolean> {
+  async #brakedDeletions(): Promise<number> {
     const { step, session, head } = this.#input;
-    if (session.kind === 'refresh-from-subscriber') return false;
-    const { brake } = step.services;
-    const outlook = this.#outlook(head.seq);
-    const quick = deletionLimit(0, session.allowedDeletions, brake);
-    if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
-    const members = await step.context.store.countChanges(
-      { collection: outlook.collection, after: 0, upTo: head.seq },
-      'present',
-    );
-    const limit = deletionLimit(members, session.allowedDeletions, brake);
-    return (await countRemovals(outlook, limit + 1)) > limit;
+    if (session.kind === 'refresh-from-subscriber') return 0;
+    return removalsOverLimit(this.#outlook(head.seq), {
+      allowed: session.allowedDeletions,
+      brake: step.services.brake,
+    });
   }
 
   async #send(session: PublisherSession): Promise<Sending> {
@@ -204,7 +201,7 @@ class PublisherTurn {
       writer,
       cursor: session.cursor,
       closings: new Map(),
-      isBraked: session.isBraked,
+      isBraked: session.brakedDeletions > 0,
     });
     for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
     const notes = filled.isDone
@@ -253,16 +250,7 @@ class PublisherTurn {
     const number = commandNumbers();
     const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted)];
     if (opening !== undefined) body.push(...this.#greetBack(session, opening, number));
-    if (sync.sync !== undefined) {
-      body.push({
-        kind: 'Status',
-        cmdId: number(),
-        msgRef: step.message.header.msgId,
-        cmdRef: sync.sync.cmdId,
-        cmd: 'Sync',
-        code: StatusCode.Ok,
-      });
-    }
+    if (sync.sync !== undefined) body.push(this.#statusOfSync(session, sync.sync.cmdId, number()));
     const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
     for (const command of sync.commands) {
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
@@ -273,6 +261,14 @@ class PublisherTurn {
     const isFinal = sending?.isLast === true || isOver;
     const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
     return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
+  }
+
+  /** Says too when the own deletions wait for permission. */
+  #statusOfSync(session: PublisherSession, cmdRef: string, cmdId: string): Status {
+    const { msgId } = this.#input.step.message.header;
+    const status = { kind: 'Status', cmdId, msgRef: msgId, cmdRef, cmd: 'Sync' } as const;
+    if (session.brakedDeletions === 0) return { ...status, code: StatusCode.Ok };
+    return { ...status, code: StatusCode.OperationCancelled, items: [{ data: String(session.brakedDeletions) }] };
   }
 
   #greetBack(session: PublisherSession, opening: Opening, number: () => string): readonly Command[] {
@@ -286,7 +282,7 @@ class PublisherTurn {
       generation: publication.generation,
       mayPull: isAllowed(publication.mayPull, subscriber.account),
       mayPush: isAllowed(publication.mayPush, subscriber.account),
-      deletions: session.isBraked ? 1 : 0,
+      deletions: session.brakedDeletions,
       members: session.sent.expected,
       token,
       needs: 'nothing',
@@ -328,29 +324,6 @@ async function reply(
   ];
   const message = { header: replyHeader(step.message, step.services.maxMessageOctets), body, isFinal: true };
   return Promise.resolve(new TextEncoder().encode(encodeMessage(message)));
-}
-
-function greeting(
-  step: PublisherStep,
-  { hello, alertCmd }: { readonly hello: PublisherHello; readonly alertCmd: string },
-  number: () => string,
-): readonly Command[] {
-  const code = hello.needs === 'nothing' ? StatusCode.Ok : StatusCode.RefreshRequired;
-  const alert = openingAlert(step.message);
-  const subscription = alert?.items[0]?.source?.locUri ?? '';
-  const next = alert?.items[0]?.meta?.anchor?.next ?? '';
-  return [
-    {
-      kind: 'Status',
-      cmdId: number(),
-      msgRef: step.message.header.msgId,
-      cmdRef: alertCmd,
-      cmd: 'Alert',
-      code,
-      items: [anchorItem({ next })],
-    },
-    alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
-  ];
 }
 
 function exceptionFor(answer: ItemAnswer, holds: Exception['holds']): Exception {

@@ -80,6 +80,14 @@ export async function receiveChanges(
   });
 }
 
+/** What `receiveChanges` would make of them, without writing anything. */
+export async function rehearseChanges(reception: Reception, changes: readonly Change[]): Promise<ReceivedPackage> {
+  return reception.context.store.update(async (head) => {
+    const result = await new ChangeReceiver(reception, head).receive(changes, [], true);
+    return { batch: {}, result };
+  });
+}
+
 interface OnHand {
   readonly revisions: ReadonlyMap<Gid, Revision>;
   readonly changes: ReadonlyMap<Gid, StoredChange>;

@@ -17,6 +17,8 @@ export interface SyncOptions {
   readonly restart?: boolean;
   readonly refreshFrom?: 'publisher' | 'subscriber';
   readonly allowDeletions?: number;
+  /** The positions of a plan that was shown: when one of the sides has moved since, nothing is done. */
+  readonly plan?: { readonly subscriber: string; readonly publisher: string };
   /** Who runs it: a name of the process, for the lease. */
   readonly holder: string;
 }
@@ -100,9 +102,7 @@ export interface TurnTaken {
 
 async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
   const { context, control, options } = sync;
-  const mustOpen =
-    subscription.state.session === undefined ||
-    (isFirst && (options.restart === true || isOtherKind(subscription, options)));
+  const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
   const body = await context.store.message(ready.peer);
   if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
@@ -117,6 +117,11 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: 
   );
   if (delivery.outcome === 'handed-over') return { outcome: 'handed-over', subscription: ready, session };
   return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
+}
+
+function mustRestart(subscription: Subscription, options: SyncOptions): boolean {
+  const isAnother = options.plan !== undefined || (options.allowDeletions ?? 0) > 0;
+  return options.restart === true || isAnother || isOtherKind(subscription, options);
 }
 
 /** A refresh or slow sync that was asked for does not go on as the ordinary sync that was broken off. */

@@ -2,7 +2,6 @@ import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { Query } from '../objects/query.ts';
 import type { Batch, Decision } from '../ports/site-store.ts';
-import { deletionLimit } from '../synchronization/brake.ts';
 import type { Change, Difference } from '../synchronization/change.ts';
 import type { SubscriberSession, Subscription } from '../synchronization/subscription.ts';
 import type { SubscriberHello } from '../synchronization/wire/hello.ts';
@@ -12,7 +11,7 @@ import { digestOfVersion } from '../objects/version.ts';
 import type { Command, SyncMlMessage } from '../syncml/message.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import { askForMore, introduce, subscriberHeader } from './compose-message.ts';
-import { countRemovals } from './differences.ts';
+import { removalsOverLimit } from './differences.ts';
 import type { EngineServices } from './engine-services.ts';
 import { fillMessage } from './fill-message.ts';
 import { commandNumbers } from './reply.ts';
@@ -30,6 +29,8 @@ export interface Turn {
   readonly statuses: (number: () => string) => readonly Command[];
   /** The publisher has not said everything. */
   readonly asksForMore: boolean;
+  /** Only to see what would happen. */
+  readonly isPreview?: boolean;
 }
 
 const frameOctets = 6144;
@@ -193,23 +194,17 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     deletions: session.isBraked ? 1 : 0,
     allowedDeletions: session.allowedDeletions,
     members,
-    isPreview: false,
+    isPreview: turn.isPreview ?? false,
+    plannedAt: session.plannedAt,
   };
   const isNew = state.publisherEpoch === '';
   return [...(isNew ? introduce(subscription, number, context.site) : []), alertOfSubscriber(hello, number())];
 }
 
-/** Whether the own package has so many deletions that it needs permission (engine.md §8). */
-export async function isBraked(turn: Omit<Turn, 'statuses' | 'asksForMore'>): Promise<boolean> {
+/** How many deletions the own package has, when they are so many that they need permission; else 0 (engine.md §8). */
+export async function brakedDeletions(turn: Omit<Turn, 'statuses' | 'asksForMore'>): Promise<number> {
   const { context, services, subscription, session, query } = turn;
-  if (session.kind !== 'changes') return false;
+  if (session.kind !== 'changes') return 0;
   const outlook = subscriberOutlook(context, subscription, { session, query });
-  const quick = deletionLimit(0, session.allowedDeletions, services.brake);
-  if ((await countRemovals(outlook, quick + 1)) <= quick) return false;
-  const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
-  const members =
-    (await context.store.countChanges(range, 'present')) +
-    (await context.store.countChanges({ ...range, after: outlook.from }, 'gone'));
-  const limit = deletionLimit(members, session.allowedDeletions, services.brake);
-  return (await countRemovals(outlook, limit + 1)) > limit;
+  return removalsOverLimit(outlook, { allowed: session.allowedDeletions, brake: services.brake });
 }

@@ -34,6 +34,7 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
     hello.kind === 'changes'
       ? await compareNotes({ store, head, publication: step.publication, state: confirmedRow.state, hello })
       : 'nothing';
+  if (verdict === 'nothing') await refuseOutdatedPlan(step, hello, head);
   if (verdict === 'nothing')
     return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
   const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
@@ -42,12 +43,37 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   return { outcome: 'turned-back', hello: turnedBack(step, { hello, needs, backTo, head }) };
 }
 
+/** What a session would begin with, without beginning it: for a preview. */
+export async function agreement(
+  step: PublisherStep,
+  hello: SubscriberHello,
+): Promise<{ readonly subscriber: Subscriber; readonly needs: PublisherHello['needs']; readonly head: Position }> {
+  const { store } = step.context;
+  const subscriber = await confirmOffer(store, step.subscriber, hello.lastAnchor);
+  const head = await store.head();
+  const notes = { store, head, publication: step.publication, state: subscriber.state, hello };
+  const verdict = hello.kind === 'changes' ? await compareNotes(notes) : 'nothing';
+  return { subscriber, needs: typeof verdict === 'object' ? 'go-back' : verdict, head };
+}
+
 function refuseLate(state: SubscriberState, hello: SubscriberHello, session: string): void {
   if (hello.sessionNumber < state.sessionNumber)
     throw new ProtocolError('CON-S003', 'A later session has begun already');
   const isOther =
     hello.sessionNumber === state.sessionNumber && state.session !== undefined && state.session.id !== session;
   if (isOther) throw copied();
+}
+
+/** A plan that was shown is carried out exactly, or not at all (design.md §3). */
+async function refuseOutdatedPlan(
+  { context, publication }: PublisherStep,
+  { plannedAt }: SubscriberHello,
+  head: Position,
+): Promise<void> {
+  if (plannedAt === undefined) return;
+  const range = { collection: publication.collection, after: plannedAt.seq, upTo: head.seq };
+  const hasMoved = plannedAt.epoch !== head.epoch || (await context.store.countChanges(range, 'all')) > 0;
+  if (hasMoved) throw new RequestError('CON-E004', 'Something has changed at the publisher since the plan was made');
 }
 
 interface Notes {
@@ -110,7 +136,7 @@ async function open(
     subscriberReadAt: hello.position,
     nextAnchor: hello.nextAnchor,
     cursor: { stage: 'start' },
-    isBraked: false,
+    brakedDeletions: 0,
     sent: { ...emptyTally, expected },
     received: emptyTally,
     allowedDeletions: hello.allowedDeletions,

@@ -31,6 +31,8 @@ export interface SubscriberHello {
   readonly deletions: number;
   readonly allowedDeletions: number;
   readonly isPreview: boolean;
+  /** The publisher's position that a plan was made on: it must not have moved. */
+  readonly plannedAt: Position | undefined;
   /** In a comparison: how many objects it has. */
   readonly members: number;
 }
@@ -80,6 +82,7 @@ export function alertOfSubscriber(hello: SubscriberHello, cmdId: string): Alert 
     allow: encodeNumber(hello.allowedDeletions),
     members: encodeNumber(hello.members),
     preview: hello.isPreview ? '1' : undefined,
+    planned: hello.plannedAt && formatPosition(hello.plannedAt),
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
   const item = { target: { locUri: hello.publication }, source: { locUri: hello.subscription }, meta: { anchor, emi } };
@@ -141,6 +144,7 @@ export function readSubscriberHello(alert: Alert): SubscriberHello {
     allowedDeletions: decodeNumber(emi.get('allow') ?? '0'),
     members: decodeNumber(emi.get('members') ?? '0'),
     isPreview: emi.get('preview') === '1',
+    plannedAt: emi.has('planned') ? readPosition(emi, 'planned') : undefined,
   };
 }
 

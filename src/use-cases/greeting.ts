@@ -1,0 +1,24 @@
+import type { PublisherHello } from '../synchronization/wire/hello.ts';
+import { alertOfPublisher } from '../synchronization/wire/hello.ts';
+import { openingAlert } from '../synchronization/wire/read-commands.ts';
+import { anchorItem } from '../syncml/anchor-echo.ts';
+import type { Command } from '../syncml/message.ts';
+import { StatusCode } from '../syncml/status.ts';
+import type { PublisherStep } from './publisher-session.ts';
+
+/** The publisher's answer to the Alert that opens a session: its Status, and the publisher's own Alert (SyncML DS Protocol 1.2, sync initialization). */
+export function greeting(
+  step: PublisherStep,
+  { hello, alertCmd }: { readonly hello: PublisherHello; readonly alertCmd: string },
+  number: () => string,
+): readonly Command[] {
+  const code = hello.needs === 'nothing' ? StatusCode.Ok : StatusCode.RefreshRequired;
+  const alert = openingAlert(step.message);
+  const subscription = alert?.items[0]?.source?.locUri ?? '';
+  const next = alert?.items[0]?.meta?.anchor?.next ?? '';
+  const msgRef = step.message.header.msgId;
+  return [
+    { kind: 'Status', cmdId: number(), msgRef, cmdRef: alertCmd, cmd: 'Alert', code, items: [anchorItem({ next })] },
+    alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
+  ];
+}
