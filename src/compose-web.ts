@@ -4,7 +4,7 @@ import type { ReportFault } from './compose-log.ts';
 import { signIn } from './use-cases/access.ts';
 import { addAccount } from './use-cases/accounts.ts';
 import { answerMessage } from './use-cases/answer-message.ts';
-import { ensureAdministrator } from './use-cases/manage-sites.ts';
+import { administratorName, ensureAdministrator } from './use-cases/manage-sites.ts';
 import { publish } from './use-cases/publish.ts';
 import { invoke, tic } from './use-cases/run-activities.ts';
 import { distribute } from './use-cases/schedule.ts';
@@ -28,6 +28,13 @@ export async function firstPassword(composition: Composition): Promise<string | 
       await addAccount(accounts, actor, { name, password, roles: ['Manager'] });
     },
   });
+}
+
+/** What the operator is told when a server has started: where it is and who may sign in; the password only where it is new. */
+export function greeting({ address }: RunningServer, password: string | undefined): string {
+  const lines = [`Address: ${address}`, `User: ${administratorName}`];
+  if (password !== undefined) lines.push(`Password: ${password}`);
+  return `${lines.join('\n')}\n`;
 }
 
 /** What a server is told. */

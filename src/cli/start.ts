@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
 import { compose } from '../compose.ts';
-import { administratorName } from '../use-cases/manage-sites.ts';
 import { exampleName, exampleSites, setUpExample } from '../use-cases/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { wholeNumber } from './option-values.ts';
@@ -28,14 +27,15 @@ export function registerStart(program: Command, actions: CommandActions): void {
 
 async function run({ host, port, example, clock }: z.infer<typeof input>, call: Call): Promise<undefined> {
   await using composition = await compose(call.configuration({ host, port }));
-  const { firstPassword, startWeb, startClock, startWorker, faultLog } = await loadServer();
+  const { firstPassword, greeting, startWeb, startClock, startWorker, faultLog } = await loadServer();
   const reportFault = faultLog();
   const password = await firstPassword(composition);
   await using _web = await startWeb(composition, {
     reportFault,
-    whenListening: async ({ address }) => {
+    whenListening: async (server) => {
+      const { address } = server;
       if (example) await setUpExample({ ...composition, address });
-      call.terminal.write(greeting({ address, password }));
+      call.terminal.write(greeting(server, password));
       if (example) call.terminal.write(exampleHints(composition, address));
     },
   });
@@ -57,12 +57,6 @@ async function loadServer() {
     import('../compose-log.ts'),
   ]);
   return { ...web, ...loops, ...log };
-}
-
-function greeting({ address, password }: { readonly address: string; readonly password: string | undefined }): string {
-  const lines = [`Address: ${address}`, `User: ${administratorName}`];
-  if (password !== undefined) lines.push(`Password: ${password}`);
-  return `${lines.join('\n')}\n`;
 }
 
 function exampleHints({ configuration }: Composition, address: string): string {
