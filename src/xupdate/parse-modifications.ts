@@ -20,6 +20,8 @@ import {
 import { XUpdateError } from './xupdate-error.ts';
 
 const MAX_INSTRUCTIONS = 100_000;
+// Each may copy a list that has changed since, however long it is; nobody needs more, and diff writes none.
+const MAX_VARIABLES = 1_000;
 
 /**
  * Reads modifications and checks all that can be checked without the document.
@@ -55,6 +57,7 @@ function readRoot(text: string, limits: XmlLimits): XmlElement {
 /** Reads instructions; owns their numbers. */
 class InstructionReader {
   #count = 0;
+  #variables = 0;
 
   instructions(parent: XmlElement, reading: Reading): readonly Instruction[] {
     const found: Instruction[] = [];
@@ -108,6 +111,7 @@ class InstructionReader {
         return { kind, number, select };
       case 'variable':
         requireEmpty(element);
+        if (++this.#variables > MAX_VARIABLES) throw new XUpdateError('limit', `more than ${MAX_VARIABLES} variables`);
         return { kind, number, select, name: readVariableName(required(element, 'name'), scope) };
       default:
         return kind satisfies never;

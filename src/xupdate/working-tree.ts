@@ -144,7 +144,9 @@ export class WorkingElement {
   freeze(): XmlElement {
     if (!this.#changed) return this.#source;
     const children = this.#children?.nodes().map((node) => node.freeze()) ?? this.#source.children;
-    return { ...this.#source, children };
+    // Kept, so that asking again without a change in between costs nothing.
+    this.#changed = false;
+    return (this.#source = { ...this.#source, children });
   }
 }
 
