@@ -10,18 +10,29 @@ function scheduledKey(subscription: string): string {
   return `scheduled:${subscription}`;
 }
 
-/** What is queued to synchronise a subscription: by a person (at once), or by its schedule. One subscription runs one sync at a time. */
-export function synchronizeActivity(
-  subscription: string,
-  options: Readonly<Record<string, string | number | boolean>> = {},
-): NewActivity {
+/** The key of the activities that people asked for. */
+function askedKey(subscription: string): string {
+  return `sync:${subscription}`;
+}
+
+type SyncWish = Readonly<Record<string, string | number | boolean>>;
+
+/** What is queued to synchronise a subscription because somebody asks for it; one at a time. */
+function synchronizeActivity(subscription: string, options: SyncWish = {}): NewActivity {
   return {
     work: { name: 'synchronize', subscription, options },
     priority: 0,
-    oneAtATime: `sync:${subscription}`,
+    oneAtATime: askedKey(subscription),
     // Asking twice for the same is asking once; asking for something else is not.
-    deduplicate: `sync:${subscription}:${JSON.stringify(options)}`,
+    deduplicate: `${askedKey(subscription)}:${JSON.stringify(options)}`,
   };
+}
+
+/** Queues a sync that somebody asks for. One that waits to be tried again makes way: it would hold this one up. Returns the activity's id. */
+export async function requestSync(context: SiteContext, subscription: string, options: SyncWish = {}): Promise<number> {
+  const waiting = await context.queue.list({ state: 'waiting' });
+  for (const { id, oneAtATime } of waiting) if (oneAtATime === askedKey(subscription)) await context.queue.cancel(id);
+  return context.queue.add(synchronizeActivity(subscription, options));
 }
 
 /**
@@ -53,8 +64,9 @@ async function planSchedules(context: SiteContext, calendar: Calendar): Promise<
     if (planned.has(scheduledKey(id))) continue;
     const notBefore = calendar.next(schedule, context.clock.now());
     if (notBefore === undefined) continue;
-    const deduplicate = scheduledKey(id);
-    await context.queue.add({ ...synchronizeActivity(id), notBefore, deduplicate, maxRetries: scheduledRetries });
+    // A key of its own: with that of the syncs people ask for, those would wait until this one has run.
+    const key = { oneAtATime: scheduledKey(id), deduplicate: scheduledKey(id) };
+    await context.queue.add({ ...synchronizeActivity(id), ...key, notBefore, maxRetries: scheduledRetries });
   }
 }
 

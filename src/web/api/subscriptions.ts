@@ -4,7 +4,7 @@ import type { Subscription } from '../../synchronization/subscription.ts';
 import { actions, modes } from '../../synchronization/subscription.ts';
 import { policies } from '../../synchronization/publication.ts';
 import { requireRole } from '../../use-cases/access.ts';
-import { synchronizeActivity } from '../../use-cases/schedule.ts';
+import { requestSync } from '../../use-cases/schedule.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { subscriptionStatus } from '../../use-cases/status.ts';
 import { unsubscribe } from '../../use-cases/subscribe.ts';
@@ -113,7 +113,7 @@ export const subscriptionRoutes: readonly Route[] = [
       const { id, state } = await existing(context, names);
       if ((state.lease?.until ?? 0) > context.clock.now())
         throw new RequestError('CON-E001', `A sync of “${id}” is running`, { retry: 'later' });
-      const activity = await context.queue.add(synchronizeActivity(id, whatIsSaid(body)));
+      const activity = await requestSync(context, id, whatIsSaid(body));
       return jsonAnswer({ activity }, { status: 202 });
     },
   }),
