@@ -24,6 +24,7 @@ export class FaultyNetwork implements Transport {
   readonly #faults: readonly Fault[];
   readonly #meanwhile: (where: 'before' | 'after', message: number) => Promise<void>;
   readonly #old: OutgoingMessage[];
+  readonly #hear: (text: string) => void;
 
   constructor(
     nodes: readonly Node[],
@@ -32,12 +33,14 @@ export class FaultyNetwork implements Transport {
       readonly meanwhile: (where: 'before' | 'after', message: number) => Promise<void>;
       /** All messages that ever went, for those that come late. */
       readonly old: OutgoingMessage[];
+      readonly hear: (text: string) => void;
     },
   ) {
     this.#nodes = nodes;
     this.#faults = rest.faults;
     this.#meanwhile = rest.meanwhile;
     this.#old = rest.old;
+    this.#hear = rest.hear;
   }
 
   async deliver(message: OutgoingMessage): Promise<{ readonly outcome: 'answered'; readonly body: Uint8Array }> {
@@ -69,11 +72,15 @@ export class FaultyNetwork implements Transport {
     const node = this.#nodes.find((one) => one.site.url === message.url);
     if (node === undefined) throw new Broken(`no site at ${message.url}`);
     const isChecked = this.#old.length % 10 === 0;
-    if (isChecked) expectValidSyncMl(new TextDecoder().decode(message.body));
+    const text = new TextDecoder().decode(message.body);
+    this.#hear(text);
+    if (isChecked) expectValidSyncMl(text);
     try {
       const request = { body: message.body, remoteAddress: '127.0.0.1' };
       const body = await answerMessage(node.context, node.site.services, request);
-      if (isChecked) expectValidSyncMl(new TextDecoder().decode(body));
+      const answer = new TextDecoder().decode(body);
+      this.#hear(answer);
+      if (isChecked) expectValidSyncMl(answer);
       return body;
     } catch (cause) {
       if (!(cause instanceof Killed)) throw cause;

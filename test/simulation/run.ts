@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { FeatureSet } from './features.ts';
 import { featuresOf, featureSets } from './features.ts';
-import { simulate } from './simulate.ts';
+import { simulate, wireMark } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
@@ -9,6 +9,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     count: { type: 'string', default: '1000' },
     trace: { type: 'boolean', default: false },
+    wire: { type: 'boolean', default: false },
     most: { type: 'string', default: '5' },
   },
 });
@@ -43,11 +44,12 @@ for (const set of sets) {
     syncs += history.syncs;
     rounds = Math.max(rounds, history.rounds);
     const [fault] = history.faults;
-    if (values.trace) say([...history.trace, ...history.faults].join('\n'));
+    const heard = history.trace.filter((line) => values.wire || !line.startsWith(wireMark));
+    if (values.trace) say([...heard, ...history.faults].join('\n'));
     if (fault === undefined) continue;
     failed += 1;
     const known = kinds.get(kindOf(fault));
-    const steps = history.trace.length;
+    const steps = heard.length;
     if (known === undefined) kinds.set(kindOf(fault), { count: 1, seed, steps, fault });
     else {
       known.count += 1;

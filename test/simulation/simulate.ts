@@ -35,6 +35,9 @@ export interface History {
 
 const mostRounds = 12;
 
+/** How lines of the trace begin that are messages. */
+export const wireMark = '    > ';
+
 /** Runs one random history to its end and looks at what is left. The same seed and features give the same history. */
 export async function simulate(seed: number, features: Features): Promise<History> {
   const world = await buildWorld(seed, features.shape);
@@ -163,7 +166,8 @@ class Simulation {
         await this.#act();
       }
     };
-    return new FaultyNetwork(this.#world.nodes, { faults, meanwhile, old: this.#old });
+    const hear = (text: string): void => this.#note(`${wireMark}${text}`);
+    return new FaultyNetwork(this.#world.nodes, { faults, meanwhile, old: this.#old, hear });
   }
 
   #someFaults(): readonly Fault[] {
