@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { basename, dirname, join, resolve } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
+import { stringify } from 'csv-stringify';
 import { ConcordError, RequestError } from '../../errors/concord-error.ts';
 import type { DocumentTarget, FilePath } from '../../ports/document-files.ts';
 import { fileFailure } from './file-failure.ts';
@@ -60,7 +61,12 @@ export class FolderDocumentTarget implements DocumentTarget {
 }
 
 async function* lines(rows: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
-  for await (const row of rows) yield stringify([[...row]], { record_delimiter: '\r\n' });
+  const writer = stringify({ record_delimiter: '\r\n' });
+  writer.setEncoding('utf8');
+  const source = Readable.from(rows);
+  source.on('error', (error) => writer.destroy(error));
+  // Holds: a stream with an encoding gives strings.
+  yield* source.pipe(writer) as AsyncIterable<string>;
 }
 
 async function realFolder(path: string): Promise<string> {

@@ -14,8 +14,9 @@ interface XPathLibrary {
   };
 }
 
+const require = createRequire(import.meta.url);
 // Holds: this part of the package is as its documentation says, and the tests call it.
-const library = createRequire(import.meta.url)('xpath') as XPathLibrary;
+const library = require('xpath') as XPathLibrary;
 
 /** XPath 1.0 by `xpath` over the DOM of `@xmldom/xmldom`. It keeps the last document, which several queries look at one after the other. */
 export class XmldomXPathEvaluator implements XPathEvaluator {
