@@ -3,6 +3,7 @@ import { escapeText } from './escape.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
 import { NamespaceScope } from './namespace-scope.ts';
+import { isPlainCanonical } from './plain-canonical.ts';
 import type { XmlStart } from './reader.ts';
 import { readXml } from './reader.ts';
 import { writtenAttributes, writtenDeclarations } from './serialize.ts';
@@ -19,18 +20,19 @@ export function canonicalXml(document: XmlDocument): string {
 
 /** `canonicalXml` of the document that `text` is, without making a tree. Throws as `parseXml`. */
 export function canonicalize(text: string, limits: XmlLimits = defaultXmlLimits): string {
+  if (isPlainCanonical(text, limits)) return text;
   const writer = new CanonicalWriter();
   readXml(text, limits, writer);
   return writer.text;
 }
 
 /** Attributes as the canonical form orders them: by namespace, then local name. */
-export function sortedAttributes(attributes: readonly XmlAttribute[]): readonly XmlAttribute[] {
+function sortedAttributes(attributes: readonly XmlAttribute[]): readonly XmlAttribute[] {
   return isSorted(attributes, compareAttributes) ? attributes : attributes.toSorted(compareAttributes);
 }
 
 /** Declarations as the canonical form orders them: by prefix, the default one first. */
-export function sortedDeclarations(declarations: readonly XmlDeclaration[]): readonly XmlDeclaration[] {
+function sortedDeclarations(declarations: readonly XmlDeclaration[]): readonly XmlDeclaration[] {
   return isSorted(declarations, compareDeclarations) ? declarations : declarations.toSorted(compareDeclarations);
 }
 

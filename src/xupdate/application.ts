@@ -128,7 +128,7 @@ function depthOf(parent: WorkingParent): number {
 }
 
 /** The namespaces in scope for children of the parent. */
-export function scopeAt(parent: WorkingParent): NamespaceScope {
+function scopeAt(parent: WorkingParent): NamespaceScope {
   const line: WorkingElement[] = [];
   for (let at: WorkingParent | undefined = parent; at?.kind === 'element'; at = at.parent) line.push(at);
   const scope = new NamespaceScope();

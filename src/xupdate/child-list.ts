@@ -1,8 +1,17 @@
-import type { WorkingElement, WorkingNode } from './working-tree.ts';
+/** What a list must know of its children to count and find them. */
+export interface Listed<N> {
+  /** Kind or name: what positions count. */
+  readonly nodeClass: string;
+  /** A second class that it is counted under. */
+  readonly targetClass: string | undefined;
+  chunk: Chunk<N> | undefined;
+  /** The keys it can be found by. */
+  keys(): readonly string[];
+}
 
 /** A stretch of siblings; `counts` says how many of each class are in it, counted anew after a change when somebody asks. */
-export interface Chunk {
-  nodes: WorkingNode[];
+export interface Chunk<N> {
+  nodes: N[];
   counts: Map<string, number> | undefined;
 }
 
@@ -13,14 +22,14 @@ const FEW = 32;
  * The children of one node while it is worked on. Finding the n-th of a name, inserting and removing touch one stretch and the number of
  * stretches: resolving `name[n]` anew for each instruction would be quadratic on long lists. Owns the order and the indexes.
  */
-export class ChildList {
-  readonly #chunks: Chunk[];
+export class ChildList<N extends Listed<N>> {
+  readonly #chunks: Chunk<N>[];
   #size: number;
-  #keyed: Map<string, Set<WorkingElement>> | undefined;
+  #keyed: Map<string, Set<N>> | undefined;
   // Keys that very many siblings share are counted like names.
   readonly #countedKeys = new Set<string>();
 
-  constructor(nodes: readonly WorkingNode[]) {
+  constructor(nodes: readonly N[]) {
     this.#size = nodes.length;
     this.#chunks = toChunks(nodes);
   }
@@ -29,11 +38,11 @@ export class ChildList {
     return this.#size;
   }
 
-  nodes(): readonly WorkingNode[] {
+  nodes(): readonly N[] {
     return this.#chunks.flatMap((chunk) => chunk.nodes);
   }
 
-  at(index: number): WorkingNode | undefined {
+  at(index: number): N | undefined {
     let left = index;
     for (const { nodes } of this.#chunks) {
       if (left < nodes.length) return nodes[left];
@@ -42,20 +51,20 @@ export class ChildList {
     return undefined;
   }
 
-  previous(node: WorkingNode): WorkingNode | undefined {
+  previous(node: N): N | undefined {
     const { chunk, index } = this.#place(node);
     if (index > 0) return chunk.nodes[index - 1];
     return this.#chunks[this.#chunks.indexOf(chunk) - 1]?.nodes.at(-1);
   }
 
-  next(node: WorkingNode): WorkingNode | undefined {
+  next(node: N): N | undefined {
     const { chunk, index } = this.#place(node);
     if (index + 1 < chunk.nodes.length) return chunk.nodes[index + 1];
     return this.#chunks[this.#chunks.indexOf(chunk) + 1]?.nodes[0];
   }
 
   /** Inserts in front of `before`, or at the end. */
-  insert(added: readonly WorkingNode[], before?: WorkingNode): void {
+  insert(added: readonly N[], before?: N): void {
     if (added.length === 0) return;
     const place = before === undefined ? undefined : this.#place(before);
     const chunk = place?.chunk ?? this.#lastChunk();
@@ -71,7 +80,7 @@ export class ChildList {
     for (const node of added) this.#remember(node);
   }
 
-  remove(node: WorkingNode): void {
+  remove(node: N): void {
     const { chunk, index } = this.#place(node);
     this.#forget(node);
     chunk.nodes.splice(index, 1);
@@ -82,7 +91,7 @@ export class ChildList {
   }
 
   /** Runs a change of the name or the attributes of a child, keeping the indexes true. */
-  reindex(node: WorkingElement, change: () => void): void {
+  reindex(node: N, change: () => void): void {
     this.#forget(node);
     change();
     this.#remember(node);
@@ -95,7 +104,7 @@ export class ChildList {
   }
 
   /** The n-th child of the class, from 1. */
-  nth(nodeClass: string, n: number): WorkingNode | undefined {
+  nth(nodeClass: string, n: number): N | undefined {
     let left = n;
     for (const chunk of this.#chunks) {
       const here = this.#counts(chunk).get(nodeClass) ?? 0;
@@ -106,12 +115,12 @@ export class ChildList {
   }
 
   /** All children of the class, in order. */
-  all(nodeClass: string): readonly WorkingNode[] {
+  all(nodeClass: string): readonly N[] {
     return this.#chunks.flatMap((chunk) => chunk.nodes.filter((node) => this.#isOf(node, nodeClass)));
   }
 
   /** The children with the key, in order. */
-  withKey(key: string): readonly WorkingNode[] {
+  withKey(key: string): readonly N[] {
     const found = [...(this.#keys().get(key) ?? [])];
     if (found.length < 2) return found;
     if (found.length > FEW) return this.all(this.#countKey(key));
@@ -120,7 +129,7 @@ export class ChildList {
   }
 
   /** The n-th child with the key, from 1. */
-  nthWithKey(key: string, n: number): WorkingNode | undefined {
+  nthWithKey(key: string, n: number): N | undefined {
     if ((this.#keys().get(key)?.size ?? 0) > FEW) return this.nth(this.#countKey(key), n);
     return this.withKey(key)[n - 1];
   }
@@ -137,12 +146,12 @@ export class ChildList {
     return key;
   }
 
-  #isOf(node: WorkingNode, nodeClass: string): boolean {
+  #isOf(node: N, nodeClass: string): boolean {
     if (node.nodeClass === nodeClass || node.targetClass === nodeClass) return true;
-    return node.kind === 'element' && this.#countedKeys.has(nodeClass) && node.keys().includes(nodeClass);
+    return this.#countedKeys.has(nodeClass) && node.keys().includes(nodeClass);
   }
 
-  #counts(chunk: Chunk): ReadonlyMap<string, number> {
+  #counts(chunk: Chunk<N>): ReadonlyMap<string, number> {
     if (chunk.counts !== undefined) return chunk.counts;
     const counts = new Map<string, number>();
     const add = (nodeClass: string): void => {
@@ -151,14 +160,14 @@ export class ChildList {
     for (const node of chunk.nodes) {
       add(node.nodeClass);
       if (node.targetClass !== undefined) add(node.targetClass);
-      if (this.#countedKeys.size > 0 && node.kind === 'element') {
+      if (this.#countedKeys.size > 0) {
         for (const key of node.keys()) if (this.#countedKeys.has(key)) add(key);
       }
     }
     return (chunk.counts = counts);
   }
 
-  #keys(): Map<string, Set<WorkingElement>> {
+  #keys(): Map<string, Set<N>> {
     if (this.#keyed === undefined) {
       this.#keyed = new Map();
       for (const node of this.nodes()) this.#remember(node);
@@ -166,8 +175,8 @@ export class ChildList {
     return this.#keyed;
   }
 
-  #remember(node: WorkingNode): void {
-    if (this.#keyed === undefined || node.kind !== 'element') return;
+  #remember(node: N): void {
+    if (this.#keyed === undefined) return;
     for (const key of node.keys()) {
       const sharing = this.#keyed.get(key);
       if (sharing === undefined) this.#keyed.set(key, new Set([node]));
@@ -175,12 +184,12 @@ export class ChildList {
     }
   }
 
-  #forget(node: WorkingNode): void {
-    if (this.#keyed === undefined || node.kind !== 'element') return;
+  #forget(node: N): void {
+    if (this.#keyed === undefined) return;
     for (const key of node.keys()) this.#keyed.get(key)?.delete(node);
   }
 
-  #index(node: WorkingNode): number {
+  #index(node: N): number {
     const place = this.#place(node);
     let index = place.index;
     for (const chunk of this.#chunks) {
@@ -190,22 +199,22 @@ export class ChildList {
     return index;
   }
 
-  #place(node: WorkingNode): { readonly chunk: Chunk; readonly index: number } {
+  #place(node: N): { readonly chunk: Chunk<N>; readonly index: number } {
     const { chunk } = node;
     return chunk === undefined ? { chunk: this.#lastChunk(), index: 0 } : { chunk, index: chunk.nodes.indexOf(node) };
   }
 
-  #lastChunk(): Chunk {
+  #lastChunk(): Chunk<N> {
     let last = this.#chunks.at(-1);
     if (last === undefined) this.#chunks.push((last = { nodes: [], counts: undefined }));
     return last;
   }
 }
 
-function toChunks(nodes: readonly WorkingNode[]): Chunk[] {
-  const chunks: Chunk[] = [];
+function toChunks<N extends Listed<N>>(nodes: readonly N[]): Chunk<N>[] {
+  const chunks: Chunk<N>[] = [];
   for (let from = 0; from < nodes.length; from += CHUNK) {
-    const chunk: Chunk = { nodes: nodes.slice(from, from + CHUNK), counts: undefined };
+    const chunk: Chunk<N> = { nodes: nodes.slice(from, from + CHUNK), counts: undefined };
     for (const node of chunk.nodes) node.chunk = chunk;
     chunks.push(chunk);
   }

@@ -4,6 +4,7 @@ import type { FoundClash } from './clash.ts';
 import { below, clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
 import { identify } from './merge-identities.ts';
+import type { ChildLists, MergedChildren } from './merge-item.ts';
 import { mergeItem } from './merge-item.ts';
 import type { Identity } from './merge-order.ts';
 import { mergeOrder } from './merge-order.ts';
@@ -11,24 +12,11 @@ import { merged } from './place.ts';
 import type { Children } from './siblings.ts';
 import { splitChildren } from './siblings.ts';
 
-/** The children of one element on each side. */
-export interface ChildLists {
-  readonly base: readonly XmlNode[] | undefined;
-  readonly publisher: readonly XmlNode[];
-  readonly incoming: readonly XmlNode[];
-}
-
 /** What a merge needs everywhere. */
 export interface MergeRules {
   readonly rules: AlignRules;
   /** The lists are those of the document node, whose root is the root on all sides. */
   readonly isDocument: boolean;
-}
-
-/** Merged children, and the clashes in them. */
-export interface MergedChildren {
-  readonly children: readonly XmlNode[];
-  readonly clashes: readonly FoundClash[];
 }
 
 /** Merges the content of one element. */
@@ -138,6 +126,8 @@ function build(order: readonly Identity[], split: SplitLists, { merging, lead, t
     if (last?.kind === 'text') nodes[nodes.length - 1] = { kind: 'text', text: last.text + text };
     else nodes.push({ kind: 'text', text });
   };
+  const { rules } = merging;
+  const inside = (lists: ChildLists): MergedChildren => mergeChildren(lists, { rules, isDocument: false });
   for (const identity of order) {
     const { node, clashes: found } = mergeItem(
       {
@@ -145,7 +135,7 @@ function build(order: readonly Identity[], split: SplitLists, { merging, lead, t
         publisher: itemAt(split.publisher, identity.publisher),
         incoming: itemAt(split.incoming, identity.incoming),
       },
-      { hasBase: split.base !== undefined, rules: merging.rules },
+      { hasBase: split.base !== undefined, rules, inside },
     );
     if (node !== undefined) addText(lead(identity));
     for (const clash of found) clashes.push(below(nodes.length, clash));

@@ -1,9 +1,8 @@
-import type { XmlAttribute, XmlDeclaration, XmlElement } from '../xml/tree.ts';
+import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
 import type { AlignRules, Item } from './align.ts';
 import type { ClashValues, FoundClash } from './clash.ts';
 import { clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
-import { mergeChildren } from './merge-children.ts';
 
 /** One child on each side; undefined where it is not there. */
 export interface ItemSides {
@@ -12,11 +11,26 @@ export interface ItemSides {
   readonly incoming: Item | undefined;
 }
 
+/** The children of one element on each side. */
+export interface ChildLists {
+  readonly base: readonly XmlNode[] | undefined;
+  readonly publisher: readonly XmlNode[];
+  readonly incoming: readonly XmlNode[];
+}
+
+/** Merged children, and the clashes in them. */
+export interface MergedChildren {
+  readonly children: readonly XmlNode[];
+  readonly clashes: readonly FoundClash[];
+}
+
 /** What a merge of one child needs. */
 export interface ItemMerging {
   /** The list that the child stands in has a base, so that a child without one is new. */
   readonly hasBase: boolean;
   readonly rules: AlignRules;
+  /** Merges the content of an element. */
+  readonly inside: (lists: ChildLists) => MergedChildren;
 }
 
 /** The merged child, undefined when it is gone, and the clashes in it. */
@@ -34,7 +48,7 @@ export function mergeItem({ base, publisher, incoming }: ItemSides, merging: Ite
   if (base !== undefined && nodes.equal(base, incoming)) return { node: publisher, clashes: [] };
   if (base !== undefined && nodes.equal(base, publisher)) return { node: incoming, clashes: [] };
   if (publisher.kind === 'element' && incoming.kind === 'element' && (base === undefined || base.kind === 'element')) {
-    return mergeElements({ base, publisher, incoming }, merging.rules);
+    return mergeElements({ base, publisher, incoming }, merging.inside);
   }
   return clashingNodes({ base, publisher, incoming });
 }
@@ -65,7 +79,7 @@ interface ElementSides {
   readonly incoming: XmlElement;
 }
 
-function mergeElements({ base, publisher, incoming }: ElementSides, rules: AlignRules): MergedItem {
+function mergeElements({ base, publisher, incoming }: ElementSides, merge: ItemMerging['inside']): MergedItem {
   const isSame = (other: XmlElement): boolean =>
     other.name === publisher.name && other.namespace === publisher.namespace;
   const declarations = mergeDeclarations({ base, publisher, incoming });
@@ -73,10 +87,7 @@ function mergeElements({ base, publisher, incoming }: ElementSides, rules: Align
     return clashingNodes({ base, publisher, incoming });
   }
   const { attributes, clashes } = mergeAttributes({ base, publisher, incoming });
-  const inside = mergeChildren(
-    { base: base?.children, publisher: publisher.children, incoming: incoming.children },
-    { rules, isDocument: false },
-  );
+  const inside = merge({ base: base?.children, publisher: publisher.children, incoming: incoming.children });
   const node: XmlElement = { ...publisher, attributes, declarations, children: inside.children };
   return { node, clashes: [...clashes, ...inside.clashes] };
 }

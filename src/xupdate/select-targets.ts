@@ -34,7 +34,7 @@ export function selectTargets(application: Application, expression: Expression):
 }
 
 /** The one node at a path. @throws XUpdateError `select-empty`, `select-many` at the step that hits none or several */
-export function selectOne(document: WorkingDocument, select: Select): Target {
+function selectOne(document: WorkingDocument, select: Select): Target {
   let at: WorkingParent = document;
   for (const step of select.steps) at = oneChild(at, step);
   if (select.leaf === undefined) return at;

@@ -9,6 +9,7 @@ import type {
   XmlProcessingInstruction,
   XmlText,
 } from '../xml/tree.ts';
+import { NOTHING } from '../xml/tree.ts';
 import type { Chunk } from './child-list.ts';
 import { ChildList } from './child-list.ts';
 
@@ -43,7 +44,7 @@ export type WorkingParent = WorkingElement | WorkingDocument;
 export class WorkingLeaf {
   readonly kind: 'text' | 'comment' | 'processing-instruction';
   parent: WorkingParent | undefined;
-  chunk: Chunk | undefined;
+  chunk: Chunk<WorkingNode> | undefined;
   text: string;
   target: string;
   readonly nodeClass: string;
@@ -55,6 +56,11 @@ export class WorkingLeaf {
     this.target = node.kind === 'processing-instruction' ? node.target : '';
     this.nodeClass = node.kind === 'text' ? TEXT_CLASS : node.kind === 'comment' ? COMMENT_CLASS : INSTRUCTION_CLASS;
     this.targetClass = node.kind === 'processing-instruction' ? targetClass(node.target) : undefined;
+  }
+
+  /** What is no element has no keys. */
+  keys(): readonly string[] {
+    return NOTHING;
   }
 
   /** Gives a processing instruction another target. */
@@ -76,10 +82,10 @@ export class WorkingElement {
   readonly kind = 'element';
   readonly targetClass = undefined;
   parent: WorkingParent | undefined;
-  chunk: Chunk | undefined;
+  chunk: Chunk<WorkingNode> | undefined;
   nodeClass: string;
   #source: XmlElement;
-  #children: ChildList | undefined;
+  #children: ChildList<WorkingNode> | undefined;
   #changed = false;
 
   constructor(source: XmlElement) {
@@ -87,7 +93,7 @@ export class WorkingElement {
     this.nodeClass = elementClass(source.namespace, source.local);
   }
 
-  get children(): ChildList {
+  get children(): ChildList<WorkingNode> {
     return (this.#children ??= thaw(this.#source.children, this));
   }
 
@@ -154,7 +160,7 @@ export class WorkingElement {
 export class WorkingDocument {
   readonly kind = 'document';
   readonly #source: XmlDocument;
-  children: ChildList;
+  children: ChildList<WorkingNode>;
   #changed = false;
 
   constructor(source: XmlDocument) {
@@ -191,7 +197,7 @@ export function thawNode(node: XmlNode): WorkingNode {
   return node.kind === 'element' ? new WorkingElement(node) : new WorkingLeaf(node);
 }
 
-function thaw(nodes: readonly XmlNode[], parent: WorkingParent): ChildList {
+function thaw(nodes: readonly XmlNode[], parent: WorkingParent): ChildList<WorkingNode> {
   return new ChildList(
     nodes.map((node) => {
       const working = thawNode(node);
