@@ -89,6 +89,11 @@ interface Situation {
   readonly rules: Rules;
 }
 
+/** In a refresh the subscriber's state replaces what is here; what was here stays in the object's history (engine.md §6). */
+export function receiveRefresh({ version, edits }: Arrival): Received {
+  return { write: { state: 'present', version }, edits, notes: [], code: StatusCode.Ok, isExact: true };
+}
+
 /** The update policy: what it refuses goes to history, and the publisher's version goes back (engine.md §6). */
 function refuseUpdate(
   present: Version,

@@ -16,8 +16,8 @@ export interface Filling {
   readonly closings: ReadonlyMap<Gid, readonly string[]>;
   /** In a comparison: name what is there, instead of sending it. */
   readonly claim?: (difference: Difference) => Change;
-  /** Nothing but what the peer asked for. */
-  readonly only?: 'wanted';
+  /** Nothing but what the peer asked for; or nothing at all, when its state replaces what is here. */
+  readonly only?: 'wanted' | 'nothing';
   /** Deletions are kept back, because there are too many. */
   readonly isBraked: boolean;
 }
@@ -47,7 +47,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
       continue;
     }
     const { difference } = finding;
-    if (filling.only === 'wanted' && difference.exception?.reason !== 'wanted') {
+    if (isLeftOut(filling, difference)) {
       cursor = finding.cursor;
       continue;
     }
@@ -79,6 +79,10 @@ function sent(exception: Exception, readAt: number): Exception {
     holds: exception.holds,
     received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome: readAt },
   };
+}
+
+function isLeftOut({ only }: Filling, { exception }: Difference): boolean {
+  return only === 'nothing' || (only === 'wanted' && exception?.reason !== 'wanted');
 }
 
 function braked(difference: Difference): Exception {

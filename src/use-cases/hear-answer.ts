@@ -2,7 +2,6 @@ import { conduitNamed } from '../conduits/conduit.ts';
 import { ProtocolError, TransportError } from '../errors/concord-error.ts';
 import type { Batch } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
-import { withCheckpoint } from '../synchronization/checkpoint.ts';
 import type { Conflict } from '../synchronization/conflict.ts';
 import type { Exception } from '../synchronization/exception.ts';
 import type { SubscriberSession, Subscription, SubscriptionState, Waiting } from '../synchronization/subscription.ts';
@@ -19,8 +18,8 @@ import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { decodeMessage } from '../syncml/xml/decode-message.ts';
 import { holdsNow } from './differences.ts';
+import { endSession } from './end-session.ts';
 import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
-import { recordSync } from './record-sync.ts';
 import { headerStatus } from './reply.ts';
 import type { RunningSync, TurnTaken } from './run-sync.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
@@ -322,48 +321,4 @@ function statusesFor(
     else statuses.push(...statusesOf({ command: command.command, message: msgId, answers }, number));
   }
   return statuses;
-}
-
-async function endSession(
-  sync: RunningSync,
-  subscription: Subscription,
-  session: SubscriberSession,
-): Promise<TurnTaken> {
-  const { context } = sync;
-  const { store } = context;
-  return store.update(async (head) => {
-    const { state, peer, collection } = subscription;
-    const publisher = session.publisherReadAt;
-    if (publisher === undefined)
-      throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
-    const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
-    const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
-    const closed = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
-    const conflicts = closed
-      .filter((conflict) => conflict.listedAt <= session.conflictsUpTo)
-      .map((conflict): Conflict => ({ ...conflict, state: 'settled', settledBy: 'person' }));
-    const next: SubscriptionState = {
-      ...state,
-      publisherEpoch: publisher.epoch,
-      checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
-      lastAnchor: session.nextAnchor,
-      scannedUpTo: foreign === undefined ? head.seq : foreign - 1,
-      inFlightUpTo: 0,
-      lastSyncAt: context.clock.now(),
-      session: undefined,
-    };
-    const row = { ...subscription, state: next };
-    const log = [recordSync(context, subscription.id, session)];
-    const batch = {
-      subscriptions: [{ row, message: null }],
-      dropExceptions: [{ peer, reason: 'received' as const }],
-      conflicts,
-      log,
-    };
-    const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
-    return {
-      batch,
-      result: { outcome, subscription: { ...row, version: row.version + 1 }, session } satisfies TurnTaken,
-    };
-  });
 }

@@ -35,7 +35,8 @@ export async function meetRefusal(sync: RunningSync, subscription: Subscription,
     const closed = await closeSession(sync, subscription);
     return { outcome: 'continue', subscription: await openSession(sync, closed) };
   }
-  if (refusal.code === StatusCode.Gone) await closeSession(sync, subscription);
+  // What was never accepted need not be said again: the next sync begins anew. Only a busy publisher is asked the same once more.
+  if (!isLater && refusal.code !== StatusCode.RetryLater) await closeSession(sync, subscription);
   throw refusalError(refusal);
 }
 
@@ -84,6 +85,7 @@ export function refusalError({ code, text }: Refusal): ConcordError {
     case StatusCode.RetryLater:
       return new TransportError('CON-T005', `The publisher is busy: ${text}`, { retry: 'later' });
     default:
+      if (text.startsWith('CON-E004 ')) return new RequestError('CON-E004', text.slice('CON-E004 '.length));
       return new ProtocolError('CON-S002', `The publisher ended the session: ${String(code)} ${text}`);
   }
 }

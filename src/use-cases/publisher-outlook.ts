@@ -27,6 +27,8 @@ export function publisherOutlook(
     isMember: (version) => query.isMember(version),
     hasFilter: query.text !== '' && query.text !== 'objectValues',
     withheldBy: (action) => {
+      // After a refresh from the subscriber there is nothing to send: what it does not have went, or waits for permission to go.
+      if (state.session?.kind === 'refresh-from-subscriber' && action === 'create') return 'brake';
       if (terms.mode === 'push') return 'mode';
       if (!mayPull) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';

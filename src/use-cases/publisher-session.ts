@@ -32,6 +32,7 @@ import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
 import { greeting } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
+import { deletionsOf, unknownToPeer } from './refresh.ts';
 import { recordSync } from './record-sync.ts';
 import type { SiteContext } from './site-context.ts';
 import { welcome } from './welcome.ts';
@@ -76,6 +77,7 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
   const sync = readSync(message, session.subscriberReadAt.epoch, session.partial);
   const received = await receive(step, session, sync);
+  if (isEndOfRefresh(step, session)) await dropUnknown(step, session);
   const query = step.services.query(step.publication.query);
   return step.context.store.update(async (head) => {
     const turn = new PublisherTurn({ step, session, sync, received, query, head, opening });
@@ -105,6 +107,30 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
     keyOf: (version: Parameters<NonNullable<typeof conduit.keyOf>>[0]) => conduit.keyOf?.(version),
   };
   return receiveChanges(reception, changes, { orphans: session.orphans, isFinal });
+}
+
+function isEndOfRefresh({ message }: PublisherStep, session: PublisherSession): boolean {
+  return session.kind === 'refresh-from-subscriber' && session.stage === 'receiving' && message.isFinal;
+}
+
+/** What the subscriber does not have goes, unless it is too much to go without permission: then it stays, and is not sent either. */
+async function dropUnknown(step: PublisherStep, session: PublisherSession): Promise<void> {
+  const { context, publication, subscriber, services } = step;
+  const limit = await deletionsAllowed(step, session, services);
+  await context.store.update(async (head) => {
+    const query = services.query(publication.query);
+    const outlook = publisherOutlook(context, { publication, subscriber, query }, head.seq);
+    const gids = await unknownToPeer({ ...outlook, withheldBy: () => undefined });
+    if (gids.length > limit) {
+      const exception: Exception = { reason: 'withheld', by: 'brake', holds: { kind: 'nothing' } };
+      return {
+        batch: { exceptions: gids.map((gid) => ({ peer: subscriber.peer, gid, exception })) },
+        result: undefined,
+      };
+    }
+    const deletion = { head, at: context.clock.now(), by: subscriber.account, origin: undefined };
+    return { batch: { writes: await deletionsOf(context.store, gids, deletion) }, result: undefined };
+  });
 }
 
 async function deletionsAllowed(
@@ -184,7 +210,11 @@ class PublisherTurn {
 
   async #brakedDeletions(): Promise<number> {
     const { step, session, head } = this.#input;
-    if (session.kind === 'refresh-from-subscriber') return 0;
+    if (session.kind === 'refresh-from-subscriber') {
+      const kept = await step.context.store.exceptions(step.subscriber.peer, { reason: 'withheld' });
+      return [...kept.values()].filter((exception) => exception.reason === 'withheld' && exception.by === 'brake')
+        .length;
+    }
     return removalsOverLimit(this.#outlook(head.seq), {
       allowed: session.allowedDeletions,
       brake: step.services.brake,

@@ -5,7 +5,6 @@ import type { Origin, Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import type { Change as StoredChange } from '../ports/object-reader.ts';
-import type { ListedConflict } from '../ports/peer-reader.ts';
 import type { Batch } from '../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../synchronization/change.ts';
 import type { Conflict } from '../synchronization/conflict.ts';
@@ -15,7 +14,7 @@ import { effectivePolicy } from '../synchronization/policy.ts';
 import type { Publication } from '../synchronization/publication.ts';
 import { readChange } from '../synchronization/read-change.ts';
 import type { Note, Received, Rules, Standing } from '../synchronization/receive-change.ts';
-import { isSettledByEquality, receiveDeletion, receiveVersion } from '../synchronization/receive-change.ts';
+import { receiveDeletion, receiveRefresh, receiveVersion } from '../synchronization/receive-change.ts';
 import { fromCollection, toCollection } from '../synchronization/relative.ts';
 import type { Subscriber } from '../synchronization/subscriber.ts';
 import { StatusCode } from '../syncml/status.ts';
@@ -26,6 +25,7 @@ import type { Ground } from './placement.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, hasLiveChildren, nameKey, settleOrphans } from './placement.ts';
+import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import { findTwin } from './find-twin.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
@@ -176,7 +176,11 @@ class ChangeReceiver {
     const { gid } = change;
     if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'have') return this.#claimed(gid, change.claim);
-    const closing = await this.#closing(change.closes);
+    const closing = await conflictsToClose(
+      this.#reception.context.store,
+      this.#reception.subscriber.peer,
+      change.closes,
+    );
     for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
     const revision = this.#onHand.revisions.get(gid);
     const isElsewhere = revision?.state === 'present' && !this.#onHand.changes.has(gid);
@@ -214,6 +218,8 @@ class ChangeReceiver {
       case 'refused':
         return { gid, code: StatusCode.UnsupportedMediaType };
       case 'version':
+        if (this.#reception.isRefresh)
+          return this.#settle(change, receiveRefresh({ ...read, edits: change.edits }), read.version);
         return this.#settle(
           change,
           receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules),
@@ -357,28 +363,12 @@ class ChangeReceiver {
     return { gid, code: isEqual ? StatusCode.AlreadyExists : StatusCode.IncompleteCommand, knownAs: twin.gid };
   }
 
-  async #closing(ids: readonly string[]): Promise<readonly ListedConflict[]> {
-    const found: ListedConflict[] = [];
-    for (const id of ids) {
-      const conflict = await this.#reception.context.store.conflict(id);
-      const isTheirs = conflict?.role === 'publisher' && conflict.peer === this.#reception.subscriber.peer;
-      if (conflict !== undefined && isTheirs && conflict.state === 'open') found.push(conflict);
-    }
-    return found;
-  }
-
   async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
     const { context, subscriber, publication } = this.#reception;
-    const { store } = context;
-    if ((await store.countConflicts({ peer: subscriber.peer, state: 'open' })) === 0) return;
-    for (const gid of gids) {
-      const draft = await this.#tree.current(gid);
-      const present = draft?.state === 'present' ? toCollection(draft.version, publication.root) : undefined;
-      for (const conflict of await store.conflicts({ gid, state: 'open', role: 'publisher' })) {
-        const isHandled = this.#conflicts.some((written) => written.id === conflict.id);
-        if (!isHandled && isSettledByEquality(conflict, present))
-          this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'equal-values' });
-      }
+    const place = { store: context.store, root: publication.root, peer: subscriber.peer, tree: this.#tree };
+    const handled = new Set(this.#conflicts.map((conflict) => conflict.id));
+    for (const conflict of await conflictsOfEqualValues(place, gids)) {
+      if (!handled.has(conflict.id)) this.#conflicts.push(conflict);
     }
   }
 

@@ -85,13 +85,14 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
   // After the claims only what the publisher asked for is sent: it stands among the exceptions.
   const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
+  const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
   const filled = await fillMessage(outlook, {
     writer,
     cursor: session.cursor,
     closings,
     isBraked: session.isBraked,
     ...claim,
-    ...(isRest && { only: 'wanted' as const }),
+    ...(isRest && { only }),
   });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
