@@ -36,7 +36,9 @@ export async function removeMissing(
   const count = survey.missing.length;
   const limit = allowed ?? Math.max(smallestLimit, Math.floor(countBefore(survey.seen) / 10));
   if (count > limit) {
-    const message = `${count} objects below ${formatPath(root)} are not in the source, more than the limit of ${limit}; none of them was removed. Allow ${count} deletions to remove them`;
+    const message =
+      `${count} objects below ${formatPath(root)} are not in the source, more than the limit of ${limit}. All else was imported, ` +
+      `and none of them was removed. If they are meant to go, import again with --allow-deletions ${count}`;
     throw new RequestError('CON-E003', message, { deletions: count, limit });
   }
   let removed = 0;
