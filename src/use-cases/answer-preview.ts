@@ -11,7 +11,7 @@ import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import { fillMessage } from './fill-message.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import { greeting } from './greeting.ts';
-import type { PublisherStep } from './publisher-session.ts';
+import type { PublisherStep } from './publisher-step.ts';
 import { rehearseChanges } from './receive-changes.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { agreement } from './welcome.ts';

@@ -5,7 +5,7 @@ import type { Conflict } from '../synchronization/conflict.ts';
 import type { SubscriberSession, Subscription, SubscriptionState, Waiting } from '../synchronization/subscription.ts';
 import { recordSync } from './record-sync.ts';
 import { deletionsOf } from './refresh.ts';
-import type { RunningSync, TurnTaken } from './run-sync.ts';
+import type { RunningSync, TurnTaken } from './running-sync.ts';
 
 /** Ends a session that went well: the anchor and the checkpoint move, and what was remembered of it goes (engine.md §§3, 11). */
 export async function endSession(

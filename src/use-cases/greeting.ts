@@ -4,7 +4,7 @@ import { openingAlert } from '../synchronization/wire/read-commands.ts';
 import { anchorItem } from '../syncml/anchor-echo.ts';
 import type { Command } from '../syncml/message.ts';
 import { StatusCode } from '../syncml/status.ts';
-import type { PublisherStep } from './publisher-session.ts';
+import type { PublisherStep } from './publisher-step.ts';
 
 /** The publisher's answer to the Alert that opens a session: its Status, and the publisher's own Alert (SyncML DS Protocol 1.2, sync initialization). */
 export function greeting(

@@ -21,7 +21,7 @@ import { holdsNow } from './differences.ts';
 import { endSession } from './end-session.ts';
 import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from './reply.ts';
-import type { RunningSync, TurnTaken } from './run-sync.ts';
+import type { RunningSync, TurnTaken } from './running-sync.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';

@@ -6,7 +6,7 @@ import { statusesIn } from '../synchronization/wire/read-commands.ts';
 import type { SyncMlMessage } from '../syncml/message.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { openSession } from './open-session.ts';
-import type { RunningSync, TurnTaken } from './run-sync.ts';
+import type { RunningSync, TurnTaken } from './running-sync.ts';
 import { stepBack } from './step-back.ts';
 
 /** Why the publisher did not take a message at all. */

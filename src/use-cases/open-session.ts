@@ -3,8 +3,8 @@ import type { Position } from '../objects/position.ts';
 import { formatPosition, parsePosition } from '../objects/position.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
 import type { SubscriberSession, Subscription, Waiting } from '../synchronization/subscription.ts';
-import type { RunningSync } from './run-sync.ts';
-import { kindOf } from './run-sync.ts';
+import type { RunningSync } from './running-sync.ts';
+import { kindOf } from './running-sync.ts';
 import { brakedDeletions, composeMessage } from './subscriber-turn.ts';
 
 /** What a session begins with, where it is not an ordinary one. */

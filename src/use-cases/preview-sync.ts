@@ -25,7 +25,7 @@ import { differences } from './differences.ts';
 import { refusalError, refusalIn } from './hear-refusal.ts';
 import { newSession } from './open-session.ts';
 import { pathOf } from './read-object.ts';
-import type { SyncControl } from './run-sync.ts';
+import type { SyncControl } from './running-sync.ts';
 import type { SiteContext } from './site-context.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 import { composeMessage } from './subscriber-turn.ts';

@@ -33,21 +33,10 @@ import { answerPreview } from './answer-preview.ts';
 import { greeting } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { deletionsOf, unknownToPeer } from './refresh.ts';
+import type { PublisherStep } from './publisher-step.ts';
 import { recordSync } from './record-sync.ts';
 import type { SiteContext } from './site-context.ts';
 import { welcome } from './welcome.ts';
-
-/** One message of an admitted subscriber. */
-export interface PublisherStep {
-  readonly context: SiteContext;
-  readonly services: EngineServices;
-  readonly message: SyncMlMessage;
-  readonly digest: string;
-  readonly publication: Publication;
-  readonly subscriber: Subscriber;
-  /** Made at first contact, to be handed over. */
-  readonly token: string | undefined;
-}
 
 /** What the answer leaves in the header for its own elements. */
 const frameOctets = 4096;

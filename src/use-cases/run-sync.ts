@@ -7,36 +7,9 @@ import { withCredential } from './compose-message.ts';
 import type { EngineServices } from './engine-services.ts';
 import { hearAnswer } from './hear-answer.ts';
 import { openSession } from './open-session.ts';
+import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
+import { kindOf } from './running-sync.ts';
 import type { SiteContext } from './site-context.ts';
-
-/** How a sync is to be done. */
-export interface SyncOptions {
-  /** Compare everything with everything once. */
-  readonly slow?: boolean;
-  /** Give up the session that is under way, and open a new one. */
-  readonly restart?: boolean;
-  readonly refreshFrom?: 'publisher' | 'subscriber';
-  readonly allowDeletions?: number;
-  /** The positions of a plan that was shown: when one of the sides has moved since, nothing is done. */
-  readonly plan?: { readonly subscriber: string; readonly publisher: string };
-  /** Who runs it: a name of the process, for the lease. */
-  readonly holder: string;
-}
-
-/** How far a sync has come. */
-export interface SyncProgress {
-  readonly stage: SubscriberSession['stage'];
-  readonly sent: Tally;
-  readonly received: Tally;
-}
-
-/** What a sync needs beside the site. */
-export interface SyncControl {
-  readonly services: EngineServices;
-  readonly transport: Transport;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: SyncProgress) => void;
-}
 
 /** What came of a sync. */
 export interface SyncReport {
@@ -84,22 +57,6 @@ export async function runSync(
   }
 }
 
-/** A sync while it runs. */
-export interface RunningSync {
-  readonly context: SiteContext;
-  readonly services: EngineServices;
-  readonly options: SyncOptions;
-  readonly control: SyncControl;
-}
-
-/** After one message and its answer. */
-export interface TurnTaken {
-  readonly outcome: 'continue' | 'done' | 'waiting-for-permission' | 'handed-over';
-  readonly subscription: Subscription;
-  /** As it was when it ended. */
-  readonly session?: SubscriberSession | undefined;
-}
-
 async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
   const { context, control, options } = sync;
   const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
@@ -128,13 +85,6 @@ function mustRestart(subscription: Subscription, options: SyncOptions): boolean 
 function isOtherKind({ state }: Subscription, options: SyncOptions): boolean {
   const kind = kindOf(options);
   return kind !== 'changes' && state.session?.kind !== kind;
-}
-
-/** The kind of sync that the options ask for. */
-export function kindOf(options: SyncOptions): SubscriberSession['kind'] {
-  if (options.refreshFrom === 'publisher') return 'refresh-from-publisher';
-  if (options.refreshFrom === 'subscriber') return 'refresh-from-subscriber';
-  return options.slow === true ? 'comparison' : 'changes';
 }
 
 async function takeLease({ context, options }: RunningSync, id: string): Promise<Subscription> {

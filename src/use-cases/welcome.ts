@@ -9,7 +9,7 @@ import type { PublisherSession, Subscriber, SubscriberState } from '../synchroni
 import { emptyTally } from '../synchronization/subscription.ts';
 import type { PublisherHello, SubscriberHello } from '../synchronization/wire/hello.ts';
 import { confirmOffer, goBack } from './confirm-offer.ts';
-import type { PublisherStep } from './publisher-session.ts';
+import type { PublisherStep } from './publisher-step.ts';
 
 /** How a subscriber's first message is met: its session is open, or it must do something else first. */
 export type Welcome =
