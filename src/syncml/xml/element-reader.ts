@@ -3,9 +3,11 @@ import type { SaxesTagNS } from 'saxes';
 import { ConcordError, ProtocolError } from '../../errors/concord-error.ts';
 import type { MessageLimits } from '../limits.ts';
 import type { SyncMlElement } from './element.ts';
+import { commandNames, isMetaFull } from './element-limits.ts';
 import { escapeText } from './escape.ts';
 import { MarkupWriter } from './markup-writer.ts';
 import { isSyncMlNamespace } from './namespaces.ts';
+import { readPlainElements } from './plain-elements.ts';
 
 /** An element that is still open. */
 interface OpenElement {
@@ -18,14 +20,7 @@ interface OpenElement {
   readonly ns: Readonly<Record<string, string>>;
 }
 
-/** The parts of a Meta that are not EMI, generously. */
-const otherMetaParts = 16;
 const noChildren: readonly SyncMlElement[] = [];
-const commandNames: ReadonlySet<string> = new Set(
-  'Add Alert Atomic Copy Delete Exec Get Item Map MapItem Move Put Replace Results Search Sequence Status Sync'.split(
-    ' ',
-  ),
-);
 
 /**
  * The elements of a SyncML or DevInf document, straight from the parser's events. Elements of foreign namespaces are left out with all that is
@@ -35,6 +30,11 @@ const commandNames: ReadonlySet<string> = new Set(
 export function readElements(text: string, limits: MessageLimits): SyncMlElement {
   if (text.length > limits.maxOctets || Buffer.byteLength(text, 'utf8') > limits.maxOctets)
     throw tooMuch('octets', limits.maxOctets);
+  return readPlainElements(text, limits) ?? readAnyElements(text, limits);
+}
+
+/** As `readElements`, always by the parser. */
+export function readAnyElements(text: string, limits: MessageLimits): SyncMlElement {
   const reader = new ElementReader(limits);
   try {
     return reader.read(text);
@@ -116,9 +116,8 @@ class ElementReader {
       this.#commands += 1;
       if (this.#commands > this.#limits.maxCommands) throw tooMuch('commands and items', this.#limits.maxCommands);
     }
-    if (this.#current?.name === 'Meta' && this.#current.children.length > this.#limits.maxEmiTokens + otherMetaParts) {
+    if (this.#current !== undefined && isMetaFull(this.#current, this.#limits))
       throw tooMuch('EMI tokens in one Meta', this.#limits.maxEmiTokens);
-    }
     const element: OpenElement = {
       name,
       text: '',

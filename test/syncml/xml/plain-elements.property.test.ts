@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ProtocolError } from '../../../src/errors/concord-error.ts';
+import { defaultMessageLimits } from '../../../src/syncml/limits.ts';
+import type { SyncMlElement } from '../../../src/syncml/xml/element.ts';
+import { readAnyElements } from '../../../src/syncml/xml/element-reader.ts';
+import { encodeMessage } from '../../../src/syncml/xml/encode-message.ts';
+import { readPlainElements } from '../../../src/syncml/xml/plain-elements.ts';
+import { anyMessage, xmlText } from '../../support/syncml-arbitraries.ts';
+
+function plainly({ name, text, isMarkup, children }: SyncMlElement): SyncMlElement {
+  return { name, text, isMarkup, children: children.map(plainly) };
+}
+
+/** What the parser makes of a text: its elements, or why it refuses it. */
+function byParser(text: string, limits = defaultMessageLimits): SyncMlElement | string {
+  try {
+    return plainly(readAnyElements(text, limits));
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
+
+const changes = fc.array(
+  fc.record({
+    at: fc.nat(),
+    removed: fc.nat({ max: 3 }),
+    put: fc.constantFrom(
+      ...[
+        '',
+        '<',
+        '>',
+        '&',
+        '&lt;',
+        '&#13;',
+        '&#60;',
+        '&bad;',
+        '"',
+        ' ',
+        '\r',
+        '/',
+        'a',
+        ' xmlns="',
+        'urn:a',
+        ':',
+        '\u0001',
+      ],
+      ...[
+        ']]>',
+        '<![CDATA[',
+        '<!--',
+        '-->',
+        '<?a?>',
+        '<Data>',
+        '</Data>',
+        '<Filter/>',
+        '<Item/>',
+        '<x:y/>',
+        '\uD83D',
+        '\u{1F600}',
+      ],
+    ),
+  }),
+  { minLength: 1, maxLength: 2 },
+);
+
+describe('the reading of messages as Concord writes them', () => {
+  it('takes every message without markup in Data', () => {
+    fc.assert(
+      fc.property(anyMessage, xmlText, ({ header }, data) => {
+        const text = encodeMessage({ header, body: [{ kind: 'Add', cmdId: '1', items: [{ data }] }], isFinal: true });
+        fc.pre(
+          !text.includes('<Filter') && !/[\uD800-\uDFFF]/.test(text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, '')),
+        );
+        expect(readPlainElements(text, defaultMessageLimits)).toEqual(byParser(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives what the parser gives, or nothing', () => {
+    fc.assert(
+      fc.property(anyMessage, changes, (message, faults) => {
+        let text = encodeMessage(message);
+        for (const { at, removed, put } of faults) {
+          const start = at % (text.length + 1);
+          text = text.slice(0, start) + put + text.slice(start + removed);
+        }
+        const elements = readPlainElements(text, defaultMessageLimits);
+        if (elements !== undefined) expect(elements).toEqual(byParser(text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('leaves a message over a limit to the parser', () => {
+    const text =
+      '<SyncML><SyncBody><Add><CmdID>1</CmdID><Meta><EMI xmlns="syncml:metinf">a</EMI></Meta></Add></SyncBody></SyncML>';
+    const exact = { ...defaultMessageLimits, maxCommands: 1, maxElements: 6, maxDepth: 5, maxAttributes: 1 };
+    expect(readPlainElements(text, exact)).toEqual(byParser(text, exact));
+    for (const limit of ['maxCommands', 'maxElements', 'maxDepth', 'maxAttributes'] as const) {
+      const lower = { ...exact, [limit]: exact[limit] - 1 };
+      expect(readPlainElements(text, lower)).toBeUndefined();
+      expect(byParser(text, lower)).toBe('CON-X002');
+    }
+    const full = `<Meta>${'<EMI>a</EMI>'.repeat(defaultMessageLimits.maxEmiTokens + 20)}</Meta>`;
+    expect(readPlainElements(full, defaultMessageLimits)).toBeUndefined();
+    expect(byParser(full)).toBe('CON-X002');
+  });
+});
