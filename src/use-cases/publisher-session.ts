@@ -6,9 +6,8 @@ import type { Query } from '../objects/query.ts';
 import type { Decision } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
 import type { Exception } from '../synchronization/exception.ts';
-import type { Publication } from '../synchronization/publication.ts';
 import { isAllowed } from '../synchronization/publication.ts';
-import type { PublisherSession, Subscriber, SubscriberState } from '../synchronization/subscriber.ts';
+import type { PublisherSession, SubscriberState } from '../synchronization/subscriber.ts';
 import type { Tally } from '../synchronization/subscription.ts';
 import { encodeConflict } from '../synchronization/wire/conflict-note.ts';
 import type { PublisherHello, SubscriberHello } from '../synchronization/wire/hello.ts';
@@ -18,7 +17,7 @@ import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
 import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
-import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import type { Command } from '../syncml/message.ts';
 import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
@@ -35,7 +34,6 @@ import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { deletionsOf, unknownToPeer } from './refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
 import { recordSync } from './record-sync.ts';
-import type { SiteContext } from './site-context.ts';
 import { welcome } from './welcome.ts';
 
 /** What the answer leaves in the header for its own elements. */

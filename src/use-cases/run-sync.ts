@@ -1,10 +1,8 @@
 import type { ConcordError } from '../errors/concord-error.ts';
 import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
-import type { Transport } from '../ports/transport.ts';
-import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
+import type { Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
 import { withCredential } from './compose-message.ts';
-import type { EngineServices } from './engine-services.ts';
 import { hearAnswer } from './hear-answer.ts';
 import { openSession } from './open-session.ts';
 import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
