@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 
@@ -68,4 +69,35 @@ export function makeWorkplace(): Workplace {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A server that runs in this process on a free port, until disposed of. */
+export interface RunningStart extends AsyncDisposable {
+  readonly address: string;
+  /** What it printed before it answered anything. */
+  readonly printed: string;
+  readonly stop: () => Promise<Ran>;
+}
+
+/** Starts a server, as `concord start` does, and waits for its address. */
+export async function startServer(place: Workplace, options: readonly string[] = []): Promise<RunningStart> {
+  const stop = new AbortController();
+  let printed = '';
+  let ended: Promise<Ran> | undefined;
+  const address = await new Promise<string>((resolve, reject) => {
+    const onWrite = (text: string) => {
+      printed += text;
+      const found = /Address: (\S+)/.exec(printed)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    ended = place.run(['start', '--port', '0', ...options], { signal: stop.signal, onWrite });
+    void ended.then((ran) => {
+      reject(new TypeError(`start ended with ${ran.code}: ${ran.err}`));
+    });
+  });
+  const end = async () => {
+    stop.abort();
+    return ended ?? expect.unreachable('it was started');
+  };
+  return { address, printed, stop: end, [Symbol.asyncDispose]: async () => void (await end()) };
 }

@@ -1,0 +1,141 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunningStart, Workplace } from './run-concord.ts';
+import { makeWorkplace, startServer } from './run-concord.ts';
+
+const password = 'a:b c';
+const environment = { CONCORD_PASSWORD: password };
+let place: Workplace;
+let server: RunningStart;
+beforeEach(async () => {
+  place = makeWorkplace();
+  for (const [name, town] of [
+    ['anna', 'Nordhaven'],
+    ['ben', 'Altbrück'],
+  ] as const)
+    put('records', `${name}.xml`, person(name, town));
+  await place.must(['site', 'add', 'cps']);
+  await place.must(['site', 'add', 'cps_client']);
+  await place.must(['import', 'cps', '/cps/portal_repository', join(place.folder, 'records')]);
+  await place.must(['user', 'add', 'sync', '--site', 'cps', '--role', 'Synchronizer'], { environment });
+  await place.must(['publish', 'cps', 'Repository', '--path', '/cps/portal_repository']);
+  server = await startServer(place);
+  await place.must(
+    [
+      ...['subscribe', 'cps_client', 'Repository', '--path', '/cps_client/portal_repository', '--user', 'sync'],
+      ...['--publication-url', `${server.address}/cps`],
+      ...['--subscription-url', `${server.address}/cps_client/Repository`],
+    ],
+    { environment },
+  );
+});
+afterEach(async () => {
+  await server.stop();
+  place[Symbol.dispose]();
+});
+
+function person(name: string, town: string, phone = '1'): string {
+  return `<person><name>${name}</name><town>${town}</town><phone>${phone}</phone></person>`;
+}
+
+function put(folder: string, name: string, text: string): string {
+  mkdirSync(join(place.folder, folder), { recursive: true });
+  const file = join(place.folder, folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+async function edit(site: string, name: string, text: string): Promise<void> {
+  await place.must(['import', site, '/portal_repository', put(`edit-${site}`, `${name}.xml`, text)]);
+}
+
+async function exported(site: string): Promise<Readonly<Record<string, string>>> {
+  const folder = join(place.folder, `export-${site}`);
+  await place.must(['export', site, `/${site}/portal_repository`, folder]);
+  return Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8').trim()]));
+}
+
+function sync(...options: readonly string[]) {
+  return place.must(['sync', 'cps_client', 'Repository', ...options]);
+}
+
+describe('concord sync', () => {
+  it('brings everything at first, then nothing, then what changed on either side', async () => {
+    expect((await sync()).out).toMatch(/received +2 created/);
+    expect(await exported('cps_client')).toEqual(await exported('cps'));
+    expect((await sync('--json')).json()).toMatchObject({ outcome: 'done', traffic: { requests: 1 } });
+    await edit('cps', 'anna', person('anna', 'Obermoor'));
+    await edit('cps_client', 'anna', person('anna', 'Nordhaven', '2'));
+    await sync();
+    expect(await exported('cps')).toEqual(await exported('cps_client'));
+    expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Obermoor', '2'));
+  });
+
+  it('leaves a conflict with what did not stand, which a person settles for both', async () => {
+    await sync();
+    await edit('cps', 'anna', person('anna', 'Obermoor'));
+    await edit('cps_client', 'anna', person('anna', 'Unterwald'));
+    expect((await sync()).out).toContain('1 conflict to settle. Next: concord conflicts cps_client');
+    const listed = await place.must(['conflicts', 'cps_client', '--json']);
+    expect(listed.json()).toMatchObject([
+      { path: '/portal_repository/anna', publisher: { value: 'Obermoor' }, subscriber: { value: 'Unterwald' } },
+    ]);
+    expect((await place.must(['conflicts', 'cps'])).out).toMatch(/publisher +"Obermoor".*stands now/);
+    await place.must(['resolve', 'cps_client', '/portal_repository/anna', '--keep', 'subscriber']);
+    await sync();
+    expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Unterwald'));
+    expect(await exported('cps')).toEqual(await exported('cps_client'));
+    expect((await place.must(['conflicts', 'cps'])).out).toBe('No conflict waits\n');
+  });
+
+  it('settles a conflict with another value, and refuses what says nothing or names nothing', async () => {
+    await sync();
+    await edit('cps', 'anna', person('anna', 'Obermoor'));
+    await edit('cps_client', 'anna', person('anna', 'Unterwald'));
+    await sync();
+    expect((await place.run(['resolve', 'cps', '--all'])).err).toContain('--keep');
+    expect((await place.run(['resolve', 'cps', '-nothing', '--value', 'x'])).err).toContain('CON-R010');
+    await place.must(['resolve', 'cps', '--all', '--value', 'Mittelau']);
+    await sync();
+    expect((await exported('cps_client'))['anna.xml']).toBe(person('anna', 'Mittelau'));
+  });
+
+  it('says what to do when the account is wrong, and goes on when it is right', async () => {
+    const subscribe = ['subscribe', 'cps_client', 'Repository', '--user', 'sync', '--password-stdin'];
+    await place.must(subscribe, { input: 'wrong' });
+    const refused = await place.run(['sync', 'cps_client', 'Repository']);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('CON-A004');
+    await place.must(subscribe, { input: password });
+    await sync();
+  });
+
+  it('says what to do when there is no such publication, subscription or site, or nobody answers', async () => {
+    expect((await place.run(['sync', 'cps_client', 'Other'])).err).toContain('CON-R004');
+    expect((await place.run(['sync', 'nowhere', 'Other'])).err).toContain('CON-R001');
+    await place.must(['subscribe', 'cps_client', 'Repository', '--publication', 'Other']);
+    expect((await place.run(['sync', 'cps_client', 'Repository'])).err).toContain('CON-R003');
+    await place.must([
+      ...['subscribe', 'cps_client', 'Repository', '--publication', 'Repository'],
+      ...['--publication-url', 'http://localhost:1/cps'],
+    ]);
+    expect((await place.run(['sync', 'cps_client', 'Repository'])).err).toContain('CON-T001');
+    expect((await place.must(['status', 'cps_client'])).out).toContain('waiting to be tried again');
+  });
+});
+
+describe('the activities of a running server', () => {
+  it('synchronise what was asked for over the API', async () => {
+    const admin = { CONCORD_PASSWORD: 'manager' };
+    await place.must(['user', 'add', 'boss', '--role', 'Manager'], { environment: admin });
+    const authorization = `Basic ${Buffer.from('boss:manager').toString('base64')}`;
+    const url = `${server.address}/cps_client/api/v1/subscriptions/Repository/sync`;
+    const asked = await fetch(url, { method: 'POST', headers: { authorization } });
+    expect(asked.status).toBe(202);
+    await expect
+      .poll(async () => (await place.must(['status', 'cps_client'])).out, { timeout: 10_000 })
+      .toMatch(/Subscription Repository at \/portal_repository: agreed/);
+    expect(await exported('cps_client')).toEqual(await exported('cps'));
+  });
+});
