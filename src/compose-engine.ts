@@ -1,19 +1,24 @@
+import { createHash } from 'node:crypto';
 import { mayBeAlive } from './compose-holder.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { queryNamed } from './objects/query.ts';
+import type { Installation } from './ports/installation.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
 import { actorNamed, authenticate } from './use-cases/access.ts';
 import type { EngineServices } from './use-cases/engine-services.ts';
 import { freeLease } from './use-cases/free-lease.ts';
+import type { SyncPlan } from './use-cases/preview-sync.ts';
+import { previewSync } from './use-cases/preview-sync.ts';
 import type { SyncReport } from './use-cases/run-sync.ts';
-import type { SyncControl, SyncOptions } from './use-cases/running-sync.ts';
 import { runSync } from './use-cases/run-sync.ts';
+import type { SyncControl, SyncOptions } from './use-cases/running-sync.ts';
 import { resumeSchedule } from './use-cases/schedule.ts';
 import type { SiteContext } from './use-cases/site-context.ts';
 
 /** What the engine works with at any site. */
 export interface EngineParts {
+  readonly installation: Pick<Installation, 'id'>;
   readonly configuration: Configuration;
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
@@ -47,13 +52,24 @@ export async function synchronize(
   return report;
 }
 
+/** Says what `synchronize` would do, and does nothing. Throws as `previewSync` does. */
+export function planSync(
+  { context, parts }: { readonly context: SiteContext; readonly parts: EngineParts },
+  id: string,
+  signal: AbortSignal,
+): Promise<SyncPlan> {
+  const { transport } = parts;
+  return previewSync(context, id, { services: engineServices(context, parts), transport, signal });
+}
+
 /** What the engine works with at one site. */
 export function engineServices(
   context: SiteContext,
-  { configuration, xpath }: Pick<EngineParts, 'configuration' | 'xpath'>,
+  { configuration, installation, xpath }: Pick<EngineParts, 'configuration' | 'installation' | 'xpath'>,
 ): EngineServices {
   const { deletionBrake, messageOctets } = configuration.sync;
   return {
+    identity: createHash('sha256').update(`${installation.id} ${context.site}`).digest('base64url').slice(0, 22),
     authenticate: (name, password) => authenticate(context, name, password),
     actorNamed: (name) => actorNamed(context, name),
     query: (text) => queryNamed(text, xpath),

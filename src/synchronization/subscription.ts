@@ -66,6 +66,8 @@ export interface SubscriptionState {
   /** The anchor of the last sync that ended well. */
   readonly lastAnchor: string;
   readonly sessionNumber: number;
+  /** The sites that the publication has come through, the publisher last. */
+  readonly chain: readonly string[];
   /** Own log position up to which nothing is left to be sent: at least that of the last checkpoint, and further where only the publisher's versions follow. */
   readonly scannedUpTo: number;
   /** Own log position up to which changes were sent in sessions that did not end: in flight, so their present state is sent again. */
@@ -165,6 +167,7 @@ export const newSubscriptionState: SubscriptionState = {
   checkpoints: [],
   lastAnchor: '',
   sessionNumber: 0,
+  chain: [],
   scannedUpTo: 0,
   inFlightUpTo: 0,
   conflictsUpTo: 0,

@@ -46,6 +46,7 @@ export async function answerPreview(
     members,
     token: step.token,
     needs: needs === 'go-back' ? 'comparison' : needs,
+    chain: [],
     backTo: undefined,
     takenUpTo: undefined,
   };

@@ -22,6 +22,7 @@ import { endSession } from './end-session.ts';
 import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from './reply.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
+import { refuseRing } from './topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
@@ -46,6 +47,7 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   if (refusal !== undefined) return meetRefusal(sync, subscription, refusal);
   const alert = openingAlert(message);
   const hello = alert && readPublisherHello(alert);
+  if (hello !== undefined) refuseRing(hello.chain, sync.services.identity);
   if (hello !== undefined && hello.needs !== 'nothing') return turnBack(sync, subscription, hello);
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
@@ -162,6 +164,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const state: SubscriptionState = {
       ...subscription.state,
       publisherEpoch: epoch,
+      chain: hello === undefined || hello.chain.length === 0 ? subscription.state.chain : hello.chain,
       generation: hello?.generation ?? subscription.state.generation,
       waiting,
       session: next,

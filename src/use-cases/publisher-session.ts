@@ -33,6 +33,7 @@ import { greeting } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { deletionsOf, unknownToPeer } from './refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
+import { chainTo } from './topology.ts';
 import { recordSync } from './record-sync.ts';
 import { welcome } from './welcome.ts';
 
@@ -66,8 +67,10 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   const received = await receive(step, session, sync);
   if (isEndOfRefresh(step, session)) await dropUnknown(step, session);
   const query = step.services.query(step.publication.query);
+  const chain =
+    session.kind === 'changes' ? [] : await chainTo(step.context.store, step.publication, step.services.identity);
   return step.context.store.update(async (head) => {
-    const turn = new PublisherTurn({ step, session, sync, received, query, head, opening });
+    const turn = new PublisherTurn({ step, session, sync, received, query, head, opening, chain });
     return turn.decide();
   });
 }
@@ -141,6 +144,7 @@ interface TurnInput {
   readonly query: Query;
   readonly head: Position;
   readonly opening: Opening | undefined;
+  readonly chain: readonly string[];
 }
 
 /** One turn of the publisher: from what was received to the answer and the state that goes with it. */
@@ -303,6 +307,7 @@ class PublisherTurn {
       members: session.sent.expected,
       token,
       needs: 'nothing',
+      chain: this.#input.chain,
       backTo: undefined,
       takenUpTo: undefined,
     };

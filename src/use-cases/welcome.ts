@@ -192,6 +192,7 @@ function turnedBack(
     mayPush: isAllowed(publication.mayPush, subscriber.account),
     deletions: 0,
     members: 0,
+    chain: [],
     token,
     needs,
     backTo,

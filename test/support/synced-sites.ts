@@ -78,6 +78,7 @@ export class TestSite {
       vault: plainVault,
     };
     this.services = {
+      identity: id,
       authenticate: async (name, password) => {
         const account = await accounts.account(name);
         return account?.passwordHash === password ? { name, roles: account.roles } : undefined;

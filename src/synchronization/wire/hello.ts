@@ -48,6 +48,8 @@ export interface PublisherHello {
   readonly mayPush: boolean;
   readonly deletions: number;
   readonly members: number;
+  /** The sites that the publication has come through, from its origin to the publisher; told when everything is compared (engine.md §10). */
+  readonly chain: readonly string[];
   /** Given at first contact, once. */
   readonly token: string | undefined;
   /** What the subscriber must do before anything else. */
@@ -102,6 +104,7 @@ export function alertOfPublisher(
     push: hello.mayPush ? undefined : '0',
     deletions: encodeNumber(hello.deletions),
     members: encodeNumber(hello.members),
+    chain: hello.chain.length === 0 ? undefined : hello.chain.join(','),
     token: hello.token,
     needs: hello.needs === 'nothing' ? undefined : hello.needs,
     back: hello.backTo && formatCheckpoint(hello.backTo),
@@ -165,6 +168,7 @@ export function readPublisherHello(alert: Alert): PublisherHello {
     mayPush: emi.get('push') !== '0',
     deletions: decodeNumber(emi.get('deletions') ?? '0'),
     members: decodeNumber(emi.get('members') ?? '0'),
+    chain: (emi.get('chain') ?? '').split(',').filter((site) => site !== ''),
     token: emi.get('token'),
     needs: oneOf(['nothing', 'comparison', 'checkpoints', 'go-back'] as const, emi.get('needs') ?? 'nothing'),
     backTo: back === undefined ? undefined : readCheckpoint(back),

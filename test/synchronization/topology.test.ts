@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+async function chain(): Promise<{ readonly sites: readonly [TestSite, TestSite, TestSite]; readonly wire: Wire }> {
+  const clock = new HandClock();
+  const top = new TestSite('top', clock);
+  const hub = new TestSite('hub', clock);
+  const leaf = new TestSite('leaf', clock);
+  await top.addAccount('sync', 'a:b');
+  await hub.addAccount('sync', 'a:b');
+  await leaf.addAccount('sync', 'a:b');
+  await top.put(`${at}/a`, card('A', '1'));
+  await top.publish('Repository', at);
+  await hub.subscribe('Repository', top, at);
+  await hub.publish('Repository', at);
+  await leaf.subscribe('Repository', hub, at);
+  return { sites: [top, hub, leaf], wire: new Wire(top, hub, leaf) };
+}
+
+describe('hubs', () => {
+  it('pass edits up and down between the top and the leaves', async () => {
+    const { sites, wire } = await chain();
+    const [top, hub, leaf] = sites;
+    await sync(hub, 'Repository', wire);
+    await sync(leaf, 'Repository', wire);
+    expect(await leaf.tree(at)).toEqual(await top.tree(at));
+    await leaf.put(`${at}/from-leaf`, card('L', '1'));
+    await leaf.put(`${at}/a`, card('A', 'leaf'));
+    await top.put(`${at}/a`, card('A of the top', '1'));
+    await sync(leaf, 'Repository', wire);
+    await sync(hub, 'Repository', wire);
+    await sync(leaf, 'Repository', wire);
+    expect(await top.get(`${at}/a`)).toContain('A of the top');
+    expect(await top.get(`${at}/a`)).toContain('>leaf<');
+    expect(await hub.tree(at)).toEqual(await top.tree(at));
+    expect(await leaf.tree(at)).toEqual(await top.tree(at));
+  });
+
+  it('are refused where they would make a ring', async () => {
+    const { sites, wire } = await chain();
+    const [top, hub, leaf] = sites;
+    await sync(hub, 'Repository', wire);
+    await sync(leaf, 'Repository', wire);
+    await leaf.publish('Repository', at);
+    await top.subscribe('Back', leaf, at, { publication: 'Repository' });
+    await expect(sync(top, 'Back', wire)).rejects.toMatchObject({ code: 'CON-E005' });
+    expect(await top.tree(at)).toEqual(await leaf.tree(at));
+  });
+});
