@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 
 /** What is answered to a request that went well. */
@@ -5,9 +7,12 @@ export interface Answer {
   readonly status: number;
   /** With its character set; undefined: there is no body. */
   readonly type: string | undefined;
-  readonly body: string | Uint8Array;
+  /** What is long comes in pieces, and is not held in memory. */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+const blockLength = 32_768;
 
 /** An answer in JSON, ended by a line feed, for terminals. */
 export function jsonAnswer(
@@ -19,7 +24,7 @@ export function jsonAnswer(
 }
 
 /** An answer in XML. */
-export function xmlAnswer(xml: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function xmlAnswer(xml: Answer['body'], headers: Readonly<Record<string, string>> = {}): Answer {
   return { status: 200, type: 'application/xml; charset=utf-8', body: xml, headers };
 }
 
@@ -33,13 +38,44 @@ export function emptyAnswer(status: 204 | 304, headers: Readonly<Record<string, 
   return { status, type: undefined, body: '', headers };
 }
 
-/** Sends it. What the API says is of the moment and of one account: nobody on the way keeps it, but the client may ask whether it has changed. */
-export function sendAnswer(response: Response, { status, type, body, headers }: Answer): void {
-  const octets = Buffer.from(body);
+/**
+ * Sends it. What the API says is of the moment and of one account: nobody on the way keeps it, but the client may ask whether it has changed. Rejects when the
+ * pieces of a long one break off; who asked sees that it is not whole.
+ */
+export async function sendAnswer(response: Response, { status, type, body, headers }: Answer): Promise<void> {
+  const octets = isWhole(body) ? Buffer.from(body) : undefined;
   response.writeHead(status, {
     'Cache-Control': 'private, no-cache',
-    ...(type === undefined ? {} : { 'Content-Type': type, 'Content-Length': String(octets.length) }),
+    ...(type === undefined ? {} : { 'Content-Type': type }),
+    ...(type === undefined || octets === undefined ? {} : { 'Content-Length': octets.length }),
     ...headers,
   });
-  response.end(octets);
+  if (isWhole(body) || response.req.method === 'HEAD') response.end(octets);
+  else await sendInPieces(response, body);
+}
+
+async function sendInPieces(response: Response, body: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(Readable.from(inBlocks(body)), response);
+  } catch (error) {
+    // Who asked has gone away in the middle: nobody is left to tell, and nothing is wrong here.
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isGone) throw error;
+  }
+}
+
+function isWhole(body: Answer['body']): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+/** Each block is written by itself, with its length before it: pieces of a few octets would cost more than they are. */
+async function* inBlocks(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let block = '';
+  for await (const piece of pieces) {
+    block += piece;
+    if (block.length < blockLength) continue;
+    yield block;
+    block = '';
+  }
+  if (block !== '') yield block;
 }

@@ -3,6 +3,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { sendAnswer } from './answer.ts';
 import { apiRoutes } from './api/routes.ts';
+import { asXmlRoute } from './as-xml-route.ts';
 import { errorHandler } from './error-handler.ts';
 import { health, metrics, readiness } from './operations.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -23,25 +24,25 @@ export function createApp(services: WebServices, settings: WebSettings = default
   // The address is taken apart by hand, and a query parser would only be a place to attack.
   app.set('query parser', false);
   app.set('trust proxy', settings.trustedProxies);
-  const router = { services, settings, routes: [...seedRoutes, ...apiRoutes] };
+  const router = { services, settings, routes: [...seedRoutes, ...apiRoutes, asXmlRoute] };
 
   app.use(async (request, response, next) => {
     if (isSyncml(request)) await answerSyncml({ services, settings }, request, response);
     else next();
   });
   app.use(helmet());
-  app.get('/healthz', (_, response) => {
-    sendAnswer(response, health());
+  app.get('/healthz', async (_, response) => {
+    await sendAnswer(response, health());
   });
   app.use(...rateLimits(settings));
   app.get('/readyz', async (request, response) => {
-    sendAnswer(response, await readiness(services, request));
+    await sendAnswer(response, await readiness(services, request));
   });
   app.get('/metrics', async (request, response) => {
-    sendAnswer(response, await metrics(services, request));
+    await sendAnswer(response, await metrics(services, request));
   });
   app.use(async (request, response) => {
-    sendAnswer(response, await answerAtSite(router, request));
+    await sendAnswer(response, await answerAtSite(router, request));
   });
   app.use(errorHandler(services));
   return app;

@@ -34,7 +34,7 @@ export interface Call<Query, Body> extends RouteMatch {
   readonly body: Body;
 }
 
-/** What a path template has caught: the value of each `{name}`, and the ids of a `{path}` at its end. */
+/** What a path template has caught: the value of each `{name}`, and the ids of `{path}`. */
 export interface RouteMatch {
   readonly names: Readonly<Record<string, string>>;
   readonly path: Path;
@@ -43,7 +43,7 @@ export interface RouteMatch {
 /** A route as it is written down. */
 export interface RouteDefinition<Query extends z.ZodObject, Body> {
   readonly method: Method;
-  /** Below the site: `/api/v1/log`, `/api/v1/accounts/{name}`. A last segment `{path}` takes all that is left, or nothing. */
+  /** Below the site: `/api/v1/log`, `/api/v1/accounts/{name}`. `{path}` takes any number of segments, none too. */
   readonly template: string;
   readonly summary: string;
   /** Who may, beside a Manager; `everyone` who has signed in. */
@@ -93,16 +93,27 @@ export function defineRoute<Query extends z.ZodObject, Body>(definition: RouteDe
  */
 export function matchTemplate(template: string, segments: readonly string[]): RouteMatch | undefined {
   const wanted = template.split('/').filter((segment) => segment !== '');
-  const takesRest = wanted.at(-1) === '{path}';
-  const fixed = takesRest ? wanted.slice(0, -1) : wanted;
-  if (takesRest ? segments.length < fixed.length : segments.length !== fixed.length) return undefined;
-  const pairs = fixed.map((segment, at) => [segment, segments[at] ?? ''] as const);
+  const rest = wanted.indexOf('{path}');
+  if (rest === -1) return wanted.length === segments.length ? matchFixed(wanted, segments, []) : undefined;
+  const after = wanted.length - rest - 1;
+  const end = segments.length - after;
+  if (end < rest) return undefined;
+  const fixed = [...segments.slice(0, rest), ...segments.slice(end)];
+  return matchFixed(wanted.toSpliced(rest, 1), fixed, segments.slice(rest, end));
+}
+
+/** One segment for each of the template, and those that are a path. */
+function matchFixed(
+  wanted: readonly string[],
+  segments: readonly string[],
+  path: readonly string[],
+): RouteMatch | undefined {
+  const pairs = wanted.map((segment, at) => [segment, segments[at] ?? ''] as const);
   if (pairs.some(([segment, given]) => !isName(segment) && segment !== given)) return undefined;
   const names = pairs
     .filter(([segment]) => isName(segment))
     .map(([segment, given]) => [segment.slice(1, -1), decodeSegment(given)] as const);
-  const rest = segments.slice(fixed.length).join('/');
-  return { names: Object.fromEntries(names), path: takesRest ? parsePath(rest) : [] };
+  return { names: Object.fromEntries(names), path: parsePath(path.join('/')) };
 }
 
 function isName(segment: string): boolean {

@@ -63,7 +63,8 @@ function findRoute(
     others.add(route.method);
   }
   const address = request.originalUrl.split('?', 1)[0] ?? '';
-  if (others.size === 0) throw new RequestError('CON-W001', `There is nothing at ${address}`);
+  if (others.size === 0)
+    throw new RequestError('CON-W001', `There is nothing at ${address}; an object is shown at its address with /asXML`);
   const allow = [...others].join(', ');
   throw new RequestError('CON-W002', `${address} does not take ${method}, only ${allow}`, { allow });
 }

@@ -6,6 +6,7 @@ import { defineRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { activityRoutes } from './activities.ts';
 import { conflictRoutes } from './conflicts.ts';
+import { historyRoutes } from './history.ts';
 import { logRoutes } from './log.ts';
 import { objectRoutes } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
@@ -14,6 +15,7 @@ import { subscriptionRoutes } from './subscriptions.ts';
 
 const described: readonly Route[] = [
   ...objectRoutes,
+  ...historyRoutes,
   ...publicationRoutes,
   ...subscriptionRoutes,
   ...conflictRoutes,
