@@ -201,7 +201,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
   const { present, base, history } = standing;
   const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
-  if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
+  if (present === undefined) return { ...gone, ...passedOn(standing), code: StatusCode.ItemNotDeleted };
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
@@ -244,6 +244,12 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
       },
     ],
   };
+}
+
+/** A hub passes a leaf's deletion of what had left on to its own source, where the object still is (engine.md §7). */
+function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
+  const isElsewhere = last !== undefined && history[0]?.state === 'left';
+  return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
 }
 
 /** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */

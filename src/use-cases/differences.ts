@@ -244,13 +244,19 @@ async function heldByPeer(
     if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received))
       return ofRevision(outlook, received);
   }
-  return before === undefined || memberVersion(outlook, before) === undefined
-    ? { version: undefined, revision: undefined, holds: { kind: 'nothing' } }
-    : ofRevision(outlook, before.revision);
+  const isThere = before !== undefined && (memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
+  return isThere
+    ? ofRevision(outlook, before.revision)
+    : { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
+}
+
+/** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */
+function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
+  return revision.state === 'left' && revision.origin?.peer === peer;
 }
 
 function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
-  const version = revision.state === 'present' ? toCollection(revision.version, outlook.root) : undefined;
+  const version = revision.state === 'deleted' ? undefined : toCollection(revision.version, outlook.root);
   return {
     version,
     revision,
