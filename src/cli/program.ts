@@ -8,6 +8,7 @@ import { registerDistribute } from './distribute.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
 import { registerGc } from './gc.ts';
+import { registerHistory } from './history.ts';
 import { registerImport } from './import.ts';
 import { registerLog } from './log.ts';
 import { registerMerge } from './merge.ts';
@@ -38,6 +39,7 @@ const registrations = [
   registerSync,
   registerStatus,
   registerLog,
+  registerHistory,
   registerConflicts,
   registerResolve,
   registerDiff,

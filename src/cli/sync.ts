@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { synchronize } from '../compose-engine.ts';
+import { planSync, synchronize } from '../compose-engine.ts';
 import type { Composition } from '../compose.ts';
 import type { Tally } from '../synchronization/subscription.ts';
 import type { SyncReport } from '../use-cases/run-sync.ts';
@@ -9,6 +9,7 @@ import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
+import { describePlan, planNamed } from './preview.ts';
 import { showProgress } from './progress.ts';
 import { stated } from './stated.ts';
 import { describeWaiting } from './status.ts';
@@ -19,6 +20,7 @@ const input = z.object({
   site: z.string(),
   id: z.string(),
   preview: z.boolean().default(false),
+  plan: z.string().optional(),
   slow: z.boolean().optional(),
   restart: z.boolean().optional(),
   refreshFrom: z.enum(sides).optional(),
@@ -33,6 +35,7 @@ export function registerSync(program: Command, actions: CommandActions): void {
     .argument('<site>', 'the site that subscribes')
     .argument('<id>', 'the subscription')
     .option('--preview', 'show what would be exchanged, and exchange nothing')
+    .option('--plan <plan>', 'do what a preview showed, or nothing when something has moved since')
     .option('--slow', 'compare everything with everything')
     .option('--restart', 'give up a sync that was broken off, and begin a new one')
     .addOption(
@@ -45,9 +48,15 @@ export function registerSync(program: Command, actions: CommandActions): void {
     .action(actions.action(input, run));
 }
 
-async function run({ site, ...given }: z.infer<typeof input>, call: Call): Promise<undefined> {
+async function run({ site, preview, ...given }: z.infer<typeof input>, call: Call): Promise<undefined> {
   await withSite(call, site, async (context, composition) => {
-    const report = await syncShown({ context, composition, call }, given);
+    const place = { context, composition, call };
+    if (preview) {
+      const plan = await planSync({ context, parts: composition }, given.id, call.terminal.signal);
+      call.print(plan, describePlan(plan, { site, id: given.id }));
+      return;
+    }
+    const report = await syncShown(place, given);
     call.print(report, describe({ site, id: given.id }, report));
   });
   return undefined;
@@ -61,10 +70,11 @@ interface Place {
 
 async function syncShown(
   { context, composition, call }: Place,
-  { id, preview: _, ...options }: Omit<z.infer<typeof input>, 'site'>,
+  { id, plan, ...options }: Omit<z.infer<typeof input>, 'site' | 'preview'>,
 ): Promise<SyncReport> {
   using progress = showProgress(call.terminal, `Synchronising ${id}`);
-  const request = { id, options: stated(options) };
+  const named = plan === undefined ? undefined : planNamed(plan);
+  const request = { id, options: stated({ ...options, plan: named }) };
   return await synchronize({ context, parts: composition }, request, {
     signal: call.terminal.signal,
     onProgress: ({ sent, received }) => {

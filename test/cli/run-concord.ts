@@ -99,5 +99,12 @@ export async function startServer(place: Workplace, options: readonly string[] =
     stop.abort();
     return ended ?? expect.unreachable('it was started');
   };
-  return { address, printed, stop: end, [Symbol.asyncDispose]: async () => void (await end()) };
+  return {
+    address,
+    printed,
+    stop: end,
+    [Symbol.asyncDispose]: async () => {
+      await end();
+    },
+  };
 }

@@ -101,6 +101,38 @@ describe('concord sync', () => {
     expect((await exported('cps_client'))['anna.xml']).toBe(person('anna', 'Mittelau'));
   });
 
+  it('shows a plan, and carries out just that, or nothing when something has moved', async () => {
+    await sync();
+    await edit('cps', 'anna', person('anna', 'Obermoor'));
+    const shown = await place.must(['sync', 'cps_client', 'Repository', '--preview']);
+    expect(shown.out).toMatch(/Would be received:[^]*\/portal_repository\/anna +update/);
+    expect(await exported('cps_client')).not.toEqual(await exported('cps'));
+    const plan = /--plan=(\S+)/.exec(shown.out)?.[1] ?? '';
+    await edit('cps', 'ben', person('ben', 'Obermoor'));
+    const moved = await place.run(['sync', 'cps_client', 'Repository', `--plan=${plan}`]);
+    expect(moved.err).toContain('CON-E004');
+    expect((await place.run(['sync', 'cps_client', 'Repository', '--plan', 'x'])).err).toContain('CON-R008');
+    const again = await place.must(['sync', 'cps_client', 'Repository', '--preview']);
+    await sync(`--plan=${/--plan=(\S+)/.exec(again.out)?.[1] ?? ''}`);
+    expect(await exported('cps_client')).toEqual(await exported('cps'));
+  });
+
+  it('asks before it deletes much, and lets all else through', async () => {
+    for (let at = 0; at < 30; at += 1) put('many', `p${at}.xml`, person(`p${at}`, 'Nordhaven'));
+    const many = join(place.folder, 'many');
+    await place.must(['import', 'cps', '/portal_repository', many]);
+    await sync();
+    put('few', 'anna.xml', person('anna', 'Obermoor'));
+    const mirror = ['import', 'cps', '/portal_repository', join(place.folder, 'few'), '--mirror'];
+    expect((await place.run(mirror)).err).toContain('CON-E003');
+    await place.must([...mirror, '--allow-deletions', '100']);
+    expect((await sync()).out).toMatch(/waiting for permission: 31 deletions[^]*--allow-deletions 31/);
+    expect(Object.keys(await exported('cps_client'))).toHaveLength(32);
+    expect((await exported('cps_client'))['anna.xml']).toContain('Obermoor');
+    await sync('--allow-deletions', '31');
+    expect((await place.must(['status', 'cps_client'])).out).toContain('agreed');
+  });
+
   it('says what to do when the account is wrong, and goes on when it is right', async () => {
     const subscribe = ['subscribe', 'cps_client', 'Repository', '--user', 'sync', '--password-stdin'];
     await place.must(subscribe, { input: 'wrong' });
@@ -122,6 +154,28 @@ describe('concord sync', () => {
     ]);
     expect((await place.run(['sync', 'cps_client', 'Repository'])).err).toContain('CON-T001');
     expect((await place.must(['status', 'cps_client'])).out).toContain('waiting to be tried again');
+  });
+});
+
+describe('concord history', () => {
+  it('tells what changed, and writes an old revision again, of a deleted object too', async () => {
+    await edit('cps', 'anna', person('anna', 'Obermoor'));
+    const path = '/cps/portal_repository/anna';
+    const listed = await place.must(['history', 'cps', path]);
+    expect(listed.out).toMatch(/operator\n.*town.*"Nordhaven" -> "Obermoor"/);
+    const [newest, oldest] = (await place.must(['history', 'cps', path, '--json'])).json() as [
+      { readonly seq: number },
+      { readonly seq: number },
+    ];
+    await place.must(['history', 'cps', path, '--restore', `${oldest.seq}`]);
+    expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Nordhaven'));
+    expect((await place.run(['history', 'cps', path, '--restore', '9999'])).err).toContain('CON-R009');
+    put('only-ben', 'ben.xml', person('ben', 'Altbrück'));
+    await place.must(['import', 'cps', '/portal_repository', join(place.folder, 'only-ben'), '--mirror']);
+    expect((await place.must(['history', 'cps', '/portal_repository', '--deleted'])).out).toContain('/anna');
+    await place.must(['history', 'cps', path, '--restore', `${newest.seq}`]);
+    expect((await place.run(['export', 'cps', path, join(place.folder, 'anna.xml')])).code).toBe(0);
+    expect(readFileSync(join(place.folder, 'anna.xml'), 'utf8').trim()).toBe(person('anna', 'Obermoor'));
   });
 });
 
