@@ -9,7 +9,7 @@ export interface SignInLimits {
 }
 
 /** Ten wrong ones, then a minute of waiting: no trouble for a person, the end for a machine that guesses. */
-export const defaultSignInLimits: SignInLimits = { maxFailures: 10, lockOutMs: 60_000 };
+const defaultSignInLimits: SignInLimits = { maxFailures: 10, lockOutMs: 60_000 };
 
 /** An attacker who makes up names must not fill the memory; who is forgotten first has tried longest ago. */
 const maxRemembered = 10_000;

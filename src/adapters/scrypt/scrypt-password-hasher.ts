@@ -11,7 +11,7 @@ export interface ScryptCost {
 }
 
 /** 32 MB and some 60 ms for each guess: OWASP's second choice, because several people sign in at once on small machines. */
-export const defaultScryptCost: ScryptCost = { cost: 2 ** 15, blockSize: 8, parallelization: 1 };
+const defaultScryptCost: ScryptCost = { cost: 2 ** 15, blockSize: 8, parallelization: 1 };
 
 /** Of a hash read back: a store that somebody wrote into must not make a sign-in take all the memory. */
 const maxMemoryOctets = 256 * 1024 * 1024;
