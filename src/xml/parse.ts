@@ -1,6 +1,7 @@
 import { decodeXml } from './decode.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
+import { parsePlainXml } from './plain-parse.ts';
 import type { XmlStart } from './reader.ts';
 import { readXml } from './reader.ts';
 import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
@@ -66,6 +67,11 @@ class TreeBuilder {
  * @throws ProtocolError `CON-X001` not well-formed (the message has line:column), `CON-X002` beyond a limit, `CON-X003` a DOCTYPE
  */
 export function parseXml(text: string, limits: XmlLimits = defaultXmlLimits): XmlDocument {
+  return parsePlainXml(text, limits) ?? parseAnyXml(text, limits);
+}
+
+/** As `parseXml`, always by the parser. */
+export function parseAnyXml(text: string, limits: XmlLimits = defaultXmlLimits): XmlDocument {
   const builder = new TreeBuilder();
   readXml(text, limits, {
     open: (start) => {

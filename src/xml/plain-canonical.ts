@@ -1,4 +1,5 @@
 import type { XmlLimits } from './limits.ts';
+import { plainNameEnd } from './plain-names.ts';
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -10,14 +11,6 @@ const LESS = 0x3c;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const FIRST_SURROGATE = 0xd800;
-
-const NAME_START = 1;
-const NAME_PART = 2;
-const nameClasses = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if (/[A-Za-z_]/.test(character)) return NAME_START | NAME_PART;
-  return /[0-9.-]/.test(character) ? NAME_PART : 0;
-});
 
 const textReferences = ['&amp;', '&lt;', '&gt;', '&#xD;'];
 const attributeReferences = ['&amp;', '&lt;', '&quot;', '&#x9;', '&#xA;', '&#xD;'];
@@ -81,7 +74,7 @@ class PlainScan {
     const text = this.#text;
     if (text.charCodeAt(this.#at) !== LESS) return false;
     const start = this.#at + 1;
-    const end = nameEnd(text, start);
+    const end = plainNameEnd(text, start);
     if (end === start) return false;
     this.#open.push(start, end);
     if (this.#open.length > this.#limits.maxDepth * 2) return false;
@@ -96,7 +89,7 @@ class PlainScan {
     let before = '';
     for (let count = 1; text.charCodeAt(this.#at) === SPACE; count++) {
       const start = this.#at + 1;
-      const end = nameEnd(text, start);
+      const end = plainNameEnd(text, start);
       const name = text.slice(start, end);
       // Names in ASCII are in the order of their code points when they are in that of their code units.
       if (name <= before || name.startsWith('xmlns') || count > this.#limits.maxAttributes) return false;
@@ -137,15 +130,6 @@ class PlainScan {
   #take(code: number): boolean {
     return this.#text.charCodeAt(this.#at++) === code;
   }
-}
-
-/** Behind the name that begins at `start`; `start` when none does. */
-function nameEnd(text: string, start: number): number {
-  const first = nameClasses[text.charCodeAt(start)] ?? 0;
-  if ((first & NAME_START) === 0) return start;
-  let at = start + 1;
-  while (((nameClasses[text.charCodeAt(at)] ?? 0) & NAME_PART) !== 0) at++;
-  return at;
 }
 
 /** Behind the reference at `at`; 0 when it is none of those that the canonical form has. */

@@ -1,66 +1,14 @@
 import fc from 'fast-check';
 import * as libxml2 from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
-import { canonicalize } from '../../src/xml/canonical.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { isPlainCanonical } from '../../src/xml/plain-canonical.ts';
-import { documentText } from './arbitrary-document.ts';
+import { changedText, plainText } from './arbitrary-plain-text.ts';
 
 function canonicalByLibrary(text: string): string {
   using document = libxml2.XmlDocument.fromString(text);
   return document.canonicalizeToString({ withComments: true });
 }
-
-function isWellFormed(text: string): boolean {
-  try {
-    return canonicalize(text) !== '';
-  } catch {
-    return false;
-  }
-}
-
-/** Documents without what is never plain, in canonical form. */
-const plainText = documentText
-  .map((text) => text.replace(/<!--.*?-->\n?|<\?.*?\?>\n?| xmlns(:[pq])?="[^"]*"/gs, '').replace(/\b[pq]:/g, ''))
-  .map((text) => text.replaceAll('é', 'e').replace(/[\uD800-\uFFFF]/g, ''))
-  .filter(isWellFormed)
-  .map((text) => canonicalize(text));
-
-const change = fc.record({
-  at: fc.nat(),
-  removed: fc.nat({ max: 3 }),
-  put: fc.constantFrom(
-    '',
-    '<',
-    '>',
-    '&',
-    '&lt;',
-    '&gt;',
-    '&#xD;',
-    '&quot;',
-    '"',
-    "'",
-    ' ',
-    '\t',
-    '\r',
-    '/',
-    '=',
-    'a',
-    'xmlns',
-    ':',
-    '\u0001',
-    '\uFFFF',
-    ']]>',
-  ),
-});
-const changedText = fc.tuple(plainText, fc.array(change, { minLength: 1, maxLength: 2 })).map(([text, changes]) => {
-  let changed = text;
-  for (const { at, removed, put } of changes) {
-    const start = at % (changed.length + 1);
-    changed = changed.slice(0, start) + put + changed.slice(start + removed);
-  }
-  return changed;
-});
 
 describe('the look at whether a text is plain and canonical', () => {
   it('knows every canonical document of plain parts', () => {
