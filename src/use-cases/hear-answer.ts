@@ -8,6 +8,7 @@ import type { SubscriberSession, Subscription, SubscriptionState, Waiting } from
 import { decodeConflict } from '../synchronization/wire/conflict-note.ts';
 import type { PublisherHello } from '../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../synchronization/wire/hello.ts';
+import { positionOf } from '../synchronization/wire/read-position.ts';
 import type { ReadSync } from '../synchronization/wire/read-commands.ts';
 import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
@@ -157,7 +158,8 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const taken = await intake.takeIn(all);
     const heardOf = await hearStatuses(sync, subscription, { session, message });
     const batch = intake.batch();
-    const next = { ...session, partial: changes.partial, received: addTaken(session, taken) };
+    const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
+    const next = { ...session, publisherReadAt, partial: changes.partial, received: addTaken(session, taken) };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
     const braked = heardOf.isBraked + brakedAtPublisher(message);
     const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, braked });

@@ -15,6 +15,7 @@ import { readSubscriberHello } from '../synchronization/wire/hello.ts';
 import type { ReadSync } from '../synchronization/wire/read-commands.ts';
 import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
+import { metaOfPosition } from '../synchronization/wire/read-position.ts';
 import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
 import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
 import type { Command } from '../syncml/message.ts';
@@ -277,8 +278,12 @@ class PublisherTurn {
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
       body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
     }
-    if (sending !== undefined)
-      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), commands: sending.writer.commands(number) });
+    if (sending !== undefined) {
+      const meta =
+        opening === undefined && session.readAt !== undefined ? { meta: metaOfPosition(session.readAt) } : {};
+      const commands = sending.writer.commands(number);
+      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), ...meta, commands });
+    }
     const isFinal = sending?.isLast === true || isOver;
     const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
     return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
