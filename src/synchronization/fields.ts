@@ -1,6 +1,5 @@
 import { InvariantError } from '../errors/concord-error.ts';
 import type { Edit, Edits, Field, FieldEdit } from '../objects/edit.ts';
-import { editOf } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
@@ -66,37 +65,73 @@ export function withDocument(version: Version, document: string): Version {
 }
 
 /**
- * The edits that made `revisions` (oldest first) out of `held`, per field: of several edits of one field the last. The newest edit is the main one.
+ * The edits that made what an object is now out of `held`, field by field, from its history, newest first: whoever wrote the newest revision has not set all of the
+ * fields. Without `held` all that it is counts, from the oldest revision on.
  */
-export function editsSince(held: Version | undefined, revisions: readonly Revision[], keys?: KeyRules): Edits {
-  const newest = revisions.at(-1);
+export function editsOver(held: Version | undefined, history: readonly Revision[], keys?: KeyRules): Edits {
+  const [newest, next] = history;
   if (newest === undefined) throw new InvariantError('CON-I001', 'edits were asked for without a revision');
-  if (revisions.length === 1 || newest.state !== 'present' || held === undefined) return newest.edits;
-  const byField = new Map<Field, Edit>();
-  let before: Version | undefined = held;
-  for (const revision of revisions) {
-    const after = revision.state === 'present' ? revision.version : undefined;
-    for (const { field } of changedFields(before, after, keys)) byField.set(field, editOf(revision.edits, field));
-    before = after;
-  }
-  const { main } = newest.edits;
-  const others = [...byField]
-    .filter(([, edit]) => edit.id !== main.id)
-    .map(([field, edit]): FieldEdit => ({ ...edit, field }));
-  return { main, others };
+  if (newest.state !== 'present' || next === undefined) return newest.edits;
+  const oldest = history.at(-1) ?? newest;
+  const fields = changedFields(held ?? oldest.version, newest.version, keys).map((change) => change.field);
+  const edits = fields.flatMap((field): readonly FieldEdit[] => {
+    const edit = editThatSet(history, field, { keys });
+    return edit === undefined ? [] : [{ id: edit.id, at: edit.at, by: edit.by, field }];
+  });
+  const main = held === undefined ? oldest.edits.main : mainOf(edits, newest.edits.main);
+  const before = held === undefined ? oldest.edits.others.filter(({ field }) => !fields.includes(field)) : [];
+  return { main, others: [...before, ...edits.filter((edit) => edit.id !== main.id)] };
 }
 
-/** The edit that gave a field the value it has now, from the object's history, newest first. */
-export function editThatSet(history: readonly Revision[], field: Field, keys?: KeyRules): Edit | undefined {
+/** The edit of the newest revision, when it set anything of this; else the latest that did. */
+function mainOf(edits: readonly FieldEdit[], newest: Edit): Edit {
+  const [first] = edits;
+  if (first === undefined || edits.some((edit) => edit.id === newest.id)) return newest;
+  const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), first);
+  return { id, at, by };
+}
+
+/** The edit that gave a field the value it has now, from the object's history, newest first. `text` is what stands there or stood there, as XML. */
+export function editThatSet(
+  history: readonly Revision[],
+  field: Field,
+  { text, keys }: { readonly text?: string | undefined; readonly keys?: KeyRules | undefined } = {},
+): Edit | undefined {
   for (const [index, revision] of history.entries()) {
     const older = history[index + 1];
-    const named = revision.edits.others.find((other) => other.field === field);
-    if (named !== undefined) return named;
-    const before = older?.state === 'present' ? older.version : undefined;
-    const after = revision.state === 'present' ? revision.version : undefined;
-    const isCreation = before === undefined || after === undefined;
-    if (isCreation || changedFields(before, after, keys).some((change) => change.field === field))
-      return revision.edits.main;
+    // What is deleted keeps its last version, so that a field outlives a deletion; only existence does not.
+    const isThere = (one: Revision | undefined): boolean => field !== 'existence' || one?.state === 'present';
+    const before = isThere(older) ? older?.version : undefined;
+    const after = isThere(revision) ? revision.version : undefined;
+    const changes = changedFields(before, after, keys);
+    const isSet = changes.some(
+      (change) => change.field === field || change.field === 'existence' || isAbout(change.field, field, text),
+    );
+    if (isSet) return editAbout(revision.edits, field, text);
   }
   return undefined;
+}
+
+/** The edit of a change that set a field: of the field itself, else of what is beneath it or around it. */
+export function editAbout(edits: Edits, field: Field, text?: string): Edit {
+  const named = edits.others.find((other) => other.field === field);
+  return named ?? edits.others.find((other) => isAbout(other.field, field, text)) ?? edits.main;
+}
+
+/**
+ * Whether two places concern the same thing: one is beneath the other, or one is the gap where an element is missing that the other names. Positions may count
+ * differently in the documents that the places are of.
+ */
+function isAbout(one: Field, other: Field, text: string | undefined): boolean {
+  if (!isPlace(one) || !isPlace(other)) return false;
+  const [a, b] = [plainPlace(one, text), plainPlace(other, text)];
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+function plainPlace(place: Place, text: string | undefined): string {
+  const name = /^<([^\s/>]+)/.exec(text ?? '')?.[1] ?? 'gap()';
+  return place
+    .replace(/\/gap\(\)\[\d+\]$/, `/${name}`)
+    .replace(/\/(?:text|node)\(\)(?:\[\d+\])?$/, '')
+    .replaceAll(/\[\d+\]/g, '');
 }

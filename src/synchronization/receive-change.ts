@@ -1,12 +1,12 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { editOf, hasEdit } from '../objects/edit.ts';
+import { hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
-import { changedFields, editThatSet, fieldValue, withField } from './fields.ts';
+import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -112,10 +112,10 @@ function refuseUpdate(
   if (verdict !== 'publisher') return undefined;
   const notes = changedFields(standing.base, version, rules.keys).map((change): Note => {
     const ours = {
-      edit: editThatSet(standing.history, change.field, rules.keys),
+      edit: editThatSet(standing.history, change.field, { keys: rules.keys }),
       value: fieldValue(present, change.field),
     };
-    const theirs = { edit: editOf(edits, change.field), value: change.after };
+    const theirs = { edit: editAbout(edits, change.field), value: change.after };
     return noteOf(
       { field: change.field, base: change.before, publisher: ours.value, incoming: theirs.value },
       { publisher: ours, incoming: theirs },
@@ -212,7 +212,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && !standing.hasChildren) return deletion;
   const field = touched[0]?.field ?? 'existence';
-  const publisher: Side = { value: 'present', edit: editThatSet(history, field, rules.keys) ?? edits.main };
+  const publisher: Side = { value: 'present', edit: editThatSet(history, field, { keys: rules.keys }) ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   const isSettling = standing.closing.some((note) => note.field === 'existence');
   const contest = {
@@ -266,7 +266,7 @@ function withoutKnownEdits(arrival: Arrival, standing: Standing, keys: KeyRules 
 }
 
 function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
-  const { id } = editOf(edits, field);
+  const { id } = editAbout(edits, field);
   return history.some((revision) => hasEdit(revision.edits, id));
 }
 
@@ -276,9 +276,10 @@ interface Sides {
 }
 
 function contestOf(clash: FieldClash, edits: Edits, { standing, rules }: Situation): Sides {
+  const text = clash.base ?? clash.publisher ?? clash.incoming;
   return {
-    publisher: { edit: editThatSet(standing.history, clash.field, rules.keys), value: clash.publisher },
-    incoming: { edit: editOf(edits, clash.field), value: clash.incoming },
+    publisher: { edit: editThatSet(standing.history, clash.field, { text, keys: rules.keys }), value: clash.publisher },
+    incoming: { edit: editAbout(edits, clash.field, text), value: clash.incoming },
   };
 }
 

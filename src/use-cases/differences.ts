@@ -9,7 +9,7 @@ import type { BrakeSettings } from '../synchronization/brake.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
 import type { Difference } from '../synchronization/change.ts';
 import type { Exception, Held, WithheldBy } from '../synchronization/exception.ts';
-import { editsSince } from '../synchronization/fields.ts';
+import { editsOver } from '../synchronization/fields.ts';
 import type { CollectionNumber } from '../synchronization/publication.ts';
 import { toCollection } from '../synchronization/relative.ts';
 import type { Action, Cursor } from '../synchronization/subscription.ts';
@@ -46,6 +46,7 @@ export type Finding =
   | { readonly kind: 'withheld'; readonly gid: Gid; readonly exception: Exception; readonly cursor: Cursor };
 
 const pageSize = 500;
+const historyLimit = 200;
 
 /**
  * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
@@ -283,14 +284,12 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
 }
 
 async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion): Promise<Revision['edits']> {
-  const since = held.revision?.seq;
-  if (since === undefined || held.version === undefined || revision.state !== 'present') return revision.edits;
-  const history = await outlook.store.history(revision.version.gid, { before: revision.seq, limit: 50 });
-  const between = history.filter(
-    (older) => older.seq > since && (older.origin === undefined || older.origin.peer !== outlook.peer),
-  );
-  if (between.length === 0) return revision.edits;
-  return editsSince(held.version, [...between].reverse().concat(revision), outlook.keys);
+  if (revision.state !== 'present') return revision.edits;
+  const older = await outlook.store.history(revision.version.gid, { before: revision.seq, limit: historyLimit });
+  const isNextToHeld = held.revision !== undefined && older[0]?.seq === held.revision.seq;
+  if (older.length === 0 || isNextToHeld) return revision.edits;
+  const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
+  return editsOver(held.version, history, outlook.keys);
 }
 
 /** What the peer holds of one object, as it is known before the present exchange. */

@@ -1,3 +1,4 @@
+import type { Edits } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Revision, RevisionDraft } from '../objects/revision.ts';
 import { presentVersion } from '../objects/revision.ts';
@@ -8,6 +9,7 @@ import type { Batch } from '../ports/site-store.ts';
 import type { Change, Put, Removal } from '../synchronization/change.ts';
 import type { Exception } from '../synchronization/exception.ts';
 import { holdsVersion } from '../synchronization/exception.ts';
+import { editsOver } from '../synchronization/fields.ts';
 import { readChange } from '../synchronization/read-change.ts';
 import { fromCollection, toCollection } from '../synchronization/relative.ts';
 import type { SubscriberSession, Subscription } from '../synchronization/subscription.ts';
@@ -20,6 +22,8 @@ import { resolveHeld } from './differences.ts';
 import { hasLiveChildren } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
+
+const historyLimit = 200;
 
 /** Where the publisher's changes are taken in. */
 export interface Intake {
@@ -138,14 +142,22 @@ export class ChangeIntake {
     }
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
     if (taken.outcome === 'same') return { gid, code: StatusCode.Ok };
-    const own = this.#current.get(gid);
+    const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
     await this.#write(this.#draftOf(change, incoming, local));
     this.#count(incoming, local);
-    if (taken.outcome === 'carried' && own !== undefined) {
+    if (taken.outcome === 'carried' && edits !== undefined) {
       const version = fromCollection(taken.version, this.#intake.subscription.root);
-      await this.#write({ state: 'present', version, edits: own.edits, receivedAt: this.#now, origin: undefined });
+      await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
     }
     return { gid, code: local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok };
+  }
+
+  /** The edits that are carried over, each as it was made. */
+  async #unsentEdits(gid: Gid, { agreed, keys }: Local): Promise<Edits> {
+    const { context, subscription } = this.#intake;
+    const history = await context.store.history(gid, { limit: historyLimit });
+    const seen = history.map((one) => ({ ...one, version: toCollection(one.version, subscription.root) }));
+    return editsOver(agreed, seen, keys);
   }
 
   #draftOf(change: Put | Removal, incoming: Version | undefined, local: Local): RevisionDraft {
