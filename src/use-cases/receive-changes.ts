@@ -25,8 +25,8 @@ import type { Ground } from './placement.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, hasLiveChildren, nameKey, settleOrphans } from './placement.ts';
+import { answerClaim } from './answer-claim.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
-import { findTwin } from './find-twin.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -105,6 +105,8 @@ class ChangeReceiver {
   readonly #names = new Map<string, Gid[]>();
   readonly #ground: Ground;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
+  /** Objects whose place is checked when all of the message is written. */
+  readonly #placed = new Set<Gid>();
   readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
@@ -144,10 +146,7 @@ class ChangeReceiver {
     await this.#load(gids);
     const outcomes: ItemOutcome[] = [];
     for (const change of changes) outcomes.push(await this.#receiveOne(change));
-    const placed = changes
-      .filter((change) => change.kind === 'put' && (change.base === undefined || movesIn(change)))
-      .map((change) => change.gid);
-    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
+    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement([...this.#placed], this.#ground))];
     if (isFinal) {
       await settleOrphans(missing, this.#ground);
       missing = [];
@@ -187,8 +186,11 @@ class ChangeReceiver {
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'close') return { gid, code: StatusCode.Ok };
     const received = await receivedBefore(this.#evidence(gid));
-    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number)
+    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number) {
+      // The place that it was given may not have been looked at before: the process may have ended between two commits.
+      this.#placed.add(gid);
       return this.#answer(gid, StatusCode.Ok, false);
+    }
     return this.#decide(change, { received, closing });
   }
 
@@ -245,8 +247,9 @@ class ChangeReceiver {
     let outcome = this.#onHand.revisions.get(gid)?.seq ?? 0;
     if (write !== undefined) {
       outcome = this.#head.seq + this.#tree.writes.length + 1;
-      const isNew = !this.#onHand.revisions.has(gid);
-      this.#count(write.state, isNew);
+      const before = this.#onHand.revisions.get(gid);
+      this.#count(write.state, before === undefined);
+      if (isPlacedAnew(before, fromCollection(write.version, this.#reception.publication.root))) this.#placed.add(gid);
       await this.#write(write.state, fromCollection(write.version, this.#reception.publication.root), {
         edits,
         origin: { peer: subscriber.peer, epoch, number, isExact },
@@ -334,33 +337,14 @@ class ChangeReceiver {
     };
   }
 
-  /** In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). */
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
+    const { context, publication, keyOf } = this.#reception;
+    const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const here = draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
-    if (here !== undefined) {
-      if (digestOfVersion(here) !== claim.result) return { gid, code: StatusCode.IncompleteCommand };
-      this.#exceptions.set(gid, {
-        reason: 'held',
-        holds: { kind: 'revision', seq: this.#onHand.revisions.get(gid)?.seq ?? 0 },
-      });
-      return { gid, code: StatusCode.Ok };
-    }
-    if (claim.wasAgreed && draft !== undefined) {
-      // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
-      this.#exceptions.set(gid, {
-        reason: 'held',
-        holds: holdsVersion(toCollection(draft.version, this.#reception.publication.root)),
-      });
-      return { gid, code: StatusCode.Ok };
-    }
-    const twin = await findTwin(
-      { reader: this.#reception.context.store, root: this.#reception.publication.root, keyOf: this.#reception.keyOf },
-      claim,
-    );
-    if (twin === undefined) return { gid, code: StatusCode.IncompleteCommand };
-    const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
-    return { gid, code: isEqual ? StatusCode.AlreadyExists : StatusCode.IncompleteCommand, knownAs: twin.gid };
+    const place = { reader: context.store, root: publication.root, keyOf, draft, seq };
+    const { code, knownAs, exception } = await answerClaim(claim, place);
+    if (exception !== undefined) this.#exceptions.set(gid, exception);
+    return { gid, code, ...(knownAs !== undefined && { knownAs }) };
   }
 
   async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
@@ -393,6 +377,8 @@ class ChangeReceiver {
   }
 }
 
-function movesIn(change: Put): boolean {
-  return change.envelope.parent !== undefined || change.envelope.id !== undefined;
+/** It comes to stand somewhere: for the first time, again after a deletion, or elsewhere than before. */
+function isPlacedAnew(before: Revision | undefined, version: Version): boolean {
+  if (before?.state !== 'present') return true;
+  return before.version.parent !== version.parent || before.version.id !== version.id;
 }
