@@ -94,10 +94,19 @@ export class Ledger {
     const kept =
       stands ||
       isNoted ||
+      this.#isReturn(edit) ||
       this.edits.some((later) => later.onTopOf.includes(edit) && later !== edit && this.#isKept(later, end));
     if (kept) end.known.set(edit, true);
     else end.known.delete(edit);
     return kept;
+  }
+
+  /** What brings back a value that was there before is no change to a merge: another's edit stands over it. */
+  #isReturn(edit: LedgerEdit): boolean {
+    if (edit.field === 'extra' && edit.value === undefined) return true;
+    return this.edits.some(
+      (other) => other !== edit && isSameValue(edit.field, other.value, edit.value) && this.#isOnTop(edit, other),
+    );
   }
 
   #faultOf(conflict: Conflict): string | undefined {

@@ -110,9 +110,7 @@ class Person {
 
   /** A value that is nobody else's; now and then one that others have too. */
   #value(): string {
-    return this.#random.chance(0.15)
-      ? `s${String(this.#random.below(3))}.`
-      : `v${String(this.#ledger.nextValue())}.`;
+    return this.#random.chance(0.15) ? `s${String(this.#random.below(3))}.` : `v${String(this.#ledger.nextValue())}.`;
   }
 
   async #mark(gid: Gid): Promise<{ readonly site: string; readonly id: string }> {

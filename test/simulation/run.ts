@@ -57,7 +57,9 @@ for (const set of sets) {
     }
   }
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  say(`${set}: ${count} histories, ${failed} failed, ${syncs} syncs, at most ${rounds} rounds, ${seconds.toFixed(0)} s`);
+  say(
+    `${set}: ${count} histories, ${failed} failed, ${syncs} syncs, at most ${rounds} rounds, ${seconds.toFixed(0)} s`,
+  );
   for (const found of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, most))
     say(`  ${found.count} × seed ${found.seed}: ${found.fault.slice(0, 600)}`);
   if (failed > 0) process.exitCode = 1;

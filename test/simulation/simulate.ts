@@ -8,7 +8,7 @@ import { Ledger } from './ledger.ts';
 import { Killed } from './mortal-store.ts';
 import type { Habits } from './people.ts';
 import { act } from './people.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 import type { Link, Shape, World } from './world.ts';
 import { buildWorld, publication } from './world.ts';
 
