@@ -186,14 +186,11 @@ async function change({ store }: SiteContext, before: Subscription, settings: Se
   return (await store.subscription(before.id)) ?? before;
 }
 
-/** The token belongs to one publisher and one account. */
-function tokenAfter(before: Subscription, { publicationUrl, publication, user, password }: Settings): string {
-  const isSame =
-    before.publicationUrl === publicationUrl &&
-    before.publication === publication &&
-    before.user === user &&
-    before.password === password;
-  return isSame ? before.token : '';
+/** The token belongs to one publisher and one account, which know this subscription by its URL. */
+function tokenAfter(before: Subscription, after: Settings): string {
+  const parties = ({ publicationUrl, publication, subscriptionUrl, user, password }: Settings) =>
+    JSON.stringify([publicationUrl, publication, subscriptionUrl, user, password]);
+  return parties(before) === parties(after) ? before.token : '';
 }
 
 /**
