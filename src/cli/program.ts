@@ -54,6 +54,9 @@ const registrations = [
   registerDoctor,
 ];
 
+// The same everywhere: the reference in docs/guide/commands.md is what --help prints.
+const helpWidth = 100;
+
 /** The whole command line (design.md §8), ready to parse. */
 export function buildProgram(terminal: Terminal, actions: CommandActions): Command {
   const program = new Command('concord')
@@ -62,7 +65,12 @@ export function buildProgram(terminal: Terminal, actions: CommandActions): Comma
     .option('--config <file>', 'the configuration (CONCORD_CONFIG; concord.json in the data directory)')
     .option('--json', 'print results as JSON')
     .exitOverride()
-    .configureOutput({ writeOut: terminal.write, writeErr: terminal.complain })
+    .configureOutput({
+      writeOut: terminal.write,
+      writeErr: terminal.complain,
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
+    })
     .showHelpAfterError('(add --help for the arguments and options)');
   for (const register of registrations) register(program, actions);
   return program;

@@ -65,13 +65,13 @@ describe('readConfiguration', () => {
   });
 
   it('lists every fault with the place where it stands', () => {
-    const file = writeSettings({ server: { prot: 1 }, store: { flush: 'sometimes' }, sync: { leaseMs: 'long' } });
+    const file = writeSettings({ server: { prot: 1 }, store: { flush: 'sometimes' }, sync: { messageOctets: 'many' } });
     const fault = faultOf(() => readConfiguration({ CONCORD_PORT: 'x' }, { data: folder }));
     expect(fault.code).toBe('CON-C001');
     expect(fault.message).toMatch(/4 faults/);
     expect(fault.message).toMatch(/CONCORD_PORT: server\.port/);
     expect(fault.message).toContain(`${file}: store.flush`);
-    expect(fault.message).toContain(`${file}: sync.leaseMs`);
+    expect(fault.message).toContain(`${file}: sync.messageOctets`);
     expect(fault.message).toContain('prot');
   });
 
