@@ -30,7 +30,17 @@ const noChildren: readonly SyncMlElement[] = [];
 export function readElements(text: string, limits: MessageLimits): SyncMlElement {
   if (text.length > limits.maxOctets || Buffer.byteLength(text, 'utf8') > limits.maxOctets)
     throw tooMuch('octets', limits.maxOctets);
-  return readPlainElements(text, limits) ?? readAnyElements(text, limits);
+  return readPlainElements(text, limits, tryAnyElements) ?? readAnyElements(text, limits);
+}
+
+/** As `readElements`, always by the parser; undefined for what that refuses. */
+export function tryAnyElements(text: string, limits: MessageLimits): SyncMlElement | undefined {
+  try {
+    return readAnyElements(text, limits);
+  } catch (cause) {
+    if (cause instanceof ProtocolError) return undefined;
+    throw cause;
+  }
 }
 
 /** As `readElements`, always by the parser. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/errors/concord-error.ts';
 import { defaultMessageLimits } from '../../../src/syncml/limits.ts';
 import type { SyncMlElement } from '../../../src/syncml/xml/element.ts';
-import { readAnyElements } from '../../../src/syncml/xml/element-reader.ts';
+import { readAnyElements, tryAnyElements } from '../../../src/syncml/xml/element-reader.ts';
 import { encodeMessage } from '../../../src/syncml/xml/encode-message.ts';
 import { readPlainElements } from '../../../src/syncml/xml/plain-elements.ts';
 import { anyMessage, xmlText } from '../../support/syncml-arbitraries.ts';
@@ -20,6 +20,11 @@ function byParser(text: string, limits = defaultMessageLimits): SyncMlElement | 
     if (error instanceof ProtocolError) return error.code;
     throw error;
   }
+}
+
+function plain(text: string, limits = defaultMessageLimits): SyncMlElement | undefined {
+  const elements = readPlainElements(text, limits, tryAnyElements);
+  return elements && plainly(elements);
 }
 
 const changes = fc.array(
@@ -73,10 +78,17 @@ describe('the reading of messages as Concord writes them', () => {
         fc.pre(
           !text.includes('<Filter') && !/[\uD800-\uDFFF]/.test(text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, '')),
         );
-        expect(readPlainElements(text, defaultMessageLimits)).toEqual(byParser(text));
+        expect(plain(text)).toEqual(byParser(text));
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('takes the anchor that a Status echoes', () => {
+    const anchor = '<Anchor xmlns="syncml:metinf"><Last>a&amp;b</Last><Next>c</Next></Anchor>';
+    const text = `<SyncML xmlns="SYNCML:SYNCML1.2"><Status><Item><Data> ${anchor}</Data></Item><Data>200</Data></Status></SyncML>`;
+    expect(plain(text)?.children[0]?.children[0]?.children[0]).toMatchObject({ text: anchor, isMarkup: true });
+    expect(plain(text)).toEqual(byParser(text));
   });
 
   it('gives what the parser gives, or nothing', () => {
@@ -87,7 +99,7 @@ describe('the reading of messages as Concord writes them', () => {
           const start = at % (text.length + 1);
           text = text.slice(0, start) + put + text.slice(start + removed);
         }
-        const elements = readPlainElements(text, defaultMessageLimits);
+        const elements = plain(text);
         if (elements !== undefined) expect(elements).toEqual(byParser(text));
       }),
       { numRuns: 3000 },
@@ -98,14 +110,14 @@ describe('the reading of messages as Concord writes them', () => {
     const text =
       '<SyncML><SyncBody><Add><CmdID>1</CmdID><Meta><EMI xmlns="syncml:metinf">a</EMI></Meta></Add></SyncBody></SyncML>';
     const exact = { ...defaultMessageLimits, maxCommands: 1, maxElements: 6, maxDepth: 5, maxAttributes: 1 };
-    expect(readPlainElements(text, exact)).toEqual(byParser(text, exact));
+    expect(plain(text, exact)).toEqual(byParser(text, exact));
     for (const limit of ['maxCommands', 'maxElements', 'maxDepth', 'maxAttributes'] as const) {
       const lower = { ...exact, [limit]: exact[limit] - 1 };
-      expect(readPlainElements(text, lower)).toBeUndefined();
+      expect(plain(text, lower)).toBeUndefined();
       expect(byParser(text, lower)).toBe('CON-X002');
     }
     const full = `<Meta>${'<EMI>a</EMI>'.repeat(defaultMessageLimits.maxEmiTokens + 20)}</Meta>`;
-    expect(readPlainElements(full, defaultMessageLimits)).toBeUndefined();
+    expect(plain(full)).toBeUndefined();
     expect(byParser(full)).toBe('CON-X002');
   });
 });
