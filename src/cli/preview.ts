@@ -7,8 +7,8 @@ type Plan = NonNullable<SyncOptions['plan']>;
 
 const shownFields = 5;
 
-/** The name of a plan, by which it is carried out later. */
-export function nameOfPlan({ subscriber, publisher }: Plan): string {
+// What carries the plan out later.
+function nameOfPlan({ subscriber, publisher }: Plan): string {
   return `${subscriber}:${publisher}`;
 }
 

@@ -23,7 +23,7 @@ interface Surroundings {
 }
 
 /** Runs one command in this process, with an environment of its own. */
-export async function concord(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+async function concord(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   let out = '';
   let err = '';
   const terminal: Terminal = {
