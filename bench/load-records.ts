@@ -1,0 +1,55 @@
+import { topGid } from '../src/objects/gid.ts';
+import { parsePath } from '../src/objects/path.ts';
+import { newVersion } from '../src/objects/version.ts';
+import { canonicalize } from '../src/xml/canonical.ts';
+import { ensureFolders } from '../src/use-cases/ensure-folders.ts';
+import { editTree } from '../src/use-cases/local-edits.ts';
+import { resolvePath } from '../src/use-cases/read-object.ts';
+import type { SiteContext } from '../src/use-cases/site-context.ts';
+import type { BenchRecord } from './documents.ts';
+import { documentOf, editedRecord, makeRecord } from './documents.ts';
+
+const editor = { name: 'bench' };
+const batchSize = 1000;
+
+/** Writes new records below a path, which is made where it is not there yet. */
+export async function loadRecords(
+  context: SiteContext,
+  where: { readonly path: string; readonly first: number; readonly count: number },
+): Promise<void> {
+  const path = parsePath(where.path);
+  const end = where.first + where.count;
+  await editTree(context, editor, (edits) => ensureFolders(context, edits, path));
+  for (let at = where.first; at < end; at += batchSize) {
+    await editTree(context, editor, async (edits) => {
+      const parent = (await resolvePath(context.store, path))?.gid ?? topGid;
+      for (let number = at; number < Math.min(end, at + batchSize); number++) {
+        const record = makeRecord(number);
+        const gid = context.identifiers.gid();
+        await edits.write('present', newVersion({ gid, parent, id: record.id, ...contentOf(record) }));
+      }
+    });
+  }
+}
+
+/** Edits two fields of each of these records, each in a commit of its own batch. */
+export async function editRecords(
+  context: SiteContext,
+  what: { readonly path: string; readonly numbers: readonly number[]; readonly tag: string },
+): Promise<void> {
+  const path = parsePath(what.path);
+  for (let at = 0; at < what.numbers.length; at += batchSize) {
+    await editTree(context, editor, async (edits) => {
+      const parent = (await resolvePath(context.store, path))?.gid ?? topGid;
+      for (const number of what.numbers.slice(at, at + batchSize)) {
+        const record = editedRecord(number, what.tag);
+        const before = await edits.named(parent, record.id);
+        if (before !== undefined) await edits.write('present', newVersion({ ...before, ...contentOf(record) }));
+      }
+    });
+  }
+}
+
+function contentOf(record: BenchRecord): { readonly type: string; readonly document: string } {
+  return { type: 'xml', document: canonicalize(documentOf(record)) };
+}

@@ -1,0 +1,215 @@
+/**
+ * A process of the benchmark that holds the sites of one data directory, as `concord start` and `concord sync` do, and does what it is asked over IPC.
+ */
+import { subscribe as listenTo } from 'node:diagnostics_channel';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import type { Socket } from 'node:net';
+import { createHash } from 'node:crypto';
+import { engineServices } from '../src/compose-engine.ts';
+import { startWeb } from '../src/compose-web.ts';
+import type { Composition } from '../src/compose.ts';
+import { compose } from '../src/compose.ts';
+import { readConfiguration } from '../src/configuration/read-configuration.ts';
+import { parsePath } from '../src/objects/path.ts';
+import { addAccount } from '../src/use-cases/accounts.ts';
+import { addSite } from '../src/use-cases/manage-sites.ts';
+import { publish } from '../src/use-cases/publish.ts';
+import { resolvePath } from '../src/use-cases/read-object.ts';
+import { runSync } from '../src/use-cases/run-sync.ts';
+import type { Actor } from '../src/use-cases/site-context.ts';
+import { subscribe } from '../src/use-cases/subscribe.ts';
+import type { RunningServer } from '../src/web/server.ts';
+import { editRecords, loadRecords } from './load-records.ts';
+import type { SiteReply, SiteRequest, SiteResults, SyncMeasured, Used } from './site-messages.ts';
+
+const actor: Actor = { name: 'bench', roles: ['Manager'] };
+const name = 'Records';
+const account = { name: 'synchronizer', password: 'a password for the benchmark' };
+
+const sockets = new Set<Socket>();
+const closed = { octetsIn: 0, octetsOut: 0 };
+let requests = 0;
+let composition: Composition | undefined;
+let server: RunningServer | undefined;
+let profiler: Session | undefined;
+
+listenTo('http.server.request.start', (message) => {
+  // Node's own channel: the message has the request's socket (Node 20, Diagnostics Channel, HTTP).
+  const { socket } = message as { readonly socket: Socket };
+  requests += 1;
+  if (sockets.has(socket)) return;
+  sockets.add(socket);
+  socket.once('close', () => {
+    sockets.delete(socket);
+    closed.octetsIn += socket.bytesRead;
+    closed.octetsOut += socket.bytesWritten;
+  });
+});
+
+process.on('message', (message) => {
+  // Only the benchmark writes to this channel.
+  const request = message as SiteRequest;
+  carryOut(request).then(
+    (result) => {
+      reply({ outcome: 'done', result });
+      if (request.do === 'close') process.disconnect();
+    },
+    (error: unknown) => {
+      reply({ outcome: 'failed', text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    },
+  );
+});
+
+function reply(answer: SiteReply): void {
+  process.send?.(answer);
+}
+
+async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteResults]> {
+  switch (request.do) {
+    case 'open':
+      composition = await compose(readConfiguration({}, { data: request.data, port: 0 }));
+      return undefined;
+    case 'serve':
+      server = await startWeb(opened(), {
+        reportFault: (error) => console.error(error),
+        whenListening: async () => {},
+      });
+      return `http://127.0.0.1:${server.port}`;
+    case 'add-site':
+      await addSite(opened().installation, { id: request.site, title: '' });
+      return undefined;
+    case 'load':
+      await loadRecords(await opened().site(request.site), request);
+      return undefined;
+    case 'publish':
+      return publishRecords(request);
+    case 'subscribe':
+      return subscribeToRecords(request);
+    case 'edit':
+      await editRecords(await opened().site(request.site), request);
+      return undefined;
+    case 'sync':
+      return sync(request);
+    case 'measure':
+      return used(request.site);
+    case 'rows-at-rest':
+      return rowsAtRest(request.site);
+    case 'fingerprint':
+      return fingerprint(request);
+    case 'profile':
+      return profile(request.file);
+    case 'close':
+      return close();
+    default:
+      return request satisfies never;
+  }
+}
+
+function opened(): Composition {
+  if (composition === undefined) throw new Error('the data directory has not been opened');
+  return composition;
+}
+
+async function publishRecords({ site, path }: Extract<SiteRequest, { do: 'publish' }>): Promise<undefined> {
+  const context = await opened().site(site);
+  await addAccount(context, actor, { ...account, roles: ['Synchronizer'] });
+  await publish(context, { id: name, actor, path }, opened().xpath);
+  return undefined;
+}
+
+async function subscribeToRecords(request: Extract<SiteRequest, { do: 'subscribe' }>): Promise<undefined> {
+  const context = await opened().site(request.site);
+  const { calendar, xpath } = opened();
+  const addresses = {
+    publicationUrl: request.publisher,
+    subscriptionUrl: `http://localhost:9673/${request.site}/${name}`,
+    publication: name,
+    path: request.path,
+  };
+  const { password } = account;
+  await subscribe(context, { id: name, actor, user: account.name, password, ...addresses }, { calendar, xpath });
+  return undefined;
+}
+
+async function sync({ site, listConflicts = false }: Extract<SiteRequest, { do: 'sync' }>): Promise<SyncMeasured> {
+  const { node, transport } = opened();
+  const context = await opened().site(site);
+  const services = engineServices(context, opened());
+  const begin = performance.now();
+  const report = await runSync(context, { id: name, options: { holder: node } }, { services, transport });
+  const conflicts = listConflicts ? (await context.store.conflicts({ state: 'open' })).length : report.conflicts;
+  const ms = performance.now() - begin;
+  if (report.outcome !== 'done') throw new Error(`the sync ended as ${report.outcome}`);
+  return { ms, sent: total(report.sent), received: total(report.received), conflicts };
+}
+
+function total(tally: { readonly created: number; readonly updated: number; readonly deleted: number }): number {
+  return tally.created + tally.updated + tally.deleted;
+}
+
+async function used(site: string | undefined): Promise<Used> {
+  const { user, system } = process.cpuUsage();
+  const rowsRead = site === undefined ? 0 : (await opened().site(site)).store.statistics.rowsRead;
+  let { octetsIn, octetsOut } = closed;
+  for (const { bytesRead, bytesWritten } of sockets) {
+    octetsIn += bytesRead;
+    octetsOut += bytesWritten;
+  }
+  return { cpuMs: (user + system) / 1000, rowsRead, octetsIn, octetsOut, requests, peakMegabytes: peakMegabytes() };
+}
+
+/** Linux counts it itself (proc(5), VmHWM); elsewhere the system's own figure for the process is taken. */
+function peakMegabytes(): number {
+  const kilobytes =
+    process.platform === 'linux'
+      ? Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+      : process.resourceUsage().maxRSS;
+  return kilobytes / 1024;
+}
+
+/** The rows that a publisher has about its subscribers, and none of the objects. */
+async function rowsAtRest(site: string): Promise<number> {
+  const { store } = await opened().site(site);
+  const subscribers = await store.subscribers(name);
+  let rows = subscribers.length;
+  for (const { peer } of subscribers)
+    rows += (await store.countExceptions(peer)) + (await store.countConflicts({ peer }));
+  return rows;
+}
+
+/** The same at two sites whose records are the same, whatever is written between tags. */
+async function fingerprint({ site, path }: Extract<SiteRequest, { do: 'fingerprint' }>): Promise<string> {
+  const { store } = await opened().site(site);
+  const root = await resolvePath(store, parsePath(path));
+  const hash = createHash('sha256');
+  let after = '';
+  for (;;) {
+    const page = root === undefined ? [] : await store.children(root.gid, { after, limit: 1000 });
+    for (const { gid, id, documentDigest } of page) hash.update(`${gid} ${id} ${documentDigest}\n`);
+    if (page.length < 1000) return hash.digest('hex');
+    after = page.at(-1)?.id ?? '';
+  }
+}
+
+/** Begins to profile, or ends and writes the profile to the file. */
+async function profile(file: string | undefined): Promise<undefined> {
+  if (file === undefined) {
+    profiler = new Session();
+    profiler.connect();
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.setSamplingInterval', { interval: 500 });
+    await profiler.post('Profiler.start');
+  } else if (profiler !== undefined) {
+    const { profile: samples } = await profiler.post('Profiler.stop');
+    profiler.disconnect();
+    writeFileSync(file, JSON.stringify(samples));
+  }
+  return undefined;
+}
+
+async function close(): Promise<undefined> {
+  await server?.[Symbol.asyncDispose]();
+  await composition?.[Symbol.asyncDispose]();
+  return undefined;
+}
