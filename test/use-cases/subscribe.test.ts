@@ -94,6 +94,22 @@ describe('a subscription that has been synchronised', () => {
     expect(subscription.state.lastAnchor).not.toBe('');
   });
 
+  it('goes on under another URL of its own, and loses nothing', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put('/portal_repository/a', card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await take({ subscriptionUrl: 'http://localhost:9673/cps_client/Other' }, 'Repository', subscriber);
+    await publisher.put('/portal_repository/a', card('B', '1'));
+    await subscriber.put('/portal_repository/a', card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const agreed = await publisher.get('/portal_repository/a');
+    expect(await subscriber.get('/portal_repository/a')).toBe(agreed);
+    expect(agreed).toContain('>B<');
+    const [conflict] = await publisher.context.store.conflicts();
+    expect(conflict?.subscriber.value ?? agreed).toContain('2');
+  });
+
   it('begins anew at another path, and fills it with the next sync', async () => {
     const { subscriber, wire } = await seedPair();
     await sync(subscriber, 'Repository', wire);
