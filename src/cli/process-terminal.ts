@@ -1,14 +1,13 @@
 import { processEnvironment } from '../configuration/environment.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The terminal of this process. The first SIGINT or SIGTERM asks the command to stop; a second one ends the process as ever. */
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      stop.abort();
-    });
-  }
+  let signal: AbortSignal | undefined;
+  // Whoever reads our output has had enough (`concord log cps | head`): that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     environment: processEnvironment(),
     write: (text) => void process.stdout.write(text),
@@ -16,8 +15,25 @@ export function processTerminal(): Terminal {
     readInput: () => readAll(process.stdin),
     askPassword: process.stdin.isTTY && process.stderr.isTTY ? askPassword : undefined,
     progressStream: process.stderr.isTTY ? process.stderr : undefined,
-    signal: stop.signal,
+    get signal() {
+      signal ??= stopSignal();
+      return signal;
+    },
   };
+}
+
+/**
+ * Aborted by the first SIGINT or SIGTERM; a second one ends the process as ever. Made only for commands that ask for it: the others are ended by the first,
+ * because they would not look at it.
+ */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {

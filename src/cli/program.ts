@@ -25,6 +25,7 @@ import { registerSync } from './sync.ts';
 import type { Terminal } from './terminal.ts';
 import { registerTic } from './tic.ts';
 import { registerUser } from './user.ts';
+import { readVersion } from './version.ts';
 
 const registrations = [
   registerStart,
@@ -61,6 +62,7 @@ const helpWidth = 100;
 export function buildProgram(terminal: Terminal, actions: CommandActions): Command {
   const program = new Command('concord')
     .description('Keeps structured records in agreement between sites that are not always connected.')
+    .version(readVersion())
     .option('--data <folder>', 'the data directory (CONCORD_DATA; ./var)')
     .option('--config <file>', 'the configuration (CONCORD_CONFIG; concord.json in the data directory)')
     .option('--json', 'print results as JSON')

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
@@ -26,6 +27,8 @@ export function registerStart(program: Command, actions: CommandActions): void {
 }
 
 async function run({ host, port, example, clock }: z.infer<typeof input>, call: Call): Promise<undefined> {
+  // Asked for first: who is told the address may stop us at once.
+  const { signal } = call.terminal;
   await using composition = await compose(call.configuration({ host, port }));
   const { firstPassword, greeting, startWeb, startClock, startWorker, faultLog } = await loadServer();
   const reportFault = faultLog();
@@ -41,7 +44,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   });
   await using _worker = clock ? startWorker(composition, reportFault) : undefined;
   await using _clock = clock ? startClock(composition, reportFault) : undefined;
-  await untilAborted(call.terminal.signal);
+  await untilAborted(signal);
   call.terminal.complain('Stopping: what is being done is finished first\n');
   return undefined;
 }
@@ -61,7 +64,8 @@ async function loadServer() {
 
 function exampleHints({ configuration }: Composition, address: string): string {
   const { master, client } = exampleSites;
-  const concord = `npx concord --data ${configuration.data}`;
+  const { data } = configuration;
+  const concord = data === resolve('var') ? 'npx concord' : `npx concord --data ${data}`;
   return `
 The example: ${master} publishes /portal_repository, ${client} subscribes to it. In another terminal:
   ${concord} sync ${client} ${exampleName}
@@ -72,10 +76,10 @@ An object as XML, for the user above: ${address}/${master}/portal_repository/peo
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
+  return new Promise((done) => {
+    if (signal.aborted) done();
     signal.addEventListener('abort', () => {
-      resolve();
+      done();
     });
   });
 }
