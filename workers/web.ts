@@ -1,12 +1,11 @@
 import { firstPassword, greeting, startWeb } from '../src/compose-web.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
-await runUntilStopped(async (composition, reportFault) => {
-  const password = await firstPassword(composition);
-  return startWeb(composition, {
+await runUntilStopped((composition, reportFault) =>
+  startWeb(composition, {
     reportFault,
     whenListening: async (server) => {
-      process.stdout.write(greeting(server, password));
+      process.stdout.write(greeting(server, await firstPassword(composition)));
     },
-  });
-});
+  }),
+);

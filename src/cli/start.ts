@@ -32,13 +32,13 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   await using composition = await compose(call.configuration({ host, port }));
   const { firstPassword, greeting, startWeb, startClock, startWorker, faultLog } = await loadServer();
   const reportFault = faultLog();
-  const password = await firstPassword(composition);
   await using _web = await startWeb(composition, {
     reportFault,
     whenListening: async (server) => {
       const { address } = server;
       if (example) await setUpExample({ ...composition, address });
-      call.terminal.write(greeting(server, password));
+      // Not before the port is ours: a password that is made and not told is lost.
+      call.terminal.write(greeting(server, await firstPassword(composition)));
       if (example) call.terminal.write(exampleHints(composition, address));
     },
   });

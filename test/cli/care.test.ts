@@ -60,6 +60,18 @@ describe('concord import and export', () => {
   });
 });
 
+describe('concord start', () => {
+  it('tells the first password when it has its port, also after a start that had not', async () => {
+    await using server = await startServer(place);
+    const other = makeWorkplace();
+    const { port } = new URL(server.address);
+    expect((await other.run(['start', '--port', port])).err).toContain('CON-C002');
+    await using second = await startServer(other);
+    expect((await second.stop()).out).toMatch(/Password: \S+\n/);
+    other[Symbol.dispose]();
+  });
+});
+
 describe('concord backup and restore', () => {
   it('bring back all sites beside a server, with a new epoch', async () => {
     await place.must(['import', 'cps', '/', put('a.xml', '<a/>')]);
