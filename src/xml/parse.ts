@@ -1,7 +1,7 @@
 import { decodeXml } from './decode.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
-import { parsePlainXml } from './plain-parse.ts';
+import { parseDirectly } from './direct-parse.ts';
 import type { XmlStart } from './reader.ts';
 import { readXml } from './reader.ts';
 import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
@@ -67,7 +67,7 @@ class TreeBuilder {
  * @throws ProtocolError `CON-X001` not well-formed (the message has line:column), `CON-X002` beyond a limit, `CON-X003` a DOCTYPE
  */
 export function parseXml(text: string, limits: XmlLimits = defaultXmlLimits): XmlDocument {
-  return parsePlainXml(text, limits) ?? parseAnyXml(text, limits);
+  return parseDirectly(text, limits) ?? parseAnyXml(text, limits);
 }
 
 /** As `parseXml`, always by the parser. */

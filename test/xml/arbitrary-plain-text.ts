@@ -44,10 +44,9 @@ const change = fc.record({
     ']]>',
   ),
 });
-/** Such documents with a fault or two, or none. */
-export const changedText: fc.Arbitrary<string> = fc
-  .tuple(plainText, fc.array(change, { minLength: 1, maxLength: 2 }))
-  .map(([text, changes]) => {
+/** Texts with a fault or two, or none. */
+export function changesOf(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.tuple(texts, fc.array(change, { minLength: 1, maxLength: 2 })).map(([text, changes]) => {
     let changed = text;
     for (const { at, removed, put } of changes) {
       const start = at % (changed.length + 1);
@@ -55,3 +54,7 @@ export const changedText: fc.Arbitrary<string> = fc
     }
     return changed;
   });
+}
+
+/** Plain documents with a fault or two, or none. */
+export const changedText: fc.Arbitrary<string> = changesOf(plainText);
