@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
 import { findConflicts } from '../use-cases/list-conflicts.ts';
-import type { Settlement } from '../use-cases/resolve-conflict.ts';
+import type { Settled, Settlement } from '../use-cases/resolve-conflict.ts';
 import { resolveConflicts } from '../use-cases/resolve-conflict.ts';
 import type { CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
@@ -40,12 +40,17 @@ export function registerResolve(program: Command, actions: CommandActions): void
           const ids = [...open, ...(await findConflicts(context, conflicts))];
           if (ids.length === 0 && !all) throw new RequestError('CON-R010', 'Name conflicts, or give --all');
           const settled = await resolveConflicts(context, operator, { ids, ...settlement });
-          const next = settled.toBeSent === 0 ? '' : '. The others go to the publisher with the next sync';
-          call.print(settled, `${settled.settled} of ${count(ids.length, 'conflict')} settled${next}\n`);
+          call.print(settled, describe(settled));
         });
         return undefined;
       }),
     );
+}
+
+function describe({ settled, toBeSent }: Settled): string {
+  if (toBeSent === 0) return `${count(settled, 'conflict')} settled\n`;
+  const here = settled === 0 ? '' : `${count(settled, 'conflict')} settled. `;
+  return `${here}${count(toBeSent, 'conflict')} decided, which the publisher hears with the next sync\n`;
 }
 
 function settlementOf({ keep, value, remove }: Pick<z.infer<typeof input>, 'keep' | 'value' | 'remove'>): Settlement {
