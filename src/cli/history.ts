@@ -9,6 +9,7 @@ import { pathWithinSite } from '../use-cases/site-path.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
+import { shellWord } from './shell-word.ts';
 import { count, formatTable, formatTime } from './table.ts';
 
 const input = z.object({
@@ -51,7 +52,7 @@ interface Place {
 
 async function list({ context, call, path }: Place, limit: number): Promise<void> {
   const entries = await objectHistory(context, path, { limit });
-  const next = `Next: concord history ${context.site} ${formatPath(path)} --restore REVISION\n`;
+  const next = `Next: concord history ${context.site} ${shellWord(formatPath(path))} --restore REVISION\n`;
   call.print(entries, entries.map(describeEntry).join('') + next);
 }
 

@@ -1,6 +1,7 @@
 import { RequestError } from '../errors/concord-error.ts';
 import type { PlannedChange, SyncPlan } from '../use-cases/preview-sync.ts';
 import type { SyncOptions } from '../use-cases/running-sync.ts';
+import { shellWord } from './shell-word.ts';
 import { count, formatTable } from './table.ts';
 
 type Plan = NonNullable<SyncOptions['plan']>;
@@ -23,7 +24,7 @@ export function planNamed(text: string): Plan {
 /** What a sync would do, object by object. */
 export function describePlan(plan: SyncPlan, subscription: { readonly site: string; readonly id: string }): string {
   const { send, receive, members, isComplete } = plan;
-  const command = `concord sync ${subscription.site} ${subscription.id}`;
+  const command = `concord sync ${subscription.site} ${shellWord(subscription.id)}`;
   const parts = [
     ...(members === undefined
       ? []

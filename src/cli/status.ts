@@ -5,6 +5,7 @@ import { siteStatus } from '../use-cases/status.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
+import { shellWord } from './shell-word.ts';
 import { count, formatTable, formatTime } from './table.ts';
 
 const input = z.object({ site: z.string(), id: z.string().optional() });
@@ -68,11 +69,11 @@ function describeState(site: string, status: SubscriptionStatus): string {
   if (isRunning) return `a sync is running${progress === undefined ? '' : ` since ${formatTime(progress.startedAt)}`}`;
   switch (state) {
     case 'never':
-      return `not yet synchronised. Next: concord sync ${site} ${id}`;
+      return `not yet synchronised. Next: concord sync ${site} ${shellWord(id)}`;
     case 'agreed':
       return 'agreed';
     case 'open':
-      return `a sync has begun and not ended. Next: concord sync ${site} ${id}`;
+      return `a sync has begun and not ended. Next: concord sync ${site} ${shellWord(id)}`;
     case 'waiting':
       return waiting === undefined ? 'waiting' : describeWaiting({ site, id, waiting });
     default:
@@ -92,7 +93,7 @@ export function describeWaiting({
 }): string {
   switch (waiting.for) {
     case 'permission':
-      return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${id} --preview, then --allow-deletions ${waiting.deletions}`;
+      return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${shellWord(id)} --preview, then --allow-deletions ${waiting.deletions}`;
     case 'answer':
       return `waiting for an answer since ${formatTime(waiting.since)}`;
     case 'retry':

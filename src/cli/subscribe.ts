@@ -9,6 +9,7 @@ import type { Call, CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { listOf } from './option-values.ts';
 import { readPassword } from './password.ts';
+import { shellWord } from './shell-word.ts';
 import { stated } from './stated.ts';
 
 const input = z.object({
@@ -97,7 +98,7 @@ function describe(site: string, { subscription, outcome }: Subscribed): string {
   const { id, publication, publicationUrl, path } = subscription;
   switch (outcome) {
     case 'created':
-      return `Subscribed to ${publication} at ${publicationUrl}; its objects will come to ${path}. Next: concord sync ${site} ${id}\n`;
+      return `Subscribed to ${publication} at ${publicationUrl}; its objects will come to ${path}. Next: concord sync ${site} ${shellWord(id)}\n`;
     case 'changed':
       return `Subscription ${id} changed. It goes to the publisher with the next sync\n`;
     case 'unchanged':
