@@ -76,7 +76,8 @@ export interface Difference {
   readonly version: Version;
   readonly state: 'present' | 'deleted' | 'left';
   readonly number: number;
-  readonly basePosition: number;
+  /** What the peer holds, as the change names it; a deletion too, where the object is put again. */
+  readonly base: Base | undefined;
   readonly edits: Edits;
   /** Sent before, and it is not known what came of it: so it goes whole. */
   readonly isInFlight: boolean;

@@ -10,8 +10,7 @@ import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './cha
  * peer holds nothing. Versions are those of the collection (relative.ts).
  */
 export function describeChange(difference: Difference, closes: readonly string[], keys?: KeyRules): Change {
-  const { gid, held, version, state, number, edits } = difference;
-  const base = held === undefined ? undefined : { digest: digestOfVersion(held), position: difference.basePosition };
+  const { gid, held, version, state, number, base, edits } = difference;
   if (state !== 'present') return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes };
   const document = describeDocument(mustBeWhole(difference) ? undefined : held, version, keys);
   return {

@@ -66,7 +66,7 @@ export function withDocument(version: Version, document: string): Version {
 
 /**
  * The edits that made what an object is now out of `held`, field by field, from its history, newest first: whoever wrote the newest revision has not set all of the
- * fields. Without `held` all that it is counts, from the oldest revision on.
+ * fields. Without `held` it counts as made by whoever put it there, for the first time or again.
  */
 export function editsOver(held: Version | undefined, history: readonly Revision[], keys?: KeyRules): Edits {
   const [newest, next] = history;
@@ -78,7 +78,8 @@ export function editsOver(held: Version | undefined, history: readonly Revision[
     const edit = editThatSet(history, field, { keys });
     return edit === undefined ? [] : [{ id: edit.id, at: edit.at, by: edit.by, field }];
   });
-  const main = held === undefined ? oldest.edits.main : mainOf(edits, newest.edits.main);
+  const made = editThatSet(history, 'existence') ?? oldest.edits.main;
+  const main = held === undefined ? made : mainOf(edits, newest.edits.main);
   const before = held === undefined ? oldest.edits.others.filter(({ field }) => !fields.includes(field)) : [];
   return { main, others: [...before, ...edits.filter((edit) => edit.id !== main.id)] };
 }

@@ -23,10 +23,12 @@ export interface Standing {
   readonly base: Version | undefined;
   /** False when the version that the change names is in no log here: then nothing can be said of who changed what. */
   readonly isBaseKnown: boolean;
+  /** The sequence number of the deletion that the sender knew when it put the object again. */
+  readonly knownDeletion: number | undefined;
   /** Newest first; empty when `present` is the base and the update policy is ASK, for then nobody asks. */
   readonly history: readonly Revision[];
-  /** Objects below it that the sender did not delete. */
-  readonly hasChildren: boolean;
+  /** The edit that keeps something below it that the sender did not delete. */
+  readonly child: Edit | undefined;
   /** Conflicts that the change settles. */
   readonly closing: readonly Conflict[];
   readonly isSubscribersObject: boolean;
@@ -152,7 +154,8 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const { history, last } = standing;
   const incoming = withoutKnownEdits(arrival, standing, rules.keys);
   const base = standing.isBaseKnown ? standing.base : undefined;
-  const hasNews = base === undefined ? !isSameVersion(incoming, last) : !isSameVersion(incoming, base);
+  const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
+  const hasNews = isRestored || !isSameVersion(incoming, base ?? last);
   const deletion = history[0]?.edits.main ?? arrival.edits.main;
   const stays: Received = {
     write: undefined,
@@ -162,6 +165,8 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
     isExact: false,
   };
   if (!hasNews) return stays;
+  // Whoever knew of the deletion has not overlooked it.
+  const isOnTop = isRestored && standing.knownDeletion === history[0]?.seq;
   const publisher: Side = { value: undefined, edit: deletion };
   const subscriber: Side = { value: 'present', edit: arrival.edits.main };
   const verdict = judge(rules.conflictPolicy, {
@@ -171,7 +176,8 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
     now: rules.now,
   });
   const isLeft = history[0]?.state === 'left';
-  if (verdict === 'publisher' && !isLeft) {
+  const isContested = !isLeft && !isOnTop;
+  if (verdict === 'publisher' && isContested) {
     return {
       ...stays,
       notes: [{ field: 'existence', base: 'present', publisher, subscriber, state: 'settled' }],
@@ -193,7 +199,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   };
   const version = merged.write?.version ?? last;
   const isExact = isSameVersion(version, arrival.version);
-  const notes = isLeft ? merged.notes : [...merged.notes, note];
+  const notes = isContested ? [...merged.notes, note] : merged.notes;
   return { write: { state: 'present', version }, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
 }
 
@@ -210,9 +216,10 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     : changedFields(undefined, present, rules.keys);
   const isTouched = base === undefined ? true : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
-  if (!isTouched && !standing.hasChildren) return deletion;
+  if (!isTouched && standing.child === undefined) return deletion;
   const field = touched[0]?.field ?? 'existence';
-  const publisher: Side = { value: 'present', edit: editThatSet(history, field, { keys: rules.keys }) ?? edits.main };
+  const contradiction = isTouched ? editThatSet(history, field, { keys: rules.keys }) : standing.child;
+  const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   const isSettling = standing.closing.some((note) => note.field === 'existence');
   const contest = {
@@ -222,7 +229,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     now: rules.now,
   };
   const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, contest);
-  if (verdict === 'incoming' && !standing.hasChildren) {
+  if (verdict === 'incoming' && standing.child === undefined) {
     const note: Note = {
       field: 'existence',
       base: 'present',

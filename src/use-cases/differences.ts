@@ -2,12 +2,12 @@ import { InvariantError } from '../errors/concord-error.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Origin, PeerNumber, Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
-import { isSameVersion } from '../objects/version.ts';
+import { digestOfDeletion, digestOfVersion, isSameVersion } from '../objects/version.ts';
 import type { Change as StoredChange, ChangeRange } from '../ports/object-reader.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { BrakeSettings } from '../synchronization/brake.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
-import type { Difference } from '../synchronization/change.ts';
+import type { Base, Difference } from '../synchronization/change.ts';
 import type { Exception, Held, WithheldBy } from '../synchronization/exception.ts';
 import { editsOver } from '../synchronization/fields.ts';
 import type { CollectionNumber } from '../synchronization/publication.ts';
@@ -205,7 +205,7 @@ async function examine(
     version: present ?? toCollection(revision.version, outlook.root),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
-    basePosition: outlook.basePosition(held.revision),
+    base: baseOf(outlook, held, change.gid),
     edits,
     isInFlight,
     exception,
@@ -245,8 +245,10 @@ async function heldByPeer(
     if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received))
       return ofRevision(outlook, received);
   }
-  const isThere = before !== undefined && (memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
-  return isThere
+  const isKnown =
+    before !== undefined &&
+    (before.revision.state === 'deleted' || memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
+  return isKnown
     ? ofRevision(outlook, before.revision)
     : { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
 }
@@ -258,11 +260,14 @@ function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
 
 function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
   const version = revision.state === 'deleted' ? undefined : toCollection(revision.version, outlook.root);
-  return {
-    version,
-    revision,
-    holds: version === undefined ? { kind: 'nothing' } : { kind: 'revision', seq: revision.seq },
-  };
+  return { version, revision, holds: { kind: 'revision', seq: revision.seq } };
+}
+
+/** What is put again after the peer has deleted it starts from the deletion: its last content is in the log of both. */
+function baseOf(outlook: Outlook, { version, revision }: PeersVersion, gid: Gid): Base | undefined {
+  const position = outlook.basePosition(revision);
+  if (version !== undefined) return { digest: digestOfVersion(version), position };
+  return revision?.state === 'deleted' ? { digest: digestOfDeletion(gid), position } : undefined;
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */

@@ -1,11 +1,16 @@
 import type { Edit, Edits } from '../objects/edit.ts';
+import { editOf } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import { topGid } from '../objects/gid.ts';
-import type { RevisionDraft } from '../objects/revision.ts';
+import type { Revision, RevisionDraft } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import type { ObjectReader } from '../ports/object-reader.ts';
+import { editThatSet } from '../synchronization/fields.ts';
 import type { Note } from '../synchronization/receive-change.ts';
 import type { TreeWrites } from './tree-writes.ts';
+
+const pageSize = 200;
+const historyLimit = 50;
 
 /** Where placement works: one batch of one site. */
 export interface Ground {
@@ -45,32 +50,28 @@ export async function settleOrphans(gids: readonly Gid[], ground: Ground): Promi
   for (const gid of gids) {
     const draft = await ground.tree.current(gid);
     if (draft?.state !== 'present' || (await hasParent(draft.version, ground))) continue;
-    await settleOrphan(draft.version, ground, new Set([gid]));
+    await settleOrphan(draft, ground, new Set([gid]));
   }
 }
 
-async function settleOrphan(version: Version, ground: Ground, seen: Set<Gid>): Promise<void> {
-  const { parent } = version;
+async function settleOrphan(orphan: RevisionDraft, ground: Ground, seen: Set<Gid>): Promise<void> {
+  const { parent } = orphan.version;
   const lost = await ground.tree.current(parent);
-  if (lost === undefined || seen.has(parent)) {
-    await ground.write({ ...version, parent: ground.root }, { main: ground.ownEdit(), others: [] });
-    await checkName(version.gid, ground);
-    return;
-  }
+  if (lost === undefined || seen.has(parent)) return putBack(orphan, ground);
   seen.add(parent);
-  const older = await ground.reader.history(parent, { limit: 2 });
-  const edits = older.find((revision) => revision.state === 'present')?.edits ?? lost.edits;
-  await ground.write(lost.version, edits);
+  // What is below it is why it is there again.
+  const revival = { main: orphan.edits.main, others: [] };
+  await ground.write(lost.version, revival);
   if (lost.state === 'deleted') {
     ground.note(parent, {
       field: 'existence',
       base: 'present',
-      publisher: { value: 'present', edit: edits.main },
+      publisher: { value: 'present', edit: revival.main },
       subscriber: { value: undefined, edit: lost.edits.main },
       state: 'open',
     });
   }
-  if (!(await hasParent(lost.version, ground))) await settleOrphan(lost.version, ground, seen);
+  if (!(await hasParent(lost.version, ground))) await settleOrphan({ ...lost, edits: revival }, ground, seen);
   await checkName(parent, ground);
 }
 
@@ -92,21 +93,47 @@ async function isBelowItself(version: Version, { tree }: Ground): Promise<boolea
   return false;
 }
 
-/** A move that would close a ring does not stand: the object goes back to where it was, and the wish is noted. */
-async function putBack(draft: RevisionDraft, ground: Ground): Promise<void> {
-  const { version, edits } = draft;
-  const history = await ground.reader.history(version.gid, { limit: 20 });
-  const before = history.find((revision) => revision.state === 'present' && revision.version.parent !== version.parent);
-  const parent = before?.version.parent ?? ground.root;
-  const main = before?.edits.main ?? ground.ownEdit();
-  ground.note(version.gid, {
-    field: 'parent',
-    base: parent,
-    publisher: { value: parent, edit: main },
-    subscriber: { value: version.parent, edit: edits.main },
-    state: 'open',
-  });
+/**
+ * A move that would close a ring, or to what nobody knows, does not stand: the object goes back to where it was, as far as that is still there, and the wish is
+ * noted. What is new goes to the top of the collection.
+ */
+async function putBack({ version, edits }: RevisionDraft, ground: Ground): Promise<void> {
+  const { gid } = version;
+  const history = await ground.reader.history(gid, { limit: historyLimit });
+  const place = await lastPlace(version, { history, ground });
+  const main = place?.edit ?? ground.ownEdit();
+  const parent = place?.parent ?? ground.root;
+  if (history.length > 0) {
+    const [base, wish] = [toPeer(parent, ground), toPeer(version.parent, ground)];
+    ground.note(gid, {
+      field: 'parent',
+      base,
+      publisher: { value: base, edit: main },
+      subscriber: { value: wish, edit: editOf(edits, 'parent') },
+      state: 'open',
+    });
+  }
   await ground.write({ ...version, parent }, { main, others: [] });
+  await checkName(gid, ground);
+}
+
+/** Where the object stood last, of the places where it can stand now, and who had put it there. */
+async function lastPlace(
+  version: Version,
+  { history, ground }: { readonly history: readonly Revision[]; readonly ground: Ground },
+): Promise<{ readonly parent: Gid; readonly edit: Edit | undefined } | undefined> {
+  for (const [index, { state, version: before }] of history.entries()) {
+    if (state !== 'present' || before.parent === version.parent) continue;
+    const back = { ...version, parent: before.parent };
+    if ((await hasParent(back, ground)) && !(await isBelowItself(back, ground)))
+      return { parent: before.parent, edit: editThatSet(history.slice(index), 'parent') };
+  }
+  return undefined;
+}
+
+/** What is directly below the collection's root is at the top for the peer. */
+function toPeer(parent: Gid, { root }: Ground): Gid {
+  return parent === root ? topGid : parent;
 }
 
 /** The object that was there first keeps its id; the one that comes in becomes `x-2`. */
@@ -135,11 +162,18 @@ export function nameKey(parent: Gid, id: string): string {
   return `${parent}\n${id}`;
 }
 
-/** Whether something is still below an object, after all that the batch has done. */
-export async function hasLiveChildren({ reader, tree }: Pick<Ground, 'reader' | 'tree'>, gid: Gid): Promise<boolean> {
-  for (const child of await reader.children(gid, { limit: 200 })) {
-    const now = await tree.current(child.gid);
-    if (now?.state === 'present' && now.version.parent === gid) return true;
+/** Something that is still below an object after all that the batch has done; undefined when nothing is. */
+export async function liveChild(
+  { reader, tree }: Pick<Ground, 'reader' | 'tree'>,
+  gid: Gid,
+): Promise<RevisionDraft | undefined> {
+  for (let after = ''; ;) {
+    const page = await reader.children(gid, { after, limit: pageSize });
+    for (const child of page) {
+      const now = await tree.current(child.gid);
+      if (now?.state === 'present' && now.version.parent === gid) return now;
+      after = child.id;
+    }
+    if (page.length < pageSize) return undefined;
   }
-  return false;
 }

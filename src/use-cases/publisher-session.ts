@@ -195,9 +195,17 @@ class PublisherTurn {
     this.#exceptions.push({ peer: this.#input.step.subscriber.peer, gid, exception });
   }
 
+  /** How much of the subscriber's log has been taken in, with what this message brought. */
+  #takenUpTo(): number {
+    const { step, session, received } = this.#input;
+    const { takenUpTo } = step.subscriber.state;
+    return received.outcomes.length > 0 ? Math.max(takenUpTo, session.subscriberReadAt.seq) : takenUpTo;
+  }
+
   #outlook(upTo: number): ReturnType<typeof publisherOutlook> {
     const { step, query } = this.#input;
-    return publisherOutlook(step.context, { publication: step.publication, subscriber: step.subscriber, query }, upTo);
+    const subscriber = { ...step.subscriber, state: { ...step.subscriber.state, takenUpTo: this.#takenUpTo() } };
+    return publisherOutlook(step.context, { publication: step.publication, subscriber, query }, upTo);
   }
 
   async #brakedDeletions(): Promise<number> {
@@ -254,10 +262,8 @@ class PublisherTurn {
 
   #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
     const { state } = this.#input.step.subscriber;
-    const { received } = this.#input;
     const readAt = next.readAt;
-    const takenUpTo =
-      received.outcomes.length > 0 ? Math.max(state.takenUpTo, next.subscriberReadAt.seq) : state.takenUpTo;
+    const takenUpTo = this.#takenUpTo();
     const checkpoint = readAt && { publisher: readAt, subscriber: next.subscriberReadAt, takenUpTo: 0 };
     const offered =
       isLast && checkpoint !== undefined

@@ -24,7 +24,7 @@ import { resolveHeld } from './differences.ts';
 import type { Ground } from './placement.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
-import { checkPlacement, hasLiveChildren, nameKey, settleOrphans } from './placement.ts';
+import { checkPlacement, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import type { SiteContext } from './site-context.ts';
@@ -208,9 +208,7 @@ class ChangeReceiver {
       received !== undefined &&
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
-    const base = isPending
-      ? { version: (await resolveHeld(this.#evidence(gid), received.holds)).version, isKnown: true }
-      : named;
+    const base = isPending ? await this.#pendingBase(gid, received.holds, named) : named;
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version);
@@ -230,6 +228,15 @@ class ChangeReceiver {
       default:
         return read satisfies never;
     }
+  }
+
+  /** What the subscriber held when its last change came; when that was a deletion, the object is put again. */
+  async #pendingBase(gid: Gid, holds: Held, named: BaseFound): Promise<BaseFound> {
+    const { version, revision } = await resolveHeld(this.#evidence(gid), holds);
+    if (version !== undefined) return { version, isKnown: true };
+    if (revision === undefined) return named;
+    const last = toCollection(revision.version, this.#reception.publication.root);
+    return { version: last, isKnown: true, deletedAt: revision.seq };
   }
 
   async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
@@ -325,13 +332,15 @@ class ChangeReceiver {
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
     const history = needsHistory ? await context.store.history(gid, { limit: 200 }) : [];
     const oldest = history.at(-1);
+    const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
     return {
       present,
       last: present === undefined ? here : undefined,
       base: base.version,
       isBaseKnown: base.isKnown,
+      knownDeletion: base.deletedAt,
       history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
-      hasChildren: kind !== 'put' && present !== undefined && (await hasLiveChildren(this.#ground, gid)),
+      child: child?.edits.main,
       closing,
       isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
     };

@@ -2,11 +2,10 @@ import type { Gid } from '../objects/gid.ts';
 import type { Revision } from '../objects/revision.ts';
 import { presentVersion } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
-import { digestOfVersion } from '../objects/version.ts';
+import { digestOfDeletion, digestOfVersion } from '../objects/version.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Base } from '../synchronization/change.ts';
 import type { Exception, Held, ReceivedChange } from '../synchronization/exception.ts';
-import { holdsNothing } from '../synchronization/exception.ts';
 import { toCollection } from '../synchronization/relative.ts';
 import type { Subscriber } from '../synchronization/subscriber.ts';
 import { resolveHeld } from './differences.ts';
@@ -26,6 +25,8 @@ export interface Evidence {
 export interface BaseFound {
   readonly version: Version | undefined;
   readonly isKnown: boolean;
+  /** The sequence number of the deletion that the sender knew when it put the object again; `version` is the last content before. */
+  readonly deletedAt?: number;
 }
 
 /** Looks for a base in what is there now, in what the subscriber is known to hold, then in the object's history. */
@@ -38,6 +39,7 @@ export async function findBase(evidence: Evidence, base: Base | undefined): Prom
     const version = presentVersion(one);
     return version && toCollection(version, root);
   };
+  if (base.digest === digestOfDeletion(gid)) return afterDeletion(evidence, base.position);
   const current = relative(revision);
   if (matches(current)) return { version: current, isKnown: true };
   const held = exception && (await resolveHeld({ store, root }, exception.holds)).version;
@@ -47,6 +49,12 @@ export async function findBase(evidence: Evidence, base: Base | undefined): Prom
     if (matches(version)) return { version, isKnown: true };
   }
   return { version: undefined, isKnown: false };
+}
+
+async function afterDeletion({ gid, store, root }: Evidence, position: number): Promise<BaseFound> {
+  const deletion = await store.revisionAt(gid, position);
+  if (deletion?.state !== 'deleted') return { version: undefined, isKnown: false };
+  return { version: toCollection(deletion.version, root), isKnown: true, deletedAt: deletion.seq };
 }
 
 /** The last change of an object that came from a subscriber, and what the subscriber held then. */
@@ -60,10 +68,10 @@ export async function receivedBefore(evidence: Evidence): Promise<ReceivedBefore
   if ((exception?.reason === 'received' || exception?.reason === 'not-taken') && exception.received !== undefined) {
     return { ...exception.received, holds: exception.holds };
   }
-  if (revision === undefined || subscriber.state.takenUpTo === 0) return undefined;
+  if (revision === undefined) return undefined;
   const isTheirs = revision.origin?.peer === subscriber.peer && revision.origin.isExact;
   const last = isTheirs ? revision : await store.lastFrom(subscriber.peer, gid);
   if (last?.origin === undefined) return undefined;
-  const holds: Held = last.state === 'present' ? { kind: 'revision', seq: last.seq } : holdsNothing;
+  const holds: Held = { kind: 'revision', seq: last.seq };
   return { epoch: last.origin.epoch, number: last.origin.number, outcome: last.seq, holds };
 }

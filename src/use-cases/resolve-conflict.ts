@@ -7,7 +7,7 @@ import type { Conflict } from '../synchronization/conflict.ts';
 import { withField } from '../synchronization/fields.ts';
 import { fromCollection, toCollection } from '../synchronization/relative.ts';
 import { LocalEdits } from './local-edits.ts';
-import { hasLiveChildren } from './placement.ts';
+import { liveChild } from './placement.ts';
 import type { Actor, SiteContext } from './site-context.ts';
 
 /** Which of a conflict's values is to stand: one of the two, or another. */
@@ -90,7 +90,7 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
 }
 
 async function remove(context: SiteContext, edits: LocalEdits, version: Version): Promise<void> {
-  const isInUse = await hasLiveChildren({ reader: context.store, tree: edits.tree }, version.gid);
+  const isInUse = (await liveChild({ reader: context.store, tree: edits.tree }, version.gid)) !== undefined;
   if (isInUse) throw new RequestError('CON-R012', `“${version.id}” has objects below it`);
   await edits.write('deleted', version);
 }

@@ -19,7 +19,7 @@ import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
-import { hasLiveChildren } from './placement.ts';
+import { liveChild } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -197,7 +197,9 @@ export class ChangeIntake {
       agreed: isForced ? present : agreed,
       isDeletedHere: !isForced && present === undefined && agreed !== undefined && revision?.state === 'deleted',
       hasChildren:
-        isRemoval && present !== undefined && (await hasLiveChildren({ reader: context.store, tree: this.#tree }, gid)),
+        isRemoval &&
+        present !== undefined &&
+        (await liveChild({ reader: context.store, tree: this.#tree }, gid)) !== undefined,
       givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
       keys,
     };
