@@ -15,8 +15,9 @@ export interface ConcordRun {
 }
 
 const warmUpDocuments = 3000;
+const warmUpRounds = 5;
 
-/** Both processes on fresh directories; everything is done once before it is measured, the first syncs with fewer documents. */
+/** Both processes on fresh directories; everything is done before it is measured, as in a server that has been running for a while. */
 export async function measureConcord(documents: number, profileTo?: string): Promise<ConcordRun> {
   const directory = mkdtempSync(join(tmpdir(), 'concord-bench-'));
   try {
@@ -24,8 +25,8 @@ export async function measureConcord(documents: number, profileTo?: string): Pro
     await using subscriber = await SiteHost.open(join(directory, 'subscriber'));
     const edited = Math.max(1, Math.floor(documents / 100));
     const hosts = { publisher, subscriber, url: await publisher.ask({ do: 'serve' }) };
-    await pass(hosts, { name: 'warm', documents: Math.min(documents, warmUpDocuments), edited });
-    return await pass(hosts, { name: 'real', documents, edited, profileTo });
+    await pass(hosts, { name: 'warm', documents: Math.min(documents, warmUpDocuments), edited, rounds: warmUpRounds });
+    return await pass(hosts, { name: 'real', documents, edited, rounds: 1, profileTo });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -36,12 +37,14 @@ interface Pass {
   readonly documents: number;
   /** How many documents each side edits in the end, where the other does too. */
   readonly edited: number;
+  /** How often the small syncs are done; the last counts. */
+  readonly rounds: number;
   readonly profileTo?: string | undefined;
 }
 
 async function pass(
   hosts: Pick<Pair, 'publisher' | 'subscriber'> & { readonly url: string },
-  { name, documents, edited, profileTo }: Pass,
+  { name, documents, edited, rounds, profileTo }: Pass,
 ): Promise<ConcordRun> {
   const up = await makePair(
     hosts,
@@ -61,22 +64,36 @@ async function pass(
   expectTotal(firstDown.received, documents);
   await expectAgreement(down);
 
-  const nothing = await profiled(hosts, profileTo && `${profileTo}-nothing`, () => syncPair(down));
+  for (let round = 1; round < rounds; round++) await smallSyncs(down, { documents, edited, round });
+  return { firstDown, firstUp, ...(await smallSyncs(down, { documents, edited, round: rounds, profileTo })) };
+}
+
+interface Small {
+  readonly documents: number;
+  readonly edited: number;
+  /** From 1: the conflicts of earlier rounds are still open. */
+  readonly round: number;
+  readonly profileTo?: string | undefined;
+}
+
+async function smallSyncs(pair: Pair, options: Small): Promise<Omit<ConcordRun, 'firstDown' | 'firstUp'>> {
+  const { documents, edited, round, profileTo } = options;
+  const nothing = await profiled(pair, profileTo && `${profileTo}-nothing`, () => syncPair(pair));
   await edit(
-    down,
+    pair,
     'subscriber',
     numbersOf(10, (k) => k * 997, documents),
-    'up',
+    `${round}-up`,
   );
-  const tenUp = await profiled(hosts, profileTo && `${profileTo}-ten`, () => syncPair(down));
+  const tenUp = await profiled(pair, profileTo && `${profileTo}-ten`, () => syncPair(pair));
   expectTotal(tenUp.sent, 10);
   await edit(
-    down,
+    pair,
     'publisher',
     numbersOf(10, (k) => 3 + k * 991, documents),
-    'down',
+    `${round}-down`,
   );
-  const tenDown = await syncPair(down);
+  const tenDown = await syncPair(pair);
   expectTotal(tenDown.received, 10);
 
   const common = Math.max(1, Math.floor(edited / 10));
@@ -85,12 +102,12 @@ async function pass(
     ...new Set([...here.slice(0, common), ...numbersOf(edited - common, (k) => 5003 + k * 41, documents)]),
   ];
   const conflicts = there.filter((number) => here.includes(number)).length;
-  await edit(down, 'subscriber', here, 'left');
-  await edit(down, 'publisher', there, 'right');
-  const both = await profiled(hosts, profileTo && `${profileTo}-both`, () => syncPair(down, { listConflicts: true }));
-  expectTotal(both.conflicts, conflicts);
-  await expectAgreement(down);
-  return { firstDown, firstUp, nothing, tenUp, tenDown, both };
+  await edit(pair, 'subscriber', here, `${round}-left`);
+  await edit(pair, 'publisher', there, `${round}-right`);
+  const both = await profiled(pair, profileTo && `${profileTo}-both`, () => syncPair(pair, { listConflicts: true }));
+  expectTotal(both.conflicts, conflicts * round);
+  await expectAgreement(pair);
+  return { nothing, tenUp, tenDown, both };
 }
 
 async function edit(pair: Pair, side: 'publisher' | 'subscriber', numbers: readonly number[], tag: string) {
