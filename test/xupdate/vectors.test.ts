@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evaluateXPath } from '../../src/adapters/xpath/evaluate-xpath.ts';
 import { canonicalize, canonicalXml } from '../../src/xml/canonical.ts';
 import { parseXml } from '../../src/xml/parse.ts';
 import { applyModifications } from '../../src/xupdate/apply.ts';
@@ -28,7 +29,9 @@ function profilesOf(...path: readonly string[]): readonly Profile[] {
 
 function apply(profile: Profile, ...path: readonly string[]): string {
   const modifications = parseModifications(read(...path, 'modifications.xml'), profile);
-  return canonicalXml(applyModifications(parseXml(read(...path, 'before.xml')), modifications, { profile }));
+  return canonicalXml(
+    applyModifications(parseXml(read(...path, 'before.xml')), modifications, { profile, evaluate: evaluateXPath }),
+  );
 }
 
 function reasonOf(action: () => unknown): string {

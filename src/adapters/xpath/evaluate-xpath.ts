@@ -39,7 +39,7 @@ const ATTRIBUTE_NODE = 2;
 
 /**
  * Answers general XPath 1.0 about a document, for operators' modifications. Each question makes a DOM of the whole document: convenient, not fast.
- * @throws XUpdateError `select-syntax` for what is no expression, or uses unknown prefixes, functions or variables
+ * @throws XUpdateError `select-syntax` for what is no expression or uses an unknown function, `prefix` and `variable` for unknown ones of these
  */
 export function evaluateXPath({
   expression,
@@ -54,7 +54,7 @@ export function evaluateXPath({
   try {
     const result = library.parse(expression).evaluate({
       node: dom,
-      namespaces: resolvePrefix,
+      namespaces: (prefix) => resolvePrefix(prefix) ?? unbound(prefix),
       variables: (name, namespace) => variable(variables, variableKey(namespace ?? '', name)),
     });
     return result.toArray === undefined ? plainValue(result) : result.toArray().map(foundNode);
@@ -69,6 +69,10 @@ function variable(variables: ReadonlyMap<string, Value>, key: string): Value {
   const value = variables.get(key);
   if (value === undefined) throw new XUpdateError('variable', `there is no variable with a plain value ${key.trim()}`);
   return value;
+}
+
+function unbound(prefix: string): never {
+  throw new XUpdateError('prefix', `the prefix ${prefix} is not bound`);
 }
 
 function plainValue(result: XPathResult): Value {
