@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A place in a site's log: sequence number, the epoch of the log there, and the running hash of everything up to there. Two logs that agree in all three
@@ -18,11 +18,8 @@ export function startOfLog(epoch: string): Position {
 /** The position after one more entry; `summary` is what the entry says (gid, state and digest). The hash is 22 characters, 132 bits. */
 export function advance(position: Position, summary: string): Position {
   const seq = position.seq + 1;
-  const hash = createHash('sha256')
-    .update(`${position.hash} ${position.epoch} ${String(seq)} ${summary}`)
-    .digest('base64url')
-    .slice(0, 22);
-  return { epoch: position.epoch, seq, hash };
+  const digest = hash('sha256', `${position.hash} ${position.epoch} ${String(seq)} ${summary}`, 'base64url');
+  return { epoch: position.epoch, seq, hash: digest.slice(0, 22) };
 }
 
 /** Whether both name the same place of the same log. The start of a log is the same place in every epoch. */

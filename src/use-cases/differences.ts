@@ -45,7 +45,8 @@ export type Finding =
   | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
   | { readonly kind: 'withheld'; readonly gid: Gid; readonly exception: Exception; readonly cursor: Cursor };
 
-const pageSize = 500;
+// A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
+const pageSize = 100;
 const historyLimit = 200;
 
 /**

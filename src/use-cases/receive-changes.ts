@@ -158,8 +158,7 @@ class ChangeReceiver {
   async #load(gids: readonly Gid[]): Promise<void> {
     const { context, publication, subscriber } = this.#reception;
     const { store } = context;
-    await this.#tree.preload(gids);
-    const revisions = await store.current(gids);
+    const revisions = await this.#tree.preload(gids);
     const isEmpty = revisions.size === 0;
     const changes = isEmpty
       ? new Map<Gid, StoredChange>()

@@ -88,8 +88,7 @@ export class ChangeIntake {
   async #load(gids: readonly Gid[]): Promise<void> {
     const { context, subscription, session } = this.#intake;
     const { store } = context;
-    await this.#tree.preload(gids);
-    this.#current = await store.current(gids);
+    this.#current = await this.#tree.preload(gids);
     if (this.#current.size === 0) return;
     this.#atReading = await store.changesAt(subscription.collection, gids, session.readAt.seq);
     if ((await store.countExceptions(subscription.peer)) > 0)

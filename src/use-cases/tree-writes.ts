@@ -53,14 +53,23 @@ export class TreeWrites {
     return this.#drafts.get(gid) ?? (await this.#inStore(gid));
   }
 
-  /** Fetches what `add` and `current` will ask for: the objects and all their ancestors, with one read per level of the tree. */
-  async preload(gids: readonly Gid[]): Promise<void> {
+  /**
+   * Fetches what `add` and `current` will ask for: the objects and all their ancestors, with one read per level of the tree. Returns the newest revision in the store of
+   * those objects that have one.
+   */
+  async preload(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Revision>> {
     let wanted = this.#unknown(gids);
     while (wanted.length > 0) {
       const found = await this.#reader.current(wanted);
       for (const gid of wanted) this.#stored.set(gid, found.get(gid));
       wanted = this.#unknown([...found.values()].map(({ version }) => version.parent));
     }
+    const revisions = new Map<Gid, Revision>();
+    for (const gid of gids) {
+      const revision = this.#stored.get(gid);
+      if (revision !== undefined) revisions.set(gid, revision);
+    }
+    return revisions;
   }
 
   /** Takes a draft into the batch, behind those added before, with what must be written because of it. */

@@ -48,8 +48,19 @@ export function encodeChal(chal: Chal | undefined): string {
   return chal === undefined ? '' : `<Chal>${encodeMeta(chal.meta)}</Chal>`;
 }
 
+// An item is weighed before it is put into a message: what was written then is written again, and items do not change.
+const written = new WeakMap<Item, string>();
+
 /** An Item with its parts in the standard's order. */
 export function encodeItem(item: Item): string {
+  const known = written.get(item);
+  if (known !== undefined) return known;
+  const text = writeItem(item);
+  written.set(item, text);
+  return text;
+}
+
+function writeItem(item: Item): string {
   const addresses = encodeLocation('Target', item.target) + encodeLocation('Source', item.source);
   const parents = encodeParent('SourceParent', item.sourceParent) + encodeParent('TargetParent', item.targetParent);
   return `<Item>${addresses}${parents}${encodeMeta(item.meta)}${encodeData(item)}${encodeFlag('MoreData', item.moreData)}</Item>`;
