@@ -1,9 +1,9 @@
 import { InvariantError } from '../errors/concord-error.ts';
 import type { Gid } from '../objects/gid.ts';
-import type { Origin, PeerNumber, Revision } from '../objects/revision.ts';
+import type { PeerNumber, Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfDeletion, digestOfVersion, isSameVersion } from '../objects/version.ts';
-import type { Change as StoredChange, ChangeRange } from '../ports/object-reader.ts';
+import type { Change as StoredChange, VersionsOf, WantedChanges } from '../ports/object-reader.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { BrakeSettings } from '../synchronization/brake.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
@@ -33,8 +33,8 @@ export interface Outlook {
   readonly hasFilter: boolean;
   /** Why a change of this kind is kept back, if it is. */
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
-  /** Whether a version that once came from the peer is still known there: not when the peer was restored to a time before. */
-  readonly isStillHeld: (origin: Origin) => boolean;
+  /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
+  readonly peersEpoch: string | undefined;
   /** The peer's position that goes with a version of the own log, for the base of a change. */
   readonly basePosition: (revision: Revision | undefined) => number;
   readonly keys: KeyRules | undefined;
@@ -106,7 +106,7 @@ interface RangeStage {
 async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: RangeStage): AsyncGenerator<Finding> {
   const { store, collection, peer, upTo } = outlook;
   const kind = stage === 'gone' && outlook.hasFilter ? 'all' : stage;
-  let range: ChangeRange = { collection, after, upTo };
+  let range: WantedChanges = { collection, after, upTo, notFrom: needlessToExamine(outlook, hasExceptions) };
   for (;;) {
     const page = await store.changes(range, kind, pageSize);
     const gids = page.map((change) => change.gid);
@@ -127,6 +127,12 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
     if (last === undefined || page.length < pageSize) return;
     range = { ...range, after: last.revision.seq };
   }
+}
+
+/** What the peer sent is what it holds, as `examine` finds too, unless there is something else to know of it. */
+function needlessToExamine(outlook: Outlook, hasExceptions: boolean): VersionsOf | undefined {
+  const { peer, peersEpoch, inFlightUpTo, from } = outlook;
+  return hasExceptions || inFlightUpTo > from || peersEpoch === undefined ? undefined : { peer, epoch: peersEpoch };
 }
 
 async function* amongExceptions(
@@ -214,8 +220,8 @@ async function examine(
   return { stage, found: { kind: 'difference', difference } };
 }
 
-function isHeldByPeer({ peer, isStillHeld }: Outlook, { origin }: Revision): boolean {
-  return origin?.peer === peer && origin.isExact && isStillHeld(origin);
+function isHeldByPeer({ peer, peersEpoch }: Outlook, { origin }: Revision): boolean {
+  return origin?.peer === peer && origin.isExact && origin.epoch === peersEpoch;
 }
 
 function actionOf(held: Version | undefined, present: Version | undefined): Action {
@@ -296,6 +302,16 @@ async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion)
   if (older.length === 0 || isNextToHeld) return revision.edits;
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
   return editsOver(held.version, history, outlook.keys);
+}
+
+/** The version of an object that both sides last agreed on, whatever has been remembered of it since. */
+export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Difference, 'held' | 'base'>> {
+  const { store, collection, from, upTo } = outlook;
+  const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
+  const before = from === 0 ? undefined : (await store.changesAt(collection, [gid], from)).get(gid);
+  if (now === undefined) return { held: undefined, base: undefined };
+  const agreed = await heldByPeer(outlook, now, { exception: undefined, before, isInFlight: false });
+  return { held: agreed.version, base: baseOf(outlook, agreed, gid) };
 }
 
 /** What the peer holds of one object, as it is known before the present exchange. */

@@ -16,6 +16,8 @@ export interface Filling {
   readonly closings: ReadonlyMap<Gid, readonly string[]>;
   /** In a comparison: name what is there, instead of sending it. */
   readonly claim?: (difference: Difference) => Change;
+  /** In a comparison: where the object stands that both sides once agreed on, so that only what was edited since is an edit. */
+  readonly agreedOn?: (gid: Gid) => Promise<Pick<Difference, 'held' | 'base'>>;
   /** Nothing but what the peer asked for; or nothing at all, when its state replaces what is here. */
   readonly only?: 'wanted' | 'nothing';
   /** Deletions are kept back, because there are too many. */
@@ -46,7 +48,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
       cursor = finding.cursor;
       continue;
     }
-    const { difference } = finding;
+    const difference = await based(filling, finding.difference);
     if (isLeftOut(filling, difference)) {
       cursor = finding.cursor;
       continue;
@@ -79,6 +81,10 @@ function sent(exception: Exception, readAt: number): Exception {
     holds: exception.holds,
     received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome: readAt },
   };
+}
+
+async function based({ agreedOn }: Filling, difference: Difference): Promise<Difference> {
+  return agreedOn === undefined ? difference : { ...difference, ...(await agreedOn(difference.gid)) };
 }
 
 function isLeftOut({ only }: Filling, { exception }: Difference): boolean {

@@ -11,7 +11,7 @@ import { digestOfVersion } from '../objects/version.ts';
 import type { Command, SyncMlMessage } from '../syncml/message.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import { askForMore, introduce, subscriberHeader } from './compose-message.ts';
-import { removalsOverLimit } from './differences.ts';
+import { agreedOn, removalsOverLimit } from './differences.ts';
 import type { EngineServices } from './engine-services.ts';
 import { fillMessage } from './fill-message.ts';
 import { commandNumbers } from './reply.ts';
@@ -85,6 +85,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
   // After the claims only what the publisher asked for is sent: it stands among the exceptions.
   const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
+  const ordinary = subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query });
   const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
   const filled = await fillMessage(outlook, {
     writer,
@@ -93,6 +94,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
     isBraked: session.isBraked,
     ...claim,
     ...(isRest && { only }),
+    ...(isRest && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
   });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
