@@ -9,7 +9,7 @@ export const errorCodes = {
   'CON-X002': 'The document is larger, deeper or has more attributes than the limits allow. Split it, or raise the limit that the message names.',
   'CON-X003': 'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
   // xupdate
-  'CON-U001': 'The modifications do not fit the document or break the XUpdate language; the message names instruction and select.',
+  'CON-U001': 'The modifications do not fit the document or break the XUpdate language; the message names instruction, line and select.',
   // syncml
   'CON-S001': 'The peer sent something that is not a SyncML message. Check that the publication URL is that of a Concord site.',
   'CON-S002': 'The peer ended the session with an error. Its log says why; then sync again.',

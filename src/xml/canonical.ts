@@ -1,11 +1,11 @@
+import { ProtocolError } from '../errors/concord-error.ts';
 import { compareCodePoints } from './code-point-order.ts';
 import { escapeText } from './escape.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
 import { NamespaceScope } from './namespace-scope.ts';
+import { parseXml } from './parse.ts';
 import { isPlainCanonical } from './plain-canonical.ts';
-import type { XmlStart } from './reader.ts';
-import { readXml } from './reader.ts';
 import { writtenAttributes, writtenDeclarations } from './serialize.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from './tree.ts';
 
@@ -18,12 +18,17 @@ export function canonicalXml(document: XmlDocument): string {
   return document.children.map((child) => canonicalNode(child, scope)).join('\n');
 }
 
-/** `canonicalXml` of the document that `text` is, without making a tree. Throws as `parseXml`. */
+/**
+ * `canonicalXml` of the document that `text` is. The result can be read again within the same limits.
+ * @throws ProtocolError as `parseXml`, and `CON-X002` when only the canonical form is too long
+ */
 export function canonicalize(text: string, limits: XmlLimits = defaultXmlLimits): string {
   if (isPlainCanonical(text, limits)) return text;
-  const writer = new CanonicalWriter();
-  readXml(text, limits, writer);
-  return writer.text;
+  const canonical = canonicalXml(parseXml(text, limits));
+  const { maxOctets } = limits;
+  if (canonical.length * 3 > maxOctets && Buffer.byteLength(canonical) > maxOctets)
+    throw new ProtocolError('CON-X002', `The canonical form has more than ${maxOctets} octets (maxOctets).`);
+  return canonical;
 }
 
 /** Attributes as the canonical form orders them: by namespace, then local name. */
@@ -75,41 +80,6 @@ function canonicalComment(text: string): string {
 
 function canonicalInstruction(target: string, text: string): string {
   return text === '' ? `<?${target}?>` : `<?${target} ${text}?>`;
-}
-
-/** Writes the canonical form while a document is read. The listener is called very often: its members are fields, to be called bare. */
-class CanonicalWriter {
-  text = '';
-  readonly #open: string[] = [];
-
-  readonly open = (start: XmlStart): void => {
-    this.#beside();
-    this.#open.push(start.name);
-    this.text += canonicalStart(start.name, start.attributes, start.effective);
-  };
-
-  readonly close = (): void => {
-    this.text += `</${this.#open.pop() ?? ''}>`;
-  };
-
-  readonly characters = (text: string): void => {
-    this.text += escapeText(text);
-  };
-
-  readonly comment = (text: string): void => {
-    this.#beside();
-    this.text += canonicalComment(text);
-  };
-
-  readonly instruction = (target: string, text: string): void => {
-    this.#beside();
-    this.text += canonicalInstruction(target, text);
-  };
-
-  // What stands beside the root stands on lines of its own.
-  #beside(): void {
-    if (this.#open.length === 0 && this.text !== '') this.text += '\n';
-  }
 }
 
 function compareAttributes(left: XmlAttribute, right: XmlAttribute): number {

@@ -12,8 +12,8 @@ export interface XmlStart extends QualifiedName {
   readonly namespace: string;
   readonly attributes: readonly XmlAttribute[];
   readonly declarations: readonly XmlDeclaration[];
-  /** Those of the declarations that change what is in scope. */
-  readonly effective: readonly XmlDeclaration[];
+  /** Where it begins, counted from 1. */
+  readonly line: number;
 }
 
 /** Who listens to a reading. Characters come in pieces, CDATA sections among them; those outside the root do not come at all. */
@@ -98,9 +98,9 @@ class NameReader {
     return parsed;
   }
 
-  start(name: string, written: readonly Written[]): XmlStart {
+  start(name: string, written: readonly Written[], line: number): XmlStart {
     const declarations = written.length === 0 ? NOTHING : this.#declarations(written);
-    const effective = this.scope.enter(declarations);
+    this.scope.enter(declarations);
     const known = this.name(name);
     const namespace = this.#namespace(known.prefix);
     return {
@@ -110,7 +110,7 @@ class NameReader {
       namespace,
       attributes: this.#attributes(written),
       declarations,
-      effective,
+      line,
     };
   }
 
@@ -209,8 +209,10 @@ export function readXml(text: string, limits: XmlLimits, events: XmlEvents): voi
 function listen(parser: Parser, watch: LimitWatch, events: XmlEvents): void {
   const names = new NameReader(parser);
   let written: Written[] = [];
+  let line = 1;
   parser.on('opentagstart', () => {
     watch.start();
+    ({ line } = parser);
     if (written.length > 0) written = [];
   });
   parser.on('attribute', (attribute) => {
@@ -218,7 +220,7 @@ function listen(parser: Parser, watch: LimitWatch, events: XmlEvents): void {
     written.push(attribute);
   });
   parser.on('opentag', ({ name }) => {
-    events.open(names.start(name, written));
+    events.open(names.start(name, written, line));
   });
   parser.on('closetag', () => {
     watch.depth--;

@@ -1,3 +1,4 @@
+import { exceededLimit } from '../xml/exceeded-limit.ts';
 import { defaultXmlLimits } from '../xml/limits.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlDocument } from '../xml/tree.ts';
@@ -33,7 +34,7 @@ export interface ApplyOptions {
 /**
  * The document with the modifications applied in sequence, each seeing what the ones before it did. All or nothing: the document that was
  * given is never changed.
- * @throws XUpdateError naming reason, instruction and select
+ * @throws XUpdateError naming reason, instruction, line and select
  */
 export function applyModifications(
   document: XmlDocument,
@@ -48,10 +49,18 @@ export function applyModifications(
     limits: options.limits ?? defaultXmlLimits,
   };
   const application = new Application(new WorkingDocument(document), rules);
-  runAll(application, modifications.instructions);
+  try {
+    runAll(application, modifications.instructions);
+  } catch (error) {
+    throw error instanceof XUpdateError ? error.inLine(modifications.lineOf) : error;
+  }
   for (const node of application.deferred) if (isAttached(node)) application.remove(node);
   application.mergeTexts();
-  return application.document.freeze();
+  const changed = application.document.freeze();
+  // What each instruction made was counted, but not what was there before: together they could be more than can be read again.
+  const exceeded = exceededLimit(changed, rules.limits);
+  if (exceeded !== undefined) throw new XUpdateError('limit', `the document would have ${exceeded}`);
+  return changed;
 }
 
 function runAll(application: Application, instructions: readonly Instruction[]): void {

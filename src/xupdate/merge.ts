@@ -1,4 +1,7 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
+import { exceededLimit } from '../xml/exceeded-limit.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { defaultXmlLimits } from '../xml/limits.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
 import type { AlignRules } from './align.ts';
@@ -20,6 +23,7 @@ export interface MergeInput {
   readonly publisher: XmlDocument;
   readonly incoming: XmlDocument;
   readonly keys?: KeyRules;
+  readonly limits?: XmlLimits;
 }
 
 /** The merged document, in which the publisher's value stands where the sides clash, and the clashes in document order. */
@@ -31,9 +35,15 @@ export interface Merged {
 /**
  * Merges two versions: changes of different things combine, equal changes are one, different changes of one thing clash. Things are
  * attributes, texts, and child elements by key or by content; mixed content that cannot be aligned is one thing (engine.md §5).
- * The result is always well-formed.
+ * The result is always well-formed and within the limits; where the two together are not, the whole document is one thing.
  */
-export function merge({ base, publisher, incoming, keys = defaultKeyRules }: MergeInput): Merged {
+export function merge({
+  base,
+  publisher,
+  incoming,
+  keys = defaultKeyRules,
+  limits = defaultXmlLimits,
+}: MergeInput): Merged {
   const rules = alignRules(keys);
   const ours = withoutRepeatedDeclarations(publisher);
   const theirs = withoutRepeatedDeclarations(incoming);
@@ -46,7 +56,7 @@ export function merge({ base, publisher, incoming, keys = defaultKeyRules }: Mer
     { rules, isDocument: true },
   );
   const document = settled(children);
-  if (document === undefined) return wholeClash(before, ours, theirs);
+  if (document === undefined || exceededLimit(document, limits) !== undefined) return wholeClash(before, ours, theirs);
   return { document, clashes: locateClashes(document, clashes) };
 }
 

@@ -143,6 +143,8 @@ export interface Modifications {
   readonly instructions: readonly Instruction[];
   /** What an operator's file has that means nothing and was left out; always empty for peers, who are refused instead. */
   readonly warnings: readonly string[];
+  /** The line of the text in which an instruction begins. Looked for when asked, as only faults ask. */
+  readonly lineOf: (instruction: number) => number | undefined;
 }
 
 /** The one form of a variable's name. */

@@ -4,6 +4,7 @@ import { defaultXmlLimits } from '../xml/limits.ts';
 import { parseXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { readExpression, readVariableName } from './expression.ts';
+import { lineOfInstruction } from './instruction-lines.ts';
 import type { Constructor, Instruction, Modifications, Profile } from './modifications.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
 import type { Reading } from './parse-template.ts';
@@ -25,7 +26,7 @@ const MAX_VARIABLES = 1_000;
 
 /**
  * Reads modifications and checks all that can be checked without the document.
- * @throws XUpdateError with the reason and, inside an instruction, its number
+ * @throws XUpdateError with the reason and, inside an instruction, its number and line
  */
 export function parseModifications(
   text: string,
@@ -41,8 +42,12 @@ export function parseModifications(
   const outside: Reading = { profile, scope: new Map(), preserve: false, warn: (warning) => warnings.push(warning) };
   const reading = enterElement(outside, root);
   checkAttributes(root, ['version'], reading);
-  const reader = new InstructionReader();
-  return { instructions: reader.instructions(root, reading), warnings };
+  const lineOf = (instruction: number): number | undefined => lineOfInstruction(text, instruction, limits);
+  try {
+    return { instructions: new InstructionReader().instructions(root, reading), warnings, lineOf };
+  } catch (error) {
+    throw error instanceof XUpdateError ? error.inLine(lineOf) : error;
+  }
 }
 
 function readRoot(text: string, limits: XmlLimits): XmlElement {

@@ -17,9 +17,10 @@ export type XUpdateReason =
   | 'not-well-formed'
   | 'limit';
 
-/** Where in the modifications the fault is: the instruction's number, counted from 1 in written order, and its select. */
+/** Where in the modifications the fault is: the instruction's number, counted from 1 in written order, the line in which it begins, and its select. */
 export interface XUpdatePlace {
   readonly instruction?: number | undefined;
+  readonly line?: number | undefined;
   readonly select?: string | undefined;
   readonly cause?: unknown;
 }
@@ -28,21 +29,25 @@ export interface XUpdatePlace {
 export class XUpdateError extends ConduitError {
   readonly reason: XUpdateReason;
   readonly instruction: number | undefined;
+  readonly line: number | undefined;
   readonly select: string | undefined;
   readonly #what: string;
 
   constructor(reason: XUpdateReason, what: string, place: XUpdatePlace = {}) {
-    const { instruction, select, cause } = place;
+    const { instruction, line, select, cause } = place;
     const where = instruction === undefined ? 'Modifications' : `Instruction ${instruction}`;
+    const inLine = line === undefined ? '' : ` in line ${line}`;
     const selected = select === undefined ? '' : ` (select ${select.slice(0, 200)})`;
-    super('CON-U001', `${where}${selected}: ${what} [xupdate-${reason}]`, {
+    super('CON-U001', `${where}${inLine}${selected}: ${what} [xupdate-${reason}]`, {
       ...(cause === undefined ? {} : { cause }),
       reason,
       instruction,
+      line,
       select,
     });
     this.reason = reason;
     this.instruction = instruction;
+    this.line = line;
     this.select = select;
     this.#what = what;
   }
@@ -51,5 +56,13 @@ export class XUpdateError extends ConduitError {
   at(place: XUpdatePlace): XUpdateError {
     if (this.instruction !== undefined) return this;
     return new XUpdateError(this.reason, this.#what, { cause: this.cause, ...place });
+  }
+
+  /** The same fault, with the line of its instruction, where it has one. */
+  inLine(lineOf: (instruction: number) => number | undefined): XUpdateError {
+    const { instruction, select } = this;
+    if (instruction === undefined || this.line !== undefined) return this;
+    const line = lineOf(instruction);
+    return new XUpdateError(this.reason, this.#what, { cause: this.cause, instruction, line, select });
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as libxml2 from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import { canonicalize, canonicalXml } from '../../src/xml/canonical.ts';
+import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { parseXml } from '../../src/xml/parse.ts';
 import { serializeXml } from '../../src/xml/serialize.ts';
 import { documentText } from './arbitrary-document.ts';
@@ -74,4 +75,10 @@ describe('the canonical form', () => {
   it('sorts by code points, not by UTF-16 units', () => {
     expect(canonicalize('<r \u{10000}="1" \uFDF0="2"/>')).toBe('<r \uFDF0="2" \u{10000}="1"></r>');
   });
+});
+
+it('is refused where only the canonical form is too long to be read again', () => {
+  const text = '<a><b/><b></b></a>';
+  expect(canonicalize(text, { ...defaultXmlLimits, maxOctets: 21 })).toBe('<a><b></b><b></b></a>');
+  expect(() => canonicalize(text, { ...defaultXmlLimits, maxOctets: 20 })).toThrow(/20 octets/);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalXml } from '../../src/xml/canonical.ts';
+import { evaluateXPath } from '../../src/adapters/xpath/evaluate-xpath.ts';
+import { canonicalize, canonicalXml } from '../../src/xml/canonical.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { parseXml } from '../../src/xml/parse.ts';
 import { serializeXml } from '../../src/xml/serialize.ts';
@@ -33,18 +34,38 @@ function faultOf(action: () => unknown): XUpdateError {
 describe('an error', () => {
   it('names instruction, select and reason, and leaves the document as it was', () => {
     const document = parseXml('<r><a/></r>');
-    const read = parseModifications(modifications('<x:append select="/r"><b/></x:append><x:remove select="/r/z"/>'));
+    const read = parseModifications(
+      modifications('\n<x:append select="/r">\n<b/></x:append>\n<x:remove select="/r/z"/>'),
+    );
     const fault = faultOf(() => applyModifications(document, read));
-    expect(fault).toMatchObject({ code: 'CON-U001', reason: 'select-empty', instruction: 2, select: '/r/z' });
-    expect(fault.message).toBe('Instruction 2 (select /r/z): the select finds nothing [xupdate-select-empty]');
+    expect(fault).toMatchObject({ code: 'CON-U001', reason: 'select-empty', instruction: 2, line: 4, select: '/r/z' });
+    expect(fault.message).toBe(
+      'Instruction 2 in line 4 (select /r/z): the select finds nothing [xupdate-select-empty]',
+    );
     expect(serializeXml(document)).toBe('<r><a/></r>');
   });
 
   it('names the instruction already when the modifications are read', () => {
-    const body = '<x:remove select="/r/a"/><x:remove select="//a"/>';
+    const body = '<x:remove select="/r/a"/>\n<x:remove select="//a"/>';
     expect(faultOf(() => parseModifications(modifications(body)))).toMatchObject({
       reason: 'select-syntax',
       instruction: 2,
+      line: 2,
+    });
+  });
+
+  it('counts instructions inside an if, and nothing else that stands in templates', () => {
+    const body =
+      '<x:append select="/r"><x:element name="b"/></x:append>\n<x:if test="/r">\n<x:remove select="/r/b"/>\n<x:remove select="/r/z"/></x:if>';
+    expect(faultOf(() => apply('<r/>', body, { profile: 'tool' }))).toMatchObject({ instruction: 4, line: 4 });
+  });
+
+  it('names instruction and line when general XPath is at fault', () => {
+    const body = '\n<x:remove select="/r/*["/>';
+    expect(faultOf(() => apply('<r/>', body, { profile: 'tool', evaluate: evaluateXPath }))).toMatchObject({
+      reason: 'select-syntax',
+      instruction: 1,
+      line: 2,
     });
   });
 });
@@ -101,6 +122,35 @@ describe('a hostile delta stops at a limit', () => {
     ['too many variables', '<x:variable name="v" select="/r"/>'.repeat(1001)],
   ])('%s', (_what, body) => {
     expect(faultOf(() => apply('<r/>', body, { limits })).reason).toBe('limit');
+  });
+});
+
+describe('what is made is never more than can be read again', () => {
+  const limits = { ...defaultXmlLimits, maxDepth: 4, maxNodes: 11, maxOctets: 150, maxAttributes: 3 };
+  const full = `<r a="1" b="2"><e>${'é'.repeat(30)}</e><d><d/></d><f/><f/></r>`;
+  it.each([
+    ['octets', `<x:append select="/r"><n>${'é'.repeat(35)}</n></x:append>`],
+    ['octets, as they are escaped', `<x:update select="/r/e">${'>'.repeat(30)}</x:update>`],
+    ['octets of names', `<x:rename select="/r/f[1]">${'n'.repeat(60)}</x:rename>`],
+    ['octets of attributes', `<x:update select="/r/@a">${'&quot;'.repeat(15)}</x:update>`],
+    ['levels', '<x:append select="/r/d/d"><d><d/></d></x:append>'],
+    ['nodes', `<x:append select="/r">${'<g/>'.repeat(5)}</x:append>`],
+    [
+      'attributes',
+      '<x:append select="/r"><x:attribute name="c">3</x:attribute></x:append><x:append select="/r"><x:attribute name="d">4</x:attribute></x:append>',
+    ],
+    [
+      'declarations beside attributes',
+      '<x:append select="/r"><x:attribute name="p:c" namespace="urn:p">3</x:attribute></x:append>',
+    ],
+  ])('%s', (_what, body) => {
+    expect(faultOf(() => apply(full, body, { limits })).reason).toBe('limit');
+  });
+
+  it('and everything up to that is made', () => {
+    const body = `<x:update select="/r/e">${'é'.repeat(33)}</x:update><x:append select="/r/d/d"><d/></x:append>`;
+    const result = canonicalize(apply(full, body, { limits }), limits);
+    expect(canonicalize(result, limits)).toBe(result);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalXml } from '../../src/xml/canonical.ts';
+import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { parseXml } from '../../src/xml/parse.ts';
 import { merge } from '../../src/xupdate/merge.ts';
 import type { Clash } from '../../src/xupdate/merge.ts';
@@ -296,5 +297,21 @@ describe('the changes of a document are listed', () => {
 
   it('not at all when they are canonically equal', () => {
     expect(changedPlaces(parseXml('<r a="1" b="2"/>'), parseXml('<r b="2" a="1"></r>'))).toEqual([]);
+  });
+});
+
+describe('a merge that is beyond a limit', () => {
+  it.each([
+    ['octets', { maxOctets: 60 }],
+    ['attributes', { maxAttributes: 2 }],
+    ['nodes', { maxNodes: 4 }],
+  ])('leaves the publisher’s document, and is one clash: %s', (_limit, limit) => {
+    const base = parseXml('<r a="1" b="2"><x/></r>');
+    const publisher = parseXml('<r a="1" c="3"><x/><p>publisher</p></r>');
+    const incoming = parseXml('<r a="1" d="4"><x/><i>incoming</i></r>');
+    const limits = { ...defaultXmlLimits, ...limit };
+    const { document, clashes } = merge({ base, publisher, incoming, limits });
+    expect(document).toEqual(publisher);
+    expect(clashes.map(({ place }) => place)).toEqual(['/r']);
   });
 });

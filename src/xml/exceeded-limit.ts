@@ -1,0 +1,51 @@
+import { canonicalXml } from './canonical.ts';
+import type { XmlLimits } from './limits.ts';
+import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
+
+// A character takes six octets at most: `"` in an attribute.
+const MOST_OCTETS = 6;
+
+/** What of the document is beyond a limit, so that its canonical form could not be read again; undefined when nothing is. */
+export function exceededLimit(document: XmlDocument, limits: XmlLimits): string | undefined {
+  const measure = new Measure(limits);
+  for (const child of document.children) measure.node(child, 1);
+  if (measure.exceeded !== undefined) return measure.exceeded;
+  const { maxOctets } = limits;
+  if (measure.characters * MOST_OCTETS <= maxOctets) return undefined;
+  const isTooLong = measure.characters > maxOctets || Buffer.byteLength(canonicalXml(document)) > maxOctets;
+  return isTooLong ? `more than ${maxOctets} octets (maxOctets)` : undefined;
+}
+
+/** One walk over a tree. Owns what it has counted. */
+class Measure {
+  exceeded: string | undefined;
+  /** Of the canonical form, before any is escaped; declarations that repeat what is in scope are in it too. */
+  characters = 0;
+  #nodes = 0;
+  readonly #limits: XmlLimits;
+
+  constructor(limits: XmlLimits) {
+    this.#limits = limits;
+  }
+
+  node(node: XmlNode, depth: number): void {
+    if (++this.#nodes > this.#limits.maxNodes) this.exceeded ??= `more than ${this.#limits.maxNodes} nodes (maxNodes)`;
+    if (node.kind === 'element') this.#element(node, depth);
+    else
+      this.characters +=
+        node.kind === 'processing-instruction' ? node.target.length + node.text.length + 5 : node.text.length;
+    if (node.kind === 'comment') this.characters += 7;
+  }
+
+  #element({ name, attributes, declarations, children }: XmlElement, depth: number): void {
+    const { maxDepth, maxAttributes } = this.#limits;
+    if (depth > maxDepth) this.exceeded ??= `elements nested deeper than ${maxDepth} (maxDepth)`;
+    if (attributes.length + declarations.length > maxAttributes)
+      this.exceeded ??= `an element with more than ${maxAttributes} attributes (maxAttributes)`;
+    if (this.exceeded !== undefined) return;
+    this.characters += name.length * 2 + 5;
+    for (const each of attributes) this.characters += each.name.length + each.value.length + 4;
+    for (const each of declarations) this.characters += each.prefix.length + each.namespace.length + 10;
+    for (const child of children) this.node(child, depth + 1);
+  }
+}
