@@ -20,6 +20,18 @@ export interface ChangeRange {
   readonly upTo: number;
 }
 
+/** Versions that came from a peer, out of one epoch of its log, and are exactly what it holds. */
+export interface VersionsOf {
+  readonly peer: PeerNumber;
+  readonly epoch: string;
+}
+
+/** Which changes of a collection to read. */
+export interface WantedChanges extends ChangeRange {
+  /** Leaves out what the peer itself holds. */
+  readonly notFrom?: VersionsOf | undefined;
+}
+
 /** A set of nodes with a log range of its own: all nodes below `root`. */
 export interface Collection {
   readonly number: CollectionNumber;
@@ -68,9 +80,9 @@ export interface ObjectReader {
    * Changes of a collection in log order: one per object, its newest in the range; a page of at most `limit`. `present` are those whose newest revision is a
    * member, `gone` those that left or were deleted. Cost follows the range of the collection, not the log.
    */
-  changes(range: ChangeRange, kind: 'present' | 'gone' | 'all', limit: number): Promise<readonly Change[]>;
+  changes(range: WantedChanges, kind: 'present' | 'gone' | 'all', limit: number): Promise<readonly Change[]>;
 
-  /** How many objects `changes` would give. */
+  /** How many objects `changes` would give, of whomever. */
   countChanges(range: ChangeRange, kind: 'present' | 'gone' | 'all'): Promise<number>;
 
   /** The first change of the collection in the range that is not exactly a version of this peer; undefined when there is none. */

@@ -33,7 +33,7 @@ export function publisherOutlook(
       if (!mayPull) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
-    isStillHeld: (origin) => origin.epoch === state.subscriberEpoch,
+    peersEpoch: state.subscriberEpoch,
     basePosition: (revision) => revision?.seq ?? 0,
     keys: conduitNamed(publication.conduit).keys,
   };

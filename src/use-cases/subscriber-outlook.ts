@@ -29,7 +29,7 @@ export function subscriberOutlook(
       if (!session.mayPush) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
-    isStillHeld: (origin) => !isAfresh && origin.epoch === state.publisherEpoch,
+    peersEpoch: isAfresh ? undefined : state.publisherEpoch,
     basePosition: (revision) =>
       revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
     keys: conduitNamed(subscription.conduit).keys,

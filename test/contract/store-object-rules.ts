@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { topGid } from '../../src/objects/gid.ts';
+import type { WantedChanges } from '../../src/ports/object-reader.ts';
 import type { SiteStore } from '../../src/ports/site-store.ts';
 import { commit, draft, gid, write } from './site-data.ts';
 import type { StoreRule } from './store-rule.ts';
@@ -10,7 +11,7 @@ const all = { after: 0, upTo: 1000 };
 
 async function gidsOf(
   store: SiteStore,
-  range: { readonly collection: number; readonly after: number; readonly upTo: number },
+  range: WantedChanges,
   kind: 'present' | 'gone' | 'all' = 'all',
 ): Promise<readonly string[]> {
   return (await store.changes(range, kind, 100)).map((change) => change.gid);
@@ -185,6 +186,30 @@ export const objectRules: readonly StoreRule[] = [
       expect(await store.countChanges(range, 'present')).toBe(2);
       expect(await store.countChanges(range, 'gone')).toBe(1);
       expect(await store.countChanges(range, 'all')).toBe(3);
+    },
+  },
+  {
+    says: 'leaves out of the changes what came exactly so from a peer, out of one epoch of its log',
+    check: async ({ store }) => {
+      const collection = await store.openCollection(topGid);
+      const member = { [collection]: true };
+      const origins = {
+        exact: fromPeer,
+        merged: { ...fromPeer, isExact: false },
+        earlier: { ...fromPeer, epoch: 'before' },
+        other: { ...fromPeer, peer: peer + 1 },
+        own: undefined,
+        again: fromPeer,
+      };
+      await commit(store, ...Object.entries(origins).map(([name, origin]) => write(name, { origin }, member)));
+      await commit(store, write('gone', { origin: fromPeer }, { [collection]: false }), write('again', {}, member));
+      const range = { collection, ...all };
+      const notFrom = { peer, epoch: fromPeer.epoch };
+      expect(await gidsOf(store, { ...range, notFrom })).toEqual(['merged', 'earlier', 'other', 'own', 'again']);
+      expect(await gidsOf(store, { ...range, notFrom }, 'gone')).toEqual([]);
+      expect(await gidsOf(store, range)).toHaveLength(7);
+      const page = await store.changes({ ...range, notFrom }, 'present', 2);
+      expect(page.map((change) => change.gid)).toEqual(['merged', 'earlier']);
     },
   },
   {

@@ -2,7 +2,14 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PeerNumber, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import type { Change, ChangeRange, Collection, ObjectReader } from '../../ports/object-reader.ts';
+import type {
+  Change,
+  ChangeRange,
+  Collection,
+  ObjectReader,
+  VersionsOf,
+  WantedChanges,
+} from '../../ports/object-reader.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { type RevisionRow, revisionColumns, revisionOf, versionColumns, versionOf } from './revision-rows.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -10,15 +17,47 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 type Kind = 'present' | 'gone' | 'all';
 type ChangeRow = RevisionRow & { readonly is_member: number };
 
+// Made once: the connection keeps its statements by their text, and a text that is made anew must be hashed anew.
 const newestOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? ORDER BY r.seq DESC LIMIT 1`;
 
 const newestOfUpTo = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq <= ? ORDER BY r.seq DESC LIMIT 1`;
+
+const revisionWith = `SELECT ${revisionColumns} FROM revision AS r WHERE r.seq = ? AND r.gid IS NOT NULL`;
+
+const historyOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq < ? ORDER BY r.seq DESC LIMIT ?`;
+
+const newestFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`;
+
+const childrenOf = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id > ? ORDER BY o.id, o.gid LIMIT ?`;
+
+const childrenNamed = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id = ? ORDER BY o.gid`;
+
+const goneFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.parent = ? AND r.state IN ('deleted', 'left')
+    AND NOT EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq)
+  ORDER BY r.seq DESC LIMIT ?`;
 
 // Parameters: collection, after, up to, up to. The later change is looked up for each row of the range: the cost follows the range.
 const inRange = `c.collection = ? AND c.seq > ? AND c.seq <= ? AND NOT EXISTS (
   SELECT 1 FROM change AS later INDEXED BY change_of_object WHERE later.collection = c.collection AND later.gid = c.gid AND later.seq > c.seq AND later.seq <= ?)`;
 
 const ofKind = { present: ' AND c.is_member = 1', gone: ' AND c.is_member = 0', all: '' } as const;
+
+const notFromPeer = ' AND (r.origin_peer IS NOT ? OR r.origin_epoch IS NOT ? OR r.origin_exact IS NOT 1)';
+
+const changesInRange = (condition: string): string =>
+  `SELECT c.is_member, ${revisionColumns} FROM change AS c JOIN revision AS r ON r.seq = c.seq WHERE ${inRange}${condition} ORDER BY c.seq LIMIT ?`;
+
+const changesFromAnyone = {
+  present: changesInRange(ofKind.present),
+  gone: changesInRange(ofKind.gone),
+  all: changesInRange(ofKind.all),
+};
+
+const changesNotFrom = {
+  present: changesInRange(ofKind.present + notFromPeer),
+  gone: changesInRange(ofKind.gone + notFromPeer),
+  all: changesInRange(ofKind.all + notFromPeer),
+};
 
 // Without the hint SQLite walks the range of the collection backwards, so as not to sort.
 const changeAt = `SELECT c.is_member, ${revisionColumns} FROM change AS c INDEXED BY change_of_object JOIN revision AS r ON r.seq = c.seq
@@ -50,10 +89,7 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async revision(seq: number): Promise<Revision | undefined> {
-    const row = this.database.get<RevisionRow>(
-      `SELECT ${revisionColumns} FROM revision AS r WHERE r.seq = ? AND r.gid IS NOT NULL`,
-      seq,
-    );
+    const row = this.database.get<RevisionRow>(revisionWith, seq);
     return row === undefined ? undefined : revisionOf(row);
   }
 
@@ -62,14 +98,7 @@ export class SqliteObjectReader implements ObjectReader {
     options: { readonly before?: number; readonly limit?: number } = {},
   ): Promise<readonly Revision[]> {
     const { before = Number.MAX_SAFE_INTEGER, limit = -1 } = options;
-    return this.database
-      .all<RevisionRow>(
-        `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq < ? ORDER BY r.seq DESC LIMIT ?`,
-        gid,
-        before,
-        limit,
-      )
-      .map(revisionOf);
+    return this.database.all<RevisionRow>(historyOf, gid, before, limit).map(revisionOf);
   }
 
   async revisionAt(gid: Gid, seq: number): Promise<Revision | undefined> {
@@ -78,11 +107,7 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined> {
-    const row = this.database.get<RevisionRow>(
-      `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`,
-      gid,
-      peer,
-    );
+    const row = this.database.get<RevisionRow>(newestFrom, gid, peer);
     return row === undefined ? undefined : revisionOf(row);
   }
 
@@ -92,14 +117,7 @@ export class SqliteObjectReader implements ObjectReader {
   ): Promise<readonly Version[]> {
     // Ids are not empty: all of them come after the empty one.
     const { after = '', limit = -1 } = options;
-    return this.database
-      .all<RevisionRow>(
-        `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id > ? ORDER BY o.id, o.gid LIMIT ?`,
-        parent,
-        after,
-        limit,
-      )
-      .map(versionOf);
+    return this.database.all<RevisionRow>(childrenOf, parent, after, limit).map(versionOf);
   }
 
   async countChildren(parent: Gid): Promise<number> {
@@ -109,25 +127,11 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async named(parent: Gid, id: string): Promise<readonly Version[]> {
-    return this.database
-      .all<RevisionRow>(
-        `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id = ? ORDER BY o.gid`,
-        parent,
-        id,
-      )
-      .map(versionOf);
+    return this.database.all<RevisionRow>(childrenNamed, parent, id).map(versionOf);
   }
 
   async deletedBelow(parent: Gid, limit: number): Promise<readonly Revision[]> {
-    return this.database
-      .all<RevisionRow>(
-        `SELECT ${revisionColumns} FROM revision AS r WHERE r.parent = ? AND r.state IN ('deleted', 'left')
-          AND NOT EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq)
-         ORDER BY r.seq DESC LIMIT ?`,
-        parent,
-        limit,
-      )
-      .map(revisionOf);
+    return this.database.all<RevisionRow>(goneFrom, parent, limit).map(revisionOf);
   }
 
   async collections(): Promise<readonly Collection[]> {
@@ -136,19 +140,18 @@ export class SqliteObjectReader implements ObjectReader {
       .map(({ number, root }) => ({ number, root }));
   }
 
-  async changes(range: ChangeRange, kind: Kind, limit: number): Promise<readonly Change[]> {
-    const { collection, after, upTo } = range;
-    return this.database
-      .all<ChangeRow>(
-        `SELECT c.is_member, ${revisionColumns} FROM change AS c JOIN revision AS r ON r.seq = c.seq
-          WHERE ${inRange}${ofKind[kind]} ORDER BY c.seq LIMIT ?`,
-        collection,
-        after,
-        upTo,
-        upTo,
-        limit,
-      )
-      .map(changeOf);
+  async changes(range: WantedChanges, kind: Kind, limit: number): Promise<readonly Change[]> {
+    const { collection, after, upTo, notFrom } = range;
+    const rows =
+      notFrom === undefined
+        ? this.database.all<ChangeRow>(changesFromAnyone[kind], collection, after, upTo, upTo, limit)
+        : this.database.all<ChangeRow>(
+            changesNotFrom[kind],
+            ...[collection, after, upTo, upTo],
+            ...valuesOf(notFrom),
+            limit,
+          );
+    return rows.map(changeOf);
   }
 
   async countChanges(range: ChangeRange, kind: Kind): Promise<number> {
@@ -209,4 +212,8 @@ export function readTurn(database: SqliteDatabase): Turn {
 
 function changeOf(row: ChangeRow): Change {
   return { gid: row.gid, revision: revisionOf(row), isMember: row.is_member === 1 };
+}
+
+function valuesOf({ peer, epoch }: VersionsOf): readonly [PeerNumber, string] {
+  return [peer, epoch];
 }
