@@ -17,6 +17,7 @@ const syncOptions = z.object({
   restart: z.boolean().exactOptional(),
   refreshFrom: z.enum(['publisher', 'subscriber']).exactOptional(),
   allowDeletions: z.number().exactOptional(),
+  plan: z.string().exactOptional(),
 });
 
 /** Who does which deferred work. */

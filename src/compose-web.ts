@@ -1,4 +1,4 @@
-import { engineServices } from './compose-engine.ts';
+import { engineServices, planSync } from './compose-engine.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
 import { signIn } from './use-cases/access.ts';
@@ -92,6 +92,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     },
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
+    previewSync: (context, id) => planSync({ context, parts: composition }, id, new AbortController().signal),
     distribute: (context) => distribute(context, calendar),
     tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
     invoke: (context, activity) => invoke(context, activity, runOptions),

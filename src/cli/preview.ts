@@ -1,25 +1,8 @@
-import { RequestError } from '../errors/concord-error.ts';
 import type { PlannedChange, SyncPlan } from '../use-cases/preview-sync.ts';
-import type { SyncOptions } from '../use-cases/running-sync.ts';
 import { shellWord } from './shell-word.ts';
 import { count, formatTable } from './table.ts';
 
-type Plan = NonNullable<SyncOptions['plan']>;
-
 const shownFields = 5;
-
-// What carries the plan out later.
-function nameOfPlan({ subscriber, publisher }: Plan): string {
-  return `${subscriber}:${publisher}`;
-}
-
-/** The plan with this name. @throws RequestError CON-R008 for what preview has not written */
-export function planNamed(text: string): Plan {
-  const [subscriber = '', publisher = '', ...rest] = text.split(':');
-  if (subscriber === '' || publisher === '' || rest.length > 0)
-    throw new RequestError('CON-R008', `“${text}” is not a plan; --preview prints what to give`);
-  return { subscriber, publisher };
-}
 
 /** What a sync would do, object by object. */
 export function describePlan(plan: SyncPlan, subscription: { readonly site: string; readonly id: string }): string {
@@ -34,7 +17,7 @@ export function describePlan(plan: SyncPlan, subscription: { readonly site: stri
     send.length === 0 ? 'Nothing would be sent\n' : `Would be sent:\n${tableOf(send)}`,
     receive.length === 0 ? 'Nothing would be received\n' : `Would be received:\n${tableOf(receive)}`,
     ...(isComplete ? [] : ['There is more than one message could tell\n']),
-    `Next: ${command} --plan=${nameOfPlan(plan.positions)} does just this, or nothing when something has moved; ${command} does what is to be done then\n`,
+    `Next: ${command} --plan=${plan.name} does just this, or nothing when something has moved; ${command} does what is to be done then\n`,
   ];
   return parts.join('');
 }

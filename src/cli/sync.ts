@@ -9,7 +9,7 @@ import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
-import { describePlan, planNamed } from './preview.ts';
+import { describePlan } from './preview.ts';
 import { showProgress } from './progress.ts';
 import { stated } from './stated.ts';
 import { describeWaiting } from './status.ts';
@@ -70,11 +70,10 @@ interface Place {
 
 async function syncShown(
   { context, composition, call }: Place,
-  { id, plan, ...options }: Omit<z.infer<typeof input>, 'site' | 'preview'>,
+  { id, ...options }: Omit<z.infer<typeof input>, 'site' | 'preview'>,
 ): Promise<SyncReport> {
   using progress = showProgress(call.terminal, `Synchronising ${id}`);
-  const named = plan === undefined ? undefined : planNamed(plan);
-  const request = { id, options: stated({ ...options, plan: named }) };
+  const request = { id, options: stated(options) };
   return await synchronize({ context, parts: composition }, request, {
     signal: call.terminal.signal,
     onProgress: ({ sent, received }) => {

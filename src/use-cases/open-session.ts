@@ -1,6 +1,7 @@
 import { RequestError } from '../errors/concord-error.ts';
 import type { Position } from '../objects/position.ts';
-import { formatPosition, parsePosition } from '../objects/position.ts';
+import { isSamePosition } from '../objects/position.ts';
+import { planNamed } from '../synchronization/plan.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
 import type { SubscriberSession, Subscription, Waiting } from '../synchronization/subscription.ts';
 import type { RunningSync } from './running-sync.ts';
@@ -51,7 +52,7 @@ export async function openSession(
 }
 
 function refuseOutdatedPlan({ options }: RunningSync, head: Position): void {
-  if (options.plan === undefined || options.plan.subscriber === formatPosition(head)) return;
+  if (options.plan === undefined || isSamePosition(planNamed(options.plan).subscriber, head)) return;
   throw new RequestError('CON-E004', 'Something has changed here since the plan was made');
 }
 
@@ -92,6 +93,6 @@ export async function newSession(
     startedAt: context.clock.now(),
     allowedDeletions: options.allowDeletions ?? 0,
     sendsAllCheckpoints: beginning.sendsAllCheckpoints ?? false,
-    plannedAt: options.plan && parsePosition(options.plan.publisher),
+    plannedAt: options.plan === undefined ? undefined : planNamed(options.plan).publisher,
   };
 }

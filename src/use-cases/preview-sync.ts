@@ -2,11 +2,11 @@ import { conduitNamed } from '../conduits/conduit.ts';
 import { InvariantError, RequestError, TransportError } from '../errors/concord-error.ts';
 import type { Gid } from '../objects/gid.ts';
 import { formatPath } from '../objects/path.ts';
-import { formatPosition } from '../objects/position.ts';
 import { presentVersion } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import type { Change } from '../synchronization/change.ts';
+import { nameOfPlan } from '../synchronization/plan.ts';
 import type { FieldChange } from '../synchronization/fields.ts';
 import { changedFields } from '../synchronization/fields.ts';
 import { readChange } from '../synchronization/read-change.ts';
@@ -41,7 +41,7 @@ export interface PlannedChange {
   readonly outcome: 'plain' | 'merged' | 'conflict' | 'refused' | 'withheld';
 }
 
-/** What a sync would do, and the positions of both logs that it was made on: given back to `runSync`, the plan is carried out exactly or refused. */
+/** What a sync would do. */
 export interface SyncPlan {
   readonly kind: 'changes' | 'comparison';
   readonly send: readonly PlannedChange[];
@@ -50,7 +50,8 @@ export interface SyncPlan {
   readonly isComplete: boolean;
   /** How many objects each side has, when everything is to be compared. */
   readonly members: { readonly publisher: number; readonly subscriber: number } | undefined;
-  readonly positions: { readonly subscriber: string; readonly publisher: string };
+  /** Given to `runSync`, the plan is carried out exactly, or refused when something has moved. */
+  readonly name: string;
 }
 
 /**
@@ -115,12 +116,12 @@ async function ask({ context, subscription, control }: Asking): Promise<Preview>
 
 async function planOf(asking: Asking, { message, session }: Preview, hello: PublisherHello): Promise<SyncPlan> {
   const { context, subscription } = asking;
-  const positions = { subscriber: formatPosition(session.readAt), publisher: formatPosition(hello.position) };
+  const name = nameOfPlan({ subscriber: session.readAt, publisher: hello.position });
   const isComparison = hello.needs !== 'nothing' || session.kind !== 'changes';
   if (isComparison) {
     const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
     const members = { publisher: hello.members, subscriber: await context.store.countChanges(range, 'present') };
-    return { kind: 'comparison', send: [], receive: [], isComplete: false, members, positions };
+    return { kind: 'comparison', send: [], receive: [], isComplete: false, members, name };
   }
   const outcomes = new Map(answersOf(statusesIn(message)).map((answer) => [answer.gid, answer.code]));
   const send = await plannedToSend(asking, session, outcomes);
@@ -128,7 +129,7 @@ async function planOf(asking: Asking, { message, session }: Preview, hello: Publ
   const receive: PlannedChange[] = [];
   for (const change of sync.commands.flatMap((command) => command.changes))
     receive.push(...(await plannedToReceive(asking, change)));
-  return { kind: 'changes', send, receive, isComplete: message.isFinal, members: undefined, positions };
+  return { kind: 'changes', send, receive, isComplete: message.isFinal, members: undefined, name };
 }
 
 async function plannedToSend(

@@ -11,8 +11,8 @@ export interface SyncOptions {
   readonly restart?: boolean;
   readonly refreshFrom?: 'publisher' | 'subscriber';
   readonly allowDeletions?: number;
-  /** The positions of a plan that was shown: when one of the sides has moved since, nothing is done. */
-  readonly plan?: { readonly subscriber: string; readonly publisher: string };
+  /** The name of a plan that was shown: when one of the sides has moved since, nothing is done. */
+  readonly plan?: string;
   /** Who runs it: a name of the process, for the lease. */
   readonly holder: string;
 }

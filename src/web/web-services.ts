@@ -1,6 +1,7 @@
 import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/publish.ts';
 import type { RunCounts } from '../use-cases/run-activities.ts';
+import type { SyncPlan } from '../use-cases/preview-sync.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/subscribe.ts';
 import type { SignInContext } from '../use-cases/access.ts';
@@ -24,6 +25,8 @@ export interface WebServices {
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
   subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
+  /** What a sync of the subscription would do. Throws as the use-case does. */
+  previewSync(context: SiteContext, subscription: string): Promise<SyncPlan>;
   /** Makes runnable what is due; returns how many became so. */
   distribute(context: SiteContext): Promise<number>;
   /** Runs what is runnable. `node` tells those apart who drive the same queue. */

@@ -69,7 +69,7 @@ describe('a preview', () => {
     ]);
     expect(plan.receive).toMatchObject([{ path: `${at}/a`, action: 'update', fields: [{ before: '1', after: '2' }] }]);
     expect([await publisher.context.store.head(), await subscriber.context.store.head()]).toEqual(before);
-    await sync(subscriber, 'Repository', wire, { plan: plan.positions });
+    await sync(subscriber, 'Repository', wire, { plan: plan.name });
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 
@@ -79,12 +79,12 @@ describe('a preview', () => {
     const control = { services: subscriber.services, transport: wire };
     const plan = await previewSync(subscriber.context, 'Repository', control);
     await publisher.put(`${at}/a`, card('A', '2'));
-    await expect(sync(subscriber, 'Repository', wire, { plan: plan.positions })).rejects.toMatchObject({
+    await expect(sync(subscriber, 'Repository', wire, { plan: plan.name })).rejects.toMatchObject({
       code: 'CON-E004',
     });
     const second = await previewSync(subscriber.context, 'Repository', control);
     await subscriber.put(`${at}/b`, card('B', '2'));
-    await expect(sync(subscriber, 'Repository', wire, { plan: second.positions })).rejects.toMatchObject({
+    await expect(sync(subscriber, 'Repository', wire, { plan: second.name })).rejects.toMatchObject({
       code: 'CON-E004',
     });
     await sync(subscriber, 'Repository', wire);

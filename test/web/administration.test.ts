@@ -107,6 +107,17 @@ describe('a subscription over the API', () => {
     expect(await web.ask(sync, { method: 'POST', json: { faster: true } })).toMatchObject({ status: 400 });
   });
 
+  it('shows a plan, which a sync can be told to carry out', async () => {
+    const web = await startWeb();
+    await web.ask(`${clientApi}/subscriptions/Repository`, { method: 'PUT', json: subscription });
+    const preview = await web.ask(`${clientApi}/subscriptions/Repository/preview`, { method: 'POST', as: 'mia' });
+    expect(preview).toMatchObject({ status: 200, json: { kind: 'changes', send: [], receive: [] } });
+    const sync = `${clientApi}/subscriptions/Repository/sync`;
+    const asked = await web.ask(sync, { method: 'POST', as: 'mia', json: { plan: preview.json['name'] } });
+    const activity = await web.ask(`${clientApi}/activities/${String(asked.json['activity'])}`);
+    expect(activity.json).toMatchObject({ work: { options: { plan: preview.json['name'] } } });
+  });
+
   it('that is being synchronised says so to a second Sync', async () => {
     const web = await startWeb();
     const { store } = await web.services.site('cps_client');

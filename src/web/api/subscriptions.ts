@@ -40,6 +40,7 @@ const syncOptions = z
     restart: z.boolean().describe('Ends the session that is open and begins a new one'),
     refreshFrom: z.enum(['publisher', 'subscriber']).describe('Makes the other side like this one'),
     allowDeletions: z.int().min(0).describe('So many deletions are meant'),
+    plan: z.string().describe('The name of a plan that a preview showed: it is carried out exactly, or not at all'),
   })
   .partial();
 const list = '/api/v1/subscriptions';
@@ -98,6 +99,16 @@ export const subscriptionRoutes: readonly Route[] = [
       await unsubscribe(context, actor, names['id'] ?? '');
       return emptyAnswer(204);
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    template: `${template}/preview`,
+    summary: 'What a sync would send and receive, field by field. Nothing is exchanged but what is needed to say so.',
+    roles: readers,
+    query: noQuery,
+    body: noBody,
+    answers: { 200: 'The plan', 404: 'There is no such subscription', 503: 'The publisher cannot be reached' },
+    handle: async ({ context, services, names }) => jsonAnswer(await services.previewSync(context, names['id'] ?? '')),
   }),
   defineRoute({
     method: 'POST',
