@@ -19,7 +19,7 @@ export async function readBody(request: IncomingMessage, maxOctets: number): Pro
   const octets = await collect(request, maxOctets);
   if (!isDecompressor(encoding)) return octets;
   try {
-    return await decompressors[encoding](octets, { maxOutputLength: maxOctets });
+    return await decompressors[encoding](octets, { maxOutputLength: maxOctets, chunkSize: 64 * 1024 });
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(maxOctets);
     throw new RequestError('CON-R008', `The body is not ${encoding}, as it should be`, { cause });

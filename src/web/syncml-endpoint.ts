@@ -11,7 +11,7 @@ const syncmlType = 'application/vnd.syncml+xml';
 const compress = promisify(gzip);
 /** Shorter answers do not get smaller by much. */
 const compressFromOctets = 500;
-const compression = { level: constants.Z_BEST_SPEED };
+const compression = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
 
 /** Whether a request brings a SyncML message, in XML or (which is answered with what to send instead) in WBXML. */
 export function isSyncml(request: Request): boolean {

@@ -65,7 +65,7 @@ function notSyncml(answer: HttpAnswer, text: string): TransportError {
 
 async function decompressed(answer: HttpAnswer, maxOctets: number): Promise<Uint8Array> {
   try {
-    return await decompress(answer.body, { maxOutputLength: maxOctets });
+    return await decompress(answer.body, { maxOutputLength: maxOctets, chunkSize: 64 * 1024 });
   } catch (cause) {
     if (cause instanceof RangeError)
       throw notSyncml(answer, `the answer has more than ${maxOctets} octets when decompressed`);
