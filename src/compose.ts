@@ -20,6 +20,7 @@ import type { Installation } from './ports/installation.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
+import { FillingAhead } from './use-cases/filling-ahead.ts';
 import type { RunOptions } from './use-cases/run-activities.ts';
 import { SignInGuard } from './use-cases/sign-in-guard.ts';
 import type { SiteContext } from './use-cases/site-context.ts';
@@ -93,6 +94,7 @@ type Parts = Omit<Composition, 'node' | 'site' | 'runOptions' | typeof Symbol.as
 function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const { configuration, installation, clock, identifiers, passwordHasher, signInGuard } = parts;
   const node = holderName(identifiers.random());
+  const fillingAhead = new FillingAhead(clock);
   const handlers = activityHandlers({ ...parts, node });
   return {
     ...parts,
@@ -106,6 +108,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       clock,
       identifiers,
       vault,
+      fillingAhead,
     }),
     runOptions: (signal) => ({ node, handlers, signal, ...runSettings(configuration) }),
     [Symbol.asyncDispose]: close,

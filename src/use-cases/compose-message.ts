@@ -33,10 +33,13 @@ export function subscriberHeader(
 }
 
 /** The message as it is sent: the credential in its place. */
-export function withCredential(text: string, subscription: Subscription, vault: Vault): string {
+export function withCredential(message: Uint8Array, subscription: Subscription, vault: Vault): Uint8Array {
   const { data } = credentialOf(subscription, vault);
-  // The header comes first, so the first mark is the credential's.
-  return text.replace(credentialMark, () => data);
+  const octets = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  // The header comes first, so the first mark is the credential's. In octets: a megabyte is not decoded for it.
+  const at = octets.indexOf(credentialMark);
+  if (at === -1) return message;
+  return Buffer.concat([octets.subarray(0, at), Buffer.from(data), octets.subarray(at + credentialMark.length)]);
 }
 
 function credentialOf(subscription: Subscription, vault: Vault): Cred {

@@ -22,7 +22,11 @@ export interface Filling {
   readonly only?: 'wanted' | 'nothing';
   /** Deletions are kept back, because there are too many. */
   readonly isBraked: boolean;
+  /** Lets others go on, now and then. */
+  readonly pause?: () => Promise<void>;
 }
+
+const changesBetweenPauses = 50;
 
 /** What went into the message, and where the next one goes on. */
 export interface Filled {
@@ -65,6 +69,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
     if (fit.outcome === 'piece') return filled({ ...cursor, piece: fit.next }, false);
     piece = 0;
     changes.push(change);
+    if (changes.length % changesBetweenPauses === 0) await filling.pause?.();
     if (difference.exception !== undefined)
       exceptions.push({ gid: difference.gid, exception: sent(difference.exception, outlook.upTo) });
     count(tally, difference);

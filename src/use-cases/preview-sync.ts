@@ -103,7 +103,7 @@ async function ask({ context, subscription, control }: Asking): Promise<Preview>
   const { batch } = await composeMessage(turn);
   const bytes = batch.subscriptions?.[0]?.message;
   if (bytes === undefined || bytes === null) throw new InvariantError('CON-I001', 'a preview has no message');
-  const body = new TextEncoder().encode(withCredential(new TextDecoder().decode(bytes), subscription, context.vault));
+  const body = withCredential(bytes, subscription, context.vault);
   const delivery = await transport.deliver(
     { url: subscription.publicationUrl, body, contentType: 'application/vnd.syncml+xml' },
     signal,

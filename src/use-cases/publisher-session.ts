@@ -25,7 +25,8 @@ import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import type { EngineServices } from './engine-services.ts';
 import { holdsNow, removalsOverLimit } from './differences.ts';
 import type { Filled } from './fill-message.ts';
-import { fillMessage } from './fill-message.ts';
+import type { MessageSource } from './filling-ahead.ts';
+import { fillNow } from './filling-ahead.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { ReceivedPackage } from './receive-changes.ts';
 import { receiveChanges } from './receive-changes.ts';
@@ -70,10 +71,12 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   const query = step.services.query(step.publication.query);
   const chain =
     session.kind === 'changes' ? [] : await chainTo(step.context.store, step.publication, step.services.identity);
-  return step.context.store.update(async (head) => {
+  const { body, following } = await step.context.store.update(async (head) => {
     const turn = new PublisherTurn({ step, session, sync, received, query, head, opening, chain });
     return turn.decide();
   });
+  if (following !== undefined) step.context.fillingAhead?.begin(following);
+  return body;
 }
 
 async function receive(step: PublisherStep, session: PublisherSession, sync: ReadSync): Promise<ReceivedPackage> {
@@ -157,7 +160,7 @@ class PublisherTurn {
     this.#input = input;
   }
 
-  async decide(): Promise<Decision<Uint8Array>> {
+  async decide(): Promise<Decision<Answered>> {
     const { step, session, sync, received, head } = this.#input;
     const { subscriber, message, digest } = step;
     await this.#hearStatuses();
@@ -177,7 +180,10 @@ class PublisherTurn {
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
     const log = isOver ? [recordSync(step.context, subscriber.publication, next)] : [];
-    return { batch: { exceptions: this.#exceptions, subscribers: [{ row, message: body }], log }, result: body };
+    return {
+      batch: { exceptions: this.#exceptions, subscribers: [{ row, message: body }], log },
+      result: { body, following: sending?.following },
+    };
   }
 
   /** What the subscriber did not take in, and why. */
@@ -222,24 +228,30 @@ class PublisherTurn {
   }
 
   async #send(session: PublisherSession): Promise<Sending> {
-    const { step } = this.#input;
-    const readAt = session.readAt ?? this.#input.head;
-    const room = Math.min(session.maxMessageOctets, step.services.maxMessageOctets) - frameOctets;
-    const writer = new SyncWriter(readAt.epoch, room);
-    const outlook = this.#outlook(readAt.seq);
-    const filled = await fillMessage(outlook, {
-      writer,
-      cursor: session.cursor,
-      closings: new Map(),
-      isBraked: session.brakedDeletions > 0,
-    });
+    const source = this.#source(session);
+    const { writer, filled } = await (this.#input.step.context.fillingAhead?.take(source) ?? fillNow(source));
     for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
     const notes = filled.isDone
       ? await this.#addNotes(writer, session.conflictsUpTo)
       : { upTo: session.conflictsUpTo, isDone: false };
     const next = { ...session, cursor: filled.cursor, conflictsUpTo: notes.upTo, sent: add(session.sent, filled) };
     const isLast = filled.isDone && notes.isDone;
-    return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty };
+    const following = filled.isDone ? undefined : this.#source(next);
+    return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty, following };
+  }
+
+  #source(session: PublisherSession): MessageSource {
+    const { context, services, publication, subscriber } = this.#input.step;
+    const readAt = session.readAt ?? this.#input.head;
+    const room = Math.min(session.maxMessageOctets, services.maxMessageOctets) - frameOctets;
+    const outlook = this.#outlook(readAt.seq);
+    const { cursor } = session;
+    const isBraked = session.brakedDeletions > 0;
+    const { from, upTo, inFlightUpTo, hasReceived, peersEpoch } = outlook;
+    const positions = [from, upTo, inFlightUpTo, hasReceived, peersEpoch];
+    const settings = [subscriber.peer, subscriber.account, subscriber.terms, publication, room, isBraked];
+    const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
+    return { key, outlook, filling: { cursor, closings: new Map(), isBraked }, epoch: readAt.epoch, room };
   }
 
   async #addNotes(writer: SyncWriter, after: number): Promise<{ readonly upTo: number; readonly isDone: boolean }> {
@@ -335,6 +347,12 @@ class PublisherTurn {
   }
 }
 
+interface Answered {
+  readonly body: Uint8Array;
+  /** What the next message will be filled from, when there is one. */
+  readonly following: MessageSource | undefined;
+}
+
 interface Sending {
   readonly session: PublisherSession;
   readonly writer: SyncWriter;
@@ -343,6 +361,8 @@ interface Sending {
   readonly isLast: boolean;
   /** There is nothing in it, so the session is over. */
   readonly isOver: boolean;
+  /** What the next message will be filled from, when the changes go on. */
+  readonly following: MessageSource | undefined;
 }
 
 /** An answer that opens nothing: it says what the subscriber must do first. */

@@ -5,6 +5,7 @@ import { emptyTally } from '../synchronization/subscription.ts';
 import { withCredential } from './compose-message.ts';
 import { hearAnswer } from './hear-answer.ts';
 import { openSession } from './open-session.ts';
+import { fillAhead } from './subscriber-turn.ts';
 import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
 import { kindOf } from './running-sync.ts';
 import type { SiteContext } from './site-context.ts';
@@ -61,11 +62,12 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: 
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
   const body = await context.store.message(ready.peer);
   if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
-  const text = withCredential(new TextDecoder().decode(body), ready, context.vault);
-  const bytes = new TextEncoder().encode(text);
+  const bytes = withCredential(body, ready, context.vault);
   const { session } = ready.state;
-  if (session !== undefined)
+  if (session !== undefined) {
     control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+    fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
+  }
   const delivery = await control.transport.deliver(
     { url: ready.publicationUrl, body: bytes, contentType: 'application/vnd.syncml+xml' },
     control.signal,

@@ -5,6 +5,7 @@ import type { Identifiers } from '../ports/identifiers.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { FillingAhead } from './filling-ahead.ts';
 import type { SignInGuard } from './sign-in-guard.ts';
 
 /** What a use-case works with at one site. Made by the composition root; a use-case never sees an adapter. */
@@ -21,6 +22,8 @@ export interface SiteContext {
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly vault: Vault;
+  /** One for the whole process; without it each message is filled in its turn. */
+  readonly fillingAhead?: FillingAhead;
 }
 
 /** Who asks: the account that signed in, with its roles at this site. */

@@ -13,7 +13,9 @@ import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import { askForMore, introduce, subscriberHeader } from './compose-message.ts';
 import { agreedOn, removalsOverLimit } from './differences.ts';
 import type { EngineServices } from './engine-services.ts';
-import { fillMessage } from './fill-message.ts';
+import type { fillMessage } from './fill-message.ts';
+import type { MessageSource } from './filling-ahead.ts';
+import { fillNow } from './filling-ahead.ts';
 import { commandNumbers } from './reply.ts';
 import type { SiteContext } from './site-context.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
@@ -77,25 +79,25 @@ interface Sent {
 }
 
 async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
-  const { context, services, subscription, query } = turn;
-  const outlook = subscriberOutlook(context, subscription, { session, query });
-  const writer = new SyncWriter(session.readAt.epoch, services.maxMessageOctets - frameOctets);
-  const closings = await closingsOf(turn);
+  const { context, subscription, query } = turn;
+  const source = sourceOf(turn, session, await closingsOf(turn));
   const isClaiming = session.stage === 'claiming';
   const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
   // After the claims only what the publisher asked for is sent: it stands among the exceptions.
   const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
   const ordinary = subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query });
   const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
-  const filled = await fillMessage(outlook, {
-    writer,
-    cursor: session.cursor,
-    closings,
-    isBraked: session.isBraked,
-    ...claim,
-    ...(isRest && { only }),
-    ...(isRest && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
-  });
+  const { writer, filled } = isFilledAhead(source, session)
+    ? await (context.fillingAhead?.take(source) ?? fillNow(source))
+    : await fillNow({
+        ...source,
+        filling: {
+          ...source.filling,
+          ...claim,
+          ...(isRest && { only }),
+          ...(isRest && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
+        },
+      });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
   if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFinal: false };
@@ -106,13 +108,41 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
       exceptions: filled.exceptions,
       isFinal: false,
     };
-  const isRoom = addClosings(writer, closings, session.readAt);
+  const isRoom = addClosings(writer, source.filling.closings, session.readAt);
   return {
     session: { ...next, stage: isRoom ? 'receiving' : 'sending' },
     writer,
     exceptions: filled.exceptions,
     isFinal: isRoom,
   };
+}
+
+/** Begins to fill the message after the one that goes out now. */
+export function fillAhead(turn: Pick<Turn, 'context' | 'services' | 'subscription' | 'session' | 'query'>): void {
+  const source = sourceOf(turn, turn.session, new Map());
+  if (isFilledAhead(source, turn.session)) turn.context.fillingAhead?.begin(source);
+}
+
+/** Only changes are, and without closings: what is named or asked for in a comparison depends on more than the log. */
+function isFilledAhead({ filling }: MessageSource, { stage, kind, hasClaimed }: SubscriberSession): boolean {
+  const isOrdinary = kind === 'changes' || !hasClaimed;
+  return stage === 'sending' && isOrdinary && filling.closings.size === 0;
+}
+
+function sourceOf(
+  { context, services, subscription, query }: Pick<Turn, 'context' | 'services' | 'subscription' | 'query'>,
+  session: SubscriberSession,
+  closings: ReadonlyMap<Gid, readonly string[]>,
+): MessageSource {
+  const room = services.maxMessageOctets - frameOctets;
+  const outlook = subscriberOutlook(context, subscription, { session, query });
+  const { cursor, isBraked, kind, mayPush } = session;
+  const { peer, collection, root, terms, conduit } = subscription;
+  const { from, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition } = outlook;
+  const positions = [from, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition(undefined)];
+  const settings = [peer, collection, root, terms, conduit, query.text, room, isBraked, kind, mayPush];
+  const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
+  return { key, outlook, filling: { cursor, closings, isBraked }, epoch: session.readAt.epoch, room };
 }
 
 function addTally(

@@ -14,6 +14,7 @@ import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
 import { defaultBrake } from '../../src/synchronization/brake.ts';
 import { answerMessage } from '../../src/use-cases/answer-message.ts';
 import type { EngineServices } from '../../src/use-cases/engine-services.ts';
+import { FillingAhead } from '../../src/use-cases/filling-ahead.ts';
 import { publish } from '../../src/use-cases/publish.ts';
 import type { PublicationSettings } from '../../src/use-cases/publish.ts';
 import { resolvePath } from '../../src/use-cases/read-object.ts';
@@ -76,6 +77,7 @@ export class TestSite {
       clock,
       identifiers,
       vault: plainVault,
+      fillingAhead: new FillingAhead(clock),
     };
     this.services = {
       identity: id,
