@@ -17,7 +17,7 @@ import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { metaOfPosition } from '../synchronization/wire/read-position.ts';
 import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
-import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
+import type { SyncWriter } from '../synchronization/wire/sync-writer.ts';
 import type { Command } from '../syncml/message.ts';
 import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
@@ -28,6 +28,7 @@ import type { Filled } from './fill-message.ts';
 import type { MessageSource } from './filling-ahead.ts';
 import { fillNow } from './filling-ahead.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
+import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './receive-changes.ts';
 import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
@@ -38,9 +39,6 @@ import type { PublisherStep } from './publisher-step.ts';
 import { chainTo } from './topology.ts';
 import { recordSync } from './record-sync.ts';
 import { welcome } from './welcome.ts';
-
-/** What the answer leaves in the header for its own elements. */
-const frameOctets = 4096;
 
 /**
  * Takes the next step of a session as publisher, and returns the answer, which is stored before it is given (engine.md §11): what came in is applied in one
@@ -241,17 +239,8 @@ class PublisherTurn {
   }
 
   #source(session: PublisherSession): MessageSource {
-    const { context, services, publication, subscriber } = this.#input.step;
     const readAt = session.readAt ?? this.#input.head;
-    const room = Math.min(session.maxMessageOctets, services.maxMessageOctets) - frameOctets;
-    const outlook = this.#outlook(readAt.seq);
-    const { cursor } = session;
-    const isBraked = session.brakedDeletions > 0;
-    const { from, upTo, inFlightUpTo, hasReceived, peersEpoch } = outlook;
-    const positions = [from, upTo, inFlightUpTo, hasReceived, peersEpoch];
-    const settings = [subscriber.peer, subscriber.account, subscriber.terms, publication, room, isBraked];
-    const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
-    return { key, outlook, filling: { cursor, closings: new Map(), isBraked }, epoch: readAt.epoch, room };
+    return publisherSource(this.#input.step, { session, readAt, outlook: this.#outlook(readAt.seq) });
   }
 
   async #addNotes(writer: SyncWriter, after: number): Promise<{ readonly upTo: number; readonly isDone: boolean }> {
