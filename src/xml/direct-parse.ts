@@ -1,11 +1,21 @@
+import { rememberDeclarations } from './declarations.ts';
 import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
 import type { QualifiedName } from './names.ts';
 import { decodeReferences } from './references.ts';
-import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlDocumentChild, XmlElement, XmlNode } from './tree.ts';
+import type {
+  XmlAttribute,
+  XmlDeclaration,
+  XmlDocument,
+  XmlDocumentChild,
+  XmlElement,
+  XmlNode,
+  XmlText,
+} from './tree.ts';
 import { NOTHING } from './tree.ts';
 
+const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const EXCLAMATION = 0x21;
 const QUOTE = 0x22;
@@ -20,6 +30,8 @@ const UNUSUAL = /[\0-\x08\x0B-\x1F\uD800-\uDFFF\uFFFE\uFFFF]/;
 const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const DECLARATION = /<\?xml[ \t\n]+version="1\.0"(?:[ \t\n]+encoding="[A-Za-z][A-Za-z0-9._-]*")?[ \t\n]*\?>/y;
 const INSTRUCTION = /<\?([A-Za-z_][A-Za-z0-9_.-]*)(?:[ \t\n]+([^?]*))?\?>/y;
+
+const MOST_SHARED = 64;
 
 // Remembers names only, so that reading one document does not change what another one is.
 const names = new NameTable();
@@ -52,8 +64,11 @@ class DirectParse {
   // Nodes wait on one stack until their element closes, so that each list of children is made once, in its exact size.
   readonly #waiting: XmlNode[] = [];
   readonly #scratch: XmlAttribute[] = [];
+  /** The blank text of each length that was read last. */
+  readonly #blanks: (XmlText | undefined)[] = [];
   readonly #scope = new NamespaceScope();
   #defaultNamespace = '';
+  #declaredInside: Set<string> | undefined;
   #root: XmlElement | undefined;
   #count = 0;
   #nodes = 0;
@@ -85,7 +100,9 @@ class DirectParse {
     }
     const root = this.#root;
     if (root === undefined || this.#open.length > 0 || this.#nodes > this.#limits.maxNodes) return undefined;
-    return { children: this.#waiting.slice(0, this.#count).filter(isDocumentChild), root };
+    const document: XmlDocument = { children: this.#waiting.slice(0, this.#count).filter(isDocumentChild), root };
+    rememberDeclarations(document, this.#declaredInside);
+    return document;
   }
 
   #markup(less: number): boolean {
@@ -103,6 +120,7 @@ class DirectParse {
 
   /** Characters up to the next `<`. */
   #characters(end: number): boolean {
+    if (this.#sharedBlank(end)) return true;
     const written = this.#text.slice(this.#at, end);
     this.#at = end;
     if (this.#open.length === 0) return /^[ \t\n]*$/.test(written);
@@ -110,6 +128,21 @@ class DirectParse {
     const text = this.#ampersand < end ? this.#decoded(written, end) : written;
     if (text === undefined) return false;
     this.#addText(text);
+    return true;
+  }
+
+  // The indentation of a document is half of its nodes: what is the same is one.
+  #sharedBlank(end: number): boolean {
+    const length = end - this.#at;
+    if (length > MOST_SHARED || this.#text.charCodeAt(this.#at) !== LINE_FEED || this.#hasSections) return false;
+    let blank = this.#blanks[length];
+    if (blank === undefined || !this.#text.startsWith(blank.text, this.#at)) {
+      const text = this.#text.slice(this.#at, end);
+      if (!/^[ \t\n]*$/.test(text)) return false;
+      this.#blanks[length] = blank = { kind: 'text', text };
+    }
+    this.#at = end;
+    if (this.#open.length > 0) this.#add(blank);
     return true;
   }
 
@@ -203,6 +236,7 @@ class DirectParse {
 
   #declare(element: OpenElement, declarations: readonly XmlDeclaration[]): void {
     element.declarations = declarations;
+    if (this.#open.length > 0) for (const { prefix } of declarations) (this.#declaredInside ??= new Set()).add(prefix);
     this.#scope.enter(declarations);
     this.#defaultNamespace = this.#scope.resolve('') ?? '';
     element.namespace = this.#defaultNamespace;
@@ -311,7 +345,7 @@ class DirectParse {
   /** Passes over white space; whether there was any. */
   #blank(): boolean {
     const start = this.#at;
-    for (let code = this.#text.charCodeAt(start); code === SPACE || code === 0x0a || code === 0x09;)
+    for (let code = this.#text.charCodeAt(start); code === SPACE || code === LINE_FEED || code === 0x09;)
       code = this.#text.charCodeAt(++this.#at);
     return this.#at > start;
   }

@@ -1,11 +1,13 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
 import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
-import type { Aligned, AlignRules, Item } from './align.ts';
+import type { Alignment, AlignRules } from './align.ts';
 import { align, alignRules } from './align.ts';
+import { alignDocuments } from './align-documents.ts';
 import { equalDeclarations } from './equality.ts';
 import { writeFragment } from './fragment.ts';
 import type { KeyRules } from './keys.ts';
 import { defaultKeyRules } from './keys.ts';
+import type { Item } from './labels.ts';
 import type { Place } from './place-steps.ts';
 import { ChildSteps, joinSteps } from './place-steps.ts';
 
@@ -25,17 +27,18 @@ export function changedPlaces(
 ): readonly PlaceChange[] {
   const old = withoutRepeatedDeclarations(before);
   const fresh = withoutRepeatedDeclarations(after);
-  const list = new ChangeList(alignRules(keys));
-  const isRoot = (root: XmlElement) => (node: XmlNode) => node === root;
-  const roots = { old: old.children.findIndex(isRoot(old.root)), fresh: fresh.children.findIndex(isRoot(fresh.root)) };
-  list.siblings(old.children, fresh.children, { steps: [], oldSteps: [], roots });
+  const rules = alignRules(keys);
+  const list = new ChangeList(rules);
+  const alignment = alignDocuments(old, fresh, rules);
+  list.siblings(old.children, fresh.children, { steps: [], oldSteps: [], alignment });
   return list.changes;
 }
 
 interface Where {
   readonly steps: readonly string[];
   readonly oldSteps: readonly string[];
-  readonly roots?: { readonly old: number; readonly fresh: number };
+  /** Where it is known already. */
+  readonly alignment?: Alignment;
 }
 
 /** Collects changes; owns the list. */
@@ -47,13 +50,10 @@ class ChangeList {
     this.#rules = rules;
   }
 
-  siblings(old: readonly XmlNode[], fresh: readonly XmlNode[], { steps, oldSteps, roots }: Where): void {
+  siblings(old: readonly XmlNode[], fresh: readonly XmlNode[], { steps, oldSteps, alignment }: Where): void {
     const oldItems = itemsOf(old);
     const newItems = itemsOf(fresh);
-    const matches =
-      roots === undefined
-        ? align(items(oldItems), items(newItems), this.#rules)
-        : aroundRoots(old, fresh, { rules: this.#rules, roots });
+    const { partners, isEqual } = alignment ?? align(items(oldItems), items(newItems), this.#rules);
     const oldTable = new ChildSteps(old);
     const newTable = new ChildSteps(fresh);
     let [oldAt, newAt] = [0, 0];
@@ -65,11 +65,12 @@ class ChangeList {
         this.changes.push({ place: joinSteps([...steps, newTable.to(index)]), after: writeFragment([node]) });
       }
     };
-    for (const match of matches) {
-      gap(match.old, match.fresh);
-      [oldAt, newAt] = [match.old + 1, match.fresh + 1];
-      const [left, right] = [oldItems[match.old], newItems[match.fresh]];
-      if (match.isEqual || left === undefined || right === undefined) continue;
+    for (const [old, fresh] of partners.entries()) {
+      if (fresh === -1) continue;
+      gap(old, fresh);
+      [oldAt, newAt] = [old + 1, fresh + 1];
+      const [left, right] = [oldItems[old], newItems[fresh]];
+      if (isEqual[old] === 1 || left === undefined || right === undefined) continue;
       this.#pair(left.node, right.node, {
         steps: [...steps, newTable.to(right.index)],
         oldSteps: [...oldSteps, oldTable.to(left.index)],
@@ -137,20 +138,6 @@ function itemsOf(nodes: readonly XmlNode[]): readonly Indexed[] {
 
 function items(indexed: readonly Indexed[]): readonly Item[] {
   return indexed.map(({ node }) => node);
-}
-
-function aroundRoots(
-  old: readonly XmlNode[],
-  fresh: readonly XmlNode[],
-  { rules, roots }: { readonly rules: AlignRules; readonly roots: { readonly old: number; readonly fresh: number } },
-): readonly Aligned[] {
-  const part = (nodes: readonly XmlNode[]): readonly Item[] => items(itemsOf(nodes));
-  const behind = align(part(old.slice(roots.old + 1)), part(fresh.slice(roots.fresh + 1)), rules);
-  return [
-    ...align(part(old.slice(0, roots.old)), part(fresh.slice(0, roots.fresh)), rules),
-    { ...roots, isEqual: false },
-    ...behind.map((each) => ({ ...each, old: each.old + roots.old + 1, fresh: each.fresh + roots.fresh + 1 })),
-  ];
 }
 
 function textOf(element: XmlElement): string {

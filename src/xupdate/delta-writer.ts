@@ -1,3 +1,4 @@
+import { prefixesDeclaredInside } from '../xml/declarations.ts';
 import { escapeAttribute } from '../xml/escape.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
@@ -29,7 +30,9 @@ export class DeltaWriter {
   #octets = 0;
 
   constructor(before: XmlDocument, after: XmlDocument) {
-    this.#taken = declaredPrefixes(before, after);
+    // The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
+    const own = [before, after].flatMap(({ root }) => root.declarations.map((each) => each.prefix));
+    this.#taken = new Set([...own, ...prefixesDeclaredInside(before), ...prefixesDeclaredInside(after)]);
     let prefix = 'xu';
     while (this.#taken.has(prefix)) prefix += 'u';
     this.#prefix = prefix;
@@ -115,15 +118,4 @@ const SPACE = ' xml:space="preserve"';
 
 function ignore(): void {
   // What is written here is counted by whoever applies it.
-}
-
-// The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
-function declaredPrefixes(...documents: readonly XmlDocument[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const walk = (element: XmlElement): void => {
-    for (const { prefix } of element.declarations) found.add(prefix);
-    for (const child of element.children) if (child.kind === 'element') walk(child);
-  };
-  for (const { root } of documents) walk(root);
-  return found;
 }

@@ -1,13 +1,16 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
 import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
-import type { Aligned, AlignRules, Item } from './align.ts';
+import type { Alignment, AlignRules } from './align.ts';
 import { align, alignRules } from './align.ts';
+import { alignDocuments } from './align-documents.ts';
 import type { Path } from './delta-writer.ts';
 import { DeltaWriter, writePath } from './delta-writer.ts';
 import { equalAttributes, equalDeclarations } from './equality.ts';
 import type { KeyRules } from './keys.ts';
 import { defaultKeyRules } from './keys.ts';
+import type { Item } from './labels.ts';
 import { SiblingDiff } from './sibling-diff.ts';
+import type { Children } from './siblings.ts';
 import { selectKey, splitChildren, stepTo } from './siblings.ts';
 
 /**
@@ -72,29 +75,18 @@ class DocumentDiff {
   }
 
   documents(old: XmlDocument, fresh: XmlDocument): void {
-    const oldRoot = old.children.indexOf(old.root);
-    const freshRoot = fresh.children.indexOf(fresh.root);
-    const behind = align(old.children.slice(oldRoot + 1), fresh.children.slice(freshRoot + 1), this.#rules);
-    const matches: readonly Aligned[] = [
-      ...align(old.children.slice(0, oldRoot), fresh.children.slice(0, freshRoot), this.#rules),
-      { old: oldRoot, fresh: freshRoot, isEqual: false },
-      ...behind.map((each) => ({ ...each, old: each.old + oldRoot + 1, fresh: each.fresh + freshRoot + 1 })),
-    ];
-    this.#siblings(undefined, { before: old.children, after: fresh.children }, matches);
+    const lists = { before: splitChildren(old.children), after: splitChildren(fresh.children) };
+    this.#siblings(undefined, lists, alignDocuments(old, fresh, this.#rules));
   }
 
-  #siblings(
-    parent: Path | undefined,
-    { before, after }: { readonly before: readonly XmlNode[]; readonly after: readonly XmlNode[] },
-    matches: readonly Aligned[],
-  ): void {
+  #siblings(parent: Path | undefined, { before, after }: Lists, alignment: Alignment): void {
     new SiblingDiff({
       writer: this.#writer,
       rules: this.#rules,
       parent,
-      before: splitChildren(before),
-      after: splitChildren(after),
-      matches,
+      before,
+      after,
+      alignment,
       inside: (old, fresh, path) => this.#pair(old, fresh, path),
     }).write();
   }
@@ -142,12 +134,15 @@ class DocumentDiff {
 
   #children(old: XmlElement, fresh: XmlElement, path: Path): void {
     if (this.#rules.nodes.equalLists(old.children, fresh.children)) return;
-    const before = old.children.filter(isItem);
-    const after = fresh.children.filter(isItem);
-    const matches = withRenames(align(before, after, this.#rules), { before, after, rules: this.#rules });
-    if (old.children.length === 0) this.#writer.write('append', writePath(path), fresh.children);
-    else if (matches.length === 0) this.#update(path, fresh.children);
-    else this.#siblings(path, { before: old.children, after: fresh.children }, matches);
+    if (old.children.length === 0) {
+      this.#writer.write('append', writePath(path), fresh.children);
+      return;
+    }
+    const lists = { before: splitChildren(old.children), after: splitChildren(fresh.children) };
+    const alignment = align(lists.before.items, lists.after.items, this.#rules);
+    findRenames(alignment, lists, this.#rules);
+    if (alignment.partners.every((partner) => partner === -1)) this.#update(path, fresh.children);
+    else this.#siblings(path, lists, alignment);
   }
 
   #update(path: Path, nodes: readonly XmlNode[]): void {
@@ -159,37 +154,29 @@ function same(element: XmlElement, { name, namespace }: XmlAttribute): XmlAttrib
   return element.attributes.find((each) => each.name === name && each.namespace === namespace);
 }
 
-function isItem(node: XmlNode): node is Item {
-  return node.kind !== 'text';
+interface Lists {
+  readonly before: Children;
+  readonly after: Children;
 }
 
-interface Sides {
-  readonly before: readonly Item[];
-  readonly after: readonly Item[];
-  readonly rules: AlignRules;
-}
-
-/** Adds the pairs that differ in nothing but their name, where they stand alone between others that live on. */
-function withRenames(matches: readonly Aligned[], { before, after, rules }: Sides): readonly Aligned[] {
-  const all: Aligned[] = [];
-  let old = 0;
+/** Makes partners of those that differ in nothing but their name, where they stand alone between others that live on. */
+function findRenames({ partners }: Alignment, { before, after }: Lists, rules: AlignRules): void {
   let fresh = 0;
-  for (const match of [...matches, { old: before.length, fresh: after.length, isEqual: true }]) {
-    const left = before[old];
-    const right = after[fresh];
-    const isAlone = match.old - old === 1 && match.fresh - fresh === 1;
-    if (isAlone && left?.kind === 'element' && right?.kind === 'element' && isRenamed(left, right, rules)) {
-      all.push({ old, fresh, isEqual: false });
+  for (let old = 0; old < partners.length; old++) {
+    const partner = partners[old] ?? -1;
+    if (partner !== -1) {
+      fresh = partner + 1;
+      continue;
     }
-    if (match.old < before.length) all.push(match);
-    old = match.old + 1;
-    fresh = match.fresh + 1;
+    const isAlone = (partners[old - 1] ?? 0) !== -1 && (partners[old + 1] ?? after.items.length) === fresh + 1;
+    if (isAlone && isRenamed(before.items[old], after.items[fresh], rules)) partners[old] = fresh++;
   }
-  return all;
 }
 
-function isRenamed(old: XmlElement, fresh: XmlElement, { nodes }: AlignRules): boolean {
+function isRenamed(old: Item | undefined, fresh: Item | undefined, { nodes }: AlignRules): boolean {
   return (
+    old?.kind === 'element' &&
+    fresh?.kind === 'element' &&
     old.name !== fresh.name &&
     canRename(old, fresh) &&
     equalDeclarations(old.declarations, fresh.declarations) &&

@@ -18,6 +18,7 @@ export class NodeComparison {
 
   /** Whether two lists of nodes are the same, one by one. */
   equalLists(left: readonly XmlNode[], right: readonly XmlNode[]): boolean {
+    if (left === right) return true;
     if (left.length !== right.length) return false;
     for (let at = 0; at < left.length; at++) {
       const one = left[at];
@@ -38,15 +39,16 @@ export class NodeComparison {
   }
 
   #equalElements(left: XmlElement, right: XmlElement): boolean {
-    if (this.#different.get(left) === right) return false;
     const equal =
       left.name === right.name &&
       left.children.length === right.children.length &&
       left.namespace === right.namespace &&
       equalAttributes(left.attributes, right.attributes) &&
       equalDeclarations(left.declarations, right.declarations) &&
+      this.#different.get(left) !== right &&
       this.equalLists(left.children, right.children);
-    if (!equal) this.#different.set(left, right);
+    // Where the children differ, all of them may have been looked at.
+    if (!equal && left.children.length > 0) this.#different.set(left, right);
     return equal;
   }
 
@@ -61,16 +63,20 @@ export class NodeComparison {
 
 /** Whether the same attributes are there, in whatever order. */
 export function equalAttributes(left: readonly XmlAttribute[], right: readonly XmlAttribute[]): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
-  return left.every((one, at) => {
+  for (let at = 0; at < left.length; at++) {
+    const one = left[at];
     const there = right[at];
-    if (there !== undefined && sameAttribute(one, there)) return true;
-    return right.some((other) => sameAttribute(one, other));
-  });
+    if (one === undefined || there === undefined) return false;
+    if (!sameAttribute(one, there) && !right.some((other) => sameAttribute(one, other))) return false;
+  }
+  return true;
 }
 
 /** Whether the same prefixes stand for the same namespaces. */
 export function equalDeclarations(left: readonly XmlDeclaration[], right: readonly XmlDeclaration[]): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   return left.every((one) => right.some((other) => one.prefix === other.prefix && one.namespace === other.namespace));
 }

@@ -1,33 +1,35 @@
-/** A match of an old place with a new one. */
-export type Match = readonly [old: number, fresh: number];
-
 /**
- * The longest part of the matches in which new places grow as old ones do. `matches` come ordered by old place, no place twice.
- * Takes n log n steps.
+ * Which of the values belong to the longest ascending part of them: their indexes, ascending. No value comes twice. Takes n log n steps.
  */
-export function longestIncreasing(matches: readonly Match[]): readonly Match[] {
-  const tails: number[] = [];
-  const before: number[] = [];
-  matches.forEach(([, fresh], at) => {
-    const length = lowerBound(tails, fresh, matches);
+export function longestIncreasing(values: readonly number[]): readonly number[] {
+  const tails = new Int32Array(values.length);
+  const before = new Int32Array(values.length);
+  let longest = 0;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    const last = values[tails[longest - 1] ?? -1];
+    // What ascends already is the rule.
+    const length = last === undefined || last < value ? longest : lowerBound(tails, longest, { value, values });
     before[at] = length === 0 ? -1 : (tails[length - 1] ?? -1);
     tails[length] = at;
-  });
-  const chosen: Match[] = [];
-  for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at] ?? -1) {
-    const match = matches[at];
-    if (match !== undefined) chosen.push(match);
+    if (length === longest) longest++;
   }
-  return chosen.reverse();
+  const chosen = new Array<number>(longest);
+  for (let at = tails[longest - 1] ?? -1; longest > 0; at = before[at] ?? -1) chosen[--longest] = at;
+  return chosen;
 }
 
-function lowerBound(tails: readonly number[], fresh: number, matches: readonly Match[]): number {
+interface Wanted {
+  readonly value: number;
+  readonly values: readonly number[];
+}
+
+function lowerBound(tails: Int32Array, length: number, { value, values }: Wanted): number {
   let low = 0;
-  let high = tails.length;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const tail = matches[tails[middle] ?? -1]?.[1] ?? Number.POSITIVE_INFINITY;
-    if (tail < fresh) low = middle + 1;
+    if ((values[tails[middle] ?? -1] ?? Number.POSITIVE_INFINITY) < value) low = middle + 1;
     else high = middle;
   }
   return low;

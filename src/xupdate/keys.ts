@@ -1,4 +1,4 @@
-import type { XmlElement } from '../xml/tree.ts';
+import type { XmlAttribute, XmlElement } from '../xml/tree.ts';
 
 /** Which attributes (without namespace) tell repeated elements apart: the first one that an element has is its key. */
 export interface KeyRules {
@@ -10,19 +10,19 @@ export interface KeyRules {
 /** `gid`, else `id`. */
 export const defaultKeyRules: KeyRules = Object.freeze({ attributes: Object.freeze(['gid', 'id']) });
 
-/** The element's key as `attribute=value`; undefined when it has none. */
-export function keyOfElement(element: XmlElement, rules: KeyRules): string | undefined {
+/** The attribute that is the element's key; undefined when it has none. */
+export function keyOfElement(element: XmlElement, rules: KeyRules): XmlAttribute | undefined {
   if (element.attributes.length === 0) return undefined;
   const names = rules.byElement?.get(element.name) ?? rules.attributes;
   for (const name of names) {
-    const value = attributeValue(element, name);
-    if (value !== undefined) return `${name}=${value}`;
+    const found = attributeNamed(element, name);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The value of an attribute without namespace. */
-export function attributeValue(element: XmlElement, name: string): string | undefined {
-  for (const attribute of element.attributes) if (attribute.name === name) return attribute.value;
+/** The attribute without namespace that has the name. */
+export function attributeNamed(element: XmlElement, name: string): XmlAttribute | undefined {
+  for (const attribute of element.attributes) if (attribute.name === name) return attribute;
   return undefined;
 }

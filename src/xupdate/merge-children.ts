@@ -1,8 +1,9 @@
 import type { XmlNode } from '../xml/tree.ts';
-import type { AlignRules, Item } from './align.ts';
+import type { AlignRules } from './align.ts';
 import type { FoundClash } from './clash.ts';
 import { below, clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
+import type { Item } from './labels.ts';
 import { identify } from './merge-identities.ts';
 import type { ChildLists, MergedChildren } from './merge-item.ts';
 import { mergeItem } from './merge-item.ts';

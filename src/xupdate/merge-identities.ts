@@ -1,5 +1,6 @@
-import type { AlignRules, Item } from './align.ts';
-import { align, uniqueMatches } from './align.ts';
+import type { AlignRules } from './align.ts';
+import { align, uniquePartners } from './align.ts';
+import type { Item } from './labels.ts';
 import type { Identity } from './merge-order.ts';
 
 /** The children of one element on each side; no base when there is none. */
@@ -30,10 +31,12 @@ export function identify({ base, publisher, incoming }: Sides, rules: AlignRules
 
 // What has a key or a name of its own lives on even where it was moved.
 function livesOn(olds: readonly Item[], news: readonly Item[], rules: AlignRules): ReadonlyMap<number, number> {
-  const matches = new Map(align(olds, news, rules).map(({ old, fresh }) => [old, fresh]));
-  for (const [old, fresh] of uniqueMatches(olds, news, rules)) {
-    if (!matches.has(old)) matches.set(old, fresh);
-  }
+  const matches = new Map<number, number>();
+  const unique = uniquePartners(olds, news, rules);
+  align(olds, news, rules).partners.forEach((partner, old) => {
+    const fresh = partner === -1 ? (unique[old] ?? -1) : partner;
+    if (fresh !== -1) matches.set(old, fresh);
+  });
   return matches;
 }
 
@@ -51,16 +54,16 @@ interface NewOnes {
 function sameNew(sides: Sides, { newPublisher, newIncoming }: NewOnes, rules: AlignRules): ReadonlyMap<number, number> {
   const publisher = pick(sides.publisher, newPublisher);
   const incoming = pick(sides.incoming, newIncoming);
-  const unique = uniqueMatches(sides.publisher, sides.incoming, rules);
+  const unique = uniquePartners(sides.publisher, sides.incoming, rules);
   const newOnIncoming = new Set(newIncoming);
   const newOnPublisher = new Set(newPublisher);
   const same = new Map<number, number>();
-  for (const [one, other] of unique) {
+  for (const [one, other] of unique.entries()) {
     const isField = sides.publisher[one]?.kind === 'element';
     if (isField && newOnPublisher.has(one) && newOnIncoming.has(other)) same.set(one, other);
   }
   const taken = new Set(same.values());
-  for (const { old, fresh } of align(publisher, incoming, rules)) {
+  for (const [old, fresh] of align(publisher, incoming, rules).partners.entries()) {
     const [one, other] = [newPublisher[old], newIncoming[fresh]];
     const [left, right] = [publisher[old], incoming[fresh]];
     if (one === undefined || other === undefined || left === undefined || right === undefined) continue;

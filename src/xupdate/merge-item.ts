@@ -1,8 +1,9 @@
 import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
-import type { AlignRules, Item } from './align.ts';
+import type { AlignRules } from './align.ts';
 import type { ClashValues, FoundClash } from './clash.ts';
 import { clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
+import type { Item } from './labels.ts';
 
 /** One child on each side; undefined where it is not there. */
 export interface ItemSides {

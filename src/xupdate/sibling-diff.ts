@@ -1,9 +1,10 @@
-import type { Aligned, AlignRules } from './align.ts';
+import type { Alignment, AlignRules } from './align.ts';
 import type { DeltaWriter, Path } from './delta-writer.ts';
 import { writePath } from './delta-writer.ts';
+import type { Item } from './labels.ts';
+import { SiblingCounts } from './sibling-counts.ts';
 import type { Children } from './siblings.ts';
-import { joinChildren, SiblingCounts, stepTo } from './siblings.ts';
-import type { Item } from './align.ts';
+import { joinChildren, stepTo } from './siblings.ts';
 
 /** One list of siblings to bring from one state to the other. */
 export interface SiblingWork {
@@ -13,9 +14,15 @@ export interface SiblingWork {
   readonly parent: Path | undefined;
   readonly before: Children;
   readonly after: Children;
-  readonly matches: readonly Aligned[];
+  readonly alignment: Alignment;
   /** Writes what happens inside a pair that lives on. */
   readonly inside: (old: Item, fresh: Item, path: Path) => void;
+}
+
+/** An old child that lives on as a new one. */
+interface Aligned {
+  readonly old: number;
+  readonly fresh: number;
 }
 
 interface Segment {
@@ -49,24 +56,39 @@ export class SiblingDiff {
   }
 
   write(): void {
-    const { matches, before, after } = this.#work;
-    let right: Aligned | undefined;
-    for (let at = matches.length; at >= 0; at--) {
-      const left = matches[at - 1];
-      this.#segment({
-        left,
-        right,
-        oldFrom: (left?.old ?? -1) + 1,
-        oldTo: right?.old ?? before.items.length,
-        newFrom: (left?.fresh ?? -1) + 1,
-        newTo: right?.fresh ?? after.items.length,
-      });
-      if (left !== undefined && !left.isEqual) this.#pair(left);
-      right = left;
+    const { alignment, before, after } = this.#work;
+    let oldTo = before.items.length;
+    let newTo = after.items.length;
+    for (let old = oldTo - 1; old >= -1; old--) {
+      const fresh = alignment.partners[old] ?? -1;
+      if (old >= 0 && fresh === -1) continue;
+      if (!this.#isUntouched({ old, fresh, oldTo, newTo }))
+        this.#segment(this.#segmentBehind(old, fresh, [oldTo, newTo]));
+      if (old >= 0 && alignment.isEqual[old] !== 1) this.#pair(old, fresh);
+      [oldTo, newTo] = [old, fresh];
     }
   }
 
-  #pair({ old, fresh }: Aligned): void {
+  /** Nothing comes or goes between two that live on. */
+  #isUntouched(between: Aligned & { readonly oldTo: number; readonly newTo: number }): boolean {
+    const { before, after } = this.#work;
+    const [from, to] = [between.old + 1, between.fresh + 1];
+    return between.oldTo === from && between.newTo === to && before.texts[from] === after.texts[to];
+  }
+
+  #segmentBehind(old: number, fresh: number, [oldTo, newTo]: readonly [number, number]): Segment {
+    const { before, after } = this.#work;
+    return {
+      left: old < 0 ? undefined : { old, fresh },
+      right: oldTo === before.items.length && newTo === after.items.length ? undefined : { old: oldTo, fresh: newTo },
+      oldFrom: old + 1,
+      oldTo,
+      newFrom: fresh + 1,
+      newTo,
+    };
+  }
+
+  #pair(old: number, fresh: number): void {
     const { before, after, rules } = this.#work;
     const item = before.items[old];
     const next = after.items[fresh];
@@ -77,9 +99,8 @@ export class SiblingDiff {
   }
 
   #segment(segment: Segment): void {
-    const { before, after } = this.#work;
-    const { oldFrom, oldTo, newFrom, newTo } = segment;
-    if (oldFrom === oldTo && newFrom === newTo && before.texts[oldFrom] === after.texts[newFrom]) return;
+    const { after } = this.#work;
+    const { newFrom, newTo } = segment;
     const text = this.#clear(segment);
     if (newFrom === newTo) this.#setText(segment, text);
     else this.#fill(segment, text);

@@ -1,8 +1,7 @@
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
-import type { Item } from './align.ts';
 import type { DeltaWriter } from './delta-writer.ts';
-import { attributeValue } from './keys.ts';
-import { elementClass, keyOf } from './working-tree.ts';
+import { attributeNamed } from './keys.ts';
+import type { Item } from './labels.ts';
 
 /** Children apart: what is no text, and the texts before, between and behind (`''` for none), one more of them than items. */
 export interface Children {
@@ -52,51 +51,10 @@ export function selectKey(
   element: XmlElement,
 ): { readonly attribute: 'id' | 'gid'; readonly value: string } | undefined {
   if (element.attributes.length === 0) return undefined;
-  const gid = attributeValue(element, 'gid');
-  if (gid !== undefined) return { attribute: 'gid', value: gid };
-  const id = attributeValue(element, 'id');
-  return id === undefined ? undefined : { attribute: 'id', value: id };
-}
-
-/** How many siblings there are of each class that a select can count, while instructions come and go. Owns the counts. */
-export class SiblingCounts {
-  readonly #counts = new Map<string, number>();
-
-  add(item: Item): void {
-    this.#change(item, 1);
-  }
-
-  remove(item: Item): void {
-    this.#change(item, -1);
-  }
-
-  /** How many siblings the select of this item could mean. */
-  of(item: Item): number {
-    return this.#counts.get(addressClass(item)) ?? 0;
-  }
-
-  #change(item: Item, by: number): void {
-    if (item.kind !== 'element') {
-      this.#add(addressClass(item), by);
-      return;
-    }
-    const nodeClass = elementClass(item.namespace, item.local);
-    this.#add(nodeClass, by);
-    for (const { name, value } of item.attributes) {
-      if (name === 'gid' || name === 'id') this.#add(keyOf(nodeClass, name, value), by);
-    }
-  }
-
-  #add(nodeClass: string, by: number): void {
-    this.#counts.set(nodeClass, (this.#counts.get(nodeClass) ?? 0) + by);
-  }
-}
-
-function addressClass(item: Item): string {
-  if (item.kind !== 'element') return item.kind;
-  const nodeClass = elementClass(item.namespace, item.local);
-  const key = selectKey(item);
-  return key === undefined ? nodeClass : keyOf(nodeClass, key.attribute, key.value);
+  const gid = attributeNamed(element, 'gid');
+  if (gid !== undefined) return { attribute: 'gid', value: gid.value };
+  const id = attributeNamed(element, 'id');
+  return id === undefined ? undefined : { attribute: 'id', value: id.value };
 }
 
 /** The step that selects the item, being the `rank`-th of the `count` siblings that it could mean. */

@@ -1,0 +1,76 @@
+import type { XmlElement, XmlNode } from '../xml/tree.ts';
+import type { KeyRules } from './keys.ts';
+import { keyOfElement } from './keys.ts';
+
+/** A child that is no text. */
+export type Item = Exclude<XmlNode, { kind: 'text' }>;
+
+/** The numbers of elements of one name: of those without key, and of each key that was seen. */
+interface Named {
+  bare: number;
+  readonly keyed: Map<string, Map<string, number>>;
+}
+
+/**
+ * Gives nodes numbers that are equal for equal labels: kind and name, declarations and key. Only what has the same label can live on as each other. Owns the labels that
+ * it has seen. Long lists are labelled often, so that no text is put together for a label.
+ */
+export class Labels {
+  readonly #rules: KeyRules;
+  readonly #namespaces = new Map<string, Map<string, Named>>();
+  readonly #others = new Map<string, number>();
+  /** How many labels were seen. */
+  count = 0;
+
+  constructor(rules: KeyRules) {
+    this.#rules = rules;
+  }
+
+  /** The numbers of a list of nodes. */
+  ofAll(items: readonly Item[]): Int32Array {
+    return Int32Array.from(items, (item) => this.of(item));
+  }
+
+  /** The number of a node's label. */
+  of(item: Item): number {
+    if (item.kind === 'comment') return this.#other('#comment');
+    if (item.kind === 'processing-instruction') return this.#other(`#instruction ${item.target}`);
+    const key = keyOfElement(item, this.#rules);
+    if (item.declarations.length > 0) {
+      const declared = item.declarations.map(({ prefix, namespace }) => `${prefix}=${namespace}`).sort();
+      return this.#other([item.name, item.namespace, key?.name, key?.value, ...declared].join('\n'));
+    }
+    const named = this.#named(item);
+    if (key === undefined) return named.bare === -1 ? (named.bare = this.count++) : named.bare;
+    let values = named.keyed.get(key.name);
+    if (values === undefined) named.keyed.set(key.name, (values = new Map<string, number>()));
+    return this.#in(values, key.value);
+  }
+
+  #named({ name, namespace }: XmlElement): Named {
+    let names = this.#namespaces.get(namespace);
+    if (names === undefined) this.#namespaces.set(namespace, (names = new Map<string, Named>()));
+    let named = names.get(name);
+    if (named === undefined) names.set(name, (named = { bare: -1, keyed: new Map() }));
+    return named;
+  }
+
+  #other(label: string): number {
+    return this.#in(this.#others, label);
+  }
+
+  #in(labels: Map<string, number>, label: string): number {
+    let number = labels.get(label);
+    if (number === undefined) labels.set(label, (number = this.count++));
+    return number;
+  }
+}
+
+/** For each label whether it comes once in the one list and once in the other. */
+export function uniqueInBoth(olds: Int32Array, news: Int32Array, count: number): Uint8Array {
+  const oldCounts = new Uint32Array(count);
+  const newCounts = new Uint32Array(count);
+  for (const label of olds) oldCounts[label] = (oldCounts[label] ?? 0) + 1;
+  for (const label of news) newCounts[label] = (newCounts[label] ?? 0) + 1;
+  return Uint8Array.from(oldCounts, (times, label) => (times === 1 && newCounts[label] === 1 ? 1 : 0));
+}

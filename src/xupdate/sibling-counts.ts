@@ -1,0 +1,55 @@
+import type { XmlElement } from '../xml/tree.ts';
+import type { Item } from './labels.ts';
+
+/** How many siblings have one name, and how many of them each value of a key. */
+interface Named {
+  count: number;
+  readonly gid: Map<string, number>;
+  readonly id: Map<string, number>;
+}
+
+/** How many siblings there are of each class that a select can count, while instructions come and go. Owns the counts. */
+export class SiblingCounts {
+  readonly #namespaces = new Map<string, Map<string, Named>>();
+  readonly #others = { comment: 0, 'processing-instruction': 0 };
+
+  add(item: Item): void {
+    this.#change(item, 1);
+  }
+
+  remove(item: Item): void {
+    this.#change(item, -1);
+  }
+
+  /** How many siblings the select of this item could mean. */
+  of(item: Item): number {
+    if (item.kind !== 'element') return this.#others[item.kind];
+    const named = this.#named(item);
+    let byId: number | undefined;
+    for (const { name, value } of item.attributes) {
+      if (name === 'gid') return named.gid.get(value) ?? 0;
+      if (name === 'id') byId = named.id.get(value) ?? 0;
+    }
+    return byId ?? named.count;
+  }
+
+  #change(item: Item, by: number): void {
+    if (item.kind !== 'element') {
+      this.#others[item.kind] += by;
+      return;
+    }
+    const named = this.#named(item);
+    named.count += by;
+    for (const { name, value } of item.attributes) {
+      if (name === 'gid' || name === 'id') named[name].set(value, (named[name].get(value) ?? 0) + by);
+    }
+  }
+
+  #named({ local, namespace }: XmlElement): Named {
+    let names = this.#namespaces.get(namespace);
+    if (names === undefined) this.#namespaces.set(namespace, (names = new Map<string, Named>()));
+    let named = names.get(local);
+    if (named === undefined) names.set(local, (named = { count: 0, gid: new Map(), id: new Map() }));
+    return named;
+  }
+}
