@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+async function filledPair(count: number): Promise<Pair> {
+  const pair = await seedPair();
+  for (let n = 0; n < count; n += 1) await pair.publisher.put(`${at}/p${String(n)}`, card('P', String(n)));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+describe('the deletion brake', () => {
+  it.each(['publisher', 'subscriber'] as const)(
+    'stops 30 deletions of the %s until they are permitted, and lets the rest flow',
+    async (side) => {
+      const pair = await filledPair(40);
+      const { publisher, subscriber, wire } = pair;
+      for (let n = 0; n < 30; n += 1) await pair[side].remove(`${at}/p${String(n)}`);
+      await pair[side].put(`${at}/new`, card('N', '1'));
+      const other = side === 'publisher' ? subscriber : publisher;
+      const report = await sync(subscriber, 'Repository', wire);
+      expect(report).toMatchObject({
+        outcome: 'waiting-for-permission',
+        waiting: { for: 'permission', deletions: 30 },
+      });
+      expect(Object.keys(await other.tree(at))).toHaveLength(42);
+      const again = await sync(subscriber, 'Repository', wire);
+      expect(again.outcome).toBe('waiting-for-permission');
+      const permitted = await sync(subscriber, 'Repository', wire, { allowDeletions: 30 });
+      expect(permitted.outcome).toBe('done');
+      expect(Object.keys(await other.tree(at))).toHaveLength(12);
+      expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+      const quiet = await sync(subscriber, 'Repository', wire);
+      expect(quiet.outcome).toBe('done');
+    },
+  );
+
+  it('lets 20 deletions pass', async () => {
+    const { publisher, subscriber, wire } = await filledPair(40);
+    for (let n = 0; n < 20; n += 1) await publisher.remove(`${at}/p${String(n)}`);
+    expect((await sync(subscriber, 'Repository', wire)).outcome).toBe('done');
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('is no brake for deletions that the other side made itself', async () => {
+    const { publisher, subscriber, wire } = await filledPair(60);
+    for (let n = 0; n < 30; n += 1) await subscriber.remove(`${at}/p${String(n)}`);
+    await sync(subscriber, 'Repository', wire, { allowDeletions: 30 });
+    const report = await sync(subscriber, 'Repository', wire);
+    expect(report.outcome).toBe('done');
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});

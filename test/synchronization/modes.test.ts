@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+describe('a mode', () => {
+  it('pull keeps the subscriber’s edits back, and lets them flow when it is two-way again', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/a`, card('A', 'mine'));
+    await subscriber.put(`${at}/new`, card('N', '1'));
+    await publisher.put(`${at}/a`, card('A of the publisher', '1'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/new`)).toBeUndefined();
+    expect(await publisher.get(`${at}/a`)).toContain('>1<');
+    expect(await subscriber.get(`${at}/a`)).toContain('A of the publisher');
+    expect(await subscriber.get(`${at}/a`)).toContain('>mine<');
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toContain('>mine<');
+    expect(await publisher.tree(at)).toEqual(await subscriber.tree(at));
+  });
+
+  it('pull takes the publisher’s value in where both changed a field, and keeps the other in history', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    const edited = await subscriber.put(`${at}/a`, card('A', 'mine'));
+    await publisher.put(`${at}/a`, card('A', 'theirs'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toContain('>theirs<');
+    const history = await subscriber.context.store.history(edited.gid);
+    expect(history.some(({ version }) => version.document.includes('mine'))).toBe(true);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('push keeps the publisher’s changes back, and lets them flow when it is two-way again', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'push' });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await subscriber.put(`${at}/b`, card('B', '1'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/b`)).toContain('>1<');
+    expect(await subscriber.get(`${at}/a`)).toBeUndefined();
+    await publisher.put(`${at}/b`, card('B of the publisher', '1'));
+    await subscriber.put(`${at}/b`, card('B', '2'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/b`)).toContain('B of the publisher');
+    expect(await publisher.get(`${at}/b`)).toContain('>2<');
+    expect(await subscriber.get(`${at}/b`)).not.toContain('publisher');
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+});
+
+describe('a strategy', () => {
+  it('without delete keeps deletions back on both ways', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ strategy: ['create', 'update'] });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.put(`${at}/b`, card('B', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.remove(`${at}/a`);
+    await subscriber.remove(`${at}/b`);
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toContain('>1<');
+    expect(await publisher.get(`${at}/b`)).toContain('>1<');
+    await subscriber.subscribe('Repository', publisher, at, { strategy: ['create', 'update', 'delete'] });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toBeUndefined();
+    expect(await publisher.get(`${at}/b`)).toBeUndefined();
+  });
+});
+
+describe('a right', () => {
+  it('to push that an account lacks keeps its edits at home, and says so', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.publish('Repository', at, { mayPush: ['somebody-else'] });
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/mine`, card('M', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/mine`)).toBeUndefined();
+    const row = await subscriber.context.store.subscription('Repository');
+    const exceptions = await subscriber.context.store.exceptions(row?.peer ?? 0);
+    expect([...exceptions.values()]).toMatchObject([{ reason: 'withheld', by: 'right' }]);
+    await publisher.publish('Repository', at, { mayPush: 'everyone' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.tree(at)).toEqual(await subscriber.tree(at));
+  });
+});
