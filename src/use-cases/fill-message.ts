@@ -26,7 +26,7 @@ export interface Filling {
   readonly pause?: () => Promise<void>;
 }
 
-const changesBetweenPauses = 50;
+const changesBetweenPauses = 100;
 
 /** What went into the message, and where the next one goes on. */
 export interface Filled {

@@ -26,6 +26,9 @@ const maxFillings = 4;
 /** A filling that nobody has taken by then belongs to a session that was broken off. */
 const lifetimeMs = 30_000;
 
+/** The message before is compressed and sent first: the peer must not wait for what it does not need yet. */
+const headStartMs = 8;
+
 interface BegunFilling {
   readonly begunAt: number;
   readonly message: Promise<FilledMessage | undefined>;
@@ -62,9 +65,8 @@ export class FillingAhead {
   }
 
   async #fill(source: MessageSource): Promise<FilledMessage | undefined> {
-    // The message before goes out first.
+    await this.#clock.sleep(headStartMs);
     const pause = (): Promise<void> => this.#clock.sleep(0);
-    await pause();
     return (await hasExceptions(source)) ? undefined : fillNow(source, pause);
   }
 }
