@@ -68,8 +68,7 @@ function reply(answer: SiteReply): void {
 async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteResults]> {
   switch (request.do) {
     case 'open':
-      composition = await compose(readConfiguration({}, { data: request.data, port: 0 }));
-      return undefined;
+      return open(request.data);
     case 'serve':
       server = await startWeb(opened(), {
         reportFault: (error) => console.error(error),
@@ -106,6 +105,16 @@ async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteRes
   }
 }
 
+/** One account is good for all sites of the installation, so that its password is known to a warm process. */
+async function open(data: string): Promise<undefined> {
+  composition = await compose(readConfiguration({}, { data, port: 0 }));
+  const { installation, passwordHasher, clock } = composition;
+  const isThere = (await installation.accounts.account(account.name)) !== undefined;
+  const accounts = { accounts: installation.accounts, passwordHasher, clock };
+  if (!isThere) await addAccount(accounts, actor, { ...account, roles: ['Synchronizer'] });
+  return undefined;
+}
+
 function opened(): Composition {
   if (composition === undefined) throw new Error('the data directory has not been opened');
   return composition;
@@ -113,7 +122,6 @@ function opened(): Composition {
 
 async function publishRecords({ site, path }: Extract<SiteRequest, { do: 'publish' }>): Promise<undefined> {
   const context = await opened().site(site);
-  await addAccount(context, actor, { ...account, roles: ['Synchronizer'] });
   await publish(context, { id: name, actor, path }, opened().xpath);
   return undefined;
 }
