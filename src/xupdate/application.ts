@@ -3,10 +3,10 @@ import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlAttribute, XmlNode } from '../xml/tree.ts';
 import type { EvaluateXPath } from './evaluate-xpath.ts';
 import type { Profile } from './modifications.ts';
-import { settleNode } from './settle.ts';
+import { neededDeclarations, settleNode } from './settle.ts';
 import type { Value } from './value.ts';
-import type { WorkingDocument, WorkingElement, WorkingLeaf, WorkingNode, WorkingParent } from './working-tree.ts';
-import { thawNode } from './working-tree.ts';
+import type { WorkingDocument, WorkingLeaf, WorkingNode, WorkingParent } from './working-tree.ts';
+import { thawNode, WorkingElement } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 /** How modifications are applied. */
@@ -73,10 +73,7 @@ export class Application {
 
   /** Declares what the element and those below it need, after its own names have changed; walks all of them. */
   settle(element: WorkingElement): void {
-    if (element.parent === undefined) return;
-    const frozen = element.freeze();
-    const settled = settleNode(frozen, { scope: scopeAt(element.parent), count: nothing }, 0);
-    if (settled.kind === 'element' && settled !== frozen) element.become(settled);
+    if (element.parent !== undefined) settleWorking(element, scopeAt(element.parent));
   }
 
   /** Joins the texts that the instruction brought together, so that the next one counts them as one. */
@@ -108,6 +105,20 @@ export class Application {
   #exceeded(what: string, limit: number): never {
     throw new XUpdateError('limit', `the modifications make more than ${limit} ${what}`);
   }
+}
+
+function settleWorking(element: WorkingElement, scope: NamespaceScope): void {
+  const { declarations, attributes, name } = element;
+  const needed = neededDeclarations({ ...name, attributes, declarations }, scope);
+  if (needed.length > 0) element.set({ declarations: [...declarations, ...needed] });
+  scope.enter(element.declarations);
+  for (const child of element.children.slots()) if (child instanceof WorkingElement) settleWorking(child, scope);
+  element.children.replaceUntouched((node) => {
+    const settled = settleNode(node, { scope, count: nothing }, 0);
+    if (settled !== node) element.touch();
+    return settled;
+  });
+  scope.leave();
 }
 
 function nothing(): void {

@@ -1,88 +1,104 @@
-/** What a list must know of its children to count and find them. */
-export interface Listed<N> {
-  /** Kind or name: what positions count. */
-  readonly nodeClass: string;
-  /** A second class that it is counted under. */
-  readonly targetClass: string | undefined;
-  chunk: Chunk<N> | undefined;
-  /** The keys it can be found by. */
-  keys(): readonly string[];
+import type { XmlNode } from '../xml/tree.ts';
+import { KeyIndex } from './key-index.ts';
+import type { Key, NodeTest, Testable } from './node-test.ts';
+import { formOf, passes } from './node-test.ts';
+
+/** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it. */
+export interface Chunk {
+  nodes: (XmlNode | ListedNode)[];
+  counts: Map<string, number> | undefined;
 }
 
-/** A stretch of siblings; `counts` says how many of each class are in it, counted anew after a change when somebody asks. */
-export interface Chunk<N> {
-  nodes: N[];
-  counts: Map<string, number> | undefined;
+/** A child that is being worked on. Owns where it stands. */
+export abstract class ListedNode {
+  /** The stretch that it is in; its list sets it. */
+  chunk: Chunk | undefined;
 }
 
 const CHUNK = 128;
 const FEW = 32;
 
 /**
- * The children of one node while it is worked on. Finding the n-th of a name, inserting and removing touch one stretch and the number of
- * stretches: resolving `name[n]` anew for each instruction would be quadratic on long lists. Owns the order and the indexes.
+ * The children of one node while it is worked on. A child is made ready for work when somebody asks for it. Finding the n-th of a name, inserting and removing touch one
+ * stretch and the number of stretches: resolving `name[n]` anew for each instruction would be quadratic on long lists. Owns the order and the indexes.
  */
-export class ChildList<N extends Listed<N>> {
-  readonly #chunks: Chunk<N>[];
+export class ChildList<W extends ListedNode & Testable> {
+  readonly #chunks: Chunk[] = [];
+  readonly #thaw: (node: XmlNode) => W;
+  readonly #stretch: number;
+  readonly #indexes = new Map<string, KeyIndex<W>>();
   #size: number;
-  #keyed: Map<string, Set<N>> | undefined;
-  // Keys that very many siblings share are counted like names.
-  readonly #countedKeys = new Set<string>();
 
-  constructor(nodes: readonly N[]) {
+  constructor(nodes: readonly XmlNode[], thaw: (node: XmlNode) => W) {
+    this.#thaw = thaw;
     this.#size = nodes.length;
-    this.#chunks = toChunks(nodes);
+    this.#stretch = Math.max(CHUNK, Math.ceil(Math.sqrt(nodes.length)));
+    for (let from = 0; from < nodes.length; from += this.#stretch)
+      this.#chunks.push({ nodes: nodes.slice(from, from + this.#stretch), counts: undefined });
   }
 
   get size(): number {
     return this.#size;
   }
 
-  nodes(): readonly N[] {
-    return this.#chunks.flatMap((chunk) => chunk.nodes);
+  /** The children as they are; those that nobody asked for as they were. */
+  slots(): readonly (XmlNode | W)[] {
+    // Holds: what is listed is a W.
+    const all = (this.#chunks.length === 1 ? this.#chunks[0]?.nodes : this.#chunks.flatMap(({ nodes }) => nodes)) ?? [];
+    return all as readonly (XmlNode | W)[];
   }
 
-  at(index: number): N | undefined {
-    let left = index;
+  /** Puts other nodes in the place of some that nobody has asked for: with the same names, keys and texts. */
+  replaceUntouched(change: (node: XmlNode) => XmlNode): void {
     for (const { nodes } of this.#chunks) {
-      if (left < nodes.length) return nodes[left];
-      left -= nodes.length;
+      for (let at = 0; at < nodes.length; at++) {
+        const node = nodes[at];
+        if (node !== undefined && !(node instanceof ListedNode)) nodes[at] = change(node);
+      }
+    }
+  }
+
+  at(index: number): W | undefined {
+    let left = index;
+    for (const chunk of this.#chunks) {
+      if (left < chunk.nodes.length) return this.#ready(chunk, left);
+      left -= chunk.nodes.length;
     }
     return undefined;
   }
 
-  previous(node: N): N | undefined {
+  previous(node: W): W | undefined {
     const { chunk, index } = this.#place(node);
-    if (index > 0) return chunk.nodes[index - 1];
-    return this.#chunks[this.#chunks.indexOf(chunk) - 1]?.nodes.at(-1);
+    if (index > 0) return this.#ready(chunk, index - 1);
+    const before = this.#chunks[this.#chunks.indexOf(chunk) - 1];
+    return before && this.#ready(before, before.nodes.length - 1);
   }
 
-  next(node: N): N | undefined {
+  next(node: W): W | undefined {
     const { chunk, index } = this.#place(node);
-    if (index + 1 < chunk.nodes.length) return chunk.nodes[index + 1];
-    return this.#chunks[this.#chunks.indexOf(chunk) + 1]?.nodes[0];
+    if (index + 1 < chunk.nodes.length) return this.#ready(chunk, index + 1);
+    const behind = this.#chunks[this.#chunks.indexOf(chunk) + 1];
+    return behind && this.#ready(behind, 0);
   }
 
   /** Inserts in front of `before`, or at the end. */
-  insert(added: readonly N[], before?: N): void {
+  insert(added: readonly W[], before?: W): void {
     if (added.length === 0) return;
     const place = before === undefined ? undefined : this.#place(before);
     const chunk = place?.chunk ?? this.#lastChunk();
     const index = place?.index ?? chunk.nodes.length;
     for (const node of added) node.chunk = chunk;
-    chunk.nodes =
-      index === chunk.nodes.length
-        ? chunk.nodes.concat(added)
-        : chunk.nodes.slice(0, index).concat(added, chunk.nodes.slice(index));
+    if (added.length < this.#stretch) chunk.nodes.splice(index, 0, ...added);
+    else chunk.nodes = chunk.nodes.slice(0, index).concat(added, chunk.nodes.slice(index));
     chunk.counts = undefined;
     this.#size += added.length;
-    if (chunk.nodes.length > CHUNK * 2) this.#chunks.splice(this.#chunks.indexOf(chunk), 1, ...toChunks(chunk.nodes));
-    for (const node of added) this.#remember(node);
+    if (chunk.nodes.length > this.#stretch * 2) this.#split(chunk);
+    for (const index of this.#indexes.values()) for (const node of added) index.add(node);
   }
 
-  remove(node: N): void {
+  remove(node: W): void {
     const { chunk, index } = this.#place(node);
-    this.#forget(node);
+    for (const index of this.#indexes.values()) index.delete(node);
     chunk.nodes.splice(index, 1);
     chunk.counts = undefined;
     node.chunk = undefined;
@@ -91,107 +107,122 @@ export class ChildList<N extends Listed<N>> {
   }
 
   /** Runs a change of the name or the attributes of a child, keeping the indexes true. */
-  reindex(node: N, change: () => void): void {
-    this.#forget(node);
+  reindex(node: W, change: () => void): void {
+    for (const index of this.#indexes.values()) index.delete(node);
     change();
-    this.#remember(node);
+    for (const index of this.#indexes.values()) index.add(node);
     if (node.chunk !== undefined) node.chunk.counts = undefined;
   }
 
-  /** How many children are of the class. */
-  count(nodeClass: string): number {
-    return this.#chunks.reduce((sum, chunk) => sum + (this.#counts(chunk).get(nodeClass) ?? 0), 0);
+  /** How many children pass the test. */
+  count(test: NodeTest): number {
+    const sharing = this.#sharing(test);
+    if (sharing !== undefined) return sharing.size;
+    let sum = 0;
+    for (const chunk of this.#chunks) sum += this.#counted(chunk, test);
+    return sum;
   }
 
-  /** The n-th child of the class, from 1. */
-  nth(nodeClass: string, n: number): N | undefined {
+  /** The n-th child that passes the test, from 1. */
+  nth(test: NodeTest, n: number): W | undefined {
+    const sharing = this.#sharing(test);
+    if (sharing !== undefined && sharing.size <= FEW) return this.#inOrder(sharing)[n - 1];
     let left = n;
     for (const chunk of this.#chunks) {
-      const here = this.#counts(chunk).get(nodeClass) ?? 0;
-      if (left <= here) return chunk.nodes.filter((node) => this.#isOf(node, nodeClass))[left - 1];
-      left -= here;
+      if (this.#chunks.length > 1) {
+        const here = this.#counted(chunk, test);
+        if (left > here) {
+          left -= here;
+          continue;
+        }
+      }
+      for (let at = 0; at < chunk.nodes.length; at++)
+        if (this.#isCounted(chunk, at, test) && --left === 0) return this.#ready(chunk, at);
     }
     return undefined;
   }
 
-  /** All children of the class, in order. */
-  all(nodeClass: string): readonly N[] {
-    return this.#chunks.flatMap((chunk) => chunk.nodes.filter((node) => this.#isOf(node, nodeClass)));
+  /** All children that pass the test, in order. */
+  all(test: NodeTest): readonly W[] {
+    const sharing = this.#sharing(test);
+    if (sharing !== undefined && sharing.size <= FEW) return this.#inOrder(sharing);
+    const found: W[] = [];
+    for (const chunk of this.#chunks)
+      for (let at = 0; at < chunk.nodes.length; at++)
+        if (this.#isCounted(chunk, at, test)) found.push(this.#ready(chunk, at));
+    return found;
   }
 
-  /** The children with the key, in order. */
-  withKey(key: string): readonly N[] {
-    const found = [...(this.#keys().get(key) ?? [])];
-    if (found.length < 2) return found;
-    if (found.length > FEW) return this.all(this.#countKey(key));
-    const places = new Map(found.map((node) => [node, this.#index(node)]));
-    return found.sort((left, right) => (places.get(left) ?? 0) - (places.get(right) ?? 0));
+  /** The children with a key, in lists that are long enough for an index. */
+  #sharing(test: NodeTest): ReadonlySet<W> | undefined {
+    if (test.kind !== 'element' || test.key === undefined || this.#size <= FEW) return undefined;
+    return this.#index(test.key, test).withValue(test.key.value);
   }
 
-  /** The n-th child with the key, from 1. */
-  nthWithKey(key: string, n: number): N | undefined {
-    if ((this.#keys().get(key)?.size ?? 0) > FEW) return this.nth(this.#countKey(key), n);
-    return this.withKey(key)[n - 1];
-  }
-
-  countWithKey(key: string): number {
-    return this.#keys().get(key)?.size ?? 0;
-  }
-
-  #countKey(key: string): string {
-    if (!this.#countedKeys.has(key)) {
-      this.#countedKeys.add(key);
-      for (const chunk of this.#chunks) chunk.counts = undefined;
+  #index(
+    { attribute }: Key,
+    { local, namespace }: { readonly local: string; readonly namespace: string },
+  ): KeyIndex<W> {
+    const form = formOf({ kind: 'element', local, namespace, key: { attribute, value: '' } });
+    let index = this.#indexes.get(form);
+    if (index === undefined) {
+      index = new KeyIndex<W>({ local, namespace, attribute });
+      this.#indexes.set(form, index);
+      for (const chunk of this.#chunks)
+        for (let at = 0; at < chunk.nodes.length; at++) {
+          const node = chunk.nodes[at];
+          // Holds: what is listed is a W, and any node can be tested.
+          if (node !== undefined && index.isFor(node as XmlNode | W)) index.add(this.#ready(chunk, at));
+        }
     }
-    return key;
+    return index;
   }
 
-  #isOf(node: N, nodeClass: string): boolean {
-    if (node.nodeClass === nodeClass || node.targetClass === nodeClass) return true;
-    return this.#countedKeys.has(nodeClass) && node.keys().includes(nodeClass);
+  #inOrder(found: ReadonlySet<W>): readonly W[] {
+    if (found.size < 2) return [...found];
+    const places = new Map([...found].map((node) => [node, this.#indexOf(node)]));
+    return [...found].sort((left, right) => (places.get(left) ?? 0) - (places.get(right) ?? 0));
   }
 
-  #counts(chunk: Chunk<N>): ReadonlyMap<string, number> {
-    if (chunk.counts !== undefined) return chunk.counts;
-    const counts = new Map<string, number>();
-    const add = (nodeClass: string): void => {
-      counts.set(nodeClass, (counts.get(nodeClass) ?? 0) + 1);
-    };
-    for (const node of chunk.nodes) {
-      add(node.nodeClass);
-      if (node.targetClass !== undefined) add(node.targetClass);
-      if (this.#countedKeys.size > 0) {
-        for (const key of node.keys()) if (this.#countedKeys.has(key)) add(key);
-      }
+  #counted(chunk: Chunk, test: NodeTest): number {
+    const form = this.#chunks.length > 1 ? formOf(test) : undefined;
+    const known = form === undefined ? undefined : chunk.counts?.get(form);
+    if (known !== undefined) return known;
+    let count = 0;
+    for (let at = 0; at < chunk.nodes.length; at++) if (this.#isCounted(chunk, at, test)) count++;
+    if (form !== undefined) (chunk.counts ??= new Map<string, number>()).set(form, count);
+    return count;
+  }
+
+  #isCounted({ nodes }: Chunk, at: number, test: NodeTest): boolean {
+    const node = nodes[at];
+    // Holds: what is listed is a W, and any node can be tested.
+    return node !== undefined && passes(node as XmlNode | W, test);
+  }
+
+  #ready(chunk: Chunk, at: number): W {
+    const node = chunk.nodes[at];
+    // Holds: what is listed is a W, and nobody asks for what is not there.
+    if (node instanceof ListedNode) return node as W;
+    const ready = this.#thaw(node as XmlNode);
+    ready.chunk = chunk;
+    chunk.nodes[at] = ready;
+    return ready;
+  }
+
+  #split(chunk: Chunk): void {
+    const chunks: Chunk[] = [];
+    for (let from = 0; from < chunk.nodes.length; from += this.#stretch) {
+      const part: Chunk = { nodes: chunk.nodes.slice(from, from + this.#stretch), counts: undefined };
+      for (const node of part.nodes) if (node instanceof ListedNode) node.chunk = part;
+      chunks.push(part);
     }
-    return (chunk.counts = counts);
+    this.#chunks.splice(this.#chunks.indexOf(chunk), 1, ...chunks);
   }
 
-  #keys(): Map<string, Set<N>> {
-    if (this.#keyed === undefined) {
-      this.#keyed = new Map();
-      for (const node of this.nodes()) this.#remember(node);
-    }
-    return this.#keyed;
-  }
-
-  #remember(node: N): void {
-    if (this.#keyed === undefined) return;
-    for (const key of node.keys()) {
-      const sharing = this.#keyed.get(key);
-      if (sharing === undefined) this.#keyed.set(key, new Set([node]));
-      else sharing.add(node);
-    }
-  }
-
-  #forget(node: N): void {
-    if (this.#keyed === undefined) return;
-    for (const key of node.keys()) this.#keyed.get(key)?.delete(node);
-  }
-
-  #index(node: N): number {
+  #indexOf(node: W): number {
     const place = this.#place(node);
-    let index = place.index;
+    let { index } = place;
     for (const chunk of this.#chunks) {
       if (chunk === place.chunk) break;
       index += chunk.nodes.length;
@@ -199,24 +230,14 @@ export class ChildList<N extends Listed<N>> {
     return index;
   }
 
-  #place(node: N): { readonly chunk: Chunk<N>; readonly index: number } {
+  #place(node: W): { readonly chunk: Chunk; readonly index: number } {
     const { chunk } = node;
     return chunk === undefined ? { chunk: this.#lastChunk(), index: 0 } : { chunk, index: chunk.nodes.indexOf(node) };
   }
 
-  #lastChunk(): Chunk<N> {
+  #lastChunk(): Chunk {
     let last = this.#chunks.at(-1);
     if (last === undefined) this.#chunks.push((last = { nodes: [], counts: undefined }));
     return last;
   }
-}
-
-function toChunks<N extends Listed<N>>(nodes: readonly N[]): Chunk<N>[] {
-  const chunks: Chunk<N>[] = [];
-  for (let from = 0; from < nodes.length; from += CHUNK) {
-    const chunk: Chunk<N> = { nodes: nodes.slice(from, from + CHUNK), counts: undefined };
-    for (const node of chunk.nodes) node.chunk = chunk;
-    chunks.push(chunk);
-  }
-  return chunks;
 }

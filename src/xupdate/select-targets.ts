@@ -3,9 +3,9 @@ import type { Application } from './application.ts';
 import type { FoundNode } from './evaluate-xpath.ts';
 import { namespaceIn } from './expression.ts';
 import type { Expression } from './modifications.ts';
+import type { NodeTest } from './node-test.ts';
 import type { ElementStep, Leaf, Select } from './select.ts';
 import type { WorkingDocument, WorkingElement, WorkingNode, WorkingParent } from './working-tree.ts';
-import { COMMENT_CLASS, elementClass, INSTRUCTION_CLASS, keyOf, targetClass, TEXT_CLASS } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 /** An attribute, with the element it belongs to. */
@@ -50,14 +50,8 @@ function selectAll(document: WorkingDocument, select: Select): readonly Target[]
 }
 
 function oneChild(parent: WorkingParent, step: ElementStep): WorkingElement {
-  const list = parent.children;
-  const nodeClass = elementClass(step.namespace, step.local);
-  if (step.position === undefined && step.key === undefined) {
-    const count = list.count(nodeClass);
-    if (count !== 1) refuseCount(count);
-  }
-  if (step.position === undefined && step.key !== undefined) {
-    const count = list.countWithKey(keyOf(nodeClass, step.key.attribute, step.key.value));
+  if (step.position === undefined) {
+    const count = parent.children.count(testOf(step));
     if (count !== 1) refuseCount(count);
   }
   return only(children(parent, { ...step, position: step.position ?? 1 }));
@@ -73,13 +67,13 @@ function only<T>(found: readonly T[]): T {
   return first === undefined || found.length > 1 ? refuseCount(found.length) : first;
 }
 
-function children(parent: WorkingParent, step: ElementStep): readonly WorkingElement[] {
-  const list = parent.children;
-  const nodeClass = elementClass(step.namespace, step.local);
-  if (step.key === undefined)
-    return elements(step.position === undefined ? list.all(nodeClass) : [list.nth(nodeClass, step.position)]);
-  const key = keyOf(nodeClass, step.key.attribute, step.key.value);
-  return elements(step.position === undefined ? list.withKey(key) : [list.nthWithKey(key, step.position)]);
+function children({ children }: WorkingParent, step: ElementStep): readonly WorkingElement[] {
+  const test = testOf(step);
+  return elements(step.position === undefined ? children.all(test) : [children.nth(test, step.position)]);
+}
+
+function testOf({ local, namespace, key }: ElementStep): NodeTest {
+  return { kind: 'element', local, namespace, key };
 }
 
 function elements(found: readonly (WorkingNode | undefined)[]): readonly WorkingElement[] {
@@ -88,16 +82,9 @@ function elements(found: readonly (WorkingNode | undefined)[]): readonly Working
 
 function leaves(parent: WorkingParent, leaf: Leaf): readonly Target[] {
   if (leaf.kind === 'attribute') return parent.kind === 'element' ? attributes(parent, leaf.local, leaf.namespace) : [];
-  const nodeClass = leafClass(leaf);
-  if (leaf.position === undefined) return parent.children.all(nodeClass);
-  const found = parent.children.nth(nodeClass, leaf.position);
+  if (leaf.position === undefined) return parent.children.all(leaf);
+  const found = parent.children.nth(leaf, leaf.position);
   return found === undefined ? [] : [found];
-}
-
-function leafClass(leaf: Exclude<Leaf, { kind: 'attribute' }>): string {
-  if (leaf.kind === 'text') return TEXT_CLASS;
-  if (leaf.kind === 'comment') return COMMENT_CLASS;
-  return leaf.target === undefined ? INSTRUCTION_CLASS : targetClass(leaf.target);
 }
 
 function attributes(owner: WorkingElement, local: string, namespace: string): readonly AttributeTarget[] {

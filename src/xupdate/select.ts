@@ -1,5 +1,6 @@
 import { parseQualifiedName, qualifiedNameAt } from '../xml/names.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
+import type { Key } from './node-test.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 /** A name with its namespace resolved. */
@@ -10,7 +11,7 @@ export interface ExpandedName {
 
 /** One step down to a child element: by name, then by key, then by position among those. */
 export interface ElementStep extends ExpandedName {
-  readonly key: { readonly attribute: 'id' | 'gid'; readonly value: string } | undefined;
+  readonly key: Key | undefined;
   readonly position: number | undefined;
 }
 

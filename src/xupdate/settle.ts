@@ -1,5 +1,6 @@
 import type { NamespaceScope } from '../xml/namespace-scope.ts';
 import type { XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
+import { NOTHING } from '../xml/tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 /** Where nodes are settled: the namespaces in scope there, and what is told of each node and its depth, to be counted. */
@@ -21,20 +22,30 @@ function settleElement(element: XmlElement, destination: Destination, depth: num
   const { scope } = destination;
   const needed = neededDeclarations(element, scope);
   const declarations = needed.length === 0 ? element.declarations : [...element.declarations, ...needed];
-  scope.enter(declarations);
-  let changed = needed.length > 0;
-  const children = element.children.map((child) => {
+  if (declarations.length > 0) scope.enter(declarations);
+  let children: XmlNode[] | undefined;
+  for (let at = 0; at < element.children.length; at++) {
+    const child = element.children[at];
+    if (child === undefined) continue;
     const settled = settleNode(child, destination, depth + 1);
-    if (settled !== child) changed = true;
-    return settled;
-  });
-  scope.leave();
-  return changed ? { ...element, declarations, children } : element;
+    if (settled !== child) (children ??= [...element.children])[at] = settled;
+  }
+  if (declarations.length > 0) scope.leave();
+  if (children === undefined && needed.length === 0) return element;
+  return { ...element, declarations, children: children ?? element.children };
 }
 
-function neededDeclarations(element: XmlElement, scope: NamespaceScope): readonly XmlDeclaration[] {
+/** The declarations that an element's names need where they are not in scope. @throws XUpdateError `prefix` */
+export function neededDeclarations(
+  element: Pick<XmlElement, 'name' | 'prefix' | 'namespace' | 'attributes' | 'declarations'>,
+  scope: NamespaceScope,
+): readonly XmlDeclaration[] {
+  const { attributes, declarations, prefix, namespace } = element;
+  // Most elements are like this, and it is asked of all.
+  const isPlain = declarations.length === 0 && scope.resolve(prefix) === namespace && attributes.every(isUnprefixed);
+  if (isPlain) return NOTHING;
   const needed: XmlDeclaration[] = [];
-  const used = new Map(element.declarations.map(({ prefix, namespace }) => [prefix, namespace]));
+  const used = new Map(declarations.map((each) => [each.prefix, each.namespace]));
   const need = (prefix: string, namespace: string): void => {
     const bound = used.get(prefix);
     if (bound === undefined) {
@@ -44,7 +55,11 @@ function neededDeclarations(element: XmlElement, scope: NamespaceScope): readonl
       throw new XUpdateError('prefix', `the prefix ${prefix} would stand for two namespaces on ${element.name}`);
     }
   };
-  need(element.prefix, element.namespace);
-  for (const { prefix, namespace } of element.attributes) if (prefix !== '') need(prefix, namespace);
+  need(prefix, namespace);
+  for (const each of attributes) if (each.prefix !== '') need(each.prefix, each.namespace);
   return needed;
+}
+
+function isUnprefixed({ prefix }: { readonly prefix: string }): boolean {
+  return prefix === '';
 }

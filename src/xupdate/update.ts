@@ -50,7 +50,6 @@ function updateDocument(application: Application, document: WorkingDocument, nod
 }
 
 function replaceChildren(application: Application, parent: WorkingParent, nodes: readonly XmlNode[]): void {
-  for (const child of parent.children.nodes()) child.parent = undefined;
   parent.empty();
   application.insert(parent, nodes);
 }

@@ -9,64 +9,30 @@ import type {
   XmlProcessingInstruction,
   XmlText,
 } from '../xml/tree.ts';
-import { NOTHING } from '../xml/tree.ts';
-import type { Chunk } from './child-list.ts';
-import { ChildList } from './child-list.ts';
-
-/** The class under which text nodes are counted. */
-export const TEXT_CLASS = '#text';
-/** The class under which comments are counted. */
-export const COMMENT_CLASS = '#comment';
-/** The class under which all processing instructions are counted. */
-export const INSTRUCTION_CLASS = '#instruction';
-
-/** The class under which elements of a name are counted. */
-export function elementClass(namespace: string, local: string): string {
-  return namespace === '' ? local : `${local} ${namespace}`;
-}
-
-/** The class under which processing instructions of a target are counted. */
-export function targetClass(target: string): string {
-  return `#instruction ${target}`;
-}
-
-/** The form under which elements with a name and a key are found. */
-export function keyOf(nodeClass: string, attribute: 'id' | 'gid', value: string): string {
-  return `${attribute} ${nodeClass.length} ${nodeClass}${value}`;
-}
+import { ChildList, ListedNode } from './child-list.ts';
 
 /** What may stand inside an element being worked on. */
 export type WorkingNode = WorkingElement | WorkingLeaf;
 /** What has children. */
 export type WorkingParent = WorkingElement | WorkingDocument;
 
-/** A text, comment or processing instruction being worked on. */
-export class WorkingLeaf {
+/** A text, comment or processing instruction being worked on. Owns its text and target. */
+export class WorkingLeaf extends ListedNode {
   readonly kind: 'text' | 'comment' | 'processing-instruction';
   parent: WorkingParent | undefined;
-  chunk: Chunk<WorkingNode> | undefined;
   text: string;
   target: string;
-  readonly nodeClass: string;
-  targetClass: string | undefined;
 
   constructor(node: XmlText | XmlComment | XmlProcessingInstruction) {
+    super();
     this.kind = node.kind;
     this.text = node.text;
     this.target = node.kind === 'processing-instruction' ? node.target : '';
-    this.nodeClass = node.kind === 'text' ? TEXT_CLASS : node.kind === 'comment' ? COMMENT_CLASS : INSTRUCTION_CLASS;
-    this.targetClass = node.kind === 'processing-instruction' ? targetClass(node.target) : undefined;
-  }
-
-  /** What is no element has no keys. */
-  keys(): readonly string[] {
-    return NOTHING;
   }
 
   /** Gives a processing instruction another target. */
   retarget(target: string): void {
     this.target = target;
-    this.targetClass = targetClass(target);
     if (this.chunk !== undefined) this.chunk.counts = undefined;
     this.parent?.touch();
   }
@@ -77,28 +43,33 @@ export class WorkingLeaf {
   }
 }
 
-/** An element being worked on. Its children are made when first asked for; what nobody touched is given back as it was. */
-export class WorkingElement {
+/** An element being worked on. Owns its state. Its children are made when first asked for; what nobody touched is given back as it was. */
+export class WorkingElement extends ListedNode {
   readonly kind = 'element';
-  readonly targetClass = undefined;
   parent: WorkingParent | undefined;
-  chunk: Chunk<WorkingNode> | undefined;
-  nodeClass: string;
   #source: XmlElement;
   #children: ChildList<WorkingNode> | undefined;
   #changed = false;
 
   constructor(source: XmlElement) {
+    super();
     this.#source = source;
-    this.nodeClass = elementClass(source.namespace, source.local);
   }
 
   get children(): ChildList<WorkingNode> {
-    return (this.#children ??= thaw(this.#source.children, this));
+    return (this.#children ??= childrenOf(this, this.#source.children));
   }
 
   get name(): Pick<XmlElement, 'name' | 'prefix' | 'local' | 'namespace'> {
     return this.#source;
+  }
+
+  get local(): string {
+    return this.#source.local;
+  }
+
+  get namespace(): string {
+    return this.#source.namespace;
   }
 
   get attributes(): readonly XmlAttribute[] {
@@ -109,19 +80,10 @@ export class WorkingElement {
     return this.#source.declarations;
   }
 
-  keys(): readonly string[] {
-    const keys: string[] = [];
-    for (const { name, value } of this.#source.attributes) {
-      if (name === 'id' || name === 'gid') keys.push(keyOf(this.nodeClass, name, value));
-    }
-    return keys;
-  }
-
   /** Sets anything but children. */
   set(change: Partial<Omit<XmlElement, 'kind' | 'children'>>): void {
     const apply = (): void => {
       this.#source = { ...this.#source, ...change };
-      this.nodeClass = elementClass(this.#source.namespace, this.#source.local);
     };
     if (this.parent === undefined) apply();
     else this.parent.children.reindex(this, apply);
@@ -130,15 +92,9 @@ export class WorkingElement {
 
   /** Lets all children go. */
   empty(): void {
-    this.#children = new ChildList([]);
+    release(this.#children);
+    this.#children = childrenOf(this, []);
     this.touch();
-  }
-
-  /** Puts another element's state in the place of this one's. */
-  become(element: XmlElement): void {
-    this.#children = undefined;
-    this.set(element);
-    this.#source = element;
   }
 
   touch(): void {
@@ -149,14 +105,14 @@ export class WorkingElement {
 
   freeze(): XmlElement {
     if (!this.#changed) return this.#source;
-    const children = this.#children?.nodes().map((node) => node.freeze()) ?? this.#source.children;
+    const children = this.#children?.slots().map(frozen) ?? this.#source.children;
     // Kept, so that asking again without a change in between costs nothing.
     this.#changed = false;
     return (this.#source = { ...this.#source, children });
   }
 }
 
-/** A document being worked on. */
+/** A document being worked on. Owns its children. */
 export class WorkingDocument {
   readonly kind = 'document';
   readonly #source: XmlDocument;
@@ -165,12 +121,13 @@ export class WorkingDocument {
 
   constructor(source: XmlDocument) {
     this.#source = source;
-    this.children = thaw(source.children, this);
+    this.children = childrenOf(this, source.children);
   }
 
   /** Lets everything go. */
   empty(): void {
-    this.children = new ChildList([]);
+    release(this.children);
+    this.children = childrenOf(this, []);
     this.touch();
   }
 
@@ -182,11 +139,11 @@ export class WorkingDocument {
     if (!this.#changed) return this.#source;
     const children: XmlDocumentChild[] = [];
     let root = this.#source.root;
-    for (const node of this.children.nodes()) {
-      const frozen = node.freeze();
-      if (frozen.kind === 'text') continue;
-      if (frozen.kind === 'element') root = frozen;
-      children.push(frozen);
+    for (const node of this.children.slots()) {
+      const child = frozen(node);
+      if (child.kind === 'text') continue;
+      if (child.kind === 'element') root = child;
+      children.push(child);
     }
     return { children, root };
   }
@@ -197,12 +154,19 @@ export function thawNode(node: XmlNode): WorkingNode {
   return node.kind === 'element' ? new WorkingElement(node) : new WorkingLeaf(node);
 }
 
-function thaw(nodes: readonly XmlNode[], parent: WorkingParent): ChildList<WorkingNode> {
-  return new ChildList(
-    nodes.map((node) => {
-      const working = thawNode(node);
-      working.parent = parent;
-      return working;
-    }),
-  );
+function childrenOf(parent: WorkingParent, nodes: readonly XmlNode[]): ChildList<WorkingNode> {
+  return new ChildList(nodes, (node) => {
+    const working = thawNode(node);
+    working.parent = parent;
+    return working;
+  });
+}
+
+function frozen(node: XmlNode | WorkingNode): XmlNode {
+  return node instanceof ListedNode ? node.freeze() : node;
+}
+
+// Whoever still holds one of them must see that it is gone.
+function release(children: ChildList<WorkingNode> | undefined): void {
+  for (const child of children?.slots() ?? []) if (child instanceof ListedNode) child.parent = undefined;
 }

@@ -19,7 +19,7 @@ const scope = new Map(Object.entries(selectPrefixes));
 
 function pathOf(target: Exclude<Target, { kind: 'attribute' }>): readonly number[] {
   if (target.kind === 'document' || target.parent === undefined) return [];
-  return [...pathOf(target.parent), target.parent.children.nodes().indexOf(target)];
+  return [...pathOf(target.parent), target.parent.children.slots().indexOf(target)];
 }
 
 function found(target: Target): FoundNode {

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'concord-restore-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Sites {
+  publisher: TestSite;
+  subscriber: TestSite;
+  wire: Wire;
+  readonly clock: HandClock;
+}
+
+async function openSites(): Promise<Sites> {
+  const clock = new HandClock();
+  const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+  const subscriber = new TestSite('cps_client', clock, { file: join(folder, 'cps_client.sqlite') });
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/a`, card('A', '1'));
+  await publisher.put(`${at}/b`, card('B', '1'));
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at);
+  const sites = { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
+  await sync(subscriber, 'Repository', sites.wire);
+  await sync(subscriber, 'Repository', sites.wire);
+  return sites;
+}
+
+let copies = 0;
+
+/** A copy of a site's file as it is now, as a backup makes it. */
+function backUp(site: TestSite): string {
+  copies += 1;
+  const file = join(folder, `backup-${String(copies)}.sqlite`);
+  site.database.run('VACUUM INTO ?', file);
+  return file;
+}
+
+/** The site as it was, with a new epoch, as `concord restore` makes it. */
+async function restore(sites: Sites, which: 'publisher' | 'subscriber', file: string): Promise<void> {
+  const site = new TestSite(sites[which].context.site, sites.clock, { file });
+  await site.context.store.startEpoch();
+  sites[which] = site;
+  sites.wire = new Wire(sites.publisher, sites.subscriber);
+}
+
+async function settle({ publisher, subscriber, wire }: Sites): Promise<void> {
+  for (let round = 0; round < 4; round += 1) await sync(subscriber, 'Repository', wire);
+  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  const quiet = await sync(subscriber, 'Repository', wire);
+  expect(quiet.traffic.requests).toBe(1);
+}
+
+describe('a publisher restored from a backup', () => {
+  it('gets the newer work back from its subscriber, with author and time', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/a`, card('A', 'after the backup'), 'paula');
+    await sites.publisher.put(`${at}/c`, card('C', '1'), 'paula');
+    await sites.subscriber.put(`${at}/b`, card('B', 'from the subscriber'), 'simon');
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', file);
+    expect(await sites.publisher.get(`${at}/c`)).toBeUndefined();
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('after the backup');
+    expect(await sites.publisher.get(`${at}/b`)).toContain('from the subscriber');
+    expect(await sites.publisher.get(`${at}/c`)).toContain('>1<');
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('keeps what it had done since, and merges', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/a`, card('A', 'lost and found'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', file);
+    await sites.publisher.put(`${at}/a`, card('A of the restored', '1'));
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('A of the restored');
+    expect(await sites.publisher.get(`${at}/a`)).toContain('lost and found');
+  });
+
+  it('gets deletions back as deletions', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.publisher);
+    await sites.publisher.remove(`${at}/b`);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', file);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/b`)).toBeUndefined();
+  });
+});
+
+describe('a subscriber restored from a backup', () => {
+  it('gets back what the publisher had received, and overwrites nothing newer', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.subscriber);
+    await sites.subscriber.put(`${at}/a`, card('A', 'sent before the loss'));
+    await sites.subscriber.put(`${at}/c`, card('C', 'sent before the loss'));
+    await sites.publisher.put(`${at}/b`, card('B', 'newer'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'subscriber', file);
+    await settle(sites);
+    expect(await sites.subscriber.get(`${at}/a`)).toContain('sent before the loss');
+    expect(await sites.subscriber.get(`${at}/c`)).toContain('sent before the loss');
+    expect(await sites.publisher.get(`${at}/b`)).toContain('newer');
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('need not count as many sessions as before', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.subscriber);
+    for (let round = 0; round < 5; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.subscriber.put(`${at}/a`, card('A', 'sent'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'subscriber', file);
+    await settle(sites);
+    expect(await sites.subscriber.get(`${at}/a`)).toContain('>sent<');
+  });
+
+  it('sends what it edits afterwards, as edits of what it had', async () => {
+    const sites = await openSites();
+    const file = backUp(sites.subscriber);
+    await sites.subscriber.put(`${at}/a`, card('A sent before the loss', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'subscriber', file);
+    await sites.subscriber.put(`${at}/a`, card('A', 'edited after'));
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('A sent before the loss');
+    expect(await sites.publisher.get(`${at}/a`)).toContain('edited after');
+  });
+
+  it('sends edits of before the backup that had never been sent', async () => {
+    const sites = await openSites();
+    await sites.subscriber.put(`${at}/a`, card('A', 'unsent'));
+    const file = backUp(sites.subscriber);
+    await restore(sites, 'subscriber', file);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('unsent');
+  });
+});
+
+describe('both sides restored from backups of different days', () => {
+  it('come to agree again', async () => {
+    const sites = await openSites();
+    const early = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/c`, card('C', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    const late = backUp(sites.subscriber);
+    await sites.subscriber.put(`${at}/d`, card('D', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', early);
+    await restore(sites, 'subscriber', late);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/c`)).toContain('>1<');
+  });
+});
+
+describe('a copied data directory', () => {
+  it('is noticed when both copies synchronise, and stopped', async () => {
+    const sites = await openSites();
+    const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
+    await sites.subscriber.put(`${at}/a`, card('A', 'original'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await copy.put(`${at}/b`, card('B', 'copy'));
+    await expect(sync(copy, 'Repository', new Wire(sites.publisher, copy))).rejects.toMatchObject({ code: 'CON-E002' });
+    expect(await sites.publisher.get(`${at}/b`)).toContain('>1<');
+  });
+
+  it('is noticed too when the copy comes first and the original follows', async () => {
+    const sites = await openSites();
+    const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
+    await copy.put(`${at}/b`, card('B', 'copy'));
+    await sync(copy, 'Repository', new Wire(sites.publisher, copy));
+    await sites.subscriber.put(`${at}/a`, card('A', 'original'));
+    await expect(sync(sites.subscriber, 'Repository', sites.wire)).rejects.toMatchObject({ code: 'CON-E002' });
+    expect(await sites.publisher.get(`${at}/a`)).toContain('>1<');
+  });
+});
