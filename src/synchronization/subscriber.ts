@@ -23,6 +23,8 @@ export interface Subscriber {
 /** What the engine remembers about one subscriber. */
 export interface SubscriberState {
   readonly subscriberEpoch: string;
+  /** The end of the subscriber's log when it last opened a session: a log that is shorter or other there is that of a copy. */
+  readonly lastSeenAt: Position | undefined;
   readonly generation: number;
   readonly checkpoints: readonly Checkpoint[];
   /** Confirmed by the subscriber. Empty before the first sync has ended. */
@@ -72,6 +74,7 @@ export interface PublisherSession {
 /** The state of a subscriber at first contact. */
 export const newSubscriberState: SubscriberState = {
   subscriberEpoch: '',
+  lastSeenAt: undefined,
   generation: 0,
   checkpoints: [],
   agreedAnchor: '',

@@ -56,12 +56,19 @@ export async function agreement(
   return { subscriber, needs: typeof verdict === 'object' ? 'go-back' : verdict, head };
 }
 
-function refuseLate(state: SubscriberState, hello: SubscriberHello, session: string): void {
-  if (hello.sessionNumber < state.sessionNumber)
-    throw new ProtocolError('CON-S003', 'A later session has begun already');
-  const isOther =
-    hello.sessionNumber === state.sessionNumber && state.session !== undefined && state.session.id !== session;
-  if (isOther) throw copied();
+/**
+ * A session number counts once in an epoch, and a log only grows (engine.md §§9, 11). What breaks that comes from a copy of the installation; what is only old, from a
+ * message that is late.
+ */
+function refuseLate(state: SubscriberState, { position, sessionNumber }: SubscriberHello, session: string): void {
+  const seen = state.lastSeenAt;
+  if (seen === undefined || position.epoch !== seen.epoch) return;
+  const isOtherLog = position.seq < seen.seq || (position.seq === seen.seq && position.hash !== seen.hash);
+  const isKnown = session === (state.session?.id ?? state.lastExchange?.session);
+  const isOld = sessionNumber < state.sessionNumber;
+  const isUsedUp = sessionNumber === state.sessionNumber && !isKnown;
+  if (isOtherLog || isUsedUp || (isOld && position.seq > seen.seq)) throw copied();
+  if (isOld) throw new ProtocolError('CON-S003', 'A later session has begun already');
 }
 
 /** A plan that was shown is carried out exactly, or not at all (design.md §3). */
@@ -90,8 +97,7 @@ async function compareNotes(notes: Notes): Promise<Needs | 'nothing' | { readonl
   const theirs = hello.checkpoints.at(-1);
   if (hello.generation !== publication.generation || mine === undefined || theirs === undefined) return 'comparison';
   const isSameEpoch = hello.position.epoch === state.subscriberEpoch;
-  const isFork = isSameEpoch && (hello.position.seq < state.takenUpTo || isForked(mine, theirs));
-  if (isFork) throw copied();
+  if (isSameEpoch && isForked(mine, theirs)) throw copied();
   const agrees = hello.lastAnchor === state.agreedAnchor && isSameCheckpoint(mine, theirs);
   if (isSameEpoch && hello.publisherEpoch === head.epoch && agrees) return 'nothing';
   if (!hello.areAllCheckpoints) return 'checkpoints';
@@ -150,6 +156,7 @@ async function open(
   const next: SubscriberState = {
     ...state,
     subscriberEpoch: hello.position.epoch,
+    lastSeenAt: hello.position,
     generation: publication.generation,
     checkpoints: isAfresh ? [] : state.checkpoints,
     sessionNumber: hello.sessionNumber,
