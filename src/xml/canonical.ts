@@ -1,21 +1,25 @@
 import { ProtocolError } from '../errors/concord-error.ts';
 import { compareCodePoints } from './code-point-order.ts';
-import { escapeText } from './escape.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
 import { NamespaceScope } from './namespace-scope.ts';
 import { parseXml } from './parse.ts';
 import { isPlainCanonical } from './plain-canonical.ts';
-import { writtenAttributes, writtenDeclarations } from './serialize.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from './tree.ts';
+import { XmlWriter } from './xml-writer.ts';
 
 /**
  * Canonical XML 1.0 with comments of the document: what digests are made of. Equal texts mean equal documents in the XPath data model,
  * prefixes and unused declarations included.
  */
 export function canonicalXml(document: XmlDocument): string {
+  const writer = new XmlWriter();
   const scope = new NamespaceScope();
-  return document.children.map((child) => canonicalNode(child, scope)).join('\n');
+  document.children.forEach((child, at) => {
+    if (at > 0) writer.markup('\n');
+    writeNode(writer, child, scope);
+  });
+  return writer.finish();
 }
 
 /**
@@ -41,45 +45,38 @@ function sortedDeclarations(declarations: readonly XmlDeclaration[]): readonly X
   return isSorted(declarations, compareDeclarations) ? declarations : declarations.toSorted(compareDeclarations);
 }
 
-function canonicalNode(node: XmlNode, scope: NamespaceScope): string {
+function writeNode(writer: XmlWriter, node: XmlNode, scope: NamespaceScope): void {
   switch (node.kind) {
     case 'text':
-      return escapeText(node.text);
+      writer.text(node.text);
+      return;
     case 'comment':
-      return canonicalComment(node.text);
+      writer.comment(node.text);
+      return;
     case 'processing-instruction':
-      return canonicalInstruction(node.target, node.text);
+      writer.instruction(node.target, node.text);
+      return;
     case 'element':
-      return canonicalElement(node, scope);
+      writeElement(writer, node, scope);
+      return;
     default:
-      return node satisfies never;
+      node satisfies never;
   }
 }
 
-function canonicalElement(element: XmlElement, scope: NamespaceScope): string {
-  const declarations = scope.enter(element.declarations);
-  let text = canonicalStart(element.name, element.attributes, declarations);
-  for (const child of element.children) text += canonicalNode(child, scope);
-  scope.leave();
-  return `${text}</${element.name}>`;
-}
-
-function canonicalStart(
-  name: string,
-  attributes: readonly XmlAttribute[],
-  declarations: readonly XmlDeclaration[],
-): string {
-  const declared = declarations.length === 0 ? '' : writtenDeclarations(sortedDeclarations(declarations));
-  const set = attributes.length === 0 ? '' : writtenAttributes(sortedAttributes(attributes));
-  return `<${name}${declared}${set}>`;
-}
-
-function canonicalComment(text: string): string {
-  return `<!--${text}-->`;
-}
-
-function canonicalInstruction(target: string, text: string): string {
-  return text === '' ? `<?${target}?>` : `<?${target} ${text}?>`;
+function writeElement(writer: XmlWriter, element: XmlElement, scope: NamespaceScope): void {
+  const { name, attributes, children } = element;
+  const declares = element.declarations.length > 0;
+  writer.markup('<');
+  writer.markup(name);
+  if (declares) writer.declarations(sortedDeclarations(scope.enter(element.declarations)));
+  if (attributes.length > 0) writer.attributes(sortedAttributes(attributes));
+  writer.markup('>');
+  for (const child of children) writeNode(writer, child, scope);
+  writer.markup('</');
+  writer.markup(name);
+  writer.markup('>');
+  if (declares) scope.leave();
 }
 
 function compareAttributes(left: XmlAttribute, right: XmlAttribute): number {

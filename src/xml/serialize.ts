@@ -1,34 +1,27 @@
-import { escapeAttribute, escapeText } from './escape.ts';
+import { escapeAttribute } from './escape.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlNode } from './tree.ts';
+import { XmlWriter } from './xml-writer.ts';
 
 /** The document as text, without XML declaration, attributes in their order; `parseXml` of it is the same tree. */
 export function serializeXml(document: XmlDocument): string {
-  return document.children.map(serializeNode).join('\n');
+  const writer = new XmlWriter();
+  document.children.forEach((child, at) => {
+    if (at > 0) writer.markup('\n');
+    writeNode(writer, child);
+  });
+  return writer.finish();
 }
 
 /** One node as text, with the declarations that it carries itself. */
 export function serializeNode(node: XmlNode): string {
-  switch (node.kind) {
-    case 'text':
-      return escapeText(node.text);
-    case 'comment':
-      return `<!--${node.text}-->`;
-    case 'processing-instruction':
-      return node.text === '' ? `<?${node.target}?>` : `<?${node.target} ${node.text}?>`;
-    case 'element': {
-      const start = `<${node.name}${writtenDeclarations(node.declarations)}${writtenAttributes(node.attributes)}`;
-      return node.children.length === 0 ? `${start}/>` : `${start}>${serializeNodes(node.children)}</${node.name}>`;
-    }
-    default:
-      return node satisfies never;
-  }
+  return serializeNodes([node]);
 }
 
 /** Nodes one behind the other. */
 export function serializeNodes(nodes: readonly XmlNode[]): string {
-  let text = '';
-  for (const node of nodes) text += serializeNode(node);
-  return text;
+  const writer = new XmlWriter();
+  for (const node of nodes) writeNode(writer, node);
+  return writer.finish();
 }
 
 /** Attributes with a blank before each. */
@@ -44,4 +37,35 @@ export function writtenDeclarations(declarations: readonly XmlDeclaration[]): st
   for (const { prefix, namespace } of declarations)
     text += ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`;
   return text;
+}
+
+function writeNode(writer: XmlWriter, node: XmlNode): void {
+  switch (node.kind) {
+    case 'text':
+      writer.text(node.text);
+      return;
+    case 'comment':
+      writer.comment(node.text);
+      return;
+    case 'processing-instruction':
+      writer.instruction(node.target, node.text);
+      return;
+    case 'element':
+      writer.markup('<');
+      writer.markup(node.name);
+      writer.declarations(node.declarations);
+      writer.attributes(node.attributes);
+      if (node.children.length === 0) {
+        writer.markup('/>');
+        return;
+      }
+      writer.markup('>');
+      for (const child of node.children) writeNode(writer, child);
+      writer.markup('</');
+      writer.markup(node.name);
+      writer.markup('>');
+      return;
+    default:
+      node satisfies never;
+  }
 }
