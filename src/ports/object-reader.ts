@@ -70,6 +70,9 @@ export interface ObjectReader {
   /** The objects with this id below the parent: one, but for moments within a package. */
   named(parent: Gid, id: string): Promise<readonly Version[]>;
 
+  /** Who has these ids below the parent now; an id that nobody has is not in the answer. */
+  holders(parent: Gid, ids: readonly string[]): Promise<ReadonlyMap<string, readonly Gid[]>>;
+
   /** Objects that are gone now and whose last parent was this one, newest deletion first. */
   deletedBelow(parent: Gid, limit: number): Promise<readonly Revision[]>;
 

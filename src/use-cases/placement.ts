@@ -11,6 +11,7 @@ import type { TreeWrites } from './tree-writes.ts';
 
 const pageSize = 200;
 const historyLimit = 50;
+const none: ReadonlyMap<string, readonly Gid[]> = new Map();
 
 /** Where placement works: one batch of one site. */
 export interface Ground {
@@ -35,14 +36,33 @@ export interface Ground {
  */
 export async function checkPlacement(gids: readonly Gid[], ground: Ground): Promise<readonly Gid[]> {
   const orphans: Gid[] = [];
+  const holders = await holdersOf(gids, ground);
   for (const gid of gids) {
     const draft = await ground.tree.current(gid);
     if (draft?.state !== 'present') continue;
     if (await isBelowItself(draft.version, ground)) await putBack(draft, ground);
     else if (!(await hasParent(draft.version, ground))) orphans.push(gid);
-    await checkName(gid, ground);
+    await checkName(gid, ground, holders);
   }
   return orphans;
+}
+
+/** Who has the names in the store that these objects have now, by `nameKey`: one read for each parent. */
+async function holdersOf(gids: readonly Gid[], { reader, tree }: Ground): Promise<ReadonlyMap<string, readonly Gid[]>> {
+  const wanted = new Map<Gid, string[]>();
+  for (const gid of gids) {
+    const version = (await tree.current(gid))?.version;
+    if (version === undefined) continue;
+    const ids = wanted.get(version.parent);
+    if (ids === undefined) wanted.set(version.parent, [version.id]);
+    else ids.push(version.id);
+  }
+  const holders = new Map<string, readonly Gid[]>();
+  for (const [parent, ids] of wanted) {
+    const found = await reader.holders(parent, ids);
+    for (const id of ids) holders.set(nameKey(parent, id), found.get(id) ?? []);
+  }
+  return holders;
 }
 
 /** At the end of a package: parents that were deleted here are revived; where there never was one, the object moves to the top of the collection. */
@@ -137,22 +157,27 @@ function toPeer(parent: Gid, { root }: Ground): Gid {
 }
 
 /** The object that was there first keeps its id; the one that comes in becomes `x-2`. */
-async function checkName(gid: Gid, ground: Ground): Promise<void> {
+async function checkName(gid: Gid, ground: Ground, holders: ReadonlyMap<string, readonly Gid[]> = none): Promise<void> {
   const draft = await ground.tree.current(gid);
   if (draft?.state !== 'present') return;
   const { version } = draft;
-  if (!(await isTaken(version, version.id, ground))) return;
+  if (!(await isTaken(version, holders.get(nameKey(version.parent, version.id)), ground))) return;
   let number = 2;
-  while (await isTaken(version, `${version.id}-${String(number)}`, ground)) number += 1;
+  while (await isTaken({ ...version, id: `${version.id}-${String(number)}` }, undefined, ground)) number += 1;
   await ground.write({ ...version, id: `${version.id}-${String(number)}` }, { main: ground.ownEdit(), others: [] });
 }
 
-async function isTaken(version: Version, id: string, { reader, tree, names }: Ground): Promise<boolean> {
-  const stored = (await reader.named(version.parent, id)).map((other) => other.gid);
-  for (const gid of [...stored, ...(names.get(nameKey(version.parent, id)) ?? [])]) {
-    if (gid === version.gid) continue;
-    const now = await tree.current(gid);
-    if (now?.state === 'present' && now.version.parent === version.parent && now.version.id === id) return true;
+/** Whether another object has the name of this version; `holders` are those that have it in the store, where that has been read. */
+async function isTaken(
+  { gid, parent, id }: Version,
+  holders: readonly Gid[] | undefined,
+  { reader, tree, names }: Ground,
+): Promise<boolean> {
+  const stored = holders ?? (await reader.named(parent, id)).map((other) => other.gid);
+  for (const other of [...stored, ...(names.get(nameKey(parent, id)) ?? [])]) {
+    if (other === gid) continue;
+    const now = await tree.current(other);
+    if (now?.state === 'present' && now.version.parent === parent && now.version.id === id) return true;
   }
   return false;
 }

@@ -189,6 +189,21 @@ export const objectRules: readonly StoreRule[] = [
     },
   },
   {
+    says: 'tells who has some ids below a parent, and nothing of ids that nobody has',
+    check: async ({ store }) => {
+      await commit(store, write('a', { parent: 'p', id: 'x' }), write('b', { parent: 'p', id: 'it\'s "ö"' }));
+      await commit(store, write('c', { parent: 'p', id: 'x' }), write('d', { parent: 'q', id: 'y' }));
+      await commit(
+        store,
+        write('e', { parent: 'p', id: 'gone' }),
+        write('e', { parent: 'p', id: 'gone', state: 'deleted' }),
+      );
+      const holders = await store.holders(gid('p'), ['x', 'y', 'it\'s "ö"', 'gone', 'x']);
+      expect(Object.fromEntries(holders)).toEqual({ x: ['a', 'c'], 'it\'s "ö"': ['b'] });
+      expect((await store.holders(gid('p'), [])).size).toBe(0);
+    },
+  },
+  {
     says: 'leaves out of the changes what came exactly so from a peer, out of one epoch of its log',
     check: async ({ store }) => {
       const collection = await store.openCollection(topGid);

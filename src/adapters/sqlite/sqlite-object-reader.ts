@@ -32,6 +32,9 @@ const childrenOf = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r
 
 const childrenNamed = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id = ? ORDER BY o.gid`;
 
+// CROSS JOIN keeps the order: SQLite would walk through all children of the parent.
+const holdersOf = `SELECT o.id, o.gid FROM json_each(?) AS wanted CROSS JOIN object AS o ON o.parent = ? AND o.id = wanted.value ORDER BY o.id, o.gid`;
+
 const goneFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.parent = ? AND r.state IN ('deleted', 'left')
     AND NOT EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq)
   ORDER BY r.seq DESC LIMIT ?`;
@@ -128,6 +131,18 @@ export class SqliteObjectReader implements ObjectReader {
 
   async named(parent: Gid, id: string): Promise<readonly Version[]> {
     return this.database.all<RevisionRow>(childrenNamed, parent, id).map(versionOf);
+  }
+
+  async holders(parent: Gid, ids: readonly string[]): Promise<ReadonlyMap<string, readonly Gid[]>> {
+    const holders = new Map<string, Gid[]>();
+    if (ids.length === 0) return holders;
+    const wanted = JSON.stringify([...new Set(ids)]);
+    for (const { id, gid } of this.database.all<{ id: string; gid: Gid }>(holdersOf, wanted, parent)) {
+      const gids = holders.get(id);
+      if (gids === undefined) holders.set(id, [gid]);
+      else gids.push(gid);
+    }
+    return holders;
   }
 
   async deletedBelow(parent: Gid, limit: number): Promise<readonly Revision[]> {
