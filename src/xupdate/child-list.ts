@@ -26,7 +26,7 @@ export class ChildList<W extends ListedNode & Testable> {
   readonly #chunks: Chunk[] = [];
   readonly #thaw: (node: XmlNode) => W;
   readonly #stretch: number;
-  readonly #indexes = new Map<string, KeyIndex<W>>();
+  #indexes: Map<string, KeyIndex<W>> | undefined;
   #size: number;
 
   constructor(nodes: readonly XmlNode[], thaw: (node: XmlNode) => W) {
@@ -93,12 +93,13 @@ export class ChildList<W extends ListedNode & Testable> {
     chunk.counts = undefined;
     this.#size += added.length;
     if (chunk.nodes.length > this.#stretch * 2) this.#split(chunk);
-    for (const index of this.#indexes.values()) for (const node of added) index.add(node);
+    if (this.#indexes !== undefined)
+      for (const index of this.#indexes.values()) for (const node of added) index.add(node);
   }
 
   remove(node: W): void {
     const { chunk, index } = this.#place(node);
-    for (const index of this.#indexes.values()) index.delete(node);
+    if (this.#indexes !== undefined) for (const index of this.#indexes.values()) index.delete(node);
     chunk.nodes.splice(index, 1);
     chunk.counts = undefined;
     node.chunk = undefined;
@@ -108,9 +109,10 @@ export class ChildList<W extends ListedNode & Testable> {
 
   /** Runs a change of the name or the attributes of a child, keeping the indexes true. */
   reindex(node: W, change: () => void): void {
-    for (const index of this.#indexes.values()) index.delete(node);
+    const indexes = [...(this.#indexes?.values() ?? [])];
+    for (const index of indexes) index.delete(node);
     change();
-    for (const index of this.#indexes.values()) index.add(node);
+    for (const index of indexes) index.add(node);
     if (node.chunk !== undefined) node.chunk.counts = undefined;
   }
 
@@ -164,10 +166,11 @@ export class ChildList<W extends ListedNode & Testable> {
     { local, namespace }: { readonly local: string; readonly namespace: string },
   ): KeyIndex<W> {
     const form = formOf({ kind: 'element', local, namespace, key: { attribute, value: '' } });
-    let index = this.#indexes.get(form);
+    const indexes = (this.#indexes ??= new Map<string, KeyIndex<W>>());
+    let index = indexes.get(form);
     if (index === undefined) {
       index = new KeyIndex<W>({ local, namespace, attribute });
-      this.#indexes.set(form, index);
+      indexes.set(form, index);
       for (const chunk of this.#chunks)
         for (let at = 0; at < chunk.nodes.length; at++) {
           const node = chunk.nodes[at];

@@ -1,3 +1,5 @@
+import { NameTable } from '../xml/name-table.ts';
+import type { QualifiedName } from '../xml/names.ts';
 import { parseQualifiedName, qualifiedNameAt } from '../xml/names.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
 import type { Key } from './node-test.ts';
@@ -35,13 +37,19 @@ export interface Select {
 const MAX_OCTETS = 8192;
 const MAX_STEPS = 256;
 const MAX_PARTS = 64;
+/** What `@`, `attribute::`, `text()`, `comment()` and `processing-instruction(` begin with. */
+const LEAF_STARTS = '@atcp';
+
+// Remembers names only.
+const names = new NameTable();
 
 /**
  * The path that the text stands for, prefixes resolved by `resolve`; a small part of XPath 1.0 with XPath's meaning.
  * @throws XUpdateError `select-syntax` outside the grammar, `prefix` for an unbound one, `limit` for one too long
  */
 export function parseSelect(text: string, resolve: (prefix: string) => string | undefined): Select {
-  if (Buffer.byteLength(text) > MAX_OCTETS)
+  // A UTF-16 unit is at most three octets.
+  if (text.length * 3 > MAX_OCTETS && Buffer.byteLength(text) > MAX_OCTETS)
     throw new XUpdateError('limit', `a select of more than ${MAX_OCTETS} octets`);
   return new SelectParser(text, resolve).parse();
 }
@@ -68,13 +76,16 @@ class SelectParser {
         return { steps, leaf };
       }
       if (steps.length === MAX_STEPS) throw new XUpdateError('limit', `a select of more than ${MAX_STEPS} steps`);
-      steps.push({ ...this.#name(true), key: this.#key(), position: this.#position() });
+      const { local, namespace } = this.#name(true);
+      steps.push({ local, namespace, key: this.#key(), position: this.#position() });
     }
     if (steps.length === 0) this.#fail('it is empty');
     return { steps, leaf: undefined };
   }
 
   #leaf(atDocument: boolean): Leaf | undefined {
+    // Most steps are to elements, and begin like none of these.
+    if (!LEAF_STARTS.includes(this.#text.charAt(this.#at))) return undefined;
     if (this.#take('@') || this.#take('attribute::')) {
       if (atDocument) this.#fail('the document has no attributes');
       return { kind: 'attribute', ...this.#name(false) };
@@ -91,11 +102,7 @@ class SelectParser {
   }
 
   #name(isElement: boolean): ExpandedName {
-    const written = qualifiedNameAt(this.#text, this.#at);
-    const parsed = parseQualifiedName(written);
-    if (parsed === undefined) return this.#fail(`a name is expected at character ${this.#at + 1}`);
-    this.#at += written.length;
-    const { prefix, local } = parsed;
+    const { prefix, local } = this.#qualifiedName();
     if (prefix === '') return { local, namespace: '' };
     const namespace = prefix === 'xml' ? XML_NAMESPACE : this.#resolve(prefix);
     if (namespace !== undefined) return { local, namespace };
@@ -103,6 +110,19 @@ class SelectParser {
       'prefix',
       `the prefix ${prefix} of ${isElement ? 'an element' : 'an attribute'} is not bound`,
     );
+  }
+
+  #qualifiedName(): QualifiedName {
+    const known = names.read(this.#text, this.#at);
+    if (known !== undefined) {
+      this.#at = names.end;
+      return known;
+    }
+    const written = qualifiedNameAt(this.#text, this.#at);
+    const parsed = parseQualifiedName(written);
+    if (parsed === undefined) return this.#fail(`a name is expected at character ${this.#at + 1}`);
+    this.#at += written.length;
+    return parsed;
   }
 
   #key(): ElementStep['key'] {
@@ -149,11 +169,21 @@ class SelectParser {
 
   #position(): number | undefined {
     if (!this.#take('[')) return undefined;
-    const digits = /^[1-9][0-9]{0,8}/.exec(this.#text.slice(this.#at, this.#at + 9))?.[0];
-    if (digits === undefined) return this.#fail('a position from 1 is expected');
-    this.#at += digits.length;
+    const start = this.#at;
+    let position = 0;
+    for (let digit = this.#digit(); digit >= (position === 0 ? 1 : 0) && this.#at < start + 9; digit = this.#digit()) {
+      position = position * 10 + digit;
+      this.#at++;
+    }
+    if (position === 0) this.#fail('a position from 1 is expected');
     this.#expect(']');
-    return Number(digits);
+    return position;
+  }
+
+  /** What is at the cursor, if it is a digit; otherwise -1. */
+  #digit(): number {
+    const digit = this.#text.charCodeAt(this.#at) - 0x30;
+    return digit >= 0 && digit <= 9 ? digit : -1;
   }
 
   #space(): void {
