@@ -1,3 +1,4 @@
+import type { Status } from '../syncml/status.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
@@ -70,6 +71,8 @@ export interface SubscriptionState {
   readonly chain: readonly string[];
   /** Own log position up to which nothing is left to be sent: at least that of the last checkpoint, and further where only the publisher's versions follow. */
   readonly scannedUpTo: number;
+  /** Own log position up to which the publisher has what was written here; what came from the publisher later it has too (engine.md §3). */
+  readonly sentUpTo: number;
   /** Own log position up to which changes were sent in sessions that did not end: in flight, so their present state is sent again. */
   readonly inFlightUpTo: number;
   /** Up to where the list of conflicts has been received. */
@@ -115,6 +118,17 @@ export interface SubscriberSession {
   readonly sendsAllCheckpoints: boolean;
   /** The publisher's position that the plan was made on which this session carries out. */
   readonly plannedAt: Position | undefined;
+  /** The answer to the last message has been taken in, and this is to be said next. */
+  readonly heard: HeardAnswer | undefined;
+}
+
+/** What an answer leads to. It is kept with what was taken in of the answer, so that none is taken in twice. */
+export interface HeardAnswer {
+  readonly isOver: boolean;
+  /** The publisher has not said everything. */
+  readonly asksForMore: boolean;
+  /** For what it brought; they get their numbers when they are sent. */
+  readonly statuses: readonly Status[];
 }
 
 /**
@@ -169,6 +183,7 @@ export const newSubscriptionState: SubscriptionState = {
   sessionNumber: 0,
   chain: [],
   scannedUpTo: 0,
+  sentUpTo: 0,
   inFlightUpTo: 0,
   conflictsUpTo: 0,
   lastSyncAt: undefined,

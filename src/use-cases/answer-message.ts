@@ -56,17 +56,29 @@ interface Exchange {
 }
 
 async function answer(exchange: Exchange): Promise<Uint8Array> {
-  const { context, message, digest } = exchange;
   const known = await findSubscriber(exchange);
-  const admitted = await admit(exchange, known);
-  const { subscriber, token } = admitted;
-  const last = subscriber.state.lastExchange;
-  if (last?.session === message.header.sessionId && last.message === message.header.msgId) {
-    const stored = last.digest === digest ? await context.store.message(subscriber.peer) : undefined;
-    if (stored !== undefined) return stored;
-    throw new ProtocolError('CON-S003', 'Another message with the same ids has been answered already');
-  }
+  const account = await admit(exchange, known.subscriber);
+  const repeated = known.subscriber && (await answeredBefore(exchange, known.subscriber));
+  if (repeated !== undefined) return repeated;
+  const { subscriber, token } = await received(exchange, known, account);
   return stepPublisher({ ...exchange, publication: known.publication, subscriber, token });
+}
+
+/** The answer that these very bytes got already. @throws ProtocolError CON-S003 for a message that comes late, or other bytes under the same ids */
+async function answeredBefore(
+  { context, message, digest }: Exchange,
+  { peer, state }: Subscriber,
+): Promise<Uint8Array | undefined> {
+  const { lastExchange: last } = state;
+  const { sessionId, msgId } = message.header;
+  if (last?.session !== sessionId || msgId > last.message) return undefined;
+  const stored = last.message === msgId && last.digest === digest ? await context.store.message(peer) : undefined;
+  if (stored !== undefined) return stored;
+  const text =
+    last.message === msgId
+      ? 'Another message with the same ids has been answered already'
+      : 'A later message of the session has been answered already';
+  throw new ProtocolError('CON-S003', text);
 }
 
 interface Known {
@@ -97,42 +109,50 @@ async function findSubscriber({ context, message }: Exchange): Promise<Known> {
   throw new ProtocolError('CON-S003', 'There is no such session');
 }
 
-/** Checks the credential; at first contact the subscriber gets its row and its token (engine.md §11). */
-async function admit(
-  exchange: Exchange,
-  { publication, subscriber }: Known,
-): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
-  const { context, services, message } = exchange;
+interface Admitted {
+  readonly actor: Actor;
+  /** It came with the password: it gets a token for the next time. */
+  readonly needsToken: boolean;
+}
+
+/** Checks the credential. A subscription belongs to the account that used it first (engine.md §11). */
+async function admit({ services, message }: Exchange, subscriber: Subscriber | undefined): Promise<Admitted> {
   const { cred } = message.header;
   if (cred === undefined) throw new AuthenticityError('CON-A001', 'Credentials are missing');
   const credential = readCred(cred);
   switch (credential.kind) {
     case 'token': {
-      const actor =
-        subscriber && isSameSecret(hashOf(credential.token), subscriber.tokenHash)
-          ? await services.actorNamed(subscriber.account)
-          : undefined;
-      if (actor === undefined || subscriber === undefined)
-        throw new AuthenticityError('CON-A001', 'The token is not known');
+      const isKnown = subscriber !== undefined && isSameSecret(hashOf(credential.token), subscriber.tokenHash);
+      const actor = isKnown ? await services.actorNamed(subscriber.account) : undefined;
+      if (actor === undefined) throw new AuthenticityError('CON-A001', 'The token is not known');
       requireSynchronizer(actor);
-      return { subscriber, token: undefined };
+      return { actor, needsToken: false };
     }
     case 'basic': {
       const actor = await services.authenticate(credential.user, credential.password);
       if (actor === undefined) throw new AuthenticityError('CON-A001', 'User name or password are wrong');
       requireSynchronizer(actor);
-      if (subscriber !== undefined && subscriber.account !== actor.name) {
+      if (subscriber !== undefined && subscriber.account !== actor.name)
         throw new AuthenticityError('CON-A002', 'This subscription belongs to another account');
-      }
-      const token = context.identifiers.secret();
-      const row = subscriber ?? (await addSubscriber(exchange, publication, actor));
-      return { subscriber: await withToken(context, row, token), token };
+      return { actor, needsToken: true };
     }
     case 'unsupported':
       throw new AuthenticityError('CON-A001', `Credentials of the type ${credential.type} are not understood`);
     default:
       return credential satisfies never;
   }
+}
+
+/** The subscriber's row, made at first contact, and its new token if it needs one. */
+async function received(
+  exchange: Exchange,
+  { publication, subscriber }: Known,
+  { actor, needsToken }: Admitted,
+): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
+  const row = subscriber ?? (await addSubscriber(exchange, publication, actor));
+  if (!needsToken) return { subscriber: row, token: undefined };
+  const token = exchange.context.identifiers.secret();
+  return { subscriber: await withToken(exchange.context, row, token), token };
 }
 
 async function addSubscriber(

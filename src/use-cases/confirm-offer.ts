@@ -52,7 +52,7 @@ export async function goBack(
   store: SiteStore,
   subscriber: Subscriber,
   { backTo, hello, head }: { readonly backTo: Checkpoint; readonly hello: SubscriberHello; readonly head: Position },
-): Promise<void> {
+): Promise<Subscriber> {
   const { state } = subscriber;
   const index = state.checkpoints.findIndex(
     (checkpoint) =>
@@ -74,6 +74,7 @@ export async function goBack(
   const row = { ...subscriber, state: next };
   const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
   await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
+  return { ...row, version: row.version + 1 };
 }
 
 async function save(store: SiteStore, row: Subscriber, settled: readonly Gid[]): Promise<Subscriber> {

@@ -21,8 +21,10 @@ export interface Outlook {
   readonly peer: PeerNumber;
   readonly collection: CollectionNumber;
   readonly root: Gid;
-  /** Up to here the peer holds what the collection held, but for exceptions. */
+  /** Up to here there is nothing to look for, but for exceptions. */
   readonly from: number;
+  /** The peer holds what the collection held here, or what came from it since; but for exceptions. */
+  readonly heldAt: number;
   readonly upTo: number;
   /** What changed up to here was sent in syncs that did not end: sent again even when it is as the peer should hold it. */
   readonly inFlightUpTo: number;
@@ -161,8 +163,8 @@ async function* amongExceptions(
 }
 
 async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {
-  if (outlook.from === 0 || gids.length === 0) return new Map();
-  return outlook.store.changesAt(outlook.collection, gids, outlook.from);
+  if (outlook.heldAt === 0 || gids.length === 0) return new Map();
+  return outlook.store.changesAt(outlook.collection, gids, outlook.heldAt);
 }
 
 async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
@@ -249,7 +251,7 @@ async function heldByPeer(
   if (exception !== undefined) return resolveHeld(outlook, exception.holds);
   if (outlook.hasReceived) {
     const received = await outlook.store.lastFrom(outlook.peer, change.gid);
-    if (received !== undefined && received.seq > outlook.from && isHeldByPeer(outlook, received))
+    if (received !== undefined && received.seq > outlook.heldAt && isHeldByPeer(outlook, received))
       return ofRevision(outlook, received);
   }
   const isKnown =
@@ -306,9 +308,9 @@ async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion)
 
 /** The version of an object that both sides last agreed on, whatever has been remembered of it since. */
 export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Difference, 'held' | 'base'>> {
-  const { store, collection, from, upTo } = outlook;
+  const { store, collection, heldAt, upTo } = outlook;
   const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
-  const before = from === 0 ? undefined : (await store.changesAt(collection, [gid], from)).get(gid);
+  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
   if (now === undefined) return { held: undefined, base: undefined };
   const agreed = await heldByPeer(outlook, now, { exception: undefined, before, isInFlight: false });
   return { held: agreed.version, base: baseOf(outlook, agreed, gid) };
@@ -316,11 +318,10 @@ export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Differe
 
 /** What the peer holds of one object, as it is known before the present exchange. */
 export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
-  const { store, peer, collection, from } = outlook;
+  const { store, peer, collection, heldAt } = outlook;
   const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
-  const before = (await store.changesAt(collection, [gid], from)).get(gid);
+  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
   const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
   if (now === undefined) return { kind: 'nothing' };
-  return (await heldByPeer(outlook, now, { exception, before: from === 0 ? undefined : before, isInFlight: false }))
-    .holds;
+  return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
 }

@@ -30,6 +30,7 @@ export async function endSession(
       publisherEpoch: publisher.epoch,
       checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
       lastAnchor: session.nextAnchor,
+      sentUpTo: session.readAt.seq,
       scannedUpTo: foreign === undefined ? head.seq : foreign - 1,
       inFlightUpTo: 0,
       lastSyncAt: context.clock.now(),

@@ -1,5 +1,5 @@
 import { conduitNamed } from '../conduits/conduit.ts';
-import { ProtocolError, TransportError } from '../errors/concord-error.ts';
+import { InvariantError, ProtocolError, TransportError } from '../errors/concord-error.ts';
 import type { Batch } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
 import type { Conflict } from '../synchronization/conflict.ts';
@@ -14,7 +14,7 @@ import { openingAlert, readSync, statusesIn } from '../synchronization/wire/read
 import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { answersOf, statusesOf } from '../synchronization/wire/statuses.ts';
 import { defaultMessageLimits } from '../syncml/limits.ts';
-import type { Command, SyncMlMessage } from '../syncml/message.ts';
+import type { SyncMlMessage } from '../syncml/message.ts';
 import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { decodeMessage } from '../syncml/xml/decode-message.ts';
@@ -28,6 +28,9 @@ import { subscriberOutlook } from './subscriber-outlook.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
 import { ChangeIntake } from './take-in-changes.ts';
+
+/** Statuses are numbered when they are sent. */
+const unnumbered = '0';
 
 /** The publisher's answer as it came. */
 export interface Answer {
@@ -86,27 +89,26 @@ interface Heard {
 }
 
 async function takeAnswer(sync: RunningSync, subscription: Subscription, input: Heard): Promise<TurnTaken> {
-  const { session, message, hello } = input;
+  const { session, message } = input;
   const epoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
   const changes = readSync(message, epoch, session.partial);
   const taken = await takeIn(sync, subscription, { ...input, changes, epoch });
-  const hasItems = changes.commands.length > 0;
-  const next = nextStage(taken.session, { message, hasItems, members: hello?.members ?? 0 });
-  if (next === 'over') return endSession(sync, taken.subscription, taken.session);
-  const statuses = (number: () => string): readonly Command[] =>
-    statusesFor(message, changes, { taken: taken.answers, number });
-  const query = sync.services.query(subscription.query);
-  const session2: SubscriberSession = { ...taken.session, ...next };
-  const composed = await sync.context.store.update(() =>
-    composeMessage({
-      context: sync.context,
-      services: sync.services,
-      subscription: taken.subscription,
-      session: session2,
-      query,
-      statuses,
-      asksForMore: !message.isFinal,
-    }),
+  return goOn(sync, taken.subscription, taken.session);
+}
+
+/** After an answer has been taken in: makes the next message, or ends the session. */
+export async function goOn(
+  sync: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<TurnTaken> {
+  const { context, services } = sync;
+  const { heard } = session;
+  if (heard === undefined) throw new InvariantError('CON-I001', 'a session goes on that has heard nothing');
+  if (heard.isOver) return endSession(sync, subscription, session);
+  const query = services.query(subscription.query);
+  const composed = await context.store.update(() =>
+    composeMessage({ context, services, subscription, session, query }),
   );
   return { outcome: 'continue', subscription: composed };
 }
@@ -143,7 +145,6 @@ interface Taking extends Heard {
 interface Taken {
   readonly subscription: Subscription;
   readonly session: SubscriberSession;
-  readonly answers: readonly ItemAnswer[];
 }
 
 async function takeIn(sync: RunningSync, subscription: Subscription, taking: Taking): Promise<Taken> {
@@ -153,13 +154,26 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
   const hasDeletions = all.some((change) => change.kind === 'delete' || change.kind === 'leave');
   const deletionsLeft = hasDeletions ? await deletionsAllowed(sync, subscription, session) : 0;
   const keys = conduitNamed(subscription.conduit).keys;
-  return context.store.update(async () => {
-    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys });
+  return context.store.update(async (head) => {
+    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys }, head);
     const taken = await intake.takeIn(all);
     const heardOf = await hearStatuses(sync, subscription, { session, message });
     const batch = intake.batch();
     const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
-    const next = { ...session, publisherReadAt, partial: changes.partial, received: addTaken(session, taken) };
+    const hasItems = changes.commands.length > 0;
+    const stage = nextStage(session, { message, hasItems, members: hello?.members ?? 0 });
+    const next: SubscriberSession = {
+      ...session,
+      ...(stage !== 'over' && stage),
+      publisherReadAt,
+      partial: changes.partial,
+      received: addTaken(session, taken),
+      heard: {
+        isOver: stage === 'over',
+        asksForMore: !message.isFinal,
+        statuses: statusesFor(message, changes, taken.answers),
+      },
+    };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
     const braked = heardOf.isBraked + brakedAtPublisher(message);
     const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, braked });
@@ -181,7 +195,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     };
     return {
       batch: full,
-      result: { subscription: { ...row, version: row.version + 1 }, session: next, answers: taken.answers },
+      result: { subscription: { ...row, version: row.version + 1 }, session: next },
     };
   });
 }
@@ -284,46 +298,26 @@ async function conflictsOf(
   return conflicts;
 }
 
-function statusesFor(
-  message: SyncMlMessage,
-  changes: ReadSync,
-  { taken, number }: { readonly taken: readonly ItemAnswer[]; readonly number: () => string },
-): readonly Command[] {
-  const statuses: Status[] = [headerStatus(message, number(), StatusCode.Ok)];
+function statusesFor(message: SyncMlMessage, changes: ReadSync, taken: readonly ItemAnswer[]): readonly Status[] {
   const { msgId } = message.header;
+  const accepted = (cmd: string, cmdRef: string): Status => ({
+    kind: 'Status',
+    cmdId: unnumbered,
+    msgRef: msgId,
+    cmdRef,
+    cmd,
+    code: StatusCode.Ok,
+  });
+  const statuses: Status[] = [headerStatus(message, unnumbered, StatusCode.Ok)];
   const alert = openingAlert(message);
-  if (alert !== undefined)
-    statuses.push({
-      kind: 'Status',
-      cmdId: number(),
-      msgRef: msgId,
-      cmdRef: alert.cmdId,
-      cmd: 'Alert',
-      code: StatusCode.Ok,
-    });
-  if (changes.sync !== undefined)
-    statuses.push({
-      kind: 'Status',
-      cmdId: number(),
-      msgRef: msgId,
-      cmdRef: changes.sync.cmdId,
-      cmd: 'Sync',
-      code: StatusCode.Ok,
-    });
+  if (alert !== undefined) statuses.push(accepted('Alert', alert.cmdId));
+  if (changes.sync !== undefined) statuses.push(accepted('Sync', changes.sync.cmdId));
   const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
-  for (const command of changes.commands) {
-    const answers = [...command.answers, ...command.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
-    const hasNotes = command.notes.length > 0;
-    if (hasNotes)
-      statuses.push({
-        kind: 'Status',
-        cmdId: number(),
-        msgRef: msgId,
-        cmdRef: command.command.cmdId,
-        cmd: command.command.kind === 'Other' ? command.command.name : command.command.kind,
-        code: StatusCode.Ok,
-      });
-    else statuses.push(...statusesOf({ command: command.command, message: msgId, answers }, number));
+  for (const { command, ...read } of changes.commands) {
+    const answers = [...read.answers, ...read.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
+    if (read.notes.length > 0)
+      statuses.push(accepted(command.kind === 'Other' ? command.name : command.kind, command.cmdId));
+    else statuses.push(...statusesOf({ command, message: msgId, answers }, () => unnumbered));
   }
   return statuses;
 }

@@ -41,13 +41,7 @@ export async function openSession(
       braked === 0 ? undefined : { for: 'permission', at: 'subscriber', deletions: braked, limit };
     const ready = { ...session, isBraked: braked > 0 };
     const waitingRow = { ...row, state: { ...row.state, waiting } };
-    return composeMessage({
-      ...turn,
-      subscription: waitingRow,
-      session: ready,
-      statuses: () => [],
-      asksForMore: false,
-    });
+    return composeMessage({ ...turn, subscription: waitingRow, session: ready });
   });
 }
 
@@ -94,5 +88,6 @@ export async function newSession(
     allowedDeletions: options.allowDeletions ?? 0,
     sendsAllCheckpoints: beginning.sendsAllCheckpoints ?? false,
     plannedAt: options.plan === undefined ? undefined : planNamed(options.plan).publisher,
+    heard: undefined,
   };
 }

@@ -162,16 +162,26 @@ async function checkName(gid: Gid, ground: Ground, holders: ReadonlyMap<string, 
   if (draft?.state !== 'present') return;
   const { version } = draft;
   if (!(await isTaken(version, holders.get(nameKey(version.parent, version.id)), ground))) return;
-  let number = 2;
-  while (await isTaken({ ...version, id: `${version.id}-${String(number)}` }, undefined, ground)) number += 1;
-  await ground.write({ ...version, id: `${version.id}-${String(number)}` }, { main: ground.ownEdit(), others: [] });
+  const id = await freeId(version, ground);
+  await ground.write({ ...version, id }, { main: ground.ownEdit(), others: [] });
+}
+
+/** Where names are looked up: as of one batch of one site. */
+type NameGround = Pick<Ground, 'reader' | 'tree' | 'names'>;
+
+/** The first of `x-2`, `x-3`, … that no other object has beside this one. */
+export async function freeId(version: Version, ground: NameGround): Promise<string> {
+  for (let number = 2; ; number += 1) {
+    const id = `${version.id}-${String(number)}`;
+    if (!(await isTaken({ ...version, id }, undefined, ground))) return id;
+  }
 }
 
 /** Whether another object has the name of this version; `holders` are those that have it in the store, where that has been read. */
 async function isTaken(
   { gid, parent, id }: Version,
   holders: readonly Gid[] | undefined,
-  { reader, tree, names }: Ground,
+  { reader, tree, names }: NameGround,
 ): Promise<boolean> {
   const stored = holders ?? (await reader.named(parent, id)).map((other) => other.gid);
   for (const other of [...stored, ...(names.get(nameKey(parent, id)) ?? [])]) {

@@ -96,8 +96,6 @@ async function ask({ context, subscription, control }: Asking): Promise<Preview>
     subscription,
     session,
     query,
-    statuses: () => [],
-    asksForMore: false,
     isPreview: true,
   };
   const { batch } = await composeMessage(turn);

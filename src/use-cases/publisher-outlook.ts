@@ -21,6 +21,7 @@ export function publisherOutlook(
     collection: publication.collection,
     root: publication.root,
     from: state.checkpoints.at(-1)?.publisher.seq ?? 0,
+    heldAt: state.checkpoints.at(-1)?.publisher.seq ?? 0,
     upTo,
     inFlightUpTo: state.inFlightUpTo,
     hasReceived: state.takenUpTo > 0,

@@ -50,8 +50,9 @@ export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
   const hello = readSubscriberHello(alert);
   if (hello.isPreview) return answerPreview(step, hello, alert.cmdId);
   const welcomed = await welcome(step, hello);
-  if (welcomed.outcome === 'turned-back') return reply(step, { hello: welcomed.hello, alertCmd: alert.cmdId });
-  return continueSession({ ...step, subscriber: welcomed.subscriber }, { hello, alertCmd: alert.cmdId });
+  const next = { ...step, subscriber: welcomed.subscriber };
+  if (welcomed.outcome === 'turned-back') return reply(next, { hello: welcomed.hello, alertCmd: alert.cmdId });
+  return continueSession(next, { hello, alertCmd: alert.cmdId });
 }
 
 interface Opening {
@@ -354,7 +355,7 @@ interface Sending {
   readonly following: MessageSource | undefined;
 }
 
-/** An answer that opens nothing: it says what the subscriber must do first. */
+/** An answer that opens nothing: it says what the subscriber must do first. It is stored like all others. */
 async function reply(
   step: PublisherStep,
   back: { readonly hello: PublisherHello; readonly alertCmd: string },
@@ -364,8 +365,14 @@ async function reply(
     headerStatus(step.message, number(), StatusCode.AuthenticationAccepted),
     ...greeting(step, back, number),
   ];
-  const message = { header: replyHeader(step.message, step.services.maxMessageOctets), body, isFinal: true };
-  return Promise.resolve(new TextEncoder().encode(encodeMessage(message)));
+  const header = replyHeader(step.message, step.services.maxMessageOctets);
+  const message = new TextEncoder().encode(encodeMessage({ header, body, isFinal: true }));
+  const { subscriber, digest } = step;
+  const lastExchange = { session: step.message.header.sessionId, message: step.message.header.msgId, digest };
+  const row = { ...subscriber, state: { ...subscriber.state, lastExchange } };
+  return step.context.store.update(() =>
+    Promise.resolve({ batch: { subscribers: [{ row, message }] }, result: message }),
+  );
 }
 
 function exceptionFor(answer: ItemAnswer, holds: Exception['holds']): Exception {

@@ -3,7 +3,7 @@ import { AuthenticityError, ProtocolError, RequestError, TransportError } from '
 import type { Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
 import { withCredential } from './compose-message.ts';
-import { hearAnswer } from './hear-answer.ts';
+import { goOn, hearAnswer } from './hear-answer.ts';
 import { openSession } from './open-session.ts';
 import { fillAhead } from './subscriber-turn.ts';
 import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
@@ -60,6 +60,7 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: 
   const { context, control, options } = sync;
   const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
+  if (ready.state.session?.heard !== undefined) return goOn(sync, ready, ready.state.session);
   const body = await context.store.message(ready.peer);
   if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
   const bytes = withCredential(body, ready, context.vault);

@@ -27,6 +27,7 @@ export async function stepBack(
     checkpoints: state.checkpoints.slice(0, index + 1),
     lastAnchor: hello.nextAnchor,
     scannedUpTo: received,
+    sentUpTo: received,
     inFlightUpTo: head.seq,
     conflictsUpTo: 0,
     session: undefined,

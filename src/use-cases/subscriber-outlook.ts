@@ -19,6 +19,7 @@ export function subscriberOutlook(
     collection: subscription.collection,
     root: subscription.root,
     from: isAfresh ? 0 : state.scannedUpTo,
+    heldAt: isAfresh ? 0 : state.sentUpTo,
     upTo: session.readAt.seq,
     inFlightUpTo: isAfresh ? 0 : state.inFlightUpTo,
     hasReceived: !isAfresh,

@@ -27,10 +27,6 @@ export interface Turn {
   readonly subscription: Subscription;
   readonly session: SubscriberSession;
   readonly query: Query;
-  /** Statuses for what the last answer brought. */
-  readonly statuses: (number: () => string) => readonly Command[];
-  /** The publisher has not said everything. */
-  readonly asksForMore: boolean;
   /** Only to see what would happen. */
   readonly isPreview?: boolean;
 }
@@ -42,8 +38,9 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   const { services, subscription } = turn;
   const number = commandNumbers();
   const isFirst = turn.session.lastMessage === 0;
-  let session: SubscriberSession = { ...turn.session, lastMessage: turn.session.lastMessage + 1 };
-  const body: Command[] = [...turn.statuses(number)];
+  const { heard } = turn.session;
+  let session: SubscriberSession = { ...turn.session, heard: undefined, lastMessage: turn.session.lastMessage + 1 };
+  const body: Command[] = (heard?.statuses ?? []).map((status) => ({ ...status, cmdId: number() }));
   if (isFirst) body.push(...(await opening(turn, number)));
   const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
   let isFinal = session.stage === 'ending';
@@ -56,7 +53,7 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
     for (const { gid, exception } of sent.exceptions)
       batch.exceptions.push({ peer: subscription.peer, gid, exception });
     ({ session, isFinal } = sent);
-  } else if (turn.asksForMore) body.push(askForMore(subscription, number));
+  } else if (heard?.asksForMore === true) body.push(askForMore(subscription, number));
   const header = subscriberHeader(
     subscription,
     { session: session.id, message: session.lastMessage },
@@ -138,8 +135,8 @@ function sourceOf(
   const outlook = subscriberOutlook(context, subscription, { session, query });
   const { cursor, isBraked, kind, mayPush } = session;
   const { peer, collection, root, terms, conduit } = subscription;
-  const { from, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition } = outlook;
-  const positions = [from, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition(undefined)];
+  const { from, heldAt, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition } = outlook;
+  const positions = [from, heldAt, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition(undefined)];
   const settings = [peer, collection, root, terms, conduit, query.text, room, isBraked, kind, mayPush];
   const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
   return { key, outlook, filling: { cursor, closings, isBraked }, epoch: session.readAt.epoch, room };
@@ -235,7 +232,7 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
 }
 
 /** How many deletions the own package has, when they are so many that they need permission; else 0 (engine.md §8). */
-export async function brakedDeletions(turn: Omit<Turn, 'statuses' | 'asksForMore'>): Promise<number> {
+export async function brakedDeletions(turn: Turn): Promise<number> {
   const { context, services, subscription, session, query } = turn;
   if (session.kind !== 'changes') return 0;
   const outlook = subscriberOutlook(context, subscription, { session, query });

@@ -1,5 +1,6 @@
 import type { Edits } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
+import type { Position } from '../objects/position.ts';
 import type { Revision, RevisionDraft } from '../objects/revision.ts';
 import { presentVersion } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
@@ -19,7 +20,7 @@ import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
-import { liveChild } from './placement.ts';
+import { freeId, liveChild, nameKey } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -50,14 +51,19 @@ export class ChangeIntake {
   readonly #intake: Intake;
   readonly #tree: TreeWrites;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
+  /** What came to stand somewhere in this message. */
+  readonly #placed = new Set<Gid>();
+  readonly #names = new Map<string, Gid[]>();
+  readonly #head: Position;
   readonly #now: number;
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
   readonly #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
 
-  constructor(intake: Intake) {
+  constructor(intake: Intake, head: Position) {
     this.#intake = intake;
+    this.#head = head;
     this.#tree = new TreeWrites(intake.context.store);
     this.#now = intake.context.clock.now();
   }
@@ -82,7 +88,50 @@ export class ChangeIntake {
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
+    for (const gid of this.#placed) await this.#makeRoom(gid);
     return { answers, ...this.#counts };
+  }
+
+  /**
+   * The publisher's object keeps its id: what stands there under the same one since this site read its log for the package takes another, as it would at the
+   * publisher. Until then the publisher has not heard of it, so that nobody else gives it a name. What was sent already gets its name from there.
+   */
+  async #makeRoom(gid: Gid): Promise<void> {
+    const { store } = this.#intake.context;
+    const version = (await this.#tree.current(gid))?.version;
+    if (version === undefined) return;
+    for (const { gid: other } of await store.named(version.parent, version.id)) {
+      const draft = other === gid ? undefined : await this.#tree.current(other);
+      const isThere =
+        draft?.state === 'present' && draft.version.parent === version.parent && draft.version.id === version.id;
+      if (!isThere || !(await this.#isPlacedHere(draft.version))) continue;
+      const id = await freeId(draft.version, { reader: store, tree: this.#tree, names: this.#names });
+      const main = {
+        id: `${this.#head.epoch}:${String(this.#head.seq + this.#tree.writes.length + 1)}`,
+        at: this.#now,
+        by: 'concord',
+      };
+      const moved = { ...draft.version, id };
+      await this.#write({
+        state: 'present',
+        version: moved,
+        edits: { main, others: [] },
+        receivedAt: this.#now,
+        origin: undefined,
+      });
+    }
+  }
+
+  /** Whether its place is this site's own edit, and the publisher was not told of it. */
+  async #isPlacedHere({ gid, parent, id }: Version): Promise<boolean> {
+    const { context, subscription, session } = this.#intake;
+    const { store } = context;
+    const revision = (await store.current([gid])).get(gid);
+    if (revision === undefined) return false;
+    const atReading = (await store.changesAt(subscription.collection, [gid], session.readAt.seq)).get(gid);
+    const exception = (await store.exceptions(subscription.peer, { gids: [gid] })).get(gid);
+    const agreed = await this.#agreed(gid, { revision, atReading, exception });
+    return agreed === undefined || fromCollection(agreed, subscription.root).parent !== parent || agreed.id !== id;
   }
 
   async #load(gids: readonly Gid[]): Promise<void> {
@@ -143,6 +192,7 @@ export class ChangeIntake {
     if (taken.outcome === 'same') return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
     await this.#write(this.#draftOf(change, incoming, local));
+    if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
     this.#count(incoming, local);
     if (taken.outcome === 'carried' && edits !== undefined) {
       const version = fromCollection(taken.version, this.#intake.subscription.root);
@@ -176,6 +226,8 @@ export class ChangeIntake {
 
   async #write(draft: RevisionDraft): Promise<void> {
     await this.#tree.add(draft, { assumed: [this.#intake.subscription.collection] });
+    const key = nameKey(draft.version.parent, draft.version.id);
+    this.#names.set(key, [...(this.#names.get(key) ?? []), draft.version.gid]);
   }
 
   #count(incoming: Version | undefined, local: Local): void {
@@ -189,7 +241,8 @@ export class ChangeIntake {
     const revision = this.#current.get(gid);
     const version = presentVersion(revision);
     const present = version && toCollection(version, subscription.root);
-    const agreed = revision === undefined ? undefined : await this.#agreed(gid, revision);
+    const [atReading, exception] = [this.#atReading.get(gid), this.#known.get(gid)];
+    const agreed = revision === undefined ? undefined : await this.#agreed(gid, { revision, atReading, exception });
     const isForced = session.kind === 'refresh-from-publisher';
     return {
       present,
@@ -205,18 +258,28 @@ export class ChangeIntake {
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
-  async #agreed(gid: Gid, revision: Revision): Promise<Version | undefined> {
+  async #agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Version | undefined> {
     const { context, subscription, session } = this.#intake;
     const isOfPeer = (one: Revision | undefined): boolean => one?.origin?.peer === subscription.peer;
     const last = isOfPeer(revision) ? revision : await context.store.lastFrom(subscription.peer, gid);
     if (last !== undefined && last.seq > session.readAt.seq) return relative(last, subscription);
-    const exception = this.#known.get(gid);
     if (exception?.reason === 'withheld' || exception?.reason === 'refused' || exception?.reason === 'waits') {
       return (await resolveHeld({ store: context.store, root: subscription.root }, exception.holds)).version;
     }
-    const sent = this.#atReading.get(gid);
-    return sent?.isMember === true ? relative(sent.revision, subscription) : undefined;
+    return atReading?.isMember === true ? relative(atReading.revision, subscription) : undefined;
   }
+}
+
+interface Known {
+  readonly revision: Revision;
+  readonly atReading: StoredChange | undefined;
+  readonly exception: Exception | undefined;
+}
+
+/** It comes to stand somewhere: for the first time, again, or elsewhere than before. */
+function isPlacedAnew(before: Version | undefined, after: Version | undefined): boolean {
+  if (after === undefined) return false;
+  return before?.parent !== after.parent || before.id !== after.id;
 }
 
 function relative(revision: Revision, { root }: Subscription): Version | undefined {

@@ -14,7 +14,7 @@ import type { PublisherStep } from './publisher-step.ts';
 /** How a subscriber's first message is met: its session is open, or it must do something else first. */
 export type Welcome =
   | { readonly outcome: 'open'; readonly subscriber: Subscriber }
-  | { readonly outcome: 'turned-back'; readonly hello: PublisherHello };
+  | { readonly outcome: 'turned-back'; readonly subscriber: Subscriber; readonly hello: PublisherHello };
 
 type Needs = Exclude<PublisherHello['needs'], 'nothing'>;
 
@@ -38,9 +38,9 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   if (verdict === 'nothing')
     return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
   const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
-  if (backTo !== undefined) await goBack(store, confirmedRow, { backTo, hello, head });
+  const row = backTo === undefined ? confirmedRow : await goBack(store, confirmedRow, { backTo, hello, head });
   const needs: Needs = typeof verdict === 'object' ? 'go-back' : verdict;
-  return { outcome: 'turned-back', hello: turnedBack(step, { hello, needs, backTo, head }) };
+  return { outcome: 'turned-back', subscriber: row, hello: turnedBack(step, { hello, needs, backTo, head }) };
 }
 
 /** What a session would begin with, without beginning it: for a preview. */
