@@ -79,7 +79,7 @@ describe('a repeated message', () => {
     await subscriber.put(`${at}/first`, card('2', '2'));
     await sync(subscriber, 'Repository', wire);
     const before = await publisher.tree(at);
-    expect(await answer(publisher, late)).toContain('CON-S003');
+    expect(await answer(publisher, late)).toMatch(/CON-(?:S003|E002)/);
     expect(await publisher.tree(at)).toEqual(before);
     const count = wire.requests;
     await sync(subscriber, 'Repository', wire);
