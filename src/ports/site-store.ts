@@ -13,6 +13,8 @@ import type { LogLine, PeerReader } from './peer-reader.ts';
 /** A revision to be written, and in which collections it stands: as a member, or as one that leaves. */
 export interface Write {
   readonly draft: RevisionDraft;
+  /** The object has no revision yet, so that nobody need look whether its document is stored already. Only saves time. */
+  readonly isFirst?: boolean;
   readonly collections: readonly { readonly collection: CollectionNumber; readonly isMember: boolean }[];
 }
 

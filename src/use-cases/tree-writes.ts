@@ -78,11 +78,17 @@ export class TreeWrites {
     const table = this.#table;
     const assumed = table.of(options.assumed ?? []);
     const { gid, parent } = draft.version;
-    const before = await this.current(gid);
-    const was = before === undefined ? undefined : await this.#coverBelow(before.version.parent, assumed);
+    // What is known already is not awaited: this runs for each object of a sync.
+    const before = this.#drafts.get(gid) ?? (this.#stored.has(gid) ? this.#stored.get(gid) : await this.#inStore(gid));
+    const place = before?.version.parent;
+    const was = place === undefined ? undefined : (this.#below.get(place) ?? (await this.#coverBelow(place, assumed)));
     this.#note(draft, before);
-    const is = was !== undefined && before?.version.parent === parent ? was : await this.#coverBelow(parent, assumed);
-    this.#writes.push({ draft, collections: rowsOf({ before, was, draft, is }) });
+    const is =
+      was !== undefined && place === parent
+        ? was
+        : (this.#below.get(parent) ?? (await this.#coverBelow(parent, assumed)));
+    const collections = rowsOf({ before, was, draft, is });
+    this.#writes.push(before === undefined ? { draft, collections, isFirst: true } : { draft, collections });
 
     // Children of an object that is new can only be there when its package may bring them before it.
     const childrenWere = before === undefined && options.assumed !== undefined ? assumed : was;

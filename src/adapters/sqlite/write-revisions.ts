@@ -24,9 +24,10 @@ const insertChange = 'INSERT INTO change (collection, seq, gid, is_member) VALUE
 /** Appends to the log, and to tree and collections, what was decided. Runs within a transaction; returns the new end of the log. */
 export function writeRevisions(database: SqliteDatabase, head: Position, writes: readonly Write[]): Position {
   let position = head;
-  for (const { draft, collections } of writes) {
+  for (const { draft, collections, isFirst } of writes) {
     position = advance(position, summaryOf(draft));
-    appendRevision(database, position, draft);
+    const before = isFirst === true ? undefined : database.get<Before>(newestBefore, draft.version.gid);
+    appendRevision(database, position, { draft, before });
     moveObject(database, position.seq, draft);
     for (const { collection, isMember } of collections) {
       database.run(insertChange, collection, position.seq, draft.version.gid, isMember ? 1 : 0);
@@ -50,9 +51,12 @@ export function writeEpoch(database: SqliteDatabase, head: Position, epoch: stri
   return position;
 }
 
-function appendRevision(database: SqliteDatabase, { seq, epoch, hash }: Position, draft: RevisionDraft): void {
+function appendRevision(
+  database: SqliteDatabase,
+  { seq, epoch, hash }: Position,
+  { draft, before }: { readonly draft: RevisionDraft; readonly before: Before | undefined },
+): void {
   const { version, edits, origin } = draft;
-  const before = database.get<Before>(newestBefore, version.gid);
   const kept = before?.digest === version.documentDigest ? before.document_at : undefined;
   database.run(
     insertRevision,
