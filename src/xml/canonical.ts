@@ -16,7 +16,7 @@ export function canonicalXml(document: XmlDocument): string {
   const writer = new XmlWriter();
   const scope = new NamespaceScope();
   document.children.forEach((child, at) => {
-    if (at > 0) writer.markup('\n');
+    if (at > 0) writer.lineFeed();
     writeNode(writer, child, scope);
   });
   return writer.finish();
@@ -67,15 +67,12 @@ function writeNode(writer: XmlWriter, node: XmlNode, scope: NamespaceScope): voi
 function writeElement(writer: XmlWriter, element: XmlElement, scope: NamespaceScope): void {
   const { name, attributes, children } = element;
   const declares = element.declarations.length > 0;
-  writer.markup('<');
-  writer.markup(name);
+  writer.open(name);
   if (declares) writer.declarations(sortedDeclarations(scope.enter(element.declarations)));
   if (attributes.length > 0) writer.attributes(sortedAttributes(attributes));
-  writer.markup('>');
+  writer.endOpen();
   for (const child of children) writeNode(writer, child, scope);
-  writer.markup('</');
-  writer.markup(name);
-  writer.markup('>');
+  writer.close(name);
   if (declares) scope.leave();
 }
 

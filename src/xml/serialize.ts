@@ -6,7 +6,7 @@ import { XmlWriter } from './xml-writer.ts';
 export function serializeXml(document: XmlDocument): string {
   const writer = new XmlWriter();
   document.children.forEach((child, at) => {
-    if (at > 0) writer.markup('\n');
+    if (at > 0) writer.lineFeed();
     writeNode(writer, child);
   });
   return writer.finish();
@@ -51,19 +51,16 @@ function writeNode(writer: XmlWriter, node: XmlNode): void {
       writer.instruction(node.target, node.text);
       return;
     case 'element':
-      writer.markup('<');
-      writer.markup(node.name);
+      writer.open(node.name);
       writer.declarations(node.declarations);
       writer.attributes(node.attributes);
       if (node.children.length === 0) {
-        writer.markup('/>');
+        writer.endEmpty();
         return;
       }
-      writer.markup('>');
+      writer.endOpen();
       for (const child of node.children) writeNode(writer, child);
-      writer.markup('</');
-      writer.markup(node.name);
-      writer.markup('>');
+      writer.close(node.name);
       return;
     default:
       node satisfies never;

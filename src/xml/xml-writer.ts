@@ -1,129 +1,94 @@
 import { REFERENCES_IN_ATTRIBUTES, REFERENCES_IN_TEXT } from './escape.ts';
 import type { XmlAttribute, XmlDeclaration } from './tree.ts';
+import { UnitBuffer } from './unit-buffer.ts';
 
-const FIRST_SIZE = 16_384;
-const LATIN_1 = 0xff;
-// No reference is longer than `&quot;`, and what has one is below `?`.
-const LONGEST_REFERENCE = 6;
-const FIRST_PLAIN = 0x3f;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const SLASH = 0x2f;
+const LESS = 0x3c;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
 
 const inText = references(REFERENCES_IN_TEXT);
 const inAttributes = references(REFERENCES_IN_ATTRIBUTES);
 
 /** References by the code of the character; empty for what stands as it is. */
 function references(table: Readonly<Record<string, string>>): readonly string[] {
-  return Array.from({ length: FIRST_PLAIN }, (_, code) => table[String.fromCharCode(code)] ?? '');
+  return Array.from({ length: GREATER + 1 }, (_, code) => table[String.fromCharCode(code)] ?? '');
 }
 
-// The room that the last writer of a short document has left: making it takes longer than writing one. Nobody reads from it what was not written before.
-let spare: Uint8Array | undefined;
-
-/**
- * Puts a document together of its many short pieces. Joined as strings, the pieces of a long document are a tree of strings that lives until it is made flat: that took
- * five times as long. Owns the characters that were written.
- */
+/** Writes the pieces of a document one behind the other. Owns what was written. */
 export class XmlWriter {
-  #units: Uint8Array | Uint16Array = spare ?? new Uint8Array(FIRST_SIZE);
-  #at = 0;
+  readonly #units = new UnitBuffer();
 
-  constructor() {
-    spare = undefined;
-  }
-
-  /** Markup as it stands. */
-  markup(text: string): void {
-    const { length } = text;
-    if (this.#at + length > this.#units.length) this.#grow(length);
-    const units = this.#units;
-    let at = this.#at;
-    const isWide = units instanceof Uint16Array;
-    for (let from = 0; from < length; from++) {
-      const code = text.charCodeAt(from);
-      if (code > LATIN_1 && !isWide) {
-        this.#at = at;
-        this.#widen();
-        this.markup(text.slice(from));
-        return;
-      }
-      units[at++] = code;
-    }
-    this.#at = at;
-  }
-
-  /** Characters between tags. */
-  text(text: string): void {
-    this.#escaped(text, inText);
-  }
-
-  /** Attributes with a blank before each. */
-  attributes(attributes: readonly XmlAttribute[]): void {
-    for (const { name, value } of attributes) {
-      this.markup(' ');
-      this.markup(name);
-      this.markup('="');
-      this.#escaped(value, inAttributes);
-      this.markup('"');
-    }
+  /** `<name`, to be followed by declarations and attributes. */
+  open(name: string): void {
+    this.#units.put(LESS);
+    this.#units.add(name);
   }
 
   /** Declarations with a blank before each. */
   declarations(declarations: readonly XmlDeclaration[]): void {
-    for (const { prefix, namespace } of declarations) {
-      this.markup(prefix === '' ? ' xmlns' : ` xmlns:${prefix}`);
-      this.markup('="');
-      this.#escaped(namespace, inAttributes);
-      this.markup('"');
-    }
+    for (const { prefix, namespace } of declarations)
+      this.#attribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace);
   }
 
+  /** Attributes with a blank before each. */
+  attributes(attributes: readonly XmlAttribute[]): void {
+    for (const { name, value } of attributes) this.#attribute(name, value);
+  }
+
+  /** The end of a start tag. */
+  endOpen(): void {
+    this.#units.put(GREATER);
+  }
+
+  /** The end of a tag without content. */
+  endEmpty(): void {
+    this.#units.put(SLASH);
+    this.#units.put(GREATER);
+  }
+
+  /** The end tag of an element. */
+  close(name: string): void {
+    this.#units.put(LESS);
+    this.#units.put(SLASH);
+    this.#units.add(name);
+    this.#units.put(GREATER);
+  }
+
+  /** Characters between tags. */
+  text(text: string): void {
+    this.#units.addEscaped(text, inText);
+  }
+
+  /** A comment. */
   comment(text: string): void {
-    this.markup(`<!--${text}-->`);
+    this.#units.add(`<!--${text}-->`);
   }
 
+  /** A processing instruction. */
   instruction(target: string, text: string): void {
-    this.markup(text === '' ? `<?${target}?>` : `<?${target} ${text}?>`);
+    this.#units.add(text === '' ? `<?${target}?>` : `<?${target} ${text}?>`);
+  }
+
+  /** The end of a line beside the root. */
+  lineFeed(): void {
+    this.#units.add('\n');
   }
 
   /** All that was written; the writer is empty then. */
   finish(): string {
+    return this.#units.finish();
+  }
+
+  #attribute(name: string, value: string): void {
     const units = this.#units;
-    const octets = Buffer.from(units.buffer, units.byteOffset, this.#at * units.BYTES_PER_ELEMENT);
-    const text = octets.toString(units instanceof Uint16Array ? 'utf16le' : 'latin1');
-    if (units instanceof Uint8Array && units.length === FIRST_SIZE) spare = units;
-    this.#units = new Uint8Array(0);
-    this.#at = 0;
-    return text;
-  }
-
-  #escaped(text: string, references: readonly string[]): void {
-    const { length } = text;
-    if (this.#at + length * LONGEST_REFERENCE > this.#units.length) this.#grow(length * LONGEST_REFERENCE);
-    const units = this.#units;
-    let at = this.#at;
-    const isWide = units instanceof Uint16Array;
-    for (let from = 0; from < length; from++) {
-      const code = text.charCodeAt(from);
-      if (code > LATIN_1 && !isWide) {
-        this.#at = at;
-        this.#widen();
-        this.#escaped(text.slice(from), references);
-        return;
-      }
-      const reference = code < FIRST_PLAIN ? (references[code] ?? '') : '';
-      if (reference === '') units[at++] = code;
-      else for (let each = 0; each < reference.length; each++) units[at++] = reference.charCodeAt(each);
-    }
-    this.#at = at;
-  }
-
-  #grow(more: number): void {
-    const length = Math.max(this.#units.length * 2, this.#at + more, FIRST_SIZE);
-    const units = this.#units instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length);
-    units.set(this.#units.subarray(0, this.#at));
-    this.#units = units;
-  }
-
-  #widen(): void {
-    this.#units = Uint16Array.from(this.#units);
+    units.put(SPACE);
+    units.add(name);
+    units.put(EQUALS);
+    units.put(QUOTE);
+    units.addEscaped(value, inAttributes);
+    units.put(QUOTE);
   }
 }

@@ -1,0 +1,112 @@
+const FIRST_SIZE = 16_384;
+const LATIN_1 = 0xff;
+
+// The room that the last short text has left: making it takes longer than writing one. Nobody reads from it what was not written before.
+let spare: Uint8Array | undefined;
+
+/**
+ * Characters that become one text. Joined as strings, the pieces of a long text are a tree of strings that lives until it is made flat: that takes five times as long.
+ * Owns the characters: one octet each while all are of Latin-1, then two.
+ */
+export class UnitBuffer {
+  #narrow: Uint8Array = spare ?? new Uint8Array(FIRST_SIZE);
+  #wide: Uint16Array | undefined;
+  #at = 0;
+
+  constructor() {
+    spare = undefined;
+  }
+
+  /** Adds a character of ASCII. */
+  put(code: number): void {
+    this.#room(1);
+    (this.#wide ?? this.#narrow)[this.#at++] = code;
+  }
+
+  /** Adds the characters of a text. */
+  add(text: string): void {
+    const { length } = text;
+    this.#room(length);
+    if (this.#wide !== undefined) {
+      this.#addWide(text, this.#wide);
+      return;
+    }
+    const units = this.#narrow;
+    const start = this.#at;
+    for (let from = 0; from < length; from++) {
+      const code = text.charCodeAt(from);
+      if (code > LATIN_1) {
+        this.#addWide(text, this.#widen());
+        return;
+      }
+      units[start + from] = code;
+    }
+    this.#at = start + length;
+  }
+
+  /** Adds the characters of a text, those below `references.length` as the references say that are not empty. */
+  addEscaped(text: string, references: readonly string[]): void {
+    const { length } = text;
+    this.#room(length);
+    const units = this.#narrow;
+    const start = this.#at;
+    for (let from = 0; from < length; from++) {
+      const code = text.charCodeAt(from);
+      if (code > LATIN_1 || this.#wide !== undefined || (code < references.length && references[code] !== '')) {
+        this.#at = start + from;
+        this.#addReferences(text, from, references);
+        return;
+      }
+      units[start + from] = code;
+    }
+    this.#at = start + length;
+  }
+
+  /** The text of all that was added; there is nothing in it then. */
+  finish(): string {
+    const units = this.#wide ?? this.#narrow;
+    const octets = Buffer.from(units.buffer, units.byteOffset, this.#at * units.BYTES_PER_ELEMENT);
+    const text = octets.toString(this.#wide === undefined ? 'latin1' : 'utf16le');
+    if (this.#narrow.length === FIRST_SIZE) spare = this.#narrow;
+    this.#narrow = new Uint8Array(0);
+    this.#wide = undefined;
+    this.#at = 0;
+    return text;
+  }
+
+  /** As `addEscaped`, from where the plain part of the text ends. */
+  #addReferences(text: string, from: number, references: readonly string[]): void {
+    let plain = from;
+    for (let at = from; at < text.length; at++) {
+      const reference = references[text.charCodeAt(at)] ?? '';
+      if (reference === '') continue;
+      if (at > plain) this.add(text.slice(plain, at));
+      this.add(reference);
+      plain = at + 1;
+    }
+    if (plain < text.length) this.add(text.slice(plain));
+  }
+
+  #addWide(text: string, units: Uint16Array): void {
+    const start = this.#at;
+    for (let from = 0; from < text.length; from++) units[start + from] = text.charCodeAt(from);
+    this.#at = start + text.length;
+  }
+
+  #widen(): Uint16Array {
+    return (this.#wide = Uint16Array.from(this.#narrow));
+  }
+
+  #room(more: number): void {
+    const units = this.#wide ?? this.#narrow;
+    if (this.#at + more <= units.length) return;
+    const length = Math.max(units.length * 2, this.#at + more, FIRST_SIZE);
+    if (this.#wide === undefined) {
+      this.#narrow = new Uint8Array(length);
+      this.#narrow.set(units.subarray(0, this.#at));
+    } else {
+      this.#wide = new Uint16Array(length);
+      this.#wide.set(units.subarray(0, this.#at));
+    }
+  }
+}
