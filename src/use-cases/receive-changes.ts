@@ -26,6 +26,7 @@ import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
+import { CollectionBounds } from './collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
@@ -99,6 +100,7 @@ class ChangeReceiver {
   readonly #reception: Reception;
   readonly #head: Position;
   readonly #tree: TreeWrites;
+  readonly #bounds: CollectionBounds;
   readonly #rules: Rules;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   readonly #conflicts: Conflict[] = [];
@@ -114,6 +116,8 @@ class ChangeReceiver {
     this.#reception = reception;
     this.#head = head;
     this.#tree = new TreeWrites(context.store);
+    const { collection, root } = publication;
+    this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     const conflictPolicy = reception.isRefresh
       ? 'OTHER'
       : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
@@ -181,7 +185,7 @@ class ChangeReceiver {
     );
     for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
     const revision = this.#onHand.revisions.get(gid);
-    const isElsewhere = revision?.state === 'present' && !this.#onHand.changes.has(gid);
+    const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'close') return { gid, code: StatusCode.Ok };
     const received = await receivedBefore(this.#evidence(gid));
@@ -217,6 +221,7 @@ class ChangeReceiver {
       case 'refused':
         return { gid, code: StatusCode.UnsupportedMediaType };
       case 'version':
+        if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
         if (this.#reception.isRefresh)
           return this.#settle(change, receiveRefresh({ ...read, edits: change.edits }), read.version);
         return this.#settle(

@@ -20,6 +20,7 @@ import type { ItemAnswer } from '../synchronization/wire/statuses.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
+import { CollectionBounds } from './collection-bounds.ts';
 import { freeId, liveChild, nameKey } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
@@ -50,6 +51,7 @@ export interface TakenPackage {
 export class ChangeIntake {
   readonly #intake: Intake;
   readonly #tree: TreeWrites;
+  readonly #bounds: CollectionBounds;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
@@ -64,7 +66,10 @@ export class ChangeIntake {
   constructor(intake: Intake, head: Position) {
     this.#intake = intake;
     this.#head = head;
-    this.#tree = new TreeWrites(intake.context.store);
+    const { context, subscription } = intake;
+    const { collection, root } = subscription;
+    this.#tree = new TreeWrites(context.store);
+    this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     this.#now = intake.context.clock.now();
   }
 
@@ -83,7 +88,9 @@ export class ChangeIntake {
     const isBraked = removals > this.#intake.deletionsLeft;
     const answers: ItemAnswer[] = [];
     for (const change of changes) {
-      if (change.kind === 'put') answers.push(await this.#put(change));
+      if (this.#current.has(change.gid) && !(await this.#bounds.allows(change.gid)))
+        answers.push({ gid: change.gid, code: StatusCode.Forbidden });
+      else if (change.kind === 'put') answers.push(await this.#put(change));
       else if (change.kind === 'delete' || change.kind === 'leave')
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
@@ -157,6 +164,7 @@ export class ChangeIntake {
       case 'refused':
         return { gid, code: StatusCode.UnsupportedMediaType };
       case 'version':
+        if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
         return this.#settle(change, { incoming: read.version, local, taken: takeIn(read.version, local) });
       default:
         return read satisfies never;
