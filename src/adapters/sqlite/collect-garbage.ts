@@ -12,7 +12,7 @@ const unneeded = `SELECT r.seq, r.gid FROM revision AS r
     AND NOT EXISTS (
       SELECT 1 FROM change AS c WHERE c.gid = r.gid AND c.seq = r.seq AND c.collection IN (SELECT number FROM collection) AND NOT EXISTS (
         SELECT 1 FROM change AS newer WHERE newer.collection = c.collection AND newer.gid = c.gid AND newer.seq > c.seq AND newer.seq <= ?))
-  ORDER BY r.seq LIMIT ?`;
+  ORDER BY r.seq LIMIT +?`;
 
 /** Where a page of garbage begins, and what is looked at. */
 export interface GarbagePage {

@@ -116,7 +116,7 @@ export class SqliteActivityQueue implements ActivityQueue {
     const { state, limit = -1 } = filter;
     return this.#database
       .all<ActivityRow>(
-        `SELECT * FROM activity ${state === undefined ? '' : 'WHERE state = ?'} ORDER BY id LIMIT ?`,
+        `SELECT * FROM activity ${state === undefined ? '' : 'WHERE state = ?'} ORDER BY id LIMIT +?`,
         ...(state === undefined ? [] : [state]),
         limit,
       )

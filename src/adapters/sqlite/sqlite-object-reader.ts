@@ -24,11 +24,11 @@ const newestOfUpTo = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid =
 
 const revisionWith = `SELECT ${revisionColumns} FROM revision AS r WHERE r.seq = ? AND r.gid IS NOT NULL`;
 
-const historyOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq < ? ORDER BY r.seq DESC LIMIT ?`;
+const historyOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq < ? ORDER BY r.seq DESC LIMIT +?`;
 
 const newestFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`;
 
-const childrenOf = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id > ? ORDER BY o.id, o.gid LIMIT ?`;
+const childrenOf = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id > ? ORDER BY o.id, o.gid LIMIT +?`;
 
 const childrenNamed = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id = ? ORDER BY o.gid`;
 
@@ -37,7 +37,7 @@ const holdersOf = `SELECT o.id, o.gid FROM json_each(?) AS wanted CROSS JOIN obj
 
 const goneFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.parent = ? AND r.state IN ('deleted', 'left')
     AND NOT EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq)
-  ORDER BY r.seq DESC LIMIT ?`;
+  ORDER BY r.seq DESC LIMIT +?`;
 
 // Parameters: collection, after, up to, up to. The later change is looked up for each row of the range: the cost follows the range.
 const inRange = `c.collection = ? AND c.seq > ? AND c.seq <= ? AND NOT EXISTS (
@@ -48,7 +48,7 @@ const ofKind = { present: ' AND c.is_member = 1', gone: ' AND c.is_member = 0', 
 const notFromPeer = ' AND (r.origin_peer IS NOT ? OR r.origin_epoch IS NOT ? OR r.origin_exact IS NOT 1)';
 
 const changesInRange = (condition: string): string =>
-  `SELECT c.is_member, ${revisionColumns} FROM change AS c JOIN revision AS r ON r.seq = c.seq WHERE ${inRange}${condition} ORDER BY c.seq LIMIT ?`;
+  `SELECT c.is_member, ${revisionColumns} FROM change AS c JOIN revision AS r ON r.seq = c.seq WHERE ${inRange}${condition} ORDER BY c.seq LIMIT +?`;
 
 const changesFromAnyone = {
   present: changesInRange(ofKind.present),

@@ -76,7 +76,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     const rows = this.database.all<{ gid: Gid; record: string }>(
       `SELECT gid, record FROM exception WHERE peer = ? AND gid > ?
         ${gids === undefined ? '' : 'AND gid IN (SELECT value FROM json_each(?))'} ${reason === undefined ? '' : 'AND reason = ?'}
-        ORDER BY gid LIMIT ?`,
+        ORDER BY gid LIMIT +?`,
       peer,
       after,
       ...(gids === undefined ? [] : [JSON.stringify(gids)]),
@@ -94,7 +94,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     const { where, values } = conditionOf(filter);
     return this.database
       .all<ConflictRow>(
-        `SELECT listed_at, record FROM conflict WHERE ${where} ORDER BY listed_at LIMIT ?`,
+        `SELECT listed_at, record FROM conflict WHERE ${where} ORDER BY listed_at LIMIT +?`,
         ...values,
         filter.limit ?? -1,
       )
@@ -117,7 +117,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     const about = subject === undefined ? '' : 'WHERE subject = ?';
     return this.database
       .all<LogLineRow>(
-        `SELECT at, kind, level, subject, text, details FROM log_line ${about} ORDER BY number DESC LIMIT ?`,
+        `SELECT at, kind, level, subject, text, details FROM log_line ${about} ORDER BY number DESC LIMIT +?`,
         ...(subject === undefined ? [] : [subject]),
         limit,
       )
