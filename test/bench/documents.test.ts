@@ -17,11 +17,9 @@ describe('the documents of the benchmark', () => {
     const { makeDoc } = createRequire(import.meta.url)(peersDocuments) as PeersDocuments;
     for (const number of [0, 1, 7, 9999, 123_456]) {
       const { _id: id, tags, ...others } = makeDoc(number);
-      const fields = Object.entries(others).map(([name, value]) => [name, String(value)]);
-      expect(makeRecord(number)).toEqual({
-        id,
-        fields: { ...Object.fromEntries(fields), tags: (tags as readonly string[]).join(' ') },
-      });
+      const fields = Object.entries(others).map(([name, value]): [string, string] => [name, String(value)]);
+      const words = (tags as readonly string[]).join(' ');
+      expect(makeRecord(number)).toEqual({ id, fields: { ...Object.fromEntries(fields), tags: words } });
     }
   });
 
