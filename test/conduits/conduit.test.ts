@@ -11,7 +11,8 @@ function row(document: string, id = 'first'): Version {
 }
 
 function keyOf(conduit: string, element: string): string | undefined {
-  return keyOfElement(parseXml(element).root, conduitNamed(conduit).keys);
+  const key = keyOfElement(parseXml(element).root, conduitNamed(conduit).keys);
+  return key && `${key.name}=${key.value}`;
 }
 
 describe('a conduit is found by its name', () => {
