@@ -4,12 +4,11 @@ import type { FoundClash } from './clash.ts';
 import { below, clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
-import { identify } from './merge-identities.ts';
-import type { ChildLists, MergedChildren } from './merge-item.ts';
+import type { Identity } from './merge-identities.ts';
+import { compareItems, identify } from './merge-identities.ts';
+import type { ChildLists, MergedChildren, MergedItem } from './merge-item.ts';
 import { mergeItem } from './merge-item.ts';
-import type { Identity } from './merge-order.ts';
 import { mergeOrder } from './merge-order.ts';
-import { merged } from './place.ts';
 import type { Children } from './siblings.ts';
 import { splitChildren } from './siblings.ts';
 
@@ -83,31 +82,29 @@ function mergeMixed(lists: ChildLists, split: SplitLists, merging: MergeRules): 
   const isStraight = straight.every((each) => each.base === each.publisher && each.base === each.incoming);
   const texts = publisher.texts.map((ours, at) => threeWay(base.texts[at] ?? '', ours, incoming.texts[at] ?? ''));
   if (!isStraight || texts.includes(undefined)) return oneField(lists);
-  return build(straight, split, { merging, lead: (each) => texts[each.base ?? 0] ?? '', tail: texts.at(-1) ?? '' });
+  const lead = (each: Identity): string => texts[each.base] ?? '';
+  return build(straight, split, { merging, lead, tail: texts.at(-1) ?? '', isOrdered: true });
 }
 
 /** A list of elements, comments and instructions, with nothing but white space between them. */
 function mergeList(split: SplitLists, merging: MergeRules): MergedChildren {
   const { base, publisher, incoming } = split;
-  const found = merging.isDocument
+  const identities = merging.isDocument
     ? identifyAroundRoot(split, merging.rules)
     : identify({ base: base?.items, publisher: publisher.items, incoming: incoming.items }, merging.rules);
-  // White space is nobody's edit: the publisher's stands unless only the other side changed it.
-  const blank = (before: string | undefined, ours: string | undefined, theirs: string | undefined): string => {
-    if (ours === undefined) return theirs ?? '';
-    return theirs !== undefined && ours === before ? theirs : ours;
-  };
   const lead = (each: Identity): string =>
-    blank(textAt(base, each.base), textAt(publisher, each.publisher), textAt(incoming, each.incoming));
+    blank(base?.texts[each.base], publisher.texts[each.publisher], incoming.texts[each.incoming]);
   const tail = blank(base?.texts.at(-1), publisher.texts.at(-1), incoming.texts.at(-1));
-  return build(mergeOrder(found), split, { merging, lead, tail });
+  return build(identities, split, { merging, lead, tail, isOrdered: false });
 }
 
-function textAt(children: Children | undefined, at: number | undefined): string | undefined {
-  return at === undefined ? undefined : children?.texts[at];
+// White space is nobody's edit. Which one stands must only not depend on which side is which.
+function blank(before: string | undefined, ours: string | undefined, theirs: string | undefined): string {
+  if (ours === undefined || theirs === undefined) return ours ?? theirs ?? '';
+  return threeWay(before, ours, theirs) ?? (ours > theirs ? ours : theirs);
 }
 
-function threeWay(before: string, ours: string, theirs: string): string | undefined {
+function threeWay(before: string | undefined, ours: string, theirs: string): string | undefined {
   if (ours === theirs || before === theirs) return ours;
   return before === ours ? theirs : undefined;
 }
@@ -116,9 +113,24 @@ interface Building {
   readonly merging: MergeRules;
   readonly lead: (identity: Identity) => string;
   readonly tail: string;
+  /** The order is the same on all sides. */
+  readonly isOrdered: boolean;
 }
 
-function build(order: readonly Identity[], split: SplitLists, { merging, lead, tail }: Building): MergedChildren {
+function build(
+  identities: readonly Identity[],
+  split: SplitLists,
+  { merging, lead, tail, isOrdered }: Building,
+): MergedChildren {
+  const items = new Map<Identity, MergedItem>();
+  for (const each of identities) {
+    const item = mergeIdentity(each, split, merging.rules);
+    if (item.node !== undefined || item.clashes.length > 0) items.set(each, item);
+  }
+  const left = items.size === identities.length ? identities : [...items.keys()];
+  const order = isOrdered
+    ? left
+    : mergeOrder({ identities: left, hasBase: split.base !== undefined, compare: comparison(split) });
   const nodes: XmlNode[] = [];
   const clashes: FoundClash[] = [];
   const addText = (text: string): void => {
@@ -127,44 +139,49 @@ function build(order: readonly Identity[], split: SplitLists, { merging, lead, t
     if (last?.kind === 'text') nodes[nodes.length - 1] = { kind: 'text', text: last.text + text };
     else nodes.push({ kind: 'text', text });
   };
-  const { rules } = merging;
-  const inside = (lists: ChildLists): MergedChildren => mergeChildren(lists, { rules, isDocument: false });
-  for (const identity of order) {
-    const { node, clashes: found } = mergeItem(
-      {
-        base: itemAt(split.base, identity.base),
-        publisher: itemAt(split.publisher, identity.publisher),
-        incoming: itemAt(split.incoming, identity.incoming),
-      },
-      { hasBase: split.base !== undefined, rules, inside },
-    );
-    if (node !== undefined) addText(lead(identity));
-    for (const clash of found) clashes.push(below(nodes.length, clash));
-    if (node !== undefined) nodes.push(node);
+  for (const each of order) {
+    const item = items.get(each);
+    if (item === undefined) continue;
+    if (item.node !== undefined) addText(lead(each));
+    for (const clash of item.clashes) clashes.push(below(nodes.length, clash));
+    if (item.node !== undefined) nodes.push(item.node);
   }
   addText(tail);
-  return { children: merged(nodes), clashes };
+  return { children: nodes, clashes };
 }
 
-function itemAt(children: Children | undefined, at: number | undefined): Item | undefined {
-  return at === undefined ? undefined : children?.items[at];
+function mergeIdentity(each: Identity, split: SplitLists, rules: AlignRules): MergedItem {
+  const sides = {
+    base: split.base?.items[each.base],
+    publisher: split.publisher.items[each.publisher],
+    incoming: split.incoming.items[each.incoming],
+  };
+  const inside = (lists: ChildLists): MergedChildren => mergeChildren(lists, { rules, isDocument: false });
+  return mergeItem(sides, { rules, inside });
+}
+
+function comparison({ publisher, incoming }: SplitLists): (left: Identity, right: Identity) => number {
+  const itemOf = (each: Identity): Item | undefined => publisher.items[each.publisher] ?? incoming.items[each.incoming];
+  return (left, right) => {
+    const [one, other] = [itemOf(left), itemOf(right)];
+    return one === undefined || other === undefined ? 0 : compareItems(one, other);
+  };
 }
 
 // The root is the root, whatever it is called on either side.
 function identifyAroundRoot(split: SplitLists, rules: AlignRules): readonly Identity[] {
   const roots = {
     base: rootOf(split.base),
-    publisher: rootOf(split.publisher) ?? 0,
-    incoming: rootOf(split.incoming) ?? 0,
+    publisher: rootOf(split.publisher),
+    incoming: rootOf(split.incoming),
   };
   const part = (children: Children, from: number, to: number): readonly Item[] => children.items.slice(from, to);
   const between = (isBefore: boolean): readonly Identity[] => {
     const range = (children: Children, root: number): readonly Item[] =>
       isBefore ? part(children, 0, root) : part(children, root + 1, children.items.length);
-    const offset = (root: number | undefined): number => (isBefore ? 0 : (root ?? 0) + 1);
-    const move = (at: number | undefined, root: number | undefined): number | undefined =>
-      at === undefined ? undefined : at + offset(root);
-    const base = split.base === undefined ? undefined : range(split.base, roots.base ?? 0);
+    const offset = (root: number): number => (isBefore ? 0 : root + 1);
+    const move = (at: number, root: number): number => (at === -1 ? -1 : at + offset(root));
+    const base = split.base === undefined ? undefined : range(split.base, roots.base);
     return identify(
       { base, publisher: range(split.publisher, roots.publisher), incoming: range(split.incoming, roots.incoming) },
       rules,
@@ -177,6 +194,6 @@ function identifyAroundRoot(split: SplitLists, rules: AlignRules): readonly Iden
   return [...between(true), roots, ...between(false)];
 }
 
-function rootOf(children: Children | undefined): number | undefined {
-  return children?.items.findIndex(({ kind }) => kind === 'element');
+function rootOf(children: Children | undefined): number {
+  return children?.items.findIndex(({ kind }) => kind === 'element') ?? -1;
 }

@@ -1,7 +1,8 @@
+import { compareCodePoints } from '../xml/code-point-order.ts';
 import type { AlignRules } from './align.ts';
 import { align, uniquePartners } from './align.ts';
+import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
-import type { Identity } from './merge-order.ts';
 
 /** The children of one element on each side; no base when there is none. */
 export interface Sides {
@@ -10,59 +11,143 @@ export interface Sides {
   readonly incoming: readonly Item[];
 }
 
-/** Which child on one side is which on the others. What both sides inserted alike is one. */
-export function identify({ base, publisher, incoming }: Sides, rules: AlignRules): readonly Identity[] {
-  const toPublisher = base === undefined ? new Map<number, number>() : livesOn(base, publisher, rules);
-  const toIncoming = base === undefined ? new Map<number, number>() : livesOn(base, incoming, rules);
-  const identities: Identity[] = (base ?? []).map((_, at) => ({
-    base: at,
-    publisher: toPublisher.get(at),
-    incoming: toIncoming.get(at),
-  }));
+/** One child in a merge, by its index on each side; -1 where it is not. */
+export interface Identity {
+  readonly base: number;
+  readonly publisher: number;
+  readonly incoming: number;
+}
+
+/** Which child on one side is which on the others; those of the base first, in its order. What both sides inserted alike is one. */
+export function identify({ base = [], publisher, incoming }: Sides, rules: AlignRules): readonly Identity[] {
+  const toPublisher = livesOn(base, publisher, rules);
+  const toIncoming = livesOn(base, incoming, rules);
+  preferEqual({ base, publisher, incoming, toPublisher, toIncoming }, rules);
+  const identities: Identity[] = [];
+  for (let at = 0; at < base.length; at++)
+    identities.push({ base: at, publisher: toPublisher[at] ?? -1, incoming: toIncoming[at] ?? -1 });
   const newPublisher = newOnes(publisher, toPublisher);
   const newIncoming = newOnes(incoming, toIncoming);
-  const same = sameNew({ base, publisher, incoming }, { newPublisher, newIncoming }, rules);
-  for (const at of newPublisher) identities.push({ base: undefined, publisher: at, incoming: same.get(at) });
+  const same = sameNew({ publisher, incoming, newPublisher, newIncoming }, rules);
+  for (const at of newPublisher) identities.push({ base: -1, publisher: at, incoming: same.get(at) ?? -1 });
   const taken = new Set(same.values());
-  for (const at of newIncoming)
-    if (!taken.has(at)) identities.push({ base: undefined, publisher: undefined, incoming: at });
+  for (const at of newIncoming) if (!taken.has(at)) identities.push({ base: -1, publisher: -1, incoming: at });
   return identities;
 }
 
 // What has a key or a name of its own lives on even where it was moved.
-function livesOn(olds: readonly Item[], news: readonly Item[], rules: AlignRules): ReadonlyMap<number, number> {
-  const matches = new Map<number, number>();
+function livesOn(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Int32Array {
+  const { partners } = align(olds, news, rules);
+  if (!partners.includes(-1)) return partners;
   const unique = uniquePartners(olds, news, rules);
-  align(olds, news, rules).partners.forEach((partner, old) => {
-    const fresh = partner === -1 ? (unique[old] ?? -1) : partner;
-    if (fresh !== -1) matches.set(old, fresh);
-  });
-  return matches;
+  return partners.map((partner, old) => (partner === -1 ? (unique[old] ?? -1) : partner));
 }
 
-function newOnes(items: readonly Item[], known: ReadonlyMap<number, number>): readonly number[] {
-  const old = new Set(known.values());
-  return items.map((_, at) => at).filter((at) => !old.has(at));
+function newOnes(items: readonly Item[], known: Int32Array): readonly number[] {
+  const isOld = new Uint8Array(items.length);
+  for (const at of known) if (at !== -1) isOld[at] = 1;
+  const found: number[] = [];
+  for (let at = 0; at < items.length; at++) if (isOld[at] === 0) found.push(at);
+  return found;
 }
 
-interface NewOnes {
+interface Candidates {
+  readonly base: readonly Item[];
+  readonly publisher: readonly Item[];
+  readonly incoming: readonly Item[];
+  readonly toPublisher: Int32Array;
+  readonly toIncoming: Int32Array;
+}
+
+/**
+ * Repeated elements without keys are told apart by their places, and which of two inserted ones is the edited one is a guess that can differ from side to side. Where one
+ * side has as a new one just what the other has made of an old one, both mean the same.
+ */
+function preferEqual(candidates: Candidates, rules: AlignRules): void {
+  const { base, publisher, incoming, toPublisher, toIncoming } = candidates;
+  const { nodes } = rules;
+  const differing: number[] = [];
+  for (let at = 0; at < base.length; at++) {
+    const [before, ours, theirs] = [base[at], publisher[toPublisher[at] ?? -1], incoming[toIncoming[at] ?? -1]];
+    if (before === undefined || ours === undefined || theirs === undefined || nodes.equal(ours, theirs)) continue;
+    if (!nodes.equal(before, ours) && !nodes.equal(before, theirs)) differing.push(at);
+  }
+  if (differing.length === 0) return;
+  const ours = new NewOnes(publisher, toPublisher, rules);
+  const theirs = new NewOnes(incoming, toIncoming, rules);
+  for (const at of differing) {
+    const [left, right] = [publisher[toPublisher[at] ?? -1], incoming[toIncoming[at] ?? -1]];
+    if (left === undefined || right === undefined) continue;
+    const likeTheirs = ours.find(right, at);
+    const likeOurs = theirs.find(left, at);
+    if (likeTheirs === -1 && likeOurs === -1) continue;
+    if (likeOurs === -1 || (likeTheirs !== -1 && compareItems(right, left) < 0)) toPublisher[at] = likeTheirs;
+    else toIncoming[at] = likeOurs;
+  }
+}
+
+/** The new children of one side, to be found by what they are. Owns what is left of them. */
+class NewOnes {
+  readonly #items: readonly Item[];
+  readonly #partners: Int32Array;
+  readonly #rules: AlignRules;
+  readonly #byHash = new Map<number, number[]>();
+
+  constructor(items: readonly Item[], partners: Int32Array, rules: AlignRules) {
+    this.#items = items;
+    this.#partners = partners;
+    this.#rules = rules;
+    for (const at of newOnes(items, partners)) {
+      const item = items[at];
+      if (item === undefined) continue;
+      const hash = rules.nodes.hash(item);
+      const alike = this.#byHash.get(hash);
+      if (alike === undefined) this.#byHash.set(hash, [at]);
+      else alike.push(at);
+    }
+  }
+
+  /** A new child that is the same as the item, and stands where the old one could have become it; -1 when there is none. */
+  find(item: Item, old: number): number {
+    const alike = this.#byHash.get(this.#rules.nodes.hash(item)) ?? [];
+    const [after, before] = [this.#neighbour(old, -1), this.#neighbour(old, 1)];
+    const found = alike.findIndex((at) => {
+      const there = this.#items[at];
+      return at > after && at < before && there !== undefined && this.#rules.nodes.equal(there, item);
+    });
+    return found === -1 ? -1 : (alike.splice(found, 1)[0] ?? -1);
+  }
+
+  #neighbour(old: number, step: 1 | -1): number {
+    for (let at = old + step; at >= 0 && at < this.#partners.length; at += step) {
+      const partner = this.#partners[at] ?? -1;
+      if (partner !== -1) return partner;
+    }
+    return step === 1 ? this.#items.length : -1;
+  }
+}
+
+interface NewSides {
+  readonly publisher: readonly Item[];
+  readonly incoming: readonly Item[];
   readonly newPublisher: readonly number[];
   readonly newIncoming: readonly number[];
 }
 
 // Repeated elements without keys of their own are one only when they are equal: two people adding to a list mean two entries.
-function sameNew(sides: Sides, { newPublisher, newIncoming }: NewOnes, rules: AlignRules): ReadonlyMap<number, number> {
-  const publisher = pick(sides.publisher, newPublisher);
-  const incoming = pick(sides.incoming, newIncoming);
-  const unique = uniquePartners(sides.publisher, sides.incoming, rules);
-  const newOnIncoming = new Set(newIncoming);
-  const newOnPublisher = new Set(newPublisher);
+function sameNew(sides: NewSides, rules: AlignRules): ReadonlyMap<number, number> {
+  const { newPublisher, newIncoming } = sides;
   const same = new Map<number, number>();
-  for (const [one, other] of unique.entries()) {
-    const isField = sides.publisher[one]?.kind === 'element';
-    if (isField && newOnPublisher.has(one) && newOnIncoming.has(other)) same.set(one, other);
+  if (newPublisher.length === 0 || newIncoming.length === 0) return same;
+  const isNew = new Set(newIncoming);
+  const unique = uniquePartners(sides.publisher, sides.incoming, rules);
+  for (const one of newPublisher) {
+    const other = unique[one] ?? -1;
+    if (sides.publisher[one]?.kind === 'element' && isNew.has(other)) same.set(one, other);
   }
   const taken = new Set(same.values());
+  const publisher = pick(sides.publisher, newPublisher);
+  const incoming = pick(sides.incoming, newIncoming);
   for (const [old, fresh] of align(publisher, incoming, rules).partners.entries()) {
     const [one, other] = [newPublisher[old], newIncoming[fresh]];
     const [left, right] = [publisher[old], incoming[fresh]];
@@ -70,6 +155,11 @@ function sameNew(sides: Sides, { newPublisher, newIncoming }: NewOnes, rules: Al
     if (!same.has(one) && !taken.has(other) && rules.nodes.equal(left, right)) same.set(one, other);
   }
   return same;
+}
+
+/** Which of two children comes first where nothing else says so: by what they are, so that it is the same whichever side each is on. */
+export function compareItems(left: Item, right: Item): number {
+  return compareCodePoints(writeFragment([left]), writeFragment([right]));
 }
 
 function pick(items: readonly Item[], indexes: readonly number[]): readonly Item[] {

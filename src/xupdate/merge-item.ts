@@ -27,8 +27,6 @@ export interface MergedChildren {
 
 /** What a merge of one child needs. */
 export interface ItemMerging {
-  /** The list that the child stands in has a base, so that a child without one is new. */
-  readonly hasBase: boolean;
   readonly rules: AlignRules;
   /** Merges the content of an element. */
   readonly inside: (lists: ChildLists) => MergedChildren;

@@ -1,69 +1,117 @@
-/** One child in a merge, by its index on each side that has it. */
-export interface Identity {
-  readonly base: number | undefined;
-  readonly publisher: number | undefined;
-  readonly incoming: number | undefined;
+import { longestIncreasing } from './increasing.ts';
+import type { Identity } from './merge-identities.ts';
+
+/** What is known of the children of a merge. */
+export interface Ordering {
+  /** Those of the base first, in its order. */
+  readonly identities: readonly Identity[];
+  readonly hasBase: boolean;
+  /** Which of two inserted ones comes first: negative, zero or positive. */
+  readonly compare: (left: Identity, right: Identity) => number;
 }
 
 /**
- * The order of the merged children: the publisher's, unless only the incoming side moved some; what the other side alone has follows
- * the neighbour that it follows there. Inserted at the same place, the publisher's come first.
+ * The order of the merged children. What nobody moved keeps its order and cuts both sides into the same gaps; what one side moved or inserted stands in the gap in which
+ * that side has it. Where both moved the same, the publisher's order stands. Inserted into one gap from both sides, what is the same is one, and the rest is ordered by
+ * what it is: so the order does not depend on which side is which, unless both have moved the same.
  */
-export function mergeOrder(identities: readonly Identity[]): readonly Identity[] {
-  const leading = movedByIncomingOnly(identities) ? 'incoming' : 'publisher';
-  const other = leading === 'publisher' ? 'incoming' : 'publisher';
-  const order = sortedBy(identities, leading);
-  const last = new Map(order.map((identity, at) => [identity, at]));
-  const following = new Map<number, Identity[]>();
-  let neighbour = -1;
-  for (const identity of sortedBy(identities, other)) {
-    const at = last.get(identity);
-    if (at !== undefined) {
-      neighbour = at;
-      continue;
-    }
-    const place = leading === 'publisher' ? behindNew(order, neighbour) : neighbour;
-    const list = following.get(place);
-    if (list === undefined) following.set(place, [identity]);
-    else list.push(identity);
-  }
-  const merged = [...(following.get(-1) ?? [])];
-  order.forEach((identity, at) => {
-    merged.push(identity, ...(following.get(at) ?? []));
+export function mergeOrder({ identities, hasBase, compare }: Ordering): readonly Identity[] {
+  const movedByPublisher = moved(identities, 'publisher', hasBase ? 'base' : 'publisher');
+  const movedByIncoming = moved(identities, 'incoming', hasBase ? 'base' : 'publisher');
+  const isAnchor = (each: Identity): boolean =>
+    each.publisher !== -1 &&
+    each.incoming !== -1 &&
+    (each.base !== -1 || !hasBase) &&
+    !movedByPublisher.has(each) &&
+    !movedByIncoming.has(each);
+  const publisher = cut(identities, 'publisher', isAnchor);
+  const incoming = cut(identities, 'incoming', isAnchor);
+  // Where both have moved the same, two orders cannot be put together: the publisher's stands.
+  const isDisputed = [...movedByIncoming].some((each) => movedByPublisher.has(each));
+  const isTheirs = (each: Identity): boolean => each.publisher === -1 || (!isDisputed && movedByIncoming.has(each));
+  const order: Identity[] = [];
+  publisher.gaps.forEach((ours, at) => {
+    const theirs = incoming.gaps[at] ?? [];
+    if (ours.length > 0 || theirs.length > 0) fill(order, { ours, theirs, isTheirs, compare });
+    const anchor = publisher.anchors[at];
+    if (anchor !== undefined) order.push(anchor);
   });
-  return merged;
+  return order;
 }
 
 type Side = 'base' | 'publisher' | 'incoming';
 
+/** The children that stand on the side in another order than they come from, as few as possible. */
+function moved(identities: readonly Identity[], side: Side, from: Side): ReadonlySet<Identity> {
+  const there = sortedBy(identities, from).filter((each) => each[side] !== -1);
+  const places = there.map((each) => each[side]);
+  if (places.every((place, at) => at === 0 || place > (places[at - 1] ?? -1))) return new Set();
+  const stay = new Set(longestIncreasing(places));
+  return new Set(there.filter((_, at) => !stay.has(at)));
+}
+
 function sortedBy(identities: readonly Identity[], side: Side): readonly Identity[] {
-  return identities
-    .filter((identity) => identity[side] !== undefined)
-    .sort((left, right) => (left[side] ?? 0) - (right[side] ?? 0));
+  const places = new Array<Identity | undefined>(identities.length).fill(undefined);
+  for (const each of identities) if (each[side] !== -1) places[each[side]] = each;
+  return places.filter((each) => each !== undefined);
 }
 
-// Behind those that the leading side inserted at the same place.
-function behindNew(order: readonly Identity[], neighbour: number): number {
-  let at = neighbour;
-  while (isNewOnOneSide(order[at + 1])) at++;
-  return at;
+interface Cut {
+  readonly anchors: readonly Identity[];
+  /** What stands before, between and behind the anchors. */
+  readonly gaps: readonly (readonly Identity[])[];
 }
 
-function isNewOnOneSide(identity: Identity | undefined): boolean {
-  return identity !== undefined && identity.base === undefined && identity.incoming === undefined;
-}
-
-function movedByIncomingOnly(identities: readonly Identity[]): boolean {
-  return isMoved(identities, 'incoming') && !isMoved(identities, 'publisher');
-}
-
-function isMoved(identities: readonly Identity[], side: Side): boolean {
-  let before = -1;
-  for (const identity of sortedBy(identities, 'base')) {
-    const at = identity[side];
-    if (at === undefined) continue;
-    if (at < before) return true;
-    before = at;
+function cut(identities: readonly Identity[], side: Side, isAnchor: (each: Identity) => boolean): Cut {
+  const anchors: Identity[] = [];
+  let gap: Identity[] = [];
+  const gaps: (readonly Identity[])[] = [];
+  for (const each of sortedBy(identities, side)) {
+    if (isAnchor(each)) {
+      anchors.push(each);
+      gaps.push(gap);
+      gap = [];
+    } else gap.push(each);
   }
-  return false;
+  gaps.push(gap);
+  return { anchors, gaps };
+}
+
+interface Gap {
+  readonly ours: readonly Identity[];
+  readonly theirs: readonly Identity[];
+  /** Whether the publisher's place for it does not count. */
+  readonly isTheirs: (each: Identity) => boolean;
+  readonly compare: Ordering['compare'];
+}
+
+/** Puts together what stands in one gap: what both have there in common cuts it further. */
+function fill(order: Identity[], { ours, theirs, isTheirs, compare }: Gap): void {
+  const common = inCommon(ours, theirs);
+  let [ourAt, theirAt] = [0, 0];
+  for (const each of [...common, undefined]) {
+    const left: Identity[] = [];
+    const right: Identity[] = [];
+    for (; ourAt < ours.length && ours[ourAt] !== each; ourAt++) addIf(left, ours[ourAt], (one) => !isTheirs(one));
+    for (; theirAt < theirs.length && theirs[theirAt] !== each; theirAt++)
+      addIf(right, theirs[theirAt], (one) => isTheirs(one) && !common.has(one));
+    const [first, other] = [left[0], right[0]];
+    const isOursFirst = first === undefined || other === undefined || compare(first, other) <= 0;
+    order.push(...(isOursFirst ? [...left, ...right] : [...right, ...left]));
+    if (each !== undefined) order.push(each);
+    ourAt++;
+    theirAt++;
+  }
+}
+
+function addIf(list: Identity[], each: Identity | undefined, condition: (each: Identity) => boolean): void {
+  if (each !== undefined && condition(each)) list.push(each);
+}
+
+/** What both have in the gap, as far as it is in the same order. */
+function inCommon(ours: readonly Identity[], theirs: readonly Identity[]): ReadonlySet<Identity> {
+  const places = new Map(theirs.map((each, at) => [each, at]));
+  const common = ours.filter((each) => places.has(each));
+  const stay = longestIncreasing(common.map((each) => places.get(each) ?? 0));
+  return new Set(stay.map((at) => common[at]).filter((each) => each !== undefined));
 }

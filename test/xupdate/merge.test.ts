@@ -104,12 +104,39 @@ const cases: readonly (readonly [string, Case])[] = [
     },
   ],
   [
-    'inserts at the same place: the publisher’s first',
+    'inserts at the same place: both, ordered by what they are',
     {
       base: '<r><e>a</e><e>z</e></r>',
       publisher: '<r><e>a</e><e>p</e><e>z</e></r>',
       incoming: '<r><e>a</e><e>i</e><e>z</e></r>',
-      merged: '<r><e>a</e><e>p</e><e>i</e><e>z</e></r>',
+      merged: '<r><e>a</e><e>i</e><e>p</e><e>z</e></r>',
+    },
+  ],
+  [
+    'inserts at the same place of which one is the same: it is one, and keeps the others apart',
+    {
+      base: '<r><e>a</e><e>z</e></r>',
+      publisher: '<r><e>a</e><e>p</e><e>m</e><e>q</e><e>z</e></r>',
+      incoming: '<r><e>a</e><e>i</e><e>m</e><e>j</e><e>z</e></r>',
+      merged: '<r><e>a</e><e>i</e><e>p</e><e>m</e><e>j</e><e>q</e><e>z</e></r>',
+    },
+  ],
+  [
+    'different elements moved on each side are both moved',
+    {
+      base: '<r><e id="1"/><e id="2"/><e id="3"/><e id="4"/><e id="5"/></r>',
+      publisher: '<r><e id="2"/><e id="3"/><e id="4"/><e id="5"/><e id="1"/></r>',
+      incoming: '<r><e id="4"/><e id="1"/><e id="2"/><e id="3"/><e id="5"/></r>',
+      merged: '<r><e id="4"/><e id="2"/><e id="3"/><e id="5"/><e id="1"/></r>',
+    },
+  ],
+  [
+    'one of two inserted elements is what the other side has made of an old one',
+    {
+      base: '<r><e>a</e></r>',
+      publisher: '<r><e>b</e><e>c</e></r>',
+      incoming: '<r><e>c</e></r>',
+      merged: '<r><e>b</e><e>c</e></r>',
     },
   ],
   [
