@@ -6,35 +6,48 @@
 export const errorCodes = {
   // xml
   'CON-X001': 'Correct the document: it is not well-formed XML at the place the message names.',
-  'CON-X002': 'The document is larger, deeper or has more attributes than the limits allow. Split it, or raise the limit that the message names.',
-  'CON-X003': 'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
+  'CON-X002':
+    'The document is larger, deeper or has more attributes than the limits allow. Split it, or raise the limit that the message names.',
+  'CON-X003':
+    'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
   // xupdate
-  'CON-U001': 'The modifications do not fit the document or break the XUpdate language; the message names instruction, line and select.',
+  'CON-U001':
+    'The modifications do not fit the document or break the XUpdate language; the message names instruction, line and select.',
   // syncml
-  'CON-S001': 'The peer sent something that is not a SyncML message. Check that the publication URL is that of a Concord site.',
+  'CON-S001':
+    'The peer sent something that is not a SyncML message. Check that the publication URL is that of a Concord site.',
   'CON-S002': 'The peer ended the session with an error. Its log says why; then sync again.',
-  'CON-S003': 'The peer answered for another session or message. Sync again; `concord sync --restart` opens a new session.',
+  'CON-S003':
+    'The peer answered for another session or message. Sync again; `concord sync --restart` opens a new session.',
   // store
-  'CON-D001': 'The store is locked by another process. It is tried again; if it stays, see which process holds the data directory.',
+  'CON-D001':
+    'The store is locked by another process. It is tried again; if it stays, see which process holds the data directory.',
   'CON-D002': 'The disk is full. Nothing was half-written. Free some space, then do it again.',
-  'CON-D003': 'The data directory was written by a newer version of Concord. Start that version, or restore a backup made with this one.',
+  'CON-D003':
+    'The data directory was written by a newer version of Concord. Start that version, or restore a backup made with this one.',
   'CON-D004': 'The store is damaged. Stop, keep a copy of the directory, and restore the last backup.',
   'CON-D005': 'Another writer changed the same thing in the meantime. It is tried again by itself.',
-  'CON-D006': 'The file or folder cannot be opened or written. Check its owner and rights, and that its disk is mounted for writing.',
+  'CON-D006':
+    'The file or folder cannot be opened or written. Check its owner and rights, and that its disk is mounted for writing.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
-  'CON-E002': 'This data directory is a copy of one that also syncs. Give the copy an identity of its own: `concord doctor --new-identity`.',
+  'CON-E002':
+    'This data directory is a copy of one that also syncs. Give the copy an identity of its own: `concord doctor --new-identity`.',
   'CON-E003': 'More deletions than the limit allow wait for permission: `concord sync SITE ID --allow-deletions N`.',
   'CON-E004': 'The plan is out of date, because something changed since it was made. Preview again.',
-  'CON-E005': 'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
+  'CON-E005':
+    'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
   'CON-E006': 'The conflict was settled in the meantime, or its field has changed. Look at it again.',
-  'CON-E007': 'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
-  'CON-E008': 'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
+  'CON-E007':
+    'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
+  'CON-E008':
+    'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
   // access
   'CON-A001': 'Sign in: user name and password are needed, or are wrong.',
   'CON-A002': 'Your account may not do this. Ask a Manager of the site.',
   'CON-A003': 'Too many wrong passwords. Wait a minute, then try again.',
-  'CON-A004': 'The publisher refused user name or password. Check them with `concord subscribe … --user` and the account at the publisher.',
+  'CON-A004':
+    'The publisher refused user name or password. Check them with `concord subscribe … --user` and the account at the publisher.',
   // request
   'CON-R001': 'There is no such site. `concord site list` shows them.',
   'CON-R002': 'There is no object at this path.',
@@ -42,7 +55,8 @@ export const errorCodes = {
   'CON-R004': 'There is no such subscription. `concord status SITE` shows them.',
   'CON-R005': 'There is no such conduit, mapping or query. The message names the known ones.',
   'CON-R006': 'Something with this name exists already. Choose another name.',
-  'CON-R007': 'The object has changed since you read it (`If-Match`). Read it again and repeat the change on the new state.',
+  'CON-R007':
+    'The object has changed since you read it (`If-Match`). Read it again and repeat the change on the new state.',
   'CON-R008': 'The request is not understood; the message says what is wrong.',
   'CON-R009': 'There is no such revision of this object. `concord history` shows them.',
   'CON-R010': 'There is no such conflict. `concord conflicts SITE` shows those that wait.',
@@ -67,8 +81,10 @@ export const errorCodes = {
   'CON-W002': 'The address does not take this method; the Allow header names those that it takes.',
   'CON-W003': 'The request is too large. Send less at once, or raise `xml.maxOctets`.',
   'CON-W004': 'The request is of a kind that is not taken here; the message names those that are.',
-  'CON-W005': 'The answer cannot be given in a form that the Accept header allows; the message names the forms there are.',
-  'CON-W006': 'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
+  'CON-W005':
+    'The answer cannot be given in a form that the Accept header allows; the message names the forms there are.',
+  'CON-W006':
+    'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
   'CON-W007': 'This part is not there yet.',
   'CON-W008': 'The request was cut off before its end. Send it again.',
   // our bugs

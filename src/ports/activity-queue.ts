@@ -10,13 +10,26 @@ export interface ActivityQueue {
   /** Makes those runnable whose date has come and whose dependencies are met; takes back those whose lease has ended. Returns how many became runnable. */
   distribute(now: number): Promise<number>;
   /** Takes the next runnable one by priority, date and age, under a lease; undefined when there is none. `node` is the holder. */
-  claim(options: { readonly node: string; readonly now: number; readonly leaseMs: number }): Promise<Activity | undefined>;
+  claim(options: {
+    readonly node: string;
+    readonly now: number;
+    readonly leaseMs: number;
+  }): Promise<Activity | undefined>;
   /** Keeps the lease for longer. False when it was lost. */
   renew(id: number, node: string, until: number): Promise<boolean>;
   /** The work is done: the activity goes. */
   complete(id: number, node: string): Promise<void>;
   /** The try failed: runs again at `again`, or, when undefined, is failed for good. */
-  fail(id: number, node: string, failure: { readonly code: string; readonly message: string; readonly at: number; readonly again: number | undefined }): Promise<void>;
+  fail(
+    id: number,
+    node: string,
+    failure: {
+      readonly code: string;
+      readonly message: string;
+      readonly at: number;
+      readonly again: number | undefined;
+    },
+  ): Promise<void>;
   list(filter?: { readonly state?: ActivityState; readonly limit?: number }): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;
   count(): Promise<Readonly<Record<ActivityState, number>>>;

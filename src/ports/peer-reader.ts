@@ -47,7 +47,12 @@ export interface PeerReader {
   /** Exceptions of a peer, by gid in order; a page of `limit` after `after`; with `gids` only those. */
   exceptions(
     peer: PeerNumber,
-    options?: { readonly gids?: readonly Gid[]; readonly after?: string; readonly limit?: number; readonly reason?: Exception['reason'] },
+    options?: {
+      readonly gids?: readonly Gid[];
+      readonly after?: string;
+      readonly limit?: number;
+      readonly reason?: Exception['reason'];
+    },
   ): Promise<ReadonlyMap<Gid, Exception>>;
   countExceptions(peer: PeerNumber): Promise<number>;
 

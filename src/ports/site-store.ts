@@ -22,7 +22,11 @@ export interface Write {
 export interface Batch {
   /** In log order; they get the sequence numbers that follow the head given to `update`. */
   readonly writes?: readonly Write[];
-  readonly exceptions?: readonly { readonly peer: PeerNumber; readonly gid: Gid; readonly exception: Exception | undefined }[];
+  readonly exceptions?: readonly {
+    readonly peer: PeerNumber;
+    readonly gid: Gid;
+    readonly exception: Exception | undefined;
+  }[];
   /** Drops all exceptions of a peer that have this reason (all of them when undefined), before the others are written. */
   readonly dropExceptions?: readonly { readonly peer: PeerNumber; readonly reason: Exception['reason'] | undefined }[];
   readonly conflicts?: readonly Conflict[];

@@ -6,7 +6,8 @@ export interface OutgoingMessage {
 }
 
 /** What came of it: the peer's answer, or `handed-over`: the way has no answers of its own, and one will come in some other time (mail, folder). */
-export type Delivery = { readonly outcome: 'answered'; readonly body: Uint8Array } | { readonly outcome: 'handed-over' };
+export type Delivery =
+  { readonly outcome: 'answered'; readonly body: Uint8Array } | { readonly outcome: 'handed-over' };
 
 /** A way to a peer, for the URL schemes it knows. */
 export interface Transport {
