@@ -4,7 +4,9 @@ import { openingAlert } from '../synchronization/wire/read-commands.ts';
 import { anchorItem } from '../syncml/anchor-echo.ts';
 import type { Command } from '../syncml/message.ts';
 import { StatusCode } from '../syncml/status.ts';
+import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import type { PublisherStep } from './publisher-step.ts';
+import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 
 /** The publisher's answer to the Alert that opens a session: its Status, and the publisher's own Alert (SyncML DS Protocol 1.2, sync initialization). */
 export function greeting(
@@ -21,4 +23,24 @@ export function greeting(
     { kind: 'Status', cmdId: number(), msgRef, cmdRef: alertCmd, cmd: 'Alert', code, items: [anchorItem({ next })] },
     alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
   ];
+}
+
+/** An answer that opens nothing: it says what the subscriber must do first. It is stored like all others. */
+export async function turnBackAnswer(
+  step: PublisherStep,
+  back: { readonly hello: PublisherHello; readonly alertCmd: string },
+): Promise<Uint8Array> {
+  const number = commandNumbers();
+  const body: Command[] = [
+    headerStatus(step.message, number(), StatusCode.AuthenticationAccepted),
+    ...greeting(step, back, number),
+  ];
+  const header = replyHeader(step.message, step.services.maxMessageOctets);
+  const message = new TextEncoder().encode(encodeMessage({ header, body, isFinal: true }));
+  const { subscriber, digest } = step;
+  const lastExchange = { session: step.message.header.sessionId, message: step.message.header.msgId, digest };
+  const row = { ...subscriber, state: { ...subscriber.state, lastExchange } };
+  return step.context.store.update(() =>
+    Promise.resolve({ batch: { subscribers: [{ row, message }] }, result: message }),
+  );
 }

@@ -32,7 +32,7 @@ import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './receive-changes.ts';
 import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
-import { greeting } from './greeting.ts';
+import { greeting, turnBackAnswer } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 import { deletionsOf, unknownToPeer } from './refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
@@ -51,7 +51,7 @@ export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
   if (hello.isPreview) return answerPreview(step, hello, alert.cmdId);
   const welcomed = await welcome(step, hello);
   const next = { ...step, subscriber: welcomed.subscriber };
-  if (welcomed.outcome === 'turned-back') return reply(next, { hello: welcomed.hello, alertCmd: alert.cmdId });
+  if (welcomed.outcome === 'turned-back') return turnBackAnswer(next, { hello: welcomed.hello, alertCmd: alert.cmdId });
   return continueSession(next, { hello, alertCmd: alert.cmdId });
 }
 
@@ -353,26 +353,6 @@ interface Sending {
   readonly isOver: boolean;
   /** What the next message will be filled from, when the changes go on. */
   readonly following: MessageSource | undefined;
-}
-
-/** An answer that opens nothing: it says what the subscriber must do first. It is stored like all others. */
-async function reply(
-  step: PublisherStep,
-  back: { readonly hello: PublisherHello; readonly alertCmd: string },
-): Promise<Uint8Array> {
-  const number = commandNumbers();
-  const body: Command[] = [
-    headerStatus(step.message, number(), StatusCode.AuthenticationAccepted),
-    ...greeting(step, back, number),
-  ];
-  const header = replyHeader(step.message, step.services.maxMessageOctets);
-  const message = new TextEncoder().encode(encodeMessage({ header, body, isFinal: true }));
-  const { subscriber, digest } = step;
-  const lastExchange = { session: step.message.header.sessionId, message: step.message.header.msgId, digest };
-  const row = { ...subscriber, state: { ...subscriber.state, lastExchange } };
-  return step.context.store.update(() =>
-    Promise.resolve({ batch: { subscribers: [{ row, message }] }, result: message }),
-  );
 }
 
 function exceptionFor(answer: ItemAnswer, holds: Exception['holds']): Exception {
