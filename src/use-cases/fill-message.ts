@@ -15,7 +15,7 @@ export interface Filling {
   /** Conflicts that go out as closed, by object. */
   readonly closings: ReadonlyMap<Gid, readonly string[]>;
   /** In a comparison: name what is there, instead of sending it. */
-  readonly claim?: (difference: Difference) => Change;
+  readonly claim?: (difference: Difference) => Change | undefined;
   /** In a comparison: where the object stands that both sides once agreed on, so that only what was edited since is an edit. */
   readonly agreedOn?: (gid: Gid) => Promise<Pick<Difference, 'held' | 'base'>>;
   /** Nothing but what the peer asked for; or nothing at all, when its state replaces what is here. */
@@ -71,20 +71,20 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
     changes.push(change);
     if (changes.length % changesBetweenPauses === 0) await filling.pause?.();
     if (difference.exception !== undefined)
-      exceptions.push({ gid: difference.gid, exception: sent(difference.exception, outlook.upTo) });
+      exceptions.push({ gid: difference.gid, exception: sent(difference.exception, difference.number) });
     count(tally, difference);
     cursor = finding.cursor;
   }
   return filled({ stage: 'done' }, true);
 }
 
-/** What was remembered is answered by what is sent now, once the peer has taken that in: until then it holds what it held. */
-function sent(exception: Exception, readAt: number): Exception {
+/** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */
+function sent(exception: Exception, outcome: number): Exception {
   const received = 'received' in exception ? exception.received : undefined;
   return {
     reason: 'received',
     holds: exception.holds,
-    received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome: readAt },
+    received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome },
   };
 }
 
