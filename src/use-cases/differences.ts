@@ -33,6 +33,8 @@ export interface Outlook {
   readonly isMember: (version: Version) => boolean;
   /** The query leaves objects out, so that what is present in the tree may be gone for the peer. */
   readonly hasFilter: boolean;
+  /** In a comparison: how the peer would be looked at otherwise, to find what it had and what was deleted here since. */
+  readonly otherwise?: Outlook;
   /** Why a change of this kind is kept back, if it is. */
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
@@ -192,7 +194,10 @@ async function examine(
   const { revision } = change;
   if (exception === undefined && isHeldByPeer(outlook, revision) && !isInFlight) return undefined;
   const present = memberVersion(outlook, change);
-  const held = await heldByPeer(outlook, change, knowledge);
+  const { otherwise } = outlook;
+  const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
+  if (isGone && (revision.state !== 'deleted' || revision.origin?.peer === outlook.peer)) return undefined;
+  const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   const isHeld = isSameVersion(held.version, present);
@@ -214,7 +219,7 @@ async function examine(
     version: present ?? toCollection(revision.version, outlook.root),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
-    base: baseOf(outlook, held, change.gid),
+    base: baseOf(isGone ? otherwise : outlook, held, change.gid),
     edits,
     isInFlight,
     exception,
@@ -260,6 +265,17 @@ async function heldByPeer(
   return isKnown
     ? ofRevision(outlook, before.revision)
     : { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
+}
+
+/** What the peer last had of an object that is deleted here, as far as this is known; it may only have been sent. */
+async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<PeersVersion> {
+  const { store, peer, collection, heldAt, inFlightUpTo } = outlook;
+  const { gid } = change;
+  const last = await store.lastFrom(peer, gid);
+  if (last !== undefined && last.seq > heldAt) return ofRevision(outlook, last);
+  const before = (await heldBefore(outlook, [gid])).get(gid);
+  const sent = before ?? (await store.changesAt(collection, [gid], inFlightUpTo)).get(gid);
+  return heldByPeer(outlook, change, { exception: undefined, before: sent, isInFlight: false });
 }
 
 /** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */

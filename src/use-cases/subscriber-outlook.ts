@@ -13,6 +13,10 @@ export function subscriberOutlook(
   const { state, terms } = subscription;
   const last = state.checkpoints.at(-1);
   const isAfresh = session.kind !== 'changes';
+  const otherwise =
+    session.kind === 'comparison'
+      ? { otherwise: subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query }) }
+      : {};
   return {
     store: context.store,
     peer: subscription.peer,
@@ -34,5 +38,6 @@ export function subscriberOutlook(
     basePosition: (revision) =>
       revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
     keys: conduitNamed(subscription.conduit).keys,
+    ...otherwise,
   };
 }

@@ -174,7 +174,9 @@ async function closingsOf({ context, subscription, session }: Turn): Promise<Rea
   return byObject;
 }
 
-function claimOf(difference: Difference, subscription: Subscription): Change {
+/** What is here is named; what was deleted here since the publisher had it is told so at once. */
+function claimOf(difference: Difference, subscription: Subscription): Change | undefined {
+  if (difference.state !== 'present') return undefined;
   const { version, gid, number } = difference;
   const { documentDigest, parent, id, type } = version;
   const wasAgreed = subscription.state.lastAnchor !== '' && number <= subscription.state.scannedUpTo;
