@@ -80,7 +80,8 @@ export function editsOver(held: Version | undefined, history: readonly Revision[
   });
   const made = editThatSet(history, 'existence') ?? oldest.edits.main;
   const main = held === undefined ? made : mainOf(edits, newest.edits.main);
-  const before = held === undefined ? oldest.edits.others.filter(({ field }) => !fields.includes(field)) : [];
+  const isChanged = (field: Field): boolean => fields.some((one) => one === field || isAbout(one, field, undefined));
+  const before = held === undefined ? oldest.edits.others.filter(({ field }) => !isChanged(field)) : [];
   return { main, others: [...before, ...edits.filter((edit) => edit.id !== main.id)] };
 }
 
@@ -126,13 +127,20 @@ export function editAbout(edits: Edits, field: Field, text?: string): Edit {
 function isAbout(one: Field, other: Field, text: string | undefined): boolean {
   if (!isPlace(one) || !isPlace(other)) return false;
   const [a, b] = [plainPlace(one, text), plainPlace(other, text)];
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+  return covers(a, b) || covers(b, a);
 }
+
+/** Whether what the first place names has the second in it. The content of an element is all of it but its attributes. */
+function covers(outer: string, inner: string): boolean {
+  if (outer === inner || inner.startsWith(`${outer}/`)) return true;
+  if (!outer.endsWith(content)) return false;
+  const element = outer.slice(0, -content.length);
+  return inner.startsWith(`${element}/`) && !inner.startsWith(`${element}/@`);
+}
+
+const content = '/node()';
 
 function plainPlace(place: Place, text: string | undefined): string {
   const name = /^<([^\s/>]+)/.exec(text ?? '')?.[1] ?? 'gap()';
-  return place
-    .replace(/\/gap\(\)\[\d+\]$/, `/${name}`)
-    .replace(/\/(?:text|node)\(\)(?:\[\d+\])?$/, '')
-    .replaceAll(/\[\d+\]/g, '');
+  return place.replace(/\/gap\(\)\[\d+\]$/, `/${name}`).replaceAll(/\[\d+\]/g, '');
 }

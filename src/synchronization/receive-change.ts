@@ -6,6 +6,7 @@ import { isSameVersion } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
+import type { FieldChange } from './fields.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
@@ -217,8 +218,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const isTouched = base === undefined ? true : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
-  const field = touched[0]?.field ?? 'existence';
-  const contradiction = isTouched ? editThatSet(history, field, { keys: rules.keys }) : standing.child;
+  const contradiction = isTouched ? latestOf(touched, standing, rules.keys) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   const isSettling = standing.closing.some((note) => note.field === 'existence');
@@ -257,6 +257,16 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
 function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
   const isElsewhere = last !== undefined && history[0]?.state === 'left';
   return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
+}
+
+/** The latest of the edits that set these fields: what its deleter had not seen. */
+function latestOf(
+  changes: readonly FieldChange[],
+  { history }: Standing,
+  keys: KeyRules | undefined,
+): Edit | undefined {
+  const edits = changes.flatMap((change) => editThatSet(history, change.field, { keys }) ?? []);
+  return edits.reduce<Edit | undefined>((latest, edit) => (edit.at > (latest?.at ?? 0) ? edit : latest), undefined);
 }
 
 /** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */
