@@ -3,7 +3,7 @@ import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
 import type { QualifiedName } from './names.ts';
-import { decodeReferences } from './references.ts';
+import { TextCursor } from './text-cursor.ts';
 import type {
   XmlAttribute,
   XmlDeclaration,
@@ -16,12 +16,8 @@ import type {
 import { NOTHING } from './tree.ts';
 
 const LINE_FEED = 0x0a;
-const SPACE = 0x20;
 const EXCLAMATION = 0x21;
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
 const SLASH = 0x2f;
-const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const QUESTION = 0x3f;
 
@@ -30,7 +26,6 @@ const UNUSUAL = /[\0-\x08\x0B-\x1F\uD800-\uDFFF\uFFFE\uFFFF]/;
 const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const DECLARATION = /<\?xml[ \t\n]+version="1\.0"(?:[ \t\n]+encoding="[A-Za-z][A-Za-z0-9._-]*")?[ \t\n]*\?>/y;
 const INSTRUCTION = /<\?([A-Za-z_][A-Za-z0-9_.-]*)(?:[ \t\n]+([^?]*))?\?>/y;
-
 const MOST_SHARED = 64;
 
 // Remembers names only, so that reading one document does not change what another one is.
@@ -53,12 +48,10 @@ export function parseDirectly(text: string, limits: XmlLimits): XmlDocument | un
   return new DirectParse(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text, limits).document();
 }
 
-/** One walk over a text. Owns the place that it has come to, the elements that are open, and what waits for their end. */
+/** One walk over a text. Owns the elements that are open, and what waits for their end. */
 class DirectParse {
-  readonly #text: string;
+  readonly #cursor: TextCursor;
   readonly #limits: XmlLimits;
-  readonly #hasSections: boolean;
-  readonly #hasTabs: boolean;
   readonly #open: OpenElement[] = [];
   readonly #firsts: number[] = [];
   // Nodes wait on one stack until their element closes, so that each list of children is made once, in its exact size.
@@ -72,29 +65,19 @@ class DirectParse {
   #root: XmlElement | undefined;
   #count = 0;
   #nodes = 0;
-  #at = 0;
-  // The next of each from where the walk is, or the end of the text.
-  #less: number;
-  #ampersand: number;
-  #lineFeed: number;
 
   constructor(text: string, limits: XmlLimits) {
-    this.#text = text;
+    this.#cursor = new TextCursor(text);
     this.#limits = limits;
-    this.#hasSections = text.includes(']]>');
-    this.#hasTabs = text.includes('\t');
-    this.#less = indexOrEnd(text, '<', 0);
-    this.#ampersand = indexOrEnd(text, '&', 0);
-    this.#lineFeed = indexOrEnd(text, '\n', 0);
   }
 
   document(): XmlDocument | undefined {
-    const text = this.#text;
-    this.#at = match(DECLARATION, text, 0)?.[0].length ?? 0;
+    const cursor = this.#cursor;
+    const { text } = cursor;
+    cursor.at = match(DECLARATION, text, 0)?.[0].length ?? 0;
     for (;;) {
-      if (this.#less < this.#at) this.#less = indexOrEnd(text, '<', this.#at);
-      const less = this.#less;
-      if (less > this.#at && !this.#characters(less)) return undefined;
+      const less = cursor.less();
+      if (less > cursor.at && !this.#characters(less)) return undefined;
       if (less === text.length) break;
       if (!this.#markup(less)) return undefined;
     }
@@ -106,7 +89,7 @@ class DirectParse {
   }
 
   #markup(less: number): boolean {
-    switch (this.#text.charCodeAt(less + 1)) {
+    switch (this.#cursor.text.charCodeAt(less + 1)) {
       case SLASH:
         return this.#endTag(less + 2);
       case EXCLAMATION:
@@ -121,33 +104,31 @@ class DirectParse {
   /** Characters up to the next `<`. */
   #characters(end: number): boolean {
     if (this.#sharedBlank(end)) return true;
-    const written = this.#text.slice(this.#at, end);
-    this.#at = end;
-    if (this.#open.length === 0) return /^[ \t\n]*$/.test(written);
-    if (this.#hasSections && written.includes(']]>')) return false;
-    const text = this.#ampersand < end ? this.#decoded(written, end) : written;
+    const text = this.#cursor.characters(end);
     if (text === undefined) return false;
+    if (this.#open.length === 0) return /^[ \t\n]*$/.test(text);
     this.#addText(text);
     return true;
   }
 
   // The indentation of a document is half of its nodes: what is the same is one.
   #sharedBlank(end: number): boolean {
-    const length = end - this.#at;
-    if (length > MOST_SHARED || this.#text.charCodeAt(this.#at) !== LINE_FEED || this.#hasSections) return false;
+    const { text, at, hasSections } = this.#cursor;
+    const length = end - at;
+    if (length > MOST_SHARED || text.charCodeAt(at) !== LINE_FEED || hasSections) return false;
     let blank = this.#blanks[length];
-    if (blank === undefined || !this.#text.startsWith(blank.text, this.#at)) {
-      const text = this.#text.slice(this.#at, end);
-      if (!/^[ \t\n]*$/.test(text)) return false;
-      this.#blanks[length] = blank = { kind: 'text', text };
+    if (blank === undefined || !text.startsWith(blank.text, at)) {
+      const written = text.slice(at, end);
+      if (!/^[ \t\n]*$/.test(written)) return false;
+      this.#blanks[length] = blank = { kind: 'text', text: written };
     }
-    this.#at = end;
+    this.#cursor.at = end;
     if (this.#open.length > 0) this.#add(blank);
     return true;
   }
 
   #addText(text: string): void {
-    const before = this.#hasSections ? this.#waiting[this.#count - 1] : undefined;
+    const before = this.#cursor.hasSections ? this.#waiting[this.#count - 1] : undefined;
     if (before?.kind !== 'text' || this.#firsts.at(-1) === this.#count) {
       this.#add({ kind: 'text', text });
       return;
@@ -156,19 +137,13 @@ class DirectParse {
     this.#waiting[this.#count - 1] = { kind: 'text', text: before.text + text };
   }
 
-  /** What the written characters mean. */
-  #decoded(written: string, end: number): string | undefined {
-    this.#ampersand = indexOrEnd(this.#text, '&', end);
-    return decodeReferences(written);
-  }
-
   #startTag(start: number): boolean {
-    const text = this.#text;
+    const cursor = this.#cursor;
+    const { text } = cursor;
     const name = names.read(text, start);
     if (name === undefined || (this.#open.length === 0 && this.#root !== undefined)) return false;
-    this.#at = names.end;
-    this.#less = indexOrEnd(text, '<', start);
-    let code = text.charCodeAt(this.#at);
+    cursor.at = names.end;
+    let code = text.charCodeAt(cursor.at);
     const element: OpenElement = {
       kind: 'element',
       name: name.name,
@@ -181,7 +156,7 @@ class DirectParse {
     };
     if (code !== GREATER) {
       if (code !== SLASH && !this.#attributes(element)) return false;
-      code = text.charCodeAt(this.#at);
+      code = text.charCodeAt(cursor.at);
     }
     if (name.prefix !== '') {
       const namespace = this.#scope.resolve(name.prefix);
@@ -192,26 +167,29 @@ class DirectParse {
     this.#firsts.push(this.#count);
     if (this.#open.length > this.#limits.maxDepth) return false;
     if (code === SLASH) {
-      this.#at++;
+      cursor.at++;
       this.#close();
     }
-    return this.#take(GREATER);
+    return cursor.take(GREATER);
   }
 
   /** Ends before the `>` or `/>`. */
   #attributes(element: OpenElement): boolean {
-    const text = this.#text;
+    const cursor = this.#cursor;
+    const { text } = cursor;
     const attributes = this.#scratch;
     let declarations: XmlDeclaration[] | undefined;
     let declared = 0;
     let count = 0;
     let prefixed = 0;
-    for (let hasBlank = this.#blank(); ; hasBlank = this.#blank()) {
-      const code = text.charCodeAt(this.#at);
+    for (let hasBlank = cursor.blank(); ; hasBlank = cursor.blank()) {
+      const code = text.charCodeAt(cursor.at);
       if (code === GREATER || code === SLASH) break;
-      const name = hasBlank ? names.read(text, this.#at) : undefined;
-      const value = name && this.#value();
-      if (name === undefined || value === undefined) return false;
+      const name = hasBlank ? names.read(text, cursor.at) : undefined;
+      if (name === undefined) return false;
+      cursor.at = names.end;
+      const value = cursor.value();
+      if (value === undefined) return false;
       if (name.prefix === 'xmlns' || name.name === 'xmlns') {
         const prefix = name.prefix === '' ? '' : name.local;
         declared++;
@@ -256,33 +234,14 @@ class DirectParse {
     return resolved;
   }
 
-  /** Goes from behind an attribute's name to behind its value. */
-  #value(): string | undefined {
-    const text = this.#text;
-    this.#at = names.end;
-    if (text.charCodeAt(this.#at) !== EQUALS) this.#blank();
-    if (!this.#take(EQUALS)) return undefined;
-    let quote = text.charCodeAt(this.#at);
-    if (quote !== QUOTE && this.#blank()) quote = text.charCodeAt(this.#at);
-    if (quote !== QUOTE && quote !== APOSTROPHE) return undefined;
-    const start = this.#at + 1;
-    const end = text.indexOf(quote === QUOTE ? '"' : "'", start);
-    if (end === -1 || end > this.#less) return undefined;
-    this.#at = end + 1;
-    let written = text.slice(start, end);
-    if (this.#lineFeed < start) this.#lineFeed = indexOrEnd(text, '\n', start);
-    // XML 1.0, section 3.3.3.
-    if (this.#lineFeed < end || this.#hasTabs) written = written.replace(/[\t\n]/g, ' ');
-    return this.#ampersand < end ? this.#decoded(written, end) : written;
-  }
-
   #endTag(start: number): boolean {
+    const cursor = this.#cursor;
     const name = this.#open.at(-1)?.name;
-    if (name === undefined || !this.#text.startsWith(name, start)) return false;
-    this.#at = start + name.length;
+    if (name === undefined || !cursor.text.startsWith(name, start)) return false;
+    cursor.at = start + name.length;
     this.#close();
-    if (this.#text.charCodeAt(this.#at) !== GREATER) this.#blank();
-    return this.#take(GREATER);
+    if (cursor.text.charCodeAt(cursor.at) !== GREATER) cursor.blank();
+    return cursor.take(GREATER);
   }
 
   #close(): void {
@@ -300,64 +259,41 @@ class DirectParse {
   }
 
   #comment(less: number): boolean {
-    const text = this.#text;
+    const { text } = this.#cursor;
     if (!text.startsWith('<!--', less)) return false;
     const end = text.indexOf('--', less + 4);
     if (end === -1) return false;
     this.#add({ kind: 'comment', text: text.slice(less + 4, end) });
-    this.#at = end + 2;
-    return this.#passed(GREATER);
+    this.#cursor.at = end + 2;
+    return this.#cursor.take(GREATER);
   }
 
   #section(less: number): boolean {
-    const text = this.#text;
+    const { text } = this.#cursor;
     const end = text.indexOf(']]>', less);
     if (this.#open.length === 0 || !text.startsWith('<![CDATA[', less) || end === -1) return false;
     if (end > less + 9) this.#addText(text.slice(less + 9, end));
-    this.#at = end + 2;
-    return this.#passed(GREATER);
+    this.#cursor.at = end + 3;
+    return true;
   }
 
   #instruction(less: number): boolean {
-    const found = match(INSTRUCTION, this.#text, less);
+    const found = match(INSTRUCTION, this.#cursor.text, less);
     const target = found?.[1];
     if (found === undefined || target === undefined || target.toLowerCase() === 'xml') return false;
     this.#add({ kind: 'processing-instruction', target, text: found[2] ?? '' });
-    this.#at = less + found[0].length - 1;
-    return this.#passed(GREATER);
+    this.#cursor.at = less + found[0].length;
+    return true;
   }
 
   #add(node: XmlNode): void {
     this.#nodes++;
     this.#waiting[this.#count++] = node;
   }
-
-  /** Takes a character behind which references may stand that are none. */
-  #passed(code: number): boolean {
-    if (this.#ampersand < this.#at) this.#ampersand = indexOrEnd(this.#text, '&', this.#at);
-    return this.#take(code);
-  }
-
-  #take(code: number): boolean {
-    return this.#text.charCodeAt(this.#at++) === code;
-  }
-
-  /** Passes over white space; whether there was any. */
-  #blank(): boolean {
-    const start = this.#at;
-    for (let code = this.#text.charCodeAt(start); code === SPACE || code === LINE_FEED || code === 0x09;)
-      code = this.#text.charCodeAt(++this.#at);
-    return this.#at > start;
-  }
 }
 
 function attributeOf({ name, prefix, local }: QualifiedName, namespace: string, value: string): XmlAttribute {
   return { name, prefix, local, namespace, value };
-}
-
-function indexOrEnd(text: string, what: string, from: number): number {
-  const found = text.indexOf(what, from);
-  return found === -1 ? text.length : found;
 }
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
