@@ -11,7 +11,7 @@ export interface Checkpoint {
 }
 
 /** How many checkpoints each side keeps, to find a common one after a restore. */
-export const keptCheckpoints = 8;
+const keptCheckpoints = 8;
 
 /** The checkpoints with one more, oldest first; the oldest is dropped when there are too many. */
 export function withCheckpoint(checkpoints: readonly Checkpoint[], next: Checkpoint): readonly Checkpoint[] {

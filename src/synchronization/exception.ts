@@ -37,9 +37,6 @@ export type Exception =
   /** At the subscriber: a publisher's version was not taken in, because it clashes with an edit that has not been sent. */
   | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Held };
 
-/** Why an exception is there. */
-export type ExceptionReason = Exception['reason'];
-
 /** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };
 

@@ -20,7 +20,7 @@ export interface FieldChange {
 const envelopeFields = ['parent', 'id', 'type'] as const;
 
 /** Whether the field is a place in the document, not one of the envelope or the existence. */
-export function isPlace(field: Field): field is Place {
+function isPlace(field: Field): field is Place {
   return field !== 'parent' && field !== 'id' && field !== 'type' && field !== 'existence';
 }
 

@@ -2,7 +2,6 @@ import type { Field } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
-import { changedFields } from './fields.ts';
 import { mergeVersions } from './merge-versions.ts';
 
 /** What a subscriber has of an object when the publisher's version of it arrives. Versions are those of the collection. */
@@ -54,9 +53,4 @@ function carryOver(incoming: Version, present: Version, { agreed, givesWay, keys
   if (fields.length > 0 && !givesWay) return { outcome: 'clash', fields };
   if (isSameVersion(merged.version, incoming)) return { outcome: 'taken' };
   return { outcome: 'carried', version: merged.version, lost: fields };
-}
-
-/** The fields in which a version has edits of its own over what was agreed. */
-export function unsentFields(local: Pick<Local, 'present' | 'agreed' | 'keys'>): readonly Field[] {
-  return changedFields(local.agreed, local.present, local.keys).map((change) => change.field);
 }

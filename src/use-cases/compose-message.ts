@@ -1,14 +1,12 @@
 import { basicCred, tokenCred } from '../syncml/cred.ts';
 import type { Cred } from '../syncml/cred.ts';
-import { devInfItem, devInfType, devInfUri, offerFeatures, ConcordFeature, SyncType } from '../syncml/devinf.ts';
 import { AlertCode } from '../syncml/alert.ts';
 import type { Command, SyncHdr } from '../syncml/message.ts';
-import { encodeDevInf } from '../syncml/xml/encode-devinf.ts';
 import type { Subscription } from '../synchronization/subscription.ts';
 import type { Vault } from '../ports/vault.ts';
 
 /** What stands in a stored message where the credential goes when it is sent: secrets are never at rest in clear (design.md §9). */
-export const credentialMark = '@@credential@@';
+const credentialMark = '@@credential@@';
 
 /** The header of a subscriber's message, with a mark where its credential goes. */
 export function subscriberHeader(
@@ -45,34 +43,6 @@ export function withCredential(message: Uint8Array, subscription: Subscription, 
 function credentialOf(subscription: Subscription, vault: Vault): Cred {
   if (subscription.token !== '') return tokenCred(vault.open(subscription.token));
   return basicCred(subscription.user, subscription.password === '' ? '' : vault.open(subscription.password));
-}
-
-/** What a subscriber says of itself at first contact, and asks of the publisher (SyncML DevInf 1.2). */
-export function introduce(subscription: Subscription, number: () => string, identity: string): readonly Command[] {
-  const devInf = devInfOf(subscription.id, identity);
-  return [
-    { kind: 'Put', cmdId: number(), meta: { type: devInfType }, items: [devInfItem(encodeDevInf(devInf))] },
-    { kind: 'Get', cmdId: number(), meta: { type: devInfType }, items: [{ target: { locUri: devInfUri } }] },
-  ];
-}
-
-/** Concord's device information for one datastore. */
-export function devInfOf(dataStore: string, identity: string): Parameters<typeof encodeDevInf>[0] {
-  const document = { ctType: 'text/xml', verCt: '1.0' };
-  return {
-    verDtd: '1.2',
-    man: 'Concord',
-    mod: 'Concord',
-    devId: identity,
-    devTyp: 'server',
-    utc: true,
-    supportLargeObjs: true,
-    supportNumberOfChanges: true,
-    dataStores: [
-      { sourceRef: dataStore, rxPref: document, txPref: document, syncTypes: [SyncType.TwoWay, SyncType.SlowSync] },
-    ],
-    ext: [offerFeatures(Object.values(ConcordFeature))],
-  };
 }
 
 /** Asks for the next message of a package (SyncML Representation 1.2, Alert 222). */

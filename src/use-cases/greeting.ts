@@ -5,6 +5,7 @@ import { anchorItem } from '../syncml/anchor-echo.ts';
 import type { Command } from '../syncml/message.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
+import { answerIntroduction } from './introduction.ts';
 import type { PublisherStep } from './publisher-step.ts';
 import { commandNumbers, headerStatus, replyHeader } from './reply.ts';
 
@@ -19,7 +20,9 @@ export function greeting(
   const subscription = alert?.items[0]?.source?.locUri ?? '';
   const next = alert?.items[0]?.meta?.anchor?.next ?? '';
   const msgRef = step.message.header.msgId;
+  const introduced = { site: step.context.site, dataStore: step.publication.id };
   return [
+    ...answerIntroduction(step.message, introduced, number),
     { kind: 'Status', cmdId: number(), msgRef, cmdRef: alertCmd, cmd: 'Alert', code, items: [anchorItem({ next })] },
     alertOfPublisher(hello, { publication: step.publication.id, subscription }, number()),
   ];

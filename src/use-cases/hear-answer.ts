@@ -20,6 +20,7 @@ import { StatusCode } from '../syncml/status.ts';
 import { decodeMessage } from '../syncml/xml/decode-message.ts';
 import { holdsNow } from './differences.ts';
 import { endSession } from './end-session.ts';
+import { requireConcord } from './introduction.ts';
 import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from './reply.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
@@ -49,6 +50,7 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   }
   const refusal = refusalIn(message);
   if (refusal !== undefined) return meetRefusal(sync, subscription, refusal);
+  if (subscription.state.publisherEpoch === '') requireConcord(message);
   const alert = openingAlert(message);
   const hello = alert && readPublisherHello(alert);
   if (hello !== undefined) refuseRing(hello.chain, sync.services.identity);

@@ -10,7 +10,8 @@ import { SyncWriter } from '../synchronization/wire/sync-writer.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import type { Command, SyncMlMessage } from '../syncml/message.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
-import { askForMore, introduce, subscriberHeader } from './compose-message.ts';
+import { askForMore, subscriberHeader } from './compose-message.ts';
+import { introduce } from './introduction.ts';
 import { agreedOn, removalsOverLimit } from './differences.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { fillMessage } from './fill-message.ts';
@@ -230,7 +231,10 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     plannedAt: session.plannedAt,
   };
   const isNew = state.publisherEpoch === '';
-  return [...(isNew ? introduce(subscription, number, context.site) : []), alertOfSubscriber(hello, number())];
+  return [
+    ...(isNew ? introduce({ site: context.site, dataStore: subscription.id }, number) : []),
+    alertOfSubscriber(hello, number()),
+  ];
 }
 
 /** How many deletions the own package has, when they are so many that they need permission; else 0 (engine.md §8). */

@@ -10,9 +10,9 @@ import type { ChangeTokens } from './change-tokens.ts';
 import { decodeChangeTokens, encodeChangeTokens } from './change-tokens.ts';
 
 /** Media type of a whole document. */
-export const documentType = 'text/xml';
+const documentType = 'text/xml';
 /** Media type of an XUpdate. */
-export const xupdateType = 'application/xupdate+xml';
+const xupdateType = 'application/xupdate+xml';
 /** Media type of a conflict's note. */
 export const conflictType = 'application/vnd.concord.conflict+json';
 

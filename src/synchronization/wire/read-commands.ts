@@ -27,7 +27,7 @@ export interface ReadSync {
 }
 
 /** The first command of a kind at the top of a message. */
-export function firstOf<Kind extends Command['kind']>(
+function firstOf<Kind extends Command['kind']>(
   message: SyncMlMessage,
   kind: Kind,
 ): Extract<Command, { readonly kind: Kind }> | undefined {
