@@ -9,7 +9,6 @@ import { settleNode } from './settle.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
 export { changedPlaces } from './changed-places.ts';
-export type { PlaceChange } from './changed-places.ts';
 export { parsePlace } from './place-steps.ts';
 export type { Place } from './place-steps.ts';
 
@@ -168,7 +167,7 @@ function replaced(children: readonly XmlNode[], index: number, nodes: readonly X
 }
 
 /** The nodes with neighbouring texts joined and empty ones dropped. */
-export function merged(nodes: readonly XmlNode[]): readonly XmlNode[] {
+function merged(nodes: readonly XmlNode[]): readonly XmlNode[] {
   const joined: XmlNode[] = [];
   for (const node of nodes) {
     const last = joined.at(-1);

@@ -22,7 +22,7 @@ describe('the line of a fault in JSON', () => {
 
   it('is there just when JSON.parse refuses the text', () => {
     const piece = fc.constantFrom(
-      ...'{}[],:"\\\n ',
+      ...Array.from('{}[],:"\\\n '),
       '""',
       '"a"',
       '1',
