@@ -214,7 +214,9 @@ function waitingAfter(
   if (taken.brakedDeletions > 0) {
     return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit };
   }
-  return braked > 0 ? { for: 'permission', at: 'publisher', deletions: braked, limit } : waiting;
+  if (braked > 0) return { for: 'permission', at: 'publisher', deletions: braked, limit };
+  // What it was to be tried again for is over, now that there is an answer.
+  return waiting?.for === 'retry' ? undefined : waiting;
 }
 
 /** Deletions that the publisher keeps back until it is permitted. */

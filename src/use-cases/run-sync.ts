@@ -129,17 +129,27 @@ async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: numb
   };
 }
 
+/** Whether the peer, or the way to it, is to blame. */
+function isOfPeer(cause: unknown): cause is ConcordError {
+  if (cause instanceof RequestError) return cause.code === 'CON-R003' || cause.code === 'CON-E002';
+  return cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError;
+}
+
 /** Shows on the subscription why it stands still; what the caller makes of it is the caller's. */
 async function recordFailure({ context }: RunningSync, id: string, cause: unknown): Promise<void> {
-  if (!(cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError))
-    return;
-  const { code, message } = cause satisfies ConcordError;
+  if (!isOfPeer(cause)) return;
+  const { code, message } = cause;
   const now = context.clock.now();
   await context.store.update(async () => {
     const subscription = await context.store.subscription(id);
     if (subscription === undefined) return { batch: {}, result: undefined };
-    const waiting: Waiting = { for: 'retry', since: now, code, message };
-    const row = { ...subscription, state: { ...subscription.state, waiting } };
+    const retry: Waiting = { for: 'retry', since: now, code, message };
+    // Deletions wait for permission all the same, when the session goes on.
+    const { waiting } = subscription.state;
+    const row = {
+      ...subscription,
+      state: { ...subscription.state, waiting: waiting?.for === 'permission' ? waiting : retry },
+    };
     const line = {
       at: now,
       kind: 'sync',
