@@ -4,10 +4,11 @@ import type { XPathEvaluator } from '../ports/xpath-evaluator.ts';
 import type { Publication } from '../synchronization/publication.ts';
 import {
   checkedDocumentTerms,
+  checkedKeyName,
   checkedPeerId,
-  checkedUrl,
   closeUnusedCollection,
   defaultDocumentTerms,
+  reachableUrl,
   recordAdministration,
 } from './published-terms.ts';
 import { parentAt } from './read-object.ts';
@@ -44,7 +45,8 @@ const newPublication = {
 
 /**
  * Offers the nodes below a path, or changes what a publication offers.
- * @throws RequestError CON-R002 unknown path, CON-R005 unknown conduit, mapping or query, CON-E007 a query that is no XPath, CON-R008 no path, or a wrong id or URL
+ * @throws RequestError CON-R002 unknown path, CON-R005 unknown conduit, mapping, query or GID generator, CON-E007 a query that is no XPath, CON-R008 no path, or a wrong
+ *   id or URL, CON-W007 a key, or a URL that cannot be reached yet
  */
 export async function publish(
   context: SiteContext,
@@ -88,15 +90,22 @@ async function settled(
   xpath: XPathEvaluator,
 ): Promise<Omit<Publication, 'generation'>> {
   checkedDocumentTerms(wanted, xpath);
+  checkedGidGenerator(wanted.gidGenerator);
+  checkedKeyName(wanted.keyName);
   const path = pathWithinSite(context.site, wanted.path);
   const root = await parentAt(context.store, path);
   return {
     ...wanted,
-    url: wanted.url === '' ? '' : checkedUrl(wanted.url, 'publication URL'),
+    url: wanted.url === '' ? '' : reachableUrl(wanted.url, 'publication URL'),
     path: formatPath(path),
     root,
     collection: await context.store.openCollection(root),
   };
+}
+
+function checkedGidGenerator(name: string): void {
+  if (name !== '' && name !== 'uuid')
+    throw new RequestError('CON-R005', `There is no GID generator “${name}”. Known are: uuid`);
 }
 
 /** Whether subscribers may now hold what they should not, or lack what they should have (engine.md §7). */

@@ -36,11 +36,35 @@ export function checkedPeerId(id: string): string {
   return id;
 }
 
-/** Returns the URL without slashes at its end, when it is one. @throws RequestError CON-R008 */
+const exampleUrl = 'http://localhost:9673/cps';
+const reachableSchemes: readonly string[] = ['http:', 'https:'];
+
+/** Returns the URL without slashes at its end, when it is one and keeps no secret. @throws RequestError CON-R008 */
 export function checkedUrl(url: string, what: string): string {
-  if (!URL.canParse(url))
-    throw new RequestError('CON-R008', `The ${what} “${url}” is not a URL such as http://localhost:9673/cps`);
+  if (!URL.canParse(url)) throw new RequestError('CON-R008', `The ${what} “${url}” is not a URL such as ${exampleUrl}`);
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    throw new RequestError('CON-R008', `The ${what} holds an account: say it as the user, so that it is kept secret`);
   return url.replace(/\/+$/, '');
+}
+
+/** Returns the URL of a publication as `checkedUrl` does, when messages can be sent there. @throws RequestError CON-R008, CON-W007 */
+export function reachableUrl(url: string, what: string): string {
+  const checked = checkedUrl(url, what);
+  const { protocol } = new URL(checked);
+  if (!reachableSchemes.includes(protocol))
+    throw new RequestError(
+      'CON-W007',
+      `The ${what} begins with ${protocol}, and only http: and https: can be reached yet`,
+    );
+  return checked;
+}
+
+/** Returns the name of the key, when it is empty. @throws RequestError CON-W007: nobody is to believe that messages are sealed when they are not */
+export function checkedKeyName(keyName: string): string {
+  if (keyName !== '')
+    throw new RequestError('CON-W007', `Messages cannot be sealed with the key “${keyName}” yet: leave the key empty`);
+  return keyName;
 }
 
 /** Closes the log range of a collection that no publication and no subscription uses any more. */

@@ -9,10 +9,12 @@ import { ensureFolders } from './ensure-folders.ts';
 import { editTree } from './local-edits.ts';
 import {
   checkedDocumentTerms,
+  checkedKeyName,
   checkedPeerId,
   checkedUrl,
   closeUnusedCollection,
   defaultDocumentTerms,
+  reachableUrl,
   recordAdministration,
 } from './published-terms.ts';
 import { pathOf } from './read-object.ts';
@@ -57,7 +59,8 @@ type Settings = Omit<Subscription, 'peer' | 'version' | 'state' | 'token'>;
 
 /**
  * Takes what a publication offers to a path, which is made where it is not there yet; or changes how. Nothing is exchanged before the first sync.
- * @throws RequestError CON-E005 when the path has a source already, or the publication is this site itself; CON-R005 unknown conduit, mapping or query; CON-E007 a
+ * @throws RequestError CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
+ *   the URL; CON-W007 a key, or a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
  *   query that is no XPath; CON-R008 a wrong id, URL or schedule, or something missing
  */
 export async function subscribe(
@@ -71,7 +74,7 @@ export async function subscribe(
   if (wanted.schedule !== '') services.calendar.next(wanted.schedule, context.clock.now());
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
-  await refuseOverlap(context, wanted.id, path);
+  await refuseOverlap(context, wanted, path);
   const root = await editTree(context, request.actor, (edits) => ensureFolders(context, edits, path));
   const collection = await context.store.openCollection(root);
   const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
@@ -111,7 +114,7 @@ function wantedOf(
   return {
     id,
     publication: request.publication ?? before?.publication ?? id,
-    publicationUrl: checkedUrl(
+    publicationUrl: reachableUrl(
       needed(request.publicationUrl ?? before?.publicationUrl, 'publication URL'),
       'publication URL',
     ),
@@ -129,7 +132,7 @@ function wantedOf(
     query: request.query ?? documents.query,
     mapping: request.mapping ?? documents.mapping,
     conduit: request.conduit ?? documents.conduit,
-    keyName: request.keyName ?? before?.keyName ?? '',
+    keyName: checkedKeyName(request.keyName ?? before?.keyName ?? ''),
     schedule: request.schedule ?? before?.schedule ?? '',
     user: request.user ?? before?.user ?? '',
     password: password === undefined ? (before?.password ?? '') : sealed(context, password),
@@ -152,9 +155,26 @@ function refuseItself({ publicationUrl, subscriptionUrl }: Pick<Settings, 'publi
     throw new RequestError('CON-E005', `${publicationUrl} is the site of the subscription ${subscriptionUrl} itself`);
 }
 
-async function refuseOverlap({ store }: SiteContext, id: string, path: Path): Promise<void> {
-  const others = (await store.subscriptions()).filter((other) => other.id !== id);
+type Parties = 'id' | 'publicationUrl' | 'publication' | 'subscriptionUrl';
+
+/** An object is at one place of a site, and a publisher knows a subscription by its URL alone. */
+function refuseSameParties(wanted: Pick<Settings, Parties>, other: Subscription): void {
+  if (wanted.subscriptionUrl === other.subscriptionUrl)
+    throw new RequestError(
+      'CON-R006',
+      `${wanted.subscriptionUrl} is the subscription URL of “${other.id}” already: each subscription needs one of its own`,
+    );
+  if (wanted.publicationUrl === other.publicationUrl && wanted.publication === other.publication)
+    throw new RequestError(
+      'CON-E005',
+      `The subscription “${other.id}” takes the publication “${wanted.publication}” to ${other.path} already`,
+    );
+}
+
+async function refuseOverlap({ store }: SiteContext, wanted: Pick<Settings, Parties>, path: Path): Promise<void> {
+  const others = (await store.subscriptions()).filter((other) => other.id !== wanted.id);
   for (const other of others) {
+    refuseSameParties(wanted, other);
     // Where it is now: it may have been moved since somebody subscribed.
     const there = await pathOf(store, other.root);
     if (path.every((part, at) => (there[at] ?? part) === part))

@@ -51,6 +51,9 @@ describe('publish', () => {
     [{ path: '/portal_repository', query: 'everything' }, 'CON-R005'],
     [{ path: '/portal_repository', query: '@a = (' }, 'CON-E007'],
     [{ path: '/portal_repository', url: 'not a url' }, 'CON-R008'],
+    [{ path: '/portal_repository', url: 'ftp://localhost/cps' }, 'CON-W007'],
+    [{ path: '/portal_repository', keyName: 'office' }, 'CON-W007'],
+    [{ path: '/portal_repository', gidGenerator: 'getPhone' }, 'CON-R005'],
   ] as const)('refuses %j with %s, and publishes nothing', async (settings, code) => {
     await expect(offer(settings)).rejects.toMatchObject({ code });
     expect(await site.context.store.publications()).toEqual([]);
@@ -91,9 +94,9 @@ describe('publish', () => {
     expect(publication.generation).toBe(2);
   });
 
-  it('stays in its generation when only address, key or policy change', async () => {
+  it('stays in its generation when only address or policy change', async () => {
     await offer({ path: '/portal_repository' });
-    const { publication } = await offer({ url: 'http://hub/cps', keyName: 'k', conflictPolicy: 'NEWER' });
+    const { publication } = await offer({ url: 'http://hub/cps', conflictPolicy: 'NEWER' });
     expect(publication).toMatchObject({ generation: 1, conflictPolicy: 'NEWER' });
   });
 

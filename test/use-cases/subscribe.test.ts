@@ -49,6 +49,10 @@ describe('subscribe', () => {
     [{ ...urls, path: '/r', conduit: 'pigeon' }, 'CON-R005'],
     [{ ...urls, path: '/r', query: 'some' }, 'CON-R005'],
     [{ ...urls, path: '/r', schedule: 'often' }, 'CON-R008'],
+    [{ ...urls, path: '/r', keyName: 'office' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'mailto:cps@localhost' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'ftp://localhost/cps' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'http://sync:secret@localhost:9673/cps' }, 'CON-R008'],
     [{ ...urls, path: '/r', publicationUrl: 'http://localhost:9673/cps_client/' }, 'CON-E005'],
   ])('refuses %j with %s, and makes nothing', async (settings, code) => {
     await expect(take(settings)).rejects.toMatchObject({ code });
@@ -58,12 +62,30 @@ describe('subscribe', () => {
 
   it.each(['/', '/a', '/a/b', '/a/b/c'])('refuses %s where /a/b has a source already', async (path) => {
     await take({ ...urls, path: '/a/b' });
-    await expect(take({ ...urls, path }, 'Other')).rejects.toMatchObject({ code: 'CON-E005' });
+    const other = { ...urls, subscriptionUrl: 'http://localhost:9673/cps_client/Other', path };
+    await expect(take(other, 'Other')).rejects.toMatchObject({ code: 'CON-E005' });
   });
 
   it.each(['/a/c', '/a/bb', '/b'])('takes %s beside /a/b', async (path) => {
     await take({ ...urls, path: '/a/b' });
-    expect((await take({ ...urls, path }, 'Other')).outcome).toBe('created');
+    const other = { ...urls, subscriptionUrl: 'http://localhost:9673/cps_client/Other', path };
+    expect((await take(other, 'Other')).outcome).toBe('created');
+  });
+
+  it('refuses the URL of another subscription, because the publisher knows it by that', async () => {
+    await take({ ...urls, path: '/a' });
+    await expect(take({ ...urls, path: '/b' }, 'Other')).rejects.toMatchObject({ code: 'CON-R006' });
+  });
+
+  it('refuses a publication that is taken to another path already, because an object has one place', async () => {
+    await take({ ...urls, path: '/a' });
+    const other = { ...urls, publication: 'Repository', subscriptionUrl: `${urls.subscriptionUrl}2`, path: '/b' };
+    await expect(take(other, 'Other')).rejects.toMatchObject({ code: 'CON-E005' });
+  });
+
+  it('keeps the secret of a refused URL out of the message', async () => {
+    const settings = { ...urls, path: '/r', publicationUrl: 'http://sync:secret@localhost:9673/cps' };
+    await expect(take(settings)).rejects.toThrow(/^(?!.*secret@)/);
   });
 
   it('changes what is said, and leaves the rest as it is', async () => {
