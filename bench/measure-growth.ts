@@ -1,0 +1,25 @@
+import type { Readings, XmlMeasured } from './measure-xml.ts';
+import { measureXml } from './measure-xml.ts';
+import type { ListChange } from './xml-lists.ts';
+import { listChanges, listPair } from './xml-lists.ts';
+
+/** What a list of one size and one ten times as long cost. */
+export interface Growth {
+  readonly change: ListChange;
+  readonly hasIds: boolean;
+  readonly small: XmlMeasured;
+  readonly large: XmlMeasured;
+}
+
+/** Measures lists of `count` records and of ten times as many, for each change, with and without ids. */
+export async function measureGrowth(count: number, readings: Readings, rounds: number): Promise<readonly Growth[]> {
+  const growths: Growth[] = [];
+  for (const change of listChanges) {
+    for (const hasIds of [true, false]) {
+      const measure = (size: number): Promise<XmlMeasured> =>
+        measureXml([listPair(change, size, hasIds)], readings, rounds);
+      growths.push({ change, hasIds, small: await measure(count), large: await measure(count * 10) });
+    }
+  }
+  return growths;
+}
