@@ -34,7 +34,7 @@ export function registerActivities(program: Command, commands: CommandActions): 
 }
 
 function numbered(id: number | undefined): number {
-  if (id === undefined) throw new RequestError('CON-R013', 'The number of the activity is missing');
+  if (id === undefined) throw new RequestError('CON-C003', 'The number of the activity is missing');
   return id;
 }
 

@@ -37,14 +37,14 @@ async function run({ a, delta, output, xpath }: z.infer<typeof input>, call: Cal
   const patch = { call, options: applyOptions(call, xpath) };
   if (documents.kind === 'file' && deltas.kind === 'file') {
     const text = patched(patch, { file: documents.name, document: await documents.read(), delta: await deltas.read() });
-    if (output === undefined) call.terminal.write(text);
+    if (output === undefined) call.print({ document: text }, text);
     else await writeOutput(output, text);
     return undefined;
   }
   if (documents.kind === 'file' || deltas.kind === 'file')
     throw new RequestError('CON-R008', `${documents.name} and ${deltas.name} must both be files, or both be folders`);
   if (output === undefined)
-    throw new RequestError('CON-R008', 'A folder is patched into another one: give --output FOLDER');
+    throw new RequestError('CON-C003', 'A folder is patched into another one: give --output FOLDER');
   const changed = await patchFolder(patch, { documents, deltas, output });
   call.print(
     { files: documents.files.length, changed },

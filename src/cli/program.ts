@@ -15,7 +15,7 @@ import { registerMerge } from './merge.ts';
 import { registerPatch } from './patch.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
 import type { ExitCode } from './report-error.ts';
-import { reportError } from './report-error.ts';
+import { describeUsageError, reportError } from './report-error.ts';
 import { registerResolve } from './resolve.ts';
 import { registerSite } from './site.ts';
 import { registerStart } from './start.ts';
@@ -78,13 +78,26 @@ export function buildProgram(terminal: Terminal, actions: CommandActions): Comma
   return program;
 }
 
+/** Commander complains in the words of the command that it stopped at. */
+function tellUsageErrorsAsJson(command: Command): void {
+  command.showHelpAfterError(false).configureOutput({
+    outputError: (complaint, write) => {
+      write(describeUsageError(complaint));
+    },
+  });
+  for (const each of command.commands) tellUsageErrorsAsJson(each);
+}
+
 /** Runs one command and returns the exit code; errors are told to the operator, never thrown. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const actions = new CommandActions(terminal);
+  const asJson = argv.includes('--json');
   try {
-    await buildProgram(terminal, actions).parseAsync(argv, { from: 'user' });
+    const program = buildProgram(terminal, actions);
+    if (asJson) tellUsageErrorsAsJson(program);
+    await program.parseAsync(argv, { from: 'user' });
     return actions.exitCode;
   } catch (error) {
-    return reportError(error, terminal, { asJson: argv.includes('--json'), failureCode: actions.failureCode });
+    return reportError(error, terminal, { asJson, failureCode: actions.failureCode });
   }
 }

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConcordError, ConfigurationError, InvariantError, RequestError } from '../errors/concord-error.ts';
+import { errorCodes } from '../errors/codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a process ends with (design.md §8). 78 is EX_CONFIG of sysexits.h: nothing was started. */
@@ -20,7 +21,14 @@ export function reportError(error: unknown, terminal: Terminal, options: ReportO
   const known = asConcordError(error);
   const { code, message, remedy } = known;
   terminal.complain(options.asJson ? `${JSON.stringify({ error: { code, message, remedy } })}\n` : describe(known));
+  if (known.code === 'CON-C003') return exitCodes.usage;
   return known instanceof ConfigurationError ? exitCodes.configuration : options.failureCode;
+}
+
+/** What commander complains of, told as our own errors are where results are JSON. */
+export function describeUsageError(complaint: string): string {
+  const message = complaint.replace(/^error: /, '').trimEnd();
+  return `${JSON.stringify({ error: { code: 'CON-C003', message, remedy: errorCodes['CON-C003'] } })}\n`;
 }
 
 function describe(error: ConcordError): string {

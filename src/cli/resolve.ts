@@ -38,7 +38,7 @@ export function registerResolve(program: Command, actions: CommandActions): void
         await withSite(call, site, async (context) => {
           const open = all ? (await context.store.conflicts({ state: 'open' })).map(({ id }) => id) : [];
           const ids = [...open, ...(await findConflicts(context, conflicts))];
-          if (ids.length === 0 && !all) throw new RequestError('CON-R010', 'Name conflicts, or give --all');
+          if (ids.length === 0 && !all) throw new RequestError('CON-C003', 'Name conflicts, or give --all');
           const settled = await resolveConflicts(context, operator, { ids, ...settlement });
           call.print(settled, describe(settled));
         });
@@ -55,6 +55,6 @@ function describe({ settled, toBeSent }: Settled): string {
 
 function settlementOf({ keep, value, remove }: Pick<z.infer<typeof input>, 'keep' | 'value' | 'remove'>): Settlement {
   const given = [keep, value, remove ? true : undefined].filter((each) => each !== undefined);
-  if (given.length !== 1) throw new RequestError('CON-R008', 'Give one of --keep, --value and --remove');
+  if (given.length !== 1) throw new RequestError('CON-C003', 'Give one of --keep, --value and --remove');
   return keep === undefined ? { value } : { keep };
 }

@@ -76,6 +76,7 @@ export const errorCodes = {
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',
+  'CON-C003': 'The command was called wrongly. `--help` after it shows its arguments and options.',
   // web
   'CON-W001': 'There is nothing at this address. `/<site>/api/v1/openapi.json` lists what the API has.',
   'CON-W002': 'The address does not take this method; the Allow header names those that it takes.',

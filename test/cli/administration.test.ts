@@ -53,10 +53,24 @@ describe('wrong usage', () => {
     [['subscribe', 'cps', 'Repository', '--mode', 'sideways']],
     [['subscribe', 'cps', 'Repository', '--strategy', 'create,destroy']],
     [['log', 'cps', '--limit', 'many']],
+    [['resolve', 'cps', 'a-conflict']],
+    [['resolve', 'cps', 'a-conflict', '--keep', 'publisher', '--value', 'x']],
   ])('ends with 2: %j', async (argv) => {
     const ran = await place.run(argv);
     expect(ran).toMatchObject({ code: 2, out: '' });
     expect(ran.err).toContain('--help');
+  });
+
+  it.each([
+    [['frobnicate', '--json'], /unknown command/],
+    [['site', 'add', '--json'], /missing required argument/],
+    [['resolve', 'cps', 'a-conflict', '--json'], /--keep/],
+  ])('is told as JSON where results are: %j', async (argv, message) => {
+    const ran = await place.run(argv);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    const { error } = JSON.parse(ran.err) as { readonly error: { readonly code: string; readonly message: string } };
+    expect(error.code).toBe('CON-C003');
+    expect(error.message).toMatch(message);
   });
 
   it('ends with 0 when help is asked for', async () => {
