@@ -31,7 +31,10 @@ export function registerConflicts(program: Command, actions: CommandActions): vo
 function describe(site: string, conflicts: readonly ConflictView[]): string {
   if (conflicts.length === 0) return 'No conflict waits\n';
   const open = conflicts.filter(({ state }) => state === 'open').length;
-  const next = `${count(open, 'conflict')} to settle. Next: concord resolve ${site} CONFLICT --keep publisher|subscriber, or --value V\n`;
+  const next =
+    open === 0
+      ? 'No conflict waits\n'
+      : `${count(open, 'conflict')} to settle. Next: concord resolve ${site} CONFLICT --keep publisher|subscriber, or --value V\n`;
   return [...conflicts.map(describeConflict), next].join('\n');
 }
 
@@ -41,7 +44,7 @@ function describeConflict(conflict: ConflictView): string {
   const lines = [
     `${id}  ${isGone ? 'an object that is gone' : path}  ${field}${state === 'open' ? '' : `  (${state})`}`,
     `  before      ${shown(base)}`,
-    `  publisher   ${describeSide(publisher)}  (stands now)`,
+    `  publisher   ${describeSide(publisher)}${state === 'open' ? '  (stands now)' : ''}`,
     `  subscriber  ${describeSide(subscriber)}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { planSync, synchronize } from '../compose-engine.ts';
 import type { Composition } from '../compose.ts';
+import { RequestError } from '../errors/concord-error.ts';
 import type { Tally } from '../synchronization/subscription.ts';
 import type { SyncReport } from '../use-cases/run-sync.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
@@ -52,8 +53,10 @@ async function run({ site, preview, ...given }: z.infer<typeof input>, call: Cal
   await withSite(call, site, async (context, composition) => {
     const place = { context, composition, call };
     if (preview) {
+      if (given.plan !== undefined || given.slow === true)
+        throw new RequestError('CON-C003', 'A preview is of a sync or a refresh: leave out --plan and --slow');
       const plan = await planSync({ context, parts: composition }, given.id, call.terminal.signal);
-      call.print(plan, describePlan(plan, { site, id: given.id }));
+      call.print(plan, describePlan(plan, { site, id: given.id, refreshFrom: given.refreshFrom }));
       return;
     }
     const report = await syncShown(place, given);

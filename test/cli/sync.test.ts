@@ -87,6 +87,9 @@ describe('concord sync', () => {
     expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Unterwald'));
     expect(await exported('cps')).toEqual(await exported('cps_client'));
     expect((await place.must(['conflicts', 'cps'])).out).toBe('No conflict waits\n');
+    const all = (await place.must(['conflicts', 'cps', '--all'])).out;
+    expect(all).toMatch(/\(settled\)[^]*No conflict waits\n$/);
+    expect(all).not.toContain('stands now');
   });
 
   it('settles a conflict with another value, and refuses what says nothing or names nothing', async () => {
@@ -105,7 +108,7 @@ describe('concord sync', () => {
     await sync();
     await edit('cps', 'anna', person('anna', 'Obermoor'));
     const shown = await place.must(['sync', 'cps_client', 'Repository', '--preview']);
-    expect(shown.out).toMatch(/Would be received:[^]*\/portal_repository\/anna +update/);
+    expect(shown.out).toMatch(/What would be received:[^]*\/portal_repository\/anna +update/);
     expect(await exported('cps_client')).not.toEqual(await exported('cps'));
     const plan = /--plan=(\S+)/.exec(shown.out)?.[1] ?? '';
     await edit('cps', 'ben', person('ben', 'Obermoor'));
@@ -114,6 +117,26 @@ describe('concord sync', () => {
     expect((await place.run(['sync', 'cps_client', 'Repository', '--plan', 'x'])).err).toContain('CON-R008');
     const again = await place.must(['sync', 'cps_client', 'Repository', '--preview']);
     await sync(`--plan=${/--plan=(\S+)/.exec(again.out)?.[1] ?? ''}`);
+    expect(await exported('cps_client')).toEqual(await exported('cps'));
+  });
+
+  it('shows what a refresh would overwrite, and what cannot be shown', async () => {
+    const preview = ['sync', 'cps_client', 'Repository', '--preview'];
+    expect((await place.must(preview)).out).toMatch(
+      /^Everything is to be compared: 2 objects at the publisher, 0 here/,
+    );
+    await sync();
+    await edit('cps', 'ben', person('ben', 'Mittelau'));
+    await edit('cps_client', 'anna', person('anna', 'Unterwald'));
+    const shown = await place.must([...preview, '--refresh-from', 'publisher']);
+    expect(shown.out).toMatch(
+      /overwritten here[^]*anna[^]*What would be received:[^]*ben[^]*--refresh-from publisher --plan=/,
+    );
+    const other = await place.must([...preview, '--refresh-from', 'subscriber']);
+    expect(other.out).toMatch(/What would be sent:[^]*anna[^]*overwritten at the publisher[^]*ben/);
+    expect(await place.run([...preview, '--slow'])).toMatchObject({ code: 2, out: '' });
+    await sync('--refresh-from', 'publisher', `--plan=${/--plan=(\S+)/.exec(shown.out)?.[1] ?? ''}`);
+    expect((await exported('cps_client'))['anna.xml']).toBe(person('anna', 'Nordhaven'));
     expect(await exported('cps_client')).toEqual(await exported('cps'));
   });
 
