@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/status.ts';
 import { siteStatus } from '../use-cases/status.ts';
+import type { ExceptionView, StandingException } from '../use-cases/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
@@ -14,7 +15,7 @@ const input = z.object({ site: z.string(), id: z.string().optional() });
 export function registerStatus(program: Command, actions: CommandActions): void {
   program
     .command('status')
-    .description('how publications, subscriptions and activities of a site stand')
+    .description('how publications, subscriptions and activities of a site stand; of one, what it keeps back too')
     .argument('<site>', 'the site')
     .argument('[id]', 'only this publication or subscription')
     .action(
@@ -46,9 +47,14 @@ function describePublication({ id, path, url, subscribers }: PublicationStatus):
     `${row.openConflicts}`,
     `${row.exceptions}`,
   ]);
-  return (
-    title + formatTable(['  subscriber', 'account', 'mode', 'last sync', 'conflicts', 'exceptions'], indented(rows))
+  const table = formatTable(
+    ['  subscriber', 'account', 'mode', 'last sync', 'conflicts', 'exceptions'],
+    indented(rows),
   );
+  const exceptions = subscribers.map(({ url: subscriber, exceptionList = [] }) =>
+    exceptionList.length === 0 ? '' : `  Exceptions of ${subscriber}:\n${describeExceptions(exceptionList)}`,
+  );
+  return title + table + exceptions.join('');
 }
 
 function indented(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
@@ -61,7 +67,26 @@ function describeSubscription(site: string, status: SubscriptionStatus): string 
     `  of ${status.publication} at ${status.publicationUrl}, ${status.mode}${status.schedule === '' ? '' : `, by schedule ${status.schedule}`}`,
     `  last sync ${formatTime(status.lastSyncAt)}, ${count(status.openConflicts, 'open conflict')}, ${count(status.exceptions, 'exception')}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${describeExceptions(status.exceptionList ?? [])}`;
+}
+
+function describeExceptions(exceptions: readonly ExceptionView[]): string {
+  return exceptions.map(({ path, why }) => `    ${path}: ${describeWhy(why)}\n`).join('');
+}
+
+function describeWhy(why: StandingException): string {
+  switch (why.reason) {
+    case 'withheld':
+      return why.by === 'brake' ? 'its deletion waits for permission' : `kept back by the ${why.by}`;
+    case 'refused':
+      return `refused by the other side (${why.code})`;
+    case 'waits':
+      return `waits for the outcome of an edit here: ${why.clashes.join(', ')}`;
+    case 'not-taken':
+      return 'waits for an edit of the subscriber';
+    default:
+      return why satisfies never;
+  }
 }
 
 function describeState(site: string, status: SubscriptionStatus): string {

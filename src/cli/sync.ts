@@ -12,6 +12,7 @@ import { withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
 import { describePlan } from './preview.ts';
 import { showProgress } from './progress.ts';
+import { shellWord } from './shell-word.ts';
 import { stated } from './stated.ts';
 import { describeWaiting } from './status.ts';
 import { count } from './table.ts';
@@ -90,7 +91,7 @@ function total({ created, updated, deleted }: Tally): number {
 }
 
 function describe({ site, id }: { readonly site: string; readonly id: string }, report: SyncReport): string {
-  const { sent, received, conflicts, waiting, traffic, durationMs } = report;
+  const { sent, received, conflicts, exceptions, waiting, traffic, durationMs } = report;
   const lines = [
     outcomeLine({ site, id }, report),
     `  sent      ${inWords(sent)}`,
@@ -99,6 +100,10 @@ function describe({ site, id }: { readonly site: string; readonly id: string }, 
   ];
   if (waiting !== undefined) lines.push(`  ${describeWaiting({ site, id, waiting })}`);
   if (conflicts > 0) lines.push(`  ${count(conflicts, 'conflict')} to settle. Next: concord conflicts ${site}`);
+  if (exceptions > 0)
+    lines.push(
+      `  ${count(exceptions, 'exception')}, kept back, refused or waiting. Next: concord status ${site} ${shellWord(id)}`,
+    );
   return `${lines.join('\n')}\n`;
 }
 

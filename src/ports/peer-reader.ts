@@ -54,7 +54,8 @@ export interface PeerReader {
       readonly reason?: Exception['reason'];
     },
   ): Promise<ReadonlyMap<Gid, Exception>>;
-  countExceptions(peer: PeerNumber): Promise<number>;
+  /** How many there are; with `reasons` only those. */
+  countExceptions(peer: PeerNumber, reasons?: readonly Exception['reason'][]): Promise<number>;
 
   /** In the order in which they were last written. */
   conflicts(filter?: ConflictFilter): Promise<readonly ListedConflict[]>;

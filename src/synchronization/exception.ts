@@ -37,6 +37,9 @@ export type Exception =
   /** At the subscriber: a publisher's version was not taken in, because it clashes with an edit that has not been sent. */
   | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Held };
 
+/** Those that a person should know of: the others are what a sync has in hand, and go with it. */
+export const standingReasons = ['withheld', 'refused', 'waits', 'not-taken'] as const satisfies Exception['reason'][];
+
 /** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };
 

@@ -1,5 +1,6 @@
 import type { ConcordError } from '../errors/concord-error.ts';
 import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
+import { standingReasons } from '../synchronization/exception.ts';
 import type { Subscription, Tally, Traffic, Waiting } from '../synchronization/subscription.ts';
 import { emptyTally } from '../synchronization/subscription.ts';
 import { withCredential } from './compose-message.ts';
@@ -17,6 +18,8 @@ export interface SyncReport {
   readonly received: Tally;
   /** Conflicts of this subscription that wait for a decision. */
   readonly conflicts: number;
+  /** Objects of which one side holds something else for a reason: kept back, refused, or waiting for an own edit. */
+  readonly exceptions: number;
   readonly traffic: Traffic;
   readonly durationMs: number;
   readonly waiting: Waiting | undefined;
@@ -123,6 +126,7 @@ async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: numb
     sent: session?.sent ?? emptyTally,
     received: session?.received ?? emptyTally,
     conflicts,
+    exceptions: await context.store.countExceptions(subscription.peer, standingReasons),
     traffic: session?.traffic ?? { requests: 0, octetsSent: 0, octetsReceived: 0 },
     durationMs: context.clock.now() - startedAt,
     waiting: subscription.state.waiting,

@@ -1,8 +1,12 @@
 import type { ActivityState } from '../activities/activity.ts';
 import { RequestError } from '../errors/concord-error.ts';
+import type { PeerNumber } from '../objects/revision.ts';
+import { standingReasons } from '../synchronization/exception.ts';
 import type { Publication } from '../synchronization/publication.ts';
 import type { Subscriber } from '../synchronization/subscriber.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../synchronization/subscription.ts';
+import type { ExceptionView } from './list-exceptions.ts';
+import { listExceptions } from './list-exceptions.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** A sync that is on its way. */
@@ -30,6 +34,8 @@ export interface SubscriptionStatus {
   readonly openConflicts: number;
   /** Objects of which one side holds something else for a reason: kept back, refused, or waiting for an own edit. */
   readonly exceptions: number;
+  /** Which objects those are; only where one subscription or publication is asked for. */
+  readonly exceptionList?: readonly ExceptionView[];
 }
 
 /** How one subscriber stands, as its publisher knows it. */
@@ -41,6 +47,8 @@ export interface SubscriberStatus {
   readonly progress: Progress | undefined;
   readonly openConflicts: number;
   readonly exceptions: number;
+  /** Which objects those are; only where one subscription or publication is asked for. */
+  readonly exceptionList?: readonly ExceptionView[];
 }
 
 /** How one publication stands. */
@@ -73,16 +81,17 @@ export async function siteStatus(context: SiteContext, id?: string): Promise<Sit
     throw new RequestError('CON-R004', `The site “${context.site}” has no subscription or publication “${id}”`);
   return {
     site: context.site,
-    publications: await each(publications, (publication) => publicationStatus(context, publication)),
-    subscriptions: await each(subscriptions, (subscription) => subscriptionStatus(context, subscription)),
+    publications: await each(publications, (publication) => publicationStatus(context, publication, id)),
+    subscriptions: await each(subscriptions, (subscription) => subscriptionStatus(context, subscription, id)),
     activities: await context.queue.count(),
   };
 }
 
-/** How one subscription stands. */
+/** How one subscription stands; with its exceptions, when it is the one that is `asked` for. */
 export async function subscriptionStatus(
   context: SiteContext,
   subscription: Subscription,
+  asked?: string,
 ): Promise<SubscriptionStatus> {
   const { id, publication, publicationUrl, subscriptionUrl, path, schedule, terms, state, peer } = subscription;
   return {
@@ -98,7 +107,7 @@ export async function subscriptionStatus(
     waiting: state.waiting,
     progress: progressOf(state.session),
     lastSyncAt: state.lastSyncAt,
-    ...(await countsOf(context, peer)),
+    ...(await countsOf(context, peer, asked)),
   };
 }
 
@@ -108,25 +117,49 @@ function stateOf({ state }: Subscription): SubscriptionStatus['state'] {
   return state.lastSyncAt === undefined ? 'never' : 'agreed';
 }
 
-async function publicationStatus(context: SiteContext, publication: Publication): Promise<PublicationStatus> {
+async function publicationStatus(
+  context: SiteContext,
+  publication: Publication,
+  asked: string | undefined,
+): Promise<PublicationStatus> {
   const { id, url, path, generation } = publication;
   const subscribers = await context.store.subscribers(id);
-  return { id, url, path, generation, subscribers: await each(subscribers, (row) => subscriberStatus(context, row)) };
+  return {
+    id,
+    url,
+    path,
+    generation,
+    subscribers: await each(subscribers, (row) => subscriberStatus(context, row, asked)),
+  };
 }
 
-async function subscriberStatus(context: SiteContext, row: Subscriber): Promise<SubscriberStatus> {
+async function subscriberStatus(
+  context: SiteContext,
+  row: Subscriber,
+  asked: string | undefined,
+): Promise<SubscriberStatus> {
   const { url, account, terms, state, peer } = row;
   const progress = progressOf(state.session);
-  return { url, account, mode: terms.mode, lastSyncAt: state.lastSyncAt, progress, ...(await countsOf(context, peer)) };
+  return {
+    url,
+    account,
+    mode: terms.mode,
+    lastSyncAt: state.lastSyncAt,
+    progress,
+    ...(await countsOf(context, peer, asked)),
+  };
 }
 
 async function countsOf(
   { store }: SiteContext,
-  peer: number,
-): Promise<{ readonly openConflicts: number; readonly exceptions: number }> {
+  peer: PeerNumber,
+  asked: string | undefined,
+): Promise<Pick<SubscriberStatus, 'openConflicts' | 'exceptions' | 'exceptionList'>> {
+  const exceptions = await store.countExceptions(peer, standingReasons);
   return {
     openConflicts: await store.countConflicts({ state: 'open', peer }),
-    exceptions: await store.countExceptions(peer),
+    exceptions,
+    ...(asked !== undefined && exceptions > 0 && { exceptionList: await listExceptions({ store }, peer) }),
   };
 }
 

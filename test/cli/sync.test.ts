@@ -156,6 +156,23 @@ describe('concord sync', () => {
     expect((await place.must(['status', 'cps_client'])).out).toContain('agreed');
   });
 
+  it('names what it keeps back, and why', async () => {
+    await sync();
+    await place.must(['subscribe', 'cps_client', 'Repository', '--mode', 'pull']);
+    await edit('cps_client', 'anna', person('anna', 'Unterwald'));
+    expect((await sync()).out).toContain(
+      '1 exception, kept back, refused or waiting. Next: concord status cps_client Repository',
+    );
+    const status = ['status', 'cps_client', 'Repository'];
+    expect((await place.must(status)).out).toContain('/portal_repository/anna: kept back by the mode');
+    expect((await place.must([...status, '--json'])).json()).toMatchObject({
+      subscriptions: [{ exceptions: 1, exceptionList: [{ why: { reason: 'withheld', by: 'mode' } }] }],
+    });
+    await place.must(['subscribe', 'cps_client', 'Repository', '--mode', 'two-way']);
+    expect((await sync()).out).not.toContain('exception');
+    expect(await exported('cps_client')).toEqual(await exported('cps'));
+  });
+
   it('says what to do when the account is wrong, and goes on when it is right', async () => {
     const subscribe = ['subscribe', 'cps_client', 'Repository', '--user', 'sync', '--password-stdin'];
     await place.must(subscribe, { input: 'wrong' });

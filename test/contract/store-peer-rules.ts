@@ -117,6 +117,8 @@ export const peerRules: readonly StoreRule[] = [
       expect(await of({ reason: 'wanted' })).toEqual(['a', 'c']);
       expect((await store.exceptions(peer)).get(gid('b'))).toEqual(refused);
       expect(await store.countExceptions(peer)).toBe(3);
+      expect(await store.countExceptions(peer, ['refused', 'waits'])).toBe(1);
+      expect(await store.countExceptions(peer, [])).toBe(0);
       await put(store, { exceptions: [set('a', undefined)] });
       expect(await of()).toEqual(['b', 'c']);
     },

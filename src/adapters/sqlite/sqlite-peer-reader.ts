@@ -86,8 +86,10 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     return new Map(rows.map(({ gid, record }) => [gid, readRecord<Exception>(record)]));
   }
 
-  async countExceptions(peer: PeerNumber): Promise<number> {
-    return this.#count('SELECT count(*) AS count FROM exception WHERE peer = ?', [peer]);
+  async countExceptions(peer: PeerNumber, reasons?: readonly Exception['reason'][]): Promise<number> {
+    const all = 'SELECT count(*) AS count FROM exception WHERE peer = ?';
+    if (reasons === undefined) return this.#count(all, [peer]);
+    return this.#count(`${all} AND reason IN (SELECT value FROM json_each(?))`, [peer, JSON.stringify(reasons)]);
   }
 
   async conflicts(filter: ConflictFilter = {}): Promise<readonly ListedConflict[]> {
