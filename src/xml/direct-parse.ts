@@ -1,4 +1,4 @@
-import { rememberDeclarations } from './declarations.ts';
+import { rememberFacts } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
@@ -59,12 +59,15 @@ class DirectParse {
   readonly #scratch: XmlAttribute[] = [];
   /** The blank text of each length that was read last. */
   readonly #blanks: (XmlText | undefined)[] = [];
+  /** The one attribute that an element of each name had last. */
+  readonly #attributesOf = new Map<string, readonly XmlAttribute[]>();
   readonly #scope = new NamespaceScope();
   #defaultNamespace = '';
   #declaredInside: Set<string> | undefined;
   #root: XmlElement | undefined;
   #count = 0;
   #nodes = 0;
+  #depth = 0;
 
   constructor(text: string, limits: XmlLimits) {
     this.#cursor = new TextCursor(text);
@@ -84,7 +87,8 @@ class DirectParse {
     const root = this.#root;
     if (root === undefined || this.#open.length > 0 || this.#nodes > this.#limits.maxNodes) return undefined;
     const document: XmlDocument = { children: this.#waiting.slice(0, this.#count).filter(isDocumentChild), root };
-    rememberDeclarations(document, this.#declaredInside);
+    const size = { characters: text.length, nodes: this.#nodes, depth: this.#depth };
+    rememberFacts(document, { declaredInside: this.#declaredInside, size });
     return document;
   }
 
@@ -165,7 +169,10 @@ class DirectParse {
     }
     this.#open.push(element);
     this.#firsts.push(this.#count);
-    if (this.#open.length > this.#limits.maxDepth) return false;
+    if (this.#open.length > this.#depth) {
+      this.#depth = this.#open.length;
+      if (this.#depth > this.#limits.maxDepth) return false;
+    }
     if (code === SLASH) {
       cursor.at++;
       this.#close();
@@ -206,10 +213,21 @@ class DirectParse {
     if (count + declared > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
     if (count > 0) element.attributes = attributes.slice(0, count);
+    if (count === 1 && prefixed === 0) this.#shareAttributes(element);
     if (prefixed === 0) return true;
     const resolved = this.#resolved(element.attributes);
     if (resolved !== undefined) element.attributes = resolved;
     return resolved !== undefined;
+  }
+
+  // What says the unit or the type of a value is the same again and again.
+  #shareAttributes(element: OpenElement): void {
+    const [attribute] = element.attributes;
+    const before = this.#attributesOf.get(element.name);
+    const last = before?.[0];
+    if (before !== undefined && last?.value === attribute?.value && last?.name === attribute?.name)
+      element.attributes = before;
+    else this.#attributesOf.set(element.name, element.attributes);
   }
 
   #declare(element: OpenElement, declarations: readonly XmlDeclaration[]): void {

@@ -1,9 +1,31 @@
 import { canonicalXml } from './canonical.ts';
+import { factsOf } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
 
 // A character takes six octets at most: `"` in an attribute.
 const MOST_OCTETS = 6;
+
+/** What was made of a document. */
+export interface Growth {
+  readonly from: XmlDocument;
+  /** The characters of names and values that were added, and the nodes; both at most. */
+  readonly characters: number;
+  readonly nodes: number;
+}
+
+/**
+ * As `exceededLimit`, for a document whose new parts were not too deep and had not too many attributes: mostly it is sure without a look that all is well.
+ */
+export function exceededByGrowth(document: XmlDocument, growth: Growth, limits: XmlLimits): string | undefined {
+  const { size } = factsOf(growth.from);
+  const isSurelyWithin =
+    size !== undefined &&
+    size.depth <= limits.maxDepth &&
+    size.nodes + growth.nodes <= limits.maxNodes &&
+    (size.characters + growth.characters) * MOST_OCTETS <= limits.maxOctets;
+  return isSurelyWithin ? undefined : exceededLimit(document, limits);
+}
 
 /** What of the document is beyond a limit, so that its canonical form could not be read again; undefined when nothing is. */
 export function exceededLimit(document: XmlDocument, limits: XmlLimits): string | undefined {

@@ -4,7 +4,7 @@ import { longestIncreasing } from './increasing.ts';
 import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
 import { Labels, uniqueInBoth } from './labels.ts';
-import { likeness } from './likeness.ts';
+import { likeness, traitsOf } from './likeness.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
 export interface AlignRules {
@@ -184,21 +184,18 @@ class Aligner {
     const olds = range.oldTo - range.oldFrom;
     const news = range.newTo - range.newFrom;
     if (olds * news <= MANY_PAIRS && olds + news > 2) {
-      const matches = bestMatches([olds, news], (old, fresh) =>
-        this.#alike(range.oldFrom + old, range.newFrom + fresh),
-      );
+      const oldTraits = this.#olds.slice(range.oldFrom, range.oldTo).map((item) => traitsOf(item, this.#rules.nodes));
+      const newTraits = this.#news.slice(range.newFrom, range.newTo).map((item) => traitsOf(item, this.#rules.nodes));
+      const matches = bestMatches([olds, news], (old, fresh) => {
+        const [left, right] = [oldTraits[old], newTraits[fresh]];
+        const isSame = this.#oldLabels[range.oldFrom + old] === this.#newLabels[range.newFrom + fresh];
+        return isSame && left !== undefined && right !== undefined ? likeness(left, right) : 0;
+      });
       for (const [old, fresh] of matches) this.partners[range.oldFrom + old] = range.newFrom + fresh;
       return;
     }
     const found = this.#inTurn(range, (_node, label) => label);
     for (const at of longestIncreasing(found.news)) this.partners[found.olds[at] ?? 0] = found.news[at] ?? -1;
-  }
-
-  #alike(old: number, fresh: number): number {
-    const left = this.#olds[old];
-    const right = this.#news[fresh];
-    if (left === undefined || right === undefined || this.#oldLabels[old] !== this.#newLabels[fresh]) return 0;
-    return likeness(left, right, this.#rules.nodes);
   }
 
   /** The pairs of the n-th old and the n-th new one of each number, by old place. */

@@ -92,9 +92,9 @@ function setAttributes(application: Application, target: WorkingElement, added: 
     } else {
       throw new XUpdateError('attribute-exists', `the attribute ${attribute.name} exists already`);
     }
-    application.spend(attribute.name.length + attribute.value.length);
+    application.spend(attribute.name.length + attribute.value.length + 4);
   }
-  if (attributes.length > application.rules.limits.maxAttributes)
+  if (attributes.length + target.declarations.length > application.rules.limits.maxAttributes)
     throw new XUpdateError('limit', 'too many attributes');
   target.set({ attributes });
   const prefixed = added.filter(({ prefix }) => prefix !== '');

@@ -9,6 +9,9 @@ import type { WorkingDocument, WorkingLeaf, WorkingNode, WorkingParent } from '.
 import { thawNode, WorkingElement } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
+// What stands around the names and values of a node or an attribute, at most.
+const MARKUP = 7;
+
 /** How modifications are applied. */
 export interface ApplyRules {
   readonly profile: Profile;
@@ -26,11 +29,17 @@ export class Application {
   readonly deferred: WorkingNode[] = [];
   #seams: WorkingNode[] = [];
   #nodes = 0;
-  #octets = 0;
+  #characters = 0;
+  #mayDeclare = false;
 
   constructor(document: WorkingDocument, rules: ApplyRules) {
     this.document = document;
     this.rules = rules;
+  }
+
+  /** What was made so far, at most: some of it may be gone again. What names in namespaces need to be declared is not counted, and then there is no telling. */
+  get made(): { readonly characters: number; readonly nodes: number } {
+    return { characters: this.#mayDeclare ? Number.POSITIVE_INFINITY : this.#characters, nodes: this.#nodes };
   }
 
   /** Puts nodes in front of `before`, or at the end. Texts stay apart until `mergeTexts`. */
@@ -60,7 +69,7 @@ export class Application {
   }
 
   setText(leaf: WorkingLeaf, text: string): void {
-    this.#octets += text.length;
+    this.spend(text.length);
     leaf.text = text;
     leaf.parent?.touch();
   }
@@ -73,6 +82,7 @@ export class Application {
 
   /** Declares what the element and those below it need, after its own names have changed; walks all of them. */
   settle(element: WorkingElement): void {
+    this.#mayDeclare = true;
     if (element.parent !== undefined) settleWorking(element, scopeAt(element.parent));
   }
 
@@ -83,23 +93,26 @@ export class Application {
   }
 
   /** Counts what an instruction writes beside nodes. */
-  spend(octets: number): void {
-    this.#octets += octets;
-    if (this.#octets > this.rules.limits.maxOctets) this.#exceeded('octets', this.rules.limits.maxOctets);
+  spend(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters > this.rules.limits.maxOctets) this.#exceeded('octets', this.rules.limits.maxOctets);
   }
 
   #count(node: XmlNode, depth: number): void {
     const { maxNodes, maxDepth, maxAttributes } = this.rules.limits;
     if (++this.#nodes > maxNodes) this.#exceeded('nodes', maxNodes);
     if (node.kind !== 'element') {
-      this.spend(node.text.length);
+      this.spend(node.text.length + MARKUP + (node.kind === 'processing-instruction' ? node.target.length : 0));
       return;
     }
+    const { name, attributes, declarations } = node;
     if (depth > maxDepth) this.#exceeded('levels', maxDepth);
-    if (node.attributes.length > maxAttributes) this.#exceeded('attributes', maxAttributes);
-    this.spend(
-      node.attributes.reduce((sum, { name, value }) => sum + name.length + value.length, node.name.length * 2),
-    );
+    if (attributes.length + declarations.length > maxAttributes) this.#exceeded('attributes', maxAttributes);
+    if (node.namespace !== '' || declarations.length > 0 || attributes.some(({ prefix }) => prefix !== ''))
+      this.#mayDeclare = true;
+    let characters = name.length * 2 + MARKUP;
+    for (const each of attributes) characters += each.name.length + each.value.length + MARKUP;
+    this.spend(characters);
   }
 
   #exceeded(what: string, limit: number): never {

@@ -1,4 +1,4 @@
-import { exceededLimit } from '../xml/exceeded-limit.ts';
+import { exceededByGrowth } from '../xml/exceeded-limit.ts';
 import { defaultXmlLimits } from '../xml/limits.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlDocument } from '../xml/tree.ts';
@@ -58,7 +58,7 @@ export function applyModifications(
   application.mergeTexts();
   const changed = application.document.freeze();
   // What each instruction made was counted, but not what was there before: together they could be more than can be read again.
-  const exceeded = exceededLimit(changed, rules.limits);
+  const exceeded = exceededByGrowth(changed, { from: document, ...application.made }, rules.limits);
   if (exceeded !== undefined) throw new XUpdateError('limit', `the document would have ${exceeded}`);
   return changed;
 }

@@ -48,6 +48,17 @@ export class ChildList<W extends ListedNode & Testable> {
     return all as readonly (XmlNode | W)[];
   }
 
+  /** All children as nodes; `freeze` makes one of what was asked for. */
+  frozen(freeze: (node: W) => XmlNode): readonly XmlNode[] {
+    const all = new Array<XmlNode>(this.#size);
+    let at = 0;
+    for (const { nodes } of this.#chunks) {
+      // Holds: what is listed is a W.
+      for (const node of nodes) all[at++] = node instanceof ListedNode ? freeze(node as W) : node;
+    }
+    return all;
+  }
+
   /** Puts other nodes in the place of some that nobody has asked for: with the same names, keys and texts. */
   replaceUntouched(change: (node: XmlNode) => XmlNode): void {
     for (const { nodes } of this.#chunks) {

@@ -1,4 +1,4 @@
-import { prefixesDeclaredInside } from '../xml/declarations.ts';
+import { factsOf } from '../xml/document-facts.ts';
 import { escapeAttribute } from '../xml/escape.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
@@ -27,12 +27,14 @@ export class DeltaWriter {
   readonly #instructions: string[] = [];
   readonly #bound = new Map<string, string>();
   readonly #taken: ReadonlySet<string>;
+  #known: NamespaceScope | undefined;
+  #knownSize = 0;
   #octets = 0;
 
   constructor(before: XmlDocument, after: XmlDocument) {
     // The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
     const own = [before, after].flatMap(({ root }) => root.declarations.map((each) => each.prefix));
-    this.#taken = new Set([...own, ...prefixesDeclaredInside(before), ...prefixesDeclaredInside(after)]);
+    this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...factsOf(after).declaredInside]);
     let prefix = 'xu';
     while (this.#taken.has(prefix)) prefix += 'u';
     this.#prefix = prefix;
@@ -64,11 +66,8 @@ export class DeltaWriter {
   write(kind: string, path: string, nodes: readonly XmlNode[] = []): void {
     const count = countBlanks(nodes);
     const preserve = count > 1;
-    const scope = new NamespaceScope();
-    scope.enter([...this.#bound].map(([namespace, prefix]) => ({ prefix, namespace })));
-    const settled = nodes.map((node) =>
-      node.kind === 'element' ? settleNode(node, { scope, count: ignore }, 0) : node,
-    );
+    const destination = { scope: this.#scope(), count: ignore };
+    const settled = nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
     const content = writeTemplate(settled, { prefix: this.#prefix, preserve });
     this.#add(kind, { select: path, more: preserve ? SPACE : '' }, content);
   }
@@ -95,6 +94,16 @@ export class DeltaWriter {
     }
     const root = `${this.#prefix}:modifications`;
     return `<${root} version="1.0"${writtenDeclarations(used)}>${body}</${root}>`;
+  }
+
+  /** The namespaces in scope in every instruction; more of them are bound while selects are written. */
+  #scope(): NamespaceScope {
+    if (this.#known === undefined || this.#knownSize !== this.#bound.size) {
+      this.#known = new NamespaceScope();
+      this.#knownSize = this.#bound.size;
+      this.#known.enter([...this.#bound].map(([namespace, prefix]) => ({ prefix, namespace })));
+    }
+    return this.#known;
   }
 
   #add(kind: string, { select, more }: { readonly select: string; readonly more: string }, content: string): void {

@@ -31,8 +31,7 @@ export class NodeComparison {
   /** A number for a node, equal for equal nodes; the converse must be checked. */
   hash(node: XmlNode): number {
     if (node.kind !== 'element') return hashText(node.text, node.kind.length);
-    const only = node.children[0];
-    if (node.children.length === 0 || (node.children.length === 1 && only?.kind === 'text')) return this.#hashOf(node);
+    if (isFlat(node)) return this.#hashOf(node);
     let hash = this.#hashes.get(node);
     if (hash === undefined) this.#hashes.set(node, (hash = this.#hashOf(node)));
     return hash;
@@ -59,6 +58,11 @@ export class NodeComparison {
     for (const child of element.children) hash = (Math.imul(hash, 31) + this.hash(child)) | 0;
     return hash;
   }
+}
+
+/** Whether a walk over all of it is soon done: what it has are records at most, not lists of them. */
+function isFlat({ children }: XmlElement): boolean {
+  return children.every((child) => child.kind !== 'element' || child.children.every(({ kind }) => kind !== 'element'));
 }
 
 /** Whether the same attributes are there, in whatever order. */

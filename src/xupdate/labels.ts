@@ -19,6 +19,9 @@ export class Labels {
   readonly #rules: KeyRules;
   readonly #namespaces = new Map<string, Map<string, Named>>();
   readonly #others = new Map<string, number>();
+  #lastName = '';
+  #lastNamespace = '';
+  #last: Named | undefined;
   /** How many labels were seen. */
   count = 0;
 
@@ -28,7 +31,12 @@ export class Labels {
 
   /** The numbers of a list of nodes. */
   ofAll(items: readonly Item[]): Int32Array {
-    return Int32Array.from(items, (item) => this.of(item));
+    const labels = new Int32Array(items.length);
+    for (let at = 0; at < labels.length; at++) {
+      const item = items[at];
+      if (item !== undefined) labels[at] = this.of(item);
+    }
+    return labels;
   }
 
   /** The number of a node's label. */
@@ -48,11 +56,15 @@ export class Labels {
   }
 
   #named({ name, namespace }: XmlElement): Named {
+    // Siblings mostly have one name.
+    if (name === this.#lastName && namespace === this.#lastNamespace && this.#last !== undefined) return this.#last;
     let names = this.#namespaces.get(namespace);
     if (names === undefined) this.#namespaces.set(namespace, (names = new Map<string, Named>()));
     let named = names.get(name);
     if (named === undefined) names.set(name, (named = { bare: -1, keyed: new Map() }));
-    return named;
+    this.#lastName = name;
+    this.#lastNamespace = namespace;
+    return (this.#last = named);
   }
 
   #other(label: string): number {
@@ -72,5 +84,7 @@ export function uniqueInBoth(olds: Int32Array, news: Int32Array, count: number):
   const newCounts = new Uint32Array(count);
   for (const label of olds) oldCounts[label] = (oldCounts[label] ?? 0) + 1;
   for (const label of news) newCounts[label] = (newCounts[label] ?? 0) + 1;
-  return Uint8Array.from(oldCounts, (times, label) => (times === 1 && newCounts[label] === 1 ? 1 : 0));
+  const unique = new Uint8Array(count);
+  for (let label = 0; label < count; label++) if (oldCounts[label] === 1 && newCounts[label] === 1) unique[label] = 1;
+  return unique;
 }

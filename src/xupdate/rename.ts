@@ -37,7 +37,7 @@ export function rename(application: Application, { template, scope }: Rename): (
 }
 
 function renameElement(application: Application, target: WorkingElement, name: ConstructedName): void {
-  application.spend(name.name.length);
+  application.spend(name.name.length * 2);
   const isUsed = target.attributes.some(({ prefix, namespace }) => usesOtherwise(name, prefix, namespace));
   declareFor(application, { target, name, isUsed, change: { ...withoutNothing(name) } });
 }
@@ -48,7 +48,7 @@ function renameAttribute(application: Application, { owner, attribute }: Attribu
   if (others.some(({ local, namespace }) => local === name.local && namespace === name.namespace)) {
     throw new XUpdateError('attribute-exists', `the attribute ${name.name} exists already`);
   }
-  application.spend(name.name.length);
+  application.spend(name.name.length * 2);
   const renamed: XmlAttribute = { ...withoutNothing(name), value: attribute.value };
   const attributes = owner.attributes.map((each) => (each === attribute ? renamed : each));
   const isUsed =

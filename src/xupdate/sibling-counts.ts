@@ -4,14 +4,17 @@ import type { Item } from './labels.ts';
 /** How many siblings have one name, and how many of them each value of a key. */
 interface Named {
   count: number;
-  readonly gid: Map<string, number>;
-  readonly id: Map<string, number>;
+  gid: Map<string, number> | undefined;
+  id: Map<string, number> | undefined;
 }
 
 /** How many siblings there are of each class that a select can count, while instructions come and go. Owns the counts. */
 export class SiblingCounts {
   readonly #namespaces = new Map<string, Map<string, Named>>();
   readonly #others = { comment: 0, 'processing-instruction': 0 };
+  #lastLocal = '';
+  #lastNamespace = '';
+  #last: Named | undefined;
 
   add(item: Item): void {
     this.#change(item, 1);
@@ -27,8 +30,8 @@ export class SiblingCounts {
     const named = this.#named(item);
     let byId: number | undefined;
     for (const { name, value } of item.attributes) {
-      if (name === 'gid') return named.gid.get(value) ?? 0;
-      if (name === 'id') byId = named.id.get(value) ?? 0;
+      if (name === 'gid') return named.gid?.get(value) ?? 0;
+      if (name === 'id') byId = named.id?.get(value) ?? 0;
     }
     return byId ?? named.count;
   }
@@ -41,15 +44,21 @@ export class SiblingCounts {
     const named = this.#named(item);
     named.count += by;
     for (const { name, value } of item.attributes) {
-      if (name === 'gid' || name === 'id') named[name].set(value, (named[name].get(value) ?? 0) + by);
+      if (name !== 'gid' && name !== 'id') continue;
+      const values = (named[name] ??= new Map<string, number>());
+      values.set(value, (values.get(value) ?? 0) + by);
     }
   }
 
   #named({ local, namespace }: XmlElement): Named {
+    // Siblings mostly have one name.
+    if (local === this.#lastLocal && namespace === this.#lastNamespace && this.#last !== undefined) return this.#last;
     let names = this.#namespaces.get(namespace);
     if (names === undefined) this.#namespaces.set(namespace, (names = new Map<string, Named>()));
     let named = names.get(local);
-    if (named === undefined) names.set(local, (named = { count: 0, gid: new Map(), id: new Map() }));
-    return named;
+    if (named === undefined) names.set(local, (named = { count: 0, gid: undefined, id: undefined }));
+    this.#lastLocal = local;
+    this.#lastNamespace = namespace;
+    return (this.#last = named);
   }
 }

@@ -105,7 +105,7 @@ export class WorkingElement extends ListedNode {
 
   freeze(): XmlElement {
     if (!this.#changed) return this.#source;
-    const children = this.#children?.slots().map(frozen) ?? this.#source.children;
+    const children = this.#children?.frozen(frozen) ?? this.#source.children;
     // Kept, so that asking again without a change in between costs nothing.
     this.#changed = false;
     return (this.#source = { ...this.#source, children });
@@ -139,8 +139,7 @@ export class WorkingDocument {
     if (!this.#changed) return this.#source;
     const children: XmlDocumentChild[] = [];
     let root = this.#source.root;
-    for (const node of this.children.slots()) {
-      const child = frozen(node);
+    for (const child of this.children.frozen(frozen)) {
       if (child.kind === 'text') continue;
       if (child.kind === 'element') root = child;
       children.push(child);
@@ -162,8 +161,8 @@ function childrenOf(parent: WorkingParent, nodes: readonly XmlNode[]): ChildList
   });
 }
 
-function frozen(node: XmlNode | WorkingNode): XmlNode {
-  return node instanceof ListedNode ? node.freeze() : node;
+function frozen(node: WorkingNode): XmlNode {
+  return node.freeze();
 }
 
 // Whoever still holds one of them must see that it is gone.
