@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
+import { gunzip, gunzipSync, inflate, inflateSync } from 'node:zlib';
 import { RequestError } from '../errors/concord-error.ts';
 
 const decompressors = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate) } as const;
+/** Up to here it is done on the spot: handing it to another thread would take longer. */
+const onTheSpotOctets = 8 * 1024;
+const onTheSpot = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync } as const;
 
 /** What may still come after too much has come, and is thrown away: who has sent all of it reads our answer, who has not often does not. */
 const drainedOctets = 32 * 1024 * 1024;
@@ -19,7 +22,9 @@ export async function readBody(request: IncomingMessage, maxOctets: number): Pro
   const octets = await collect(request, maxOctets);
   if (!isDecompressor(encoding)) return octets;
   try {
-    return await decompressors[encoding](octets, { maxOutputLength: maxOctets, chunkSize: 64 * 1024 });
+    const limits = { maxOutputLength: maxOctets, chunkSize: 64 * 1024 };
+    const isShort = octets.length <= onTheSpotOctets;
+    return isShort ? onTheSpot[encoding](octets, limits) : await decompressors[encoding](octets, limits);
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(maxOctets);
     throw new RequestError('CON-R008', `The body is not ${encoding}, as it should be`, { cause });

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, gzip, gzipSync } from 'node:zlib';
 import { RequestError } from '../errors/concord-error.ts';
 import { mediaTypeOf } from './body-reader.ts';
 import { decodeSegment, readAddress } from './request-address.ts';
@@ -8,10 +8,12 @@ import { readBody } from './request-body.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 
 const syncmlType = 'application/vnd.syncml+xml';
-const compress = promisify(gzip);
+const compressElsewhere = promisify(gzip);
 /** Shorter answers do not get smaller by much. */
 const compressFromOctets = 500;
 const compression = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+/** Up to here it is done on the spot: handing it to another thread would take longer. */
+const onTheSpotOctets = 32 * 1024;
 
 /** Whether a request brings a SyncML message, in XML or (which is answered with what to send instead) in WBXML. */
 export function isSyncml(request: Request): boolean {
@@ -35,13 +37,17 @@ export async function answerSyncml(
   const url = `${request.protocol}://${request.host}${request.originalUrl}`;
   const answer = await services.answerMessage(context, { body, url, remoteAddress: request.ip ?? '' });
   const isCompressed = answer.length >= compressFromOctets && acceptsGzip(request);
-  const octets = isCompressed ? await compress(answer, compression) : answer;
+  const octets = isCompressed ? await compress(answer) : answer;
   response.writeHead(200, {
     'Content-Type': syncmlType,
     ...(isCompressed ? { 'Content-Encoding': 'gzip' } : {}),
     'Content-Length': octets.length,
   });
   response.end(octets);
+}
+
+async function compress(octets: Uint8Array): Promise<Uint8Array> {
+  return octets.length <= onTheSpotOctets ? gzipSync(octets, compression) : compressElsewhere(octets, compression);
 }
 
 function siteOf(request: Request): string {

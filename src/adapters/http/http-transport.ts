@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, gzip, gzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { request } from 'undici';
 import { RequestError } from '../../errors/concord-error.ts';
@@ -32,7 +32,9 @@ export const defaultHttpTransportSettings: HttpTransportSettings = {
 const compressFromOctets = 500;
 /** Text shrinks to a quarter even at the fastest level, which takes a third of the default's time. */
 const compression = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
-const compress = promisify(gzip);
+/** Up to here it is done on the spot: handing it to another thread would take longer. */
+const onTheSpotOctets = 32 * 1024;
+const compressElsewhere = promisify(gzip);
 
 /**
  * Takes messages to `http:` and `https:` addresses, over connections that are kept. Redirects are not followed: credentials are inside the message, and an
@@ -74,7 +76,7 @@ export class HttpTransport implements Transport, AsyncDisposable {
     },
   ): Promise<HttpAnswer> {
     const { message, isCompressed } = options;
-    const body = isCompressed ? await compress(message.body, compression) : message.body;
+    const body = isCompressed ? await compress(message.body) : message.body;
     using deadline = startDeadline(this.#settings.exchangeTimeoutMs, options.signal);
     const question = { body, contentType: message.contentType, isCompressed, signal: deadline.signal };
     try {
@@ -109,6 +111,10 @@ export class HttpTransport implements Transport, AsyncDisposable {
       signal,
     });
   }
+}
+
+async function compress(octets: Uint8Array): Promise<Uint8Array> {
+  return octets.length <= onTheSpotOctets ? gzipSync(octets, compression) : compressElsewhere(octets, compression);
 }
 
 interface HttpQuestion {

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import { AuthenticityError, TransportError } from '../../errors/concord-error.ts';
 import { addressOf } from './http-failure.ts';
 
@@ -11,7 +11,9 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
-const decompress = promisify(gunzip);
+const decompressElsewhere = promisify(gunzip);
+/** Up to here it is done on the spot: handing it to another thread would take longer. */
+const onTheSpotOctets = 8 * 1024;
 const syncmlType = /^application\/vnd\.syncml\+(xml|wbxml)\s*(;|$)/i;
 
 /**
@@ -65,7 +67,9 @@ function notSyncml(answer: HttpAnswer, text: string): TransportError {
 
 async function decompressed(answer: HttpAnswer, maxOctets: number): Promise<Uint8Array> {
   try {
-    return await decompress(answer.body, { maxOutputLength: maxOctets, chunkSize: 64 * 1024 });
+    const limits = { maxOutputLength: maxOctets, chunkSize: 64 * 1024 };
+    const isShort = answer.body.length <= onTheSpotOctets;
+    return isShort ? gunzipSync(answer.body, limits) : await decompressElsewhere(answer.body, limits);
   } catch (cause) {
     if (cause instanceof RangeError)
       throw notSyncml(answer, `the answer has more than ${maxOctets} octets when decompressed`);
