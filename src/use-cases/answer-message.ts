@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { AuthenticityError, ConcordError, ProtocolError } from '../errors/concord-error.ts';
+import { AuthenticityError, ConcordError, ProtocolError, StoreError } from '../errors/concord-error.ts';
 import type { Publication } from '../synchronization/publication.ts';
 import type { Subscriber } from '../synchronization/subscriber.ts';
 import { newSubscriberState } from '../synchronization/subscriber.ts';
@@ -87,14 +87,19 @@ interface Known {
 }
 
 /** By the Alert that opens a session, else by the session that is open. */
-async function findSubscriber({ context, message }: Exchange): Promise<Known> {
+async function findSubscriber(exchange: Exchange): Promise<Known> {
+  const { context, message } = exchange;
   const { store } = context;
   const url = message.header.source.locUri;
   const alert = openingAlert(message);
   if (alert !== undefined) {
     const id = alert.items[0]?.target?.locUri ?? '';
     const publication = await store.publication(id);
-    if (publication === undefined) throw new ProtocolError('CON-R003', `There is no publication “${id}” at this site`);
+    if (publication === undefined) {
+      // Who may not ask is not told what there is.
+      await admit(exchange, undefined);
+      throw new ProtocolError('CON-R003', `There is no publication “${id}” at this site`);
+    }
     return { publication, subscriber: await store.subscriber(publication.id, url) };
   }
   for (const publication of await store.publications()) {
@@ -203,10 +208,15 @@ function refusal(message: SyncMlMessage, cause: ConcordError): Uint8Array {
   const code = statusOf(cause, message.header.cred !== undefined);
   const chal =
     code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials ? { chal: basicChal() } : {};
-  const isSecret = cause instanceof AuthenticityError;
-  const text = isSecret ? cause.code : `${cause.code} ${cause.message}`;
-  const status = { ...headerStatus(message, '1', code), ...chal, items: [{ data: text }] };
+  const status = { ...headerStatus(message, '1', code), ...chal, items: [{ data: told(cause) }] };
   return new TextEncoder().encode(encodeMessage({ header: replyHeader(message), body: [status], isFinal: true }));
+}
+
+/** Nothing of credentials, and nothing of where things are stored here. */
+function told(cause: ConcordError): string {
+  if (cause instanceof AuthenticityError) return cause.code;
+  const text = cause instanceof StoreError ? cause.remedy.replace(/\..*/s, '') : cause.message;
+  return `${cause.code} ${text}`;
 }
 
 function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
@@ -216,7 +226,8 @@ function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
   if (cause.code === 'CON-R003') return StatusCode.NotFound;
   if (cause.code === 'CON-S003') return StatusCode.Gone;
   if (cause.code === 'CON-E002') return StatusCode.CommandNotAllowed;
-  if (cause.retry === 'later') return StatusCode.RetryLater;
+  // A disk that is full there is made room on by somebody: nothing is to be corrected here.
+  if (cause.retry === 'later' || cause.code === 'CON-D002') return StatusCode.RetryLater;
   return cause instanceof ProtocolError ? StatusCode.BadRequest : StatusCode.CommandFailed;
 }
 

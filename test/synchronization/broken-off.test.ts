@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TransportError } from '../../src/errors/concord-error.ts';
+import { StoreError, TransportError } from '../../src/errors/concord-error.ts';
 import { siteStatus } from '../../src/use-cases/status.ts';
 import type { TestSite } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
@@ -39,6 +39,31 @@ describe('a sync that was broken off', () => {
     wire.fault = () => undefined;
     const report = await sync(subscriber, 'Repository', wire);
     expect(report).toMatchObject({ outcome: 'waiting-for-permission', waiting: { for: 'permission', deletions: 30 } });
+  });
+
+  it('goes on when there is room on the publisher’s disk again, which says nothing of where it is', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await subscriber.put(`${at}/a`, card('A', '1'));
+    const { store } = publisher.context;
+    const honest = store.update.bind(store);
+    store.update = () => Promise.reject(new StoreError('CON-D002', 'The disk is full: /secret/place'));
+    const refused = sync(subscriber, 'Repository', wire);
+    await expect(refused).rejects.toMatchObject({ code: 'CON-T005', retry: 'later' });
+    await expect(refused).rejects.toThrow('The disk is full');
+    expect(wire.exchanges.at(-1)?.answer).not.toContain('secret');
+    store.update = honest;
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('tells nobody without an account which publications there are', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    for (const publication of ['Repository', 'Other']) {
+      await subscriber.subscribe('Repository', publisher, at, { publication, password: 'wrong' });
+      await expect(sync(subscriber, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-A004' });
+    }
+    const answers = wire.exchanges.map(({ answer }) => answer.replace(/<SessionID>[^<]*/, ''));
+    expect(answers[1]).toBe(answers[0]);
   });
 
   it('shows that the publisher has no such publication', async () => {
