@@ -4,6 +4,7 @@ import type { Publication } from '../synchronization/publication.ts';
 import type { Subscriber } from '../synchronization/subscriber.ts';
 import { newSubscriberState } from '../synchronization/subscriber.ts';
 import { defaultTerms } from '../synchronization/subscription.ts';
+import { readSubscriberHello } from '../synchronization/wire/hello.ts';
 import { openingAlert } from '../synchronization/wire/read-commands.ts';
 import { basicChal, readCred } from '../syncml/cred.ts';
 import { defaultMessageLimits } from '../syncml/limits.ts';
@@ -13,6 +14,7 @@ import { decodeMessage } from '../syncml/xml/decode-message.ts';
 import { encodeMessage } from '../syncml/xml/encode-message.ts';
 import type { EngineServices } from './engine-services.ts';
 import { stepPublisher } from './publisher-session.ts';
+import { refuseLate } from './welcome.ts';
 import { headerStatus, replyHeader } from './reply.ts';
 import type { Actor, SiteContext } from './site-context.ts';
 
@@ -156,6 +158,9 @@ async function received(
 ): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
   const row = subscriber ?? (await addSubscriber(exchange, publication, actor));
   if (!needsToken) return { subscriber: row, token: undefined };
+  // A late message must not take the token away that was given since.
+  const alert = openingAlert(exchange.message);
+  if (alert !== undefined) refuseLate(row.state, readSubscriberHello(alert), exchange.message.header.sessionId);
   const token = exchange.context.identifiers.secret();
   return { subscriber: await withToken(exchange.context, row, token), token };
 }

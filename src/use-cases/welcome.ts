@@ -59,8 +59,13 @@ export async function agreement(
 /**
  * A session number counts once in an epoch, and a log only grows (engine.md §§9, 11). What breaks that comes from a copy of the installation; what is only old, from a
  * message that is late.
+ * @throws ProtocolError CON-S003 late; RequestError CON-E002 a copy
  */
-function refuseLate(state: SubscriberState, { position, sessionNumber }: SubscriberHello, session: string): void {
+export function refuseLate(
+  state: SubscriberState,
+  { position, sessionNumber }: SubscriberHello,
+  session: string,
+): void {
   const seen = state.lastSeenAt;
   if (seen === undefined || position.epoch !== seen.epoch) return;
   const isOtherLog = position.seq < seen.seq || (position.seq === seen.seq && position.hash !== seen.hash);
@@ -152,7 +157,8 @@ async function open(
     conflictsUpTo: state.conflictsUpTo,
     startedAt: context.clock.now(),
   };
-  const unfinished = state.session?.readAt?.seq ?? 0;
+  // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.
+  const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
   const next: SubscriberState = {
     ...state,
     subscriberEpoch: hello.position.epoch,

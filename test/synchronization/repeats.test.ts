@@ -70,6 +70,16 @@ describe('a repeated message', () => {
     expect(await publisher.context.store.subscribers('Repository')).toEqual(rows);
   });
 
+  it('of the first contact does not take the token away', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const [row] = await publisher.context.store.subscribers('Repository');
+    await answer(publisher, wire.exchanges[0]?.request ?? '');
+    const [after] = await publisher.context.store.subscribers('Repository');
+    expect(after?.tokenHash).toBe(row?.tokenHash);
+  });
+
   it('of an earlier session changes nothing', async () => {
     const { publisher, subscriber, wire } = await seedPair();
     await sync(subscriber, 'Repository', wire);
