@@ -93,7 +93,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
           ...source.filling,
           ...claim,
           ...(isRest && { only }),
-          ...(isRest && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
+          ...(isAgain(session) && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
         },
       });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
@@ -122,9 +122,14 @@ export function fillAhead(turn: Pick<Turn, 'context' | 'services' | 'subscriptio
 }
 
 /** Only changes are, and without closings: what is named or asked for in a comparison depends on more than the log. */
-function isFilledAhead({ filling }: MessageSource, { stage, kind, hasClaimed }: SubscriberSession): boolean {
-  const isOrdinary = kind === 'changes' || !hasClaimed;
-  return stage === 'sending' && isOrdinary && filling.closings.size === 0;
+function isFilledAhead({ filling }: MessageSource, session: SubscriberSession): boolean {
+  const isOrdinary = session.kind === 'changes' || (!session.hasClaimed && !isAgain(session));
+  return session.stage === 'sending' && isOrdinary && filling.closings.size === 0;
+}
+
+/** A comparison of sites that may have agreed before, be it in a first sync that did not end. */
+function isAgain({ kind, stage, number }: SubscriberSession): boolean {
+  return kind !== 'changes' && stage === 'sending' && number > 1;
 }
 
 function sourceOf(

@@ -84,6 +84,30 @@ describe('a comparison', () => {
     await comeToRest(pair, true);
     expect(await pair.publisher.get(`${at}/first`)).toBeUndefined();
   });
+
+  it('starts from what the publisher sent before, although nothing of it is left there', async () => {
+    const pair = await seedPair();
+    await pair.publisher.put(`${at}/a`, card('A', '1'));
+    await syncLosing(pair, 2);
+    await pair.subscriber.put(`${at}/a`, card('A', '2'));
+    await pair.publisher.remove(`${at}/a`, 'paula');
+    await pair.publisher.remove(`${at}/first`);
+    await comeToRest(pair, true);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('A', '2'));
+    expect(await pair.publisher.context.store.conflicts()).toMatchObject([{ field: 'existence' }]);
+  });
+});
+
+describe('what was offered and not confirmed', () => {
+  it('is in flight: a deletion of it is sent, although nobody agreed on it', async () => {
+    const pair = await agreedPair();
+    const { publisher } = pair;
+    await publisher.put(`${at}/new`, card('N', '1'));
+    await syncLosing(pair, 2);
+    await publisher.remove(`${at}/new`);
+    await comeToRest(pair, true);
+    expect(await pair.subscriber.get(`${at}/new`)).toBeUndefined();
+  });
 });
 
 describe('edits while a sync runs', () => {
