@@ -10,6 +10,9 @@ export interface Edit {
   readonly by: string;
 }
 
+/** Stands as the author where a site itself edits: it gives an object a free id, or a place. */
+export const siteAuthor = 'concord';
+
 /** A field of an object: of its envelope, its existence, or a place in its document. */
 export type Field = 'parent' | 'id' | 'type' | 'existence' | Place;
 

@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit } from '../objects/edit.ts';
+import { hasEdit, siteAuthor } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -169,7 +169,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   // Whoever knew of the deletion has not overlooked it.
   const isOnTop = isRestored && standing.knownDeletion === history[0]?.seq;
   const publisher: Side = { value: undefined, edit: deletion };
-  const subscriber: Side = { value: 'present', edit: arrival.edits.main };
+  const subscriber: Side = { value: 'present', edit: newsOf(arrival.edits, history) };
   const verdict = judge(rules.conflictPolicy, {
     publisher,
     incoming: subscriber,
@@ -204,6 +204,13 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   return { write: { state: 'present', version }, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
 }
 
+/** The latest edit that the object's history does not know yet. */
+function newsOf({ main, others }: Edits, history: readonly Revision[]): Edit {
+  const edits = [main, ...others].filter(({ id }) => !history.some((revision) => hasEdit(revision.edits, id)));
+  const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), edits[0] ?? main);
+  return { id, at, by };
+}
+
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
   const { present, base, history } = standing;
@@ -212,9 +219,8 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
-  const touched = standing.isBaseKnown
-    ? changedFields(base, present, rules.keys)
-    : changedFields(undefined, present, rules.keys);
+  const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
+  const touched = changes.filter((change) => !isNaming(change.field, history));
   const isTouched = base === undefined ? true : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
@@ -257,6 +263,11 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
 function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
   const isElsewhere = last !== undefined && history[0]?.state === 'left';
   return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
+}
+
+/** That a site gave an object a free id is nobody's wish to keep it. */
+function isNaming(field: Field, history: readonly Revision[]): boolean {
+  return field === 'id' && editThatSet(history, field)?.by === siteAuthor;
 }
 
 /** The latest of the edits that set these fields: what its deleter had not seen. */

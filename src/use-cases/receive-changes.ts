@@ -1,4 +1,5 @@
 import type { Edit, Edits } from '../objects/edit.ts';
+import { siteAuthor } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { Origin, Revision } from '../objects/revision.ts';
@@ -386,7 +387,7 @@ class ChangeReceiver {
 
   #ownEdit(): Edit {
     const seq = this.#head.seq + this.#tree.writes.length + 1;
-    return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: 'concord' };
+    return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: siteAuthor };
   }
 }
 

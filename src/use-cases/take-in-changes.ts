@@ -1,4 +1,5 @@
 import type { Edits } from '../objects/edit.ts';
+import { siteAuthor } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { Revision, RevisionDraft } from '../objects/revision.ts';
@@ -116,7 +117,7 @@ export class ChangeIntake {
       const main = {
         id: `${this.#head.epoch}:${String(this.#head.seq + this.#tree.writes.length + 1)}`,
         at: this.#now,
-        by: 'concord',
+        by: siteAuthor,
       };
       const moved = { ...draft.version, id };
       await this.#write({

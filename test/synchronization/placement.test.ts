@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { restoreRevision } from '../../src/use-cases/object-history.ts';
 import type { Pair } from '../support/synced-sites.ts';
@@ -81,6 +82,23 @@ describe('placement', () => {
     await pair.subscriber.remove(`${at}/folder`);
     expect(Object.keys(await settle(pair))).toEqual(['/first']);
     expect(await pair.publisher.context.store.conflicts()).toEqual([]);
+  });
+
+  it('lets a deletion stand that did not know the new id alone', async () => {
+    const pair = await pairWith();
+    const { publisher, subscriber, wire } = pair;
+    const ours = await subscriber.put(`${at}/x`, card('ours', '1'));
+    await publisher.put(`${at}/x`, card('theirs', '1'));
+    wire.fault = (where) => {
+      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    await subscriber.remove(`${at}/x`);
+    await sync(subscriber, 'Repository', wire, { restart: true });
+    await settle(pair);
+    expect((await publisher.context.store.current([ours.gid])).get(ours.gid)?.state).toBe('deleted');
+    expect(await publisher.context.store.conflicts()).toEqual([]);
   });
 
   it('puts a move that would close a ring back, and keeps the wish in a conflict', async () => {
