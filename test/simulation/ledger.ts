@@ -162,7 +162,7 @@ function isIn(conflict: Conflict, edit: LedgerEdit): boolean {
 }
 
 /** For people. */
-export function show(edit: LedgerEdit): string {
+function show(edit: LedgerEdit): string {
   const on = edit.onTopOf.map((below) => `#${String(below.number)}`).join(' ');
   return `#${String(edit.number)} ${edit.gid} ${edit.field} := ${edit.value ?? 'nothing'} at ${edit.site} on [${on}]`;
 }

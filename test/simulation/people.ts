@@ -4,7 +4,7 @@ import { cardOf, documentFields, fieldsOf } from './card.ts';
 import type { Fields, Ledger } from './ledger.ts';
 import type { Random } from './random.ts';
 import type { Node, Placed } from './world.ts';
-import { objectsAt, repository } from './world.ts';
+import { objectsAt, plainlyNamed, repository } from './world.ts';
 
 /** What the people of a history do. */
 export interface Habits {
@@ -18,7 +18,7 @@ export async function act(
   node: Node,
   { random, ledger, habits }: { readonly random: Random; readonly ledger: Ledger; readonly habits: Habits },
 ): Promise<string> {
-  const objects = await objectsAt(node);
+  const objects = plainlyNamed(await objectsAt(node));
   const work = new Person(node, objects, random, ledger);
   const dice = random.next();
   if (objects.length === 0 || (dice < 0.15 && objects.length < habits.most)) return work.create(habits.moves);
@@ -45,7 +45,7 @@ class Person {
   async create(hasFolders: boolean): Promise<string> {
     const at = hasFolders && this.#objects.length > 0 && this.#random.chance(0.5) ? this.#pick().path : repository;
     const id = this.#random.pick(['x', 'y', 'z']);
-    if (this.#objects.some(({ path }) => path === `${at}/${id}`)) return this.edit();
+    if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
     const version = await this.#node.site.put(`${at}/${id}`, cardOf(fields), this.#node.name);
     this.#ledger.changed(version.gid, await this.#mark(version.gid), undefined, this.#fields(version));
@@ -92,12 +92,16 @@ class Person {
 
   async #moveTo(gid: Gid, path: string, to: string): Promise<string> {
     const object = this.#objects.find((one) => one.path === path);
-    if (this.#objects.some((other) => other.path === to) || object === undefined) return this.edit();
+    if (object === undefined || (await this.#isTaken(to))) return this.edit();
     await this.#node.site.move(path, to, this.#node.name);
     const moved = (await this.#node.site.context.store.current([gid])).get(gid);
     if (moved === undefined) throw new Error('what was moved is gone');
     this.#ledger.changed(gid, await this.#mark(gid), this.#fields(object.version), this.#fields(moved.version));
     return `${this.#node.name}: moves ${gid} from ${path} to ${to}`;
+  }
+
+  async #isTaken(path: string): Promise<boolean> {
+    return (await objectsAt(this.#node)).some((object) => object.path === path);
   }
 
   #pick(): Placed {

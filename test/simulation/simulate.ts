@@ -1,5 +1,6 @@
 import { ConcordError, TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import type { SyncReport } from '../../src/use-cases/run-sync.ts';
 import { runSync } from '../../src/use-cases/run-sync.ts';
 import type { Fault } from './faulty-network.ts';
 import { Broken, FaultyNetwork } from './faulty-network.ts';
@@ -94,9 +95,9 @@ class Simulation {
       this.#note(`--- round ${String(this.rounds)}`);
       const heads = await this.#heads();
       const goesOn = await this.#isBrokenOff();
-      let messages = 0;
-      for (const link of [...this.#world.links].reverse()) messages += await this.#syncPlainly(link);
-      if (!goesOn && messages === this.#world.links.length && (await this.#heads()) === heads) return;
+      let work = 0;
+      for (const link of [...this.#world.links].reverse()) work += await this.#syncPlainly(link);
+      if (!goesOn && work === this.#world.links.length && (await this.#heads()) === heads) return;
     }
   }
 
@@ -124,12 +125,13 @@ class Simulation {
     this.#note(await act(node, { random: this.#random, ledger: this.ledger, habits }));
   }
 
+  /** Counts the messages, and what was sent in them. */
   async #syncPlainly(link: Link): Promise<number> {
     this.#note(`sync ${nameOf(link)}`);
     const network = this.#network([], link, false);
-    await this.#run(link, network, {});
+    const { sent } = await this.#run(link, network, {});
     this.#note(`  ${String(network.messages)} messages`);
-    return network.messages;
+    return network.messages + sent.created + sent.updated + sent.deleted;
   }
 
   async #sync(link: Link): Promise<void> {
@@ -155,12 +157,12 @@ class Simulation {
     }
   }
 
-  async #run(link: Link, transport: FaultyNetwork, options: { readonly restart?: boolean }): Promise<void> {
+  async #run(link: Link, transport: FaultyNetwork, options: { readonly restart?: boolean }): Promise<SyncReport> {
     this.syncs += 1;
     this.#world.clock.at += 1000;
     const { context, site } = link.subscriber;
     const request = { id: publication, options: { holder: 'simulation', ...options } };
-    await runSync(context, request, { services: site.services, transport });
+    return runSync(context, request, { services: site.services, transport });
   }
 
   #network(faults: readonly Fault[], link: Link, isBusy: boolean): FaultyNetwork {

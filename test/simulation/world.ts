@@ -83,6 +83,14 @@ export interface Placed {
   readonly version: Version;
 }
 
+/** Those that a path names alone: while a deletion waits, something new may stand beside what it is to delete. */
+export function plainlyNamed(objects: readonly Placed[]): readonly Placed[] {
+  const count = new Map<string, number>();
+  for (const { path } of objects) count.set(path, (count.get(path) ?? 0) + 1);
+  const doubled = [...count].filter(([, times]) => times > 1).map(([path]) => path);
+  return objects.filter(({ path }) => !doubled.some((other) => path === other || path.startsWith(`${other}/`)));
+}
+
 /** All objects of the collection at a site, parents before children. */
 export async function objectsAt({ site, root }: Node): Promise<readonly Placed[]> {
   const found: Placed[] = [];
