@@ -3,6 +3,7 @@ import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
 import type { QualifiedName } from './names.ts';
+import { SharedElements } from './shared-elements.ts';
 import { TextCursor } from './text-cursor.ts';
 import type {
   XmlAttribute,
@@ -14,6 +15,7 @@ import type {
   XmlText,
 } from './tree.ts';
 import { NOTHING } from './tree.ts';
+import type { WrittenElements } from './written-elements.ts';
 
 const LINE_FEED = 0x0a;
 const EXCLAMATION = 0x21;
@@ -31,6 +33,12 @@ const MOST_SHARED = 64;
 // Remembers names only, so that reading one document does not change what another one is.
 const names = new NameTable();
 
+/** Other versions of a document: what is written as it was in the one is shared with it, and what is written is noted for others. */
+export interface Versions {
+  readonly shared?: WrittenElements | undefined;
+  readonly written?: WrittenElements | undefined;
+}
+
 /** An element whose end has not been read. */
 type OpenElement = { -readonly [Field in keyof XmlElement]: XmlElement[Field] };
 
@@ -38,14 +46,15 @@ type OpenElement = { -readonly [Field in keyof XmlElement]: XmlElement[Field] };
  * The tree of a document, by one walk from tag to tag. Undefined for what is not well-formed, beyond a limit, or rare (names and instructions beyond the usual, a
  * DOCTYPE): that is judged by the parser. What it gives is what the parser would give, in a third of the time.
  */
-export function parseDirectly(text: string, limits: XmlLimits): XmlDocument | undefined {
+export function parseDirectly(text: string, limits: XmlLimits, versions: Versions = {}): XmlDocument | undefined {
   const { maxOctets } = limits;
   // A UTF-16 unit is one to three octets.
   if (text.length * 3 > maxOctets && (text.length > maxOctets || Buffer.byteLength(text) > maxOctets)) return undefined;
-  if (!UNUSUAL.test(text)) return new DirectParse(text, limits).document();
+  if (!UNUSUAL.test(text)) return new DirectParse(text, limits, versions).document();
   if (FORBIDDEN.test(text)) return undefined;
-  // XML 1.0, section 2.11.
-  return new DirectParse(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text, limits).document();
+  if (!text.includes('\r')) return new DirectParse(text, limits, versions).document();
+  // XML 1.0, section 2.11. Places in the text are then other ones, and nothing is shared.
+  return new DirectParse(text.replace(/\r\n?/g, '\n'), limits, {}).document();
 }
 
 /** One walk over a text. Owns the elements that are open, and what waits for their end. */
@@ -69,9 +78,13 @@ class DirectParse {
   #nodes = 0;
   #depth = 0;
 
-  constructor(text: string, limits: XmlLimits) {
+  readonly #sharing: SharedElements | undefined;
+
+  constructor(text: string, limits: XmlLimits, versions: Versions) {
     this.#cursor = new TextCursor(text);
     this.#limits = limits;
+    const isShared = versions.shared !== undefined || versions.written !== undefined;
+    this.#sharing = isShared ? new SharedElements(text, versions) : undefined;
   }
 
   document(): XmlDocument | undefined {
@@ -87,8 +100,9 @@ class DirectParse {
     const root = this.#root;
     if (root === undefined || this.#open.length > 0 || this.#nodes > this.#limits.maxNodes) return undefined;
     const document: XmlDocument = { children: this.#waiting.slice(0, this.#count).filter(isDocumentChild), root };
-    const size = { characters: text.length, nodes: this.#nodes, depth: this.#depth };
-    rememberFacts(document, { declaredInside: this.#declaredInside, size });
+    const facts = { declaredInside: this.#declaredInside, depth: this.#depth };
+    const { declaredInside, depth } = this.#sharing?.withShared(facts) ?? facts;
+    rememberFacts(document, { declaredInside, size: { characters: text.length, nodes: this.#nodes, depth } });
     return document;
   }
 
@@ -144,6 +158,16 @@ class DirectParse {
   #startTag(start: number): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
+    const sharing = this.#sharing;
+    if (sharing !== undefined && this.#open.length > 0) {
+      const found = sharing.find(start - 1, this.#open.length + 1);
+      if (found !== undefined) {
+        this.#nodes += found.nodes - 1;
+        this.#add(found.element);
+        cursor.at = found.end;
+        return true;
+      }
+    }
     const name = names.read(text, start);
     if (name === undefined || (this.#open.length === 0 && this.#root !== undefined)) return false;
     cursor.at = names.end;
@@ -169,13 +193,14 @@ class DirectParse {
     }
     this.#open.push(element);
     this.#firsts.push(this.#count);
+    sharing?.open(element, { at: start - 1, depth: this.#open.length, nodes: this.#nodes });
     if (this.#open.length > this.#depth) {
       this.#depth = this.#open.length;
       if (this.#depth > this.#limits.maxDepth) return false;
     }
     if (code === SLASH) {
       cursor.at++;
-      this.#close();
+      return this.#close();
     }
     return cursor.take(GREATER);
   }
@@ -257,15 +282,15 @@ class DirectParse {
     const name = this.#open.at(-1)?.name;
     if (name === undefined || !cursor.text.startsWith(name, start)) return false;
     cursor.at = start + name.length;
-    this.#close();
     if (cursor.text.charCodeAt(cursor.at) !== GREATER) cursor.blank();
-    return cursor.take(GREATER);
+    return this.#close();
   }
 
-  #close(): void {
+  /** Ends the element whose tag is now over its `>`. */
+  #close(): boolean {
     const element = this.#open.pop();
     const first = this.#firsts.pop();
-    if (element === undefined || first === undefined) return;
+    if (element === undefined || first === undefined || !this.#cursor.take(GREATER)) return false;
     if (first !== this.#count) element.children = this.#waiting.slice(first, this.#count);
     this.#count = first;
     if (element.declarations.length > 0) {
@@ -274,6 +299,8 @@ class DirectParse {
     }
     if (this.#open.length === 0) this.#root = element;
     this.#add(element);
+    this.#sharing?.close(element, { end: this.#cursor.at, nodes: this.#nodes });
+    return true;
   }
 
   #comment(less: number): boolean {

@@ -1,0 +1,33 @@
+import { parseDirectly } from './direct-parse.ts';
+import { factsOf } from './document-facts.ts';
+import type { XmlLimits } from './limits.ts';
+import { defaultXmlLimits } from './limits.ts';
+import { parseAnyXml } from './parse.ts';
+import type { XmlDocument } from './tree.ts';
+import { WrittenElements } from './written-elements.ts';
+
+/**
+ * Parses several versions of one document. What a later version has in the very words of the first one is the same node: it is not made again, takes no memory, and
+ * whoever compares the versions sees at once that it is equal. Owns what the first one was.
+ */
+export class XmlVersions {
+  readonly #limits: XmlLimits;
+  #first: WrittenElements | undefined;
+
+  constructor(limits: XmlLimits = defaultXmlLimits) {
+    this.#limits = limits;
+  }
+
+  /** The tree of a version, as `parseXml` gives it. Throws as `parseXml`. */
+  parse(text: string): XmlDocument {
+    const shared = this.#first;
+    const written = shared === undefined ? new WrittenElements(text) : undefined;
+    const document = parseDirectly(text, this.#limits, { shared, written });
+    if (document === undefined) return parseAnyXml(text, this.#limits);
+    if (written !== undefined) {
+      written.facts = factsOf(document);
+      this.#first = written;
+    }
+    return document;
+  }
+}
