@@ -2,6 +2,8 @@ import { ConcordError } from '../errors/concord-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SiteContext } from './site-context.ts';
 
+const longestRestMs = 60_000;
+
 /** What keeps sites going in a process. */
 export interface SiteLoops {
   /** The ids of the sites there are now. */
@@ -13,7 +15,7 @@ export interface SiteLoops {
   readonly pollMs: number;
   /** Aborted: every loop ends with what it is doing. */
   readonly signal: AbortSignal;
-  /** A step that failed; its loop rests, and goes on. */
+  /** A step that failed; its loop rests, the longer the more often it fails, and goes on. */
   readonly reportFault: (error: unknown, site: string) => void;
 }
 
@@ -48,14 +50,23 @@ async function knownSites({ sites, reportFault }: SiteLoops): Promise<readonly s
 
 async function loopAtSite(loops: SiteLoops, id: string, step: SiteStep): Promise<void> {
   const { clock, pollMs, signal, reportFault } = loops;
+  let failures = 0;
   while (!signal.aborted) {
     try {
       // Asked for anew each time: the site may have been removed, and another made with its name.
-      if (await step(await loops.site(id))) continue;
+      const hasMore = await step(await loops.site(id));
+      failures = 0;
+      if (hasMore) continue;
     } catch (error) {
       if (error instanceof ConcordError && error.code === 'CON-R001') return;
+      failures++;
       reportFault(error, id);
     }
-    await clock.sleep(pollMs, signal);
+    await clock.sleep(restAfter(failures, pollMs), signal);
   }
+}
+
+/** What fails each time, such as a store that is damaged, must not fill the log. */
+function restAfter(failures: number, pollMs: number): number {
+  return Math.max(pollMs, Math.min(longestRestMs, pollMs * 2 ** failures));
 }
