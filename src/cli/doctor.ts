@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
 import { compose } from '../compose.ts';
+import { StoreError } from '../errors/concord-error.ts';
 import type { Finding } from '../use-cases/examine-site.ts';
 import { examineSite } from '../use-cases/examine-site.ts';
 import type { Call, CommandActions } from './command-action.ts';
@@ -48,10 +49,24 @@ async function examine(
   ];
   for (const site of sites) {
     using progress = showProgress(call.terminal, `Reading the log of ${site}`);
-    const found = await examineSite(await composition.site(site), progress.update);
-    findings.push(...found.map((finding) => ({ site, ...finding })));
+    findings.push(...(await findingsOf(composition, site, progress.update)));
   }
   return findings;
+}
+
+/** A store that cannot be read is a finding, and the other sites are looked at all the same. */
+async function findingsOf(
+  composition: Composition,
+  site: string,
+  onProgress: (done: number, of: number) => void,
+): Promise<readonly SiteFinding[]> {
+  try {
+    const found = await examineSite(await composition.site(site), onProgress);
+    return found.map((finding) => ({ site, ...finding }));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [{ site, check: 'store', state: 'fault', text: `${error.message}. ${error.remedy} (${error.code})` }];
+  }
 }
 
 async function examineDisk(folder: string): Promise<Finding> {

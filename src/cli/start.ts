@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
 import { compose } from '../compose.ts';
+import { StoreError } from '../errors/concord-error.ts';
 import { exampleName, exampleSites, setUpExample } from '../use-cases/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { wholeNumber } from './option-values.ts';
@@ -30,6 +31,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   // Asked for first: who is told the address may stop us at once.
   const { signal } = call.terminal;
   await using composition = await compose(call.configuration({ host, port }));
+  await refuseNewer(composition);
   const { firstPassword, greeting, startWeb, startClock, startWorker, faultLog } = await loadServer();
   const reportFault = faultLog();
   await using _web = await startWeb(composition, {
@@ -47,6 +49,20 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   await untilAborted(signal);
   call.terminal.complain('Stopping: what is being done is finished first\n');
   return undefined;
+}
+
+/**
+ * A site that a newer version wrote means that all of the directory is that version's. A site that is damaged keeps nobody from the others.
+ * @throws StoreError CON-D003
+ */
+async function refuseNewer({ installation, site }: Composition): Promise<void> {
+  for (const { id } of await installation.sites()) {
+    try {
+      await site(id);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'CON-D003') throw error;
+    }
+  }
 }
 
 /**

@@ -29,6 +29,8 @@ export const errorCodes = {
   'CON-D005': 'Another writer changed the same thing in the meantime. It is tried again by itself.',
   'CON-D006':
     'The file or folder cannot be opened or written. Check its owner and rights, and that its disk is mounted for writing.',
+  'CON-D007':
+    'This is no backup that can be restored. Nothing was changed. Give another file that `concord backup` wrote.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':

@@ -52,11 +52,28 @@ export function openConnections(settings: HttpConnectionSettings): Dispatcher {
 
 /** Made once: reading the authorities for every connection takes longer than the connection. */
 function trustAlso(caFile: string): SecureContext {
+  const certificates = readCertificates(caFile);
   try {
-    return createSecureContext({ ca: [...rootCertificates, readFileSync(caFile, 'utf8')] });
+    return createSecureContext({ ca: [...rootCertificates, certificates] });
   } catch (cause) {
-    throw new ConfigurationError('CON-C001', `transport.caFile: “${caFile}” cannot be read as PEM certificates`, {
-      cause,
-    });
+    throw unusable(caFile, cause);
   }
+}
+
+function readCertificates(caFile: string): string {
+  let text: string;
+  try {
+    text = readFileSync(caFile, 'utf8');
+  } catch (cause) {
+    throw unusable(caFile, cause);
+  }
+  // Node passes over what is no certificate, and would then trust nobody more than before.
+  if (!text.includes('-----BEGIN ')) throw unusable(caFile);
+  return text;
+}
+
+function unusable(caFile: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError('CON-C001', `transport.caFile: “${caFile}” cannot be read as PEM certificates`, {
+    cause,
+  });
 }

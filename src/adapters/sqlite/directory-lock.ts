@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '../../errors/concord-error.ts';
+import { translateDriverError } from './driver-errors.ts';
 import { lockMigrations } from './installation-schema.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -13,10 +14,10 @@ const patienceMs = 200;
 /**
  * Holds a data directory until disposed of, or until the process ends, however it ends: the system keeps the lock. Several servers may hold it together;
  * `maintenance` (restore, upgrade) is alone.
- * @throws StoreError CON-D001 (`later`) when others hold it in a way that excludes this
+ * @throws StoreError CON-D001 (`later`) when others hold it in a way that excludes this; CON-D006 when it cannot be made, or is no directory
  */
 export async function holdDirectory(directory: string, kind: 'server' | 'maintenance'): Promise<AsyncDisposable> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const database = openLock(directory);
   try {
     takeLock(database, kind);
@@ -30,6 +31,14 @@ export async function holdDirectory(directory: string, kind: 'server' | 'mainten
       database.close();
     },
   };
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw translateDriverError(cause, directory);
+  }
 }
 
 /** Whether anybody holds the directory. */

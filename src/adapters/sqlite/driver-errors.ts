@@ -14,7 +14,17 @@ const resultCode = {
 const constraintUnique = 2067;
 const constraintPrimaryKey = 1555;
 
-const inaccessible = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']);
+const inaccessible = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+]);
 
 /**
  * What a failure of the driver or of the file system means to callers of a store: CON-D001 (`later`) locked, CON-D002 disk full,

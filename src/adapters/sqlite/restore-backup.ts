@@ -31,7 +31,7 @@ export interface RestoreOptions {
  * Makes a data directory out of a backup. Every site starts a new epoch, so that its peers see that it was restored (engine.md §9). Nothing is changed before
  * the whole backup has been unpacked and checked. Returns the folder with what was there before, if there was anything.
  * @throws RequestError CON-R006 when the directory is not empty
- * @throws StoreError CON-D001 when a server runs on it, CON-D003 or CON-D004 when the file is of a newer version, damaged or no backup
+ * @throws StoreError CON-D001 when a server runs on it, CON-D003 or CON-D007 when the file is of a newer version, damaged or no backup
  */
 export async function restoreBackup(
   file: string,
@@ -42,7 +42,7 @@ export async function restoreBackup(
   try {
     const before = await listContents(directory);
     if (before.length > 0 && options.mayReplace !== true) {
-      throw new RequestError('CON-R006', `${directory} is not empty`);
+      throw new RequestError('CON-R006', `${directory} is not empty. With --replace, what is there is put aside`);
     }
     return await restoreHeld(file, directory, { before, surroundings: options.surroundings });
   } catch (cause) {
@@ -65,7 +65,9 @@ async function restoreHeld(
   const suffix = surroundings.identifiers.random();
   const unpacked = join(directory, unpackingPrefix + suffix);
   try {
-    await unpack(file, unpacked);
+    await unpack(file, unpacked).catch((cause: unknown) => {
+      throw asUnusableBackup(cause, file);
+    });
     await startEpochs(unpacked, surroundings);
   } catch (error) {
     await rm(unpacked, { recursive: true, force: true });
@@ -78,6 +80,12 @@ async function restoreHeld(
   for (const name of await readdir(restoring)) await rename(join(restoring, name), join(directory, name));
   await removeRemains(directory);
   return aside;
+}
+
+/** What is said of a store is not said of a backup: there is nothing to stop or to copy. */
+function asUnusableBackup(cause: unknown, file: string): unknown {
+  const error = translateDriverError(cause, file);
+  return error.code === 'CON-D004' ? new StoreError('CON-D007', error.message, { cause: error }) : error;
 }
 
 /** Own folders, empty now, and those of restores that were cut off. */

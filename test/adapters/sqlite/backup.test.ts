@@ -106,7 +106,7 @@ describe('a backup', () => {
     container.close();
     const refused = async (from: string): Promise<void> => {
       const restoring = restoreBackup(from, target, { surroundings, mayReplace: true });
-      await expect(restoring).rejects.toMatchObject({ code: 'CON-D004' });
+      await expect(restoring).rejects.toMatchObject({ code: 'CON-D007' });
       expect(readdirSync(target).filter((name) => !name.startsWith('lock'))).toEqual([]);
     };
     await refused(file);
@@ -126,7 +126,7 @@ describe('a backup', () => {
       await packFile(container, name, file);
       container.close();
       const restoring = restoreBackup(file, target, { surroundings });
-      await expect(restoring, name).rejects.toMatchObject({ code: expect.stringMatching(/CON-(D004|R008)/) as string });
+      await expect(restoring, name).rejects.toMatchObject({ code: expect.stringMatching(/CON-(D007|R008)/) as string });
     }
     expect(existsSync(join(folder.path, 'evil'))).toBe(false);
   });
@@ -149,6 +149,13 @@ describe('a backup', () => {
 });
 
 describe('the lock of a data directory', () => {
+  it('cannot be taken on a file', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'file'), '');
+    await expect(holdDirectory(join(folder.path, 'file'), 'server')).rejects.toMatchObject({ code: 'CON-D006' });
+    folder.remove();
+  });
+
   it('is held by several servers together, and by maintenance alone', async () => {
     const folder = temporaryFolder();
     expect(await isHeld(folder.path)).toBe(false);
