@@ -11,6 +11,7 @@ import { withInstallation } from './open-site.ts';
 import { showProgress } from './progress.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
+import { shellWord } from './shell-word.ts';
 import { formatTable } from './table.ts';
 
 const input = z.object({ site: z.string().optional(), newIdentity: z.boolean().default(false) });
@@ -81,9 +82,20 @@ async function startIdentity(call: Call): Promise<ExitCode | undefined> {
   await using composition = await compose(call.configuration(), 'maintenance');
   await composition.installation.startIdentity();
   const { id } = composition.installation;
+  const next = await addressesToChange(composition);
   call.print(
     { identity: id },
-    `This data directory is now an installation of its own, ${id}. Its subscriptions begin anew with their next sync\n`,
+    `This data directory is now an installation of its own, ${id}. Its subscriptions begin anew with their next sync${next}\n`,
   );
   return undefined;
+}
+
+/** The publisher knows a subscription by its URL alone, and would take the two for one as long as they share it. */
+async function addressesToChange({ installation, site }: Composition): Promise<string> {
+  const commands: string[] = [];
+  for (const { id } of await installation.sites()) {
+    for (const subscription of await (await site(id)).store.subscriptions())
+      commands.push(`\n  concord subscribe ${id} ${shellWord(subscription.id)} --subscription-url URL`);
+  }
+  return commands.length === 0 ? '' : `. Before that, each needs a URL of its own:${commands.join('')}`;
 }

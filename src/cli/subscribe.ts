@@ -100,7 +100,7 @@ function describe(site: string, { subscription, outcome }: Subscribed): string {
     case 'created':
       return `Subscribed to ${publication} at ${publicationUrl}; its objects will come to ${path}. Next: concord sync ${site} ${shellWord(id)}\n`;
     case 'changed':
-      return `Subscription ${id} changed. It goes to the publisher with the next sync\n`;
+      return `Subscription ${id} changed, which counts from the next sync on\n`;
     case 'unchanged':
       return `Subscription ${id} was so already\n`;
     default:

@@ -28,10 +28,12 @@ const storeSchema = z.strictObject({
 });
 
 const xmlSchema = z.strictObject({
-  maxOctets: whole(1_000, 1_000_000_000, 20_000_000).describe('The largest document'),
-  maxDepth: whole(2, 2_000, 256).describe('Elements inside each other'),
-  maxAttributes: whole(1, 100_000, 256).describe('Attributes of one element'),
-  maxNodes: whole(10, 100_000_000, 4_000_000).describe('Nodes of one document'),
+  maxOctets: whole(1_000, 1_000_000_000, 20_000_000).describe(
+    'The largest document that diff, patch and merge read, and the largest request. Records keep to the defaults',
+  ),
+  maxDepth: whole(2, 2_000, 256).describe('Elements inside each other, for diff, patch and merge'),
+  maxAttributes: whole(1, 100_000, 256).describe('Attributes of one element, for diff, patch and merge'),
+  maxNodes: whole(10, 100_000_000, 4_000_000).describe('Nodes of one document, for diff, patch and merge'),
 });
 
 const brakeSchema = z.strictObject({

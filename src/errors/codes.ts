@@ -7,7 +7,7 @@ export const errorCodes = {
   // xml
   'CON-X001': 'Correct the document: it is not well-formed XML at the place the message names.',
   'CON-X002':
-    'The document is larger, deeper or has more attributes than the limits allow. Split it, or raise the limit that the message names.',
+    'The document is larger, deeper or has more attributes than a record may have. Split it. What diff, patch and merge take is set under `xml`.',
   'CON-X003':
     'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
   // xupdate
@@ -65,11 +65,12 @@ export const errorCodes = {
   'CON-R011': 'There is no such account.',
   'CON-R012': 'The object has children or is in use. Remove or move those first.',
   'CON-R013': 'There is no such activity.',
-  'CON-R014': 'The file cannot be read as XML, JSON or CSV; the message says where.',
+  'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',
-  'CON-T003': 'The peer took too long. The sync goes on from where it stood with the next Sync.',
+  'CON-T003':
+    'The peer took too long, or the connection broke. The sync goes on from where it stood with the next Sync.',
   'CON-T004': 'The certificate of the peer is not trusted. Give its authority with `transport.caFile`.',
   'CON-T005': 'The peer is busy or failing. The sync goes on from where it stood with the next Sync.',
   // activities
@@ -82,7 +83,8 @@ export const errorCodes = {
   // web
   'CON-W001': 'There is nothing at this address. `/<site>/api/v1/openapi.json` lists what the API has.',
   'CON-W002': 'The address does not take this method; the Allow header names those that it takes.',
-  'CON-W003': 'The request is too large. Send less at once, or raise `xml.maxOctets`.',
+  'CON-W003':
+    'The request is too large. Send less at once, or raise `xml.maxOctets` for documents, `sync.messageOctets` for messages.',
   'CON-W004': 'The request is of a kind that is not taken here; the message names those that are.',
   'CON-W005':
     'The answer cannot be given in a form that the Accept header allows; the message names the forms there are.',

@@ -71,7 +71,7 @@ export async function subscribe(
   const before = await context.store.subscription(checkedPeerId(request.id));
   const wanted = wantedOf(context, request, before);
   checkedDocumentTerms(wanted, services.xpath);
-  if (wanted.schedule !== '') services.calendar.next(wanted.schedule, context.clock.now());
+  checkSchedule(context, wanted.schedule, services.calendar);
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted, path);
@@ -137,6 +137,11 @@ function wantedOf(
     user: request.user ?? before?.user ?? '',
     password: password === undefined ? (before?.password ?? '') : sealed(context, password),
   };
+}
+
+function checkSchedule({ clock }: SiteContext, schedule: string, calendar: Calendar): void {
+  if (schedule !== '' && calendar.next(schedule, clock.now()) === undefined)
+    throw new RequestError('CON-R008', `The schedule “${schedule}” never comes`);
 }
 
 function needed(text: string | undefined, what: string): string {

@@ -47,6 +47,11 @@ async function signInAtSite(
     return { context, actor: await signInRequest(context, request) };
   }
   await signInRequest(services.operators, request);
+  if (site === '')
+    throw new RequestError(
+      'CON-W001',
+      'There is nothing at /; each site has its address, such as /cps, and no pages yet',
+    );
   throw new RequestError('CON-R001', `There is no site “${site}” here`);
 }
 
