@@ -116,9 +116,15 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
     const gids = page.map((change) => change.gid);
     const exceptions =
       hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
-    const held = await heldBefore(outlook, gids);
     const inFlight = await flown(outlook, gids);
-    for (const change of page) {
+    const needsLook = page.filter(
+      ({ gid, revision }) => exceptions.has(gid) || inFlight.has(gid) || !isHeldByPeer(outlook, revision),
+    );
+    const held = await heldBefore(
+      outlook,
+      needsLook.map((change) => change.gid),
+    );
+    for (const change of needsLook) {
       const exception = exceptions.get(change.gid);
       const finding = await examine(outlook, change, {
         exception,
@@ -315,9 +321,12 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
 
 async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion): Promise<Revision['edits']> {
   if (revision.state !== 'present') return revision.edits;
-  const older = await outlook.store.history(revision.version.gid, { before: revision.seq, limit: historyLimit });
-  const isNextToHeld = held.revision !== undefined && older[0]?.seq === held.revision.seq;
-  if (older.length === 0 || isNextToHeld) return revision.edits;
+  const { store } = outlook;
+  const { gid } = revision.version;
+  // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
+  const [before] = await store.history(gid, { before: revision.seq, limit: 1 });
+  if (before === undefined || before.seq === held.revision?.seq) return revision.edits;
+  const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
   return editsOver(held.version, history, outlook.keys);
 }
