@@ -15,7 +15,7 @@ export interface ConcordRun {
 }
 
 const warmUpDocuments = 3000;
-const warmUpRounds = 5;
+const warmUpRounds = 15;
 
 /** Both processes on fresh directories; everything is done before it is measured, as in a server that has been running for a while. */
 export async function measureConcord(documents: number, profileTo?: string): Promise<ConcordRun> {
