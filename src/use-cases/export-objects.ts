@@ -53,6 +53,7 @@ export async function exportObjects({ store }: ReadingContext, request: ExportRe
     return { objects: run.count };
   }
   if (format === 'xml') {
+    await refuseFolder(store, { parent, path });
     await target.write([], `${(await readObject({ store }, path)).document}\n`);
     return { objects: 1 };
   }
@@ -158,6 +159,16 @@ async function* jsonArray(objects: AsyncIterable<Version>): AsyncGenerator<strin
     before = ',\n';
   }
   yield before === ',\n' ? '\n]\n' : '[]\n';
+}
+
+/** A file of nothing but a folder would look like an export of what is in it. */
+async function refuseFolder(
+  store: ReadingContext['store'],
+  { parent, path }: { readonly parent: Gid; readonly path: Path },
+): Promise<void> {
+  const isFolder = (await readObject({ store }, path)).document === folderDocument;
+  if (isFolder && (await store.countChildren(parent)) > 0)
+    throw new RequestError('CON-R008', `There are objects below ${formatPath(path)}: export them to a folder`);
 }
 
 function formatOf(name: string): ExportFormat {

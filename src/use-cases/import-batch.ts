@@ -5,6 +5,7 @@ import type { Gid } from '../objects/gid.ts';
 import { parseGid } from '../objects/gid.ts';
 import type { Path } from '../objects/path.ts';
 import { checkedId, formatPath } from '../objects/path.ts';
+import { rowOver } from '../objects/row-document.ts';
 import { newVersion } from '../objects/version.ts';
 import { digestOfText } from '../xml/digest.ts';
 import { ensureFolders } from './ensure-folders.ts';
@@ -77,9 +78,12 @@ class BatchWriter {
     return 'created';
   }
 
-  async #writeObject({ id, gid: given, document }: ReadObject, parent: Gid): Promise<Outcome> {
+  async #writeObject({ id, gid: given, document: read, isRow }: ReadObject, parent: Gid): Promise<Outcome> {
     const before = await this.#edits.named(parent, id);
-    if (before !== undefined && before.documentDigest === digestOfText(document)) return 'unchanged';
+    if (before !== undefined && before.documentDigest === digestOfText(read)) return 'unchanged';
+    const isOver = isRow === true && before?.type === 'object';
+    const document = isOver ? rowOver(read, before.document) : read;
+    if (isOver && before.documentDigest === digestOfText(document)) return 'unchanged';
     const type = typeOfDocument(document);
     const gid = before?.gid ?? (given === undefined ? this.#context.identifiers.gid() : await this.#newGid(given));
     await this.#edits.write('present', newVersion({ gid, parent, id, type, document }));

@@ -36,14 +36,23 @@ export async function* readRows(
     let id: string | undefined;
     try {
       id = idOf(cells, table, number);
-      yield { kind: 'object', where, place, id, gid: gidOf(cells, table), document: documentOf(cells, table) };
+      yield {
+        kind: 'object',
+        where,
+        place,
+        id,
+        gid: gidOf(cells, table),
+        document: documentOf(cells, table),
+        isRow: true,
+      };
     } catch (cause) {
       yield { kind: 'failure', where, place, id, cause: documentFault(cause) };
     }
   }
 }
 
-function readHeader(names: readonly string[], { keyField, gidField }: ImportKeys): Table {
+function readHeader(names: readonly string[], { keyField: asked, gidField }: ImportKeys): Table {
+  const keyField = asked === addedIdColumn ? undefined : asked;
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated !== undefined) throw new RequestError('CON-R014', `The column “${repeated}” is there twice`);
   const added = keyField === undefined ? names.indexOf(addedIdColumn) : -1;

@@ -22,6 +22,8 @@ export interface ReadObject {
   readonly id: string;
   readonly gid: string | undefined;
   readonly document: string;
+  /** The row of a table, which has text only. */
+  readonly isRow?: boolean;
 }
 
 /** What could not be read. `id` is that of the object, where it is known in spite of that. */

@@ -236,6 +236,29 @@ describe('importing CSV', () => {
     expect((await readObject(site, ['data', '1'])).document).toContain('<ü type="string">é</ü>');
   });
 
+  it('changes the texts of what is there, and not its types', async () => {
+    const before =
+      '<object portal_type="Person"><id type="string">a</id><age type="int">1</age><born type="date">2000-01-01</born></object>';
+    await putObject(site, anna, { path: ['data', 'a'], document: before, createParents: true });
+    await files({ 't.csv': 'id,age,note\na,2,\nb,3,\n' });
+    expect(await importAll()).toMatchObject({ created: 1, changed: 1 });
+    expect(await importAll()).toMatchObject({ created: 0, changed: 0, unchanged: 2 });
+    expect(await tree(site, '/data')).toMatchObject({
+      a: '<object portal_type="Person"><id type="string">a</id><age type="int">2</age></object>',
+    });
+  });
+
+  it('reads what an export wrote as what is there', async () => {
+    const one = '<object portal_type="Person"><age type="int">1</age></object>';
+    const other = '<object portal_type="Depot"><city type="string">x</city></object>';
+    await putObject(site, anna, { path: ['data', 'one'], document: one, createParents: true });
+    await putObject(site, anna, { path: ['data', 'other'], document: other });
+    const target = await FolderDocumentTarget.file(join(folder, 't.csv'));
+    await exportObjects(site, { path: ['data'], target });
+    for (const keys of [{}, { keyField: '@id' }])
+      expect(await importAll(keys, 't.csv')).toMatchObject({ created: 0, changed: 0, unchanged: 2, failed: [] });
+  });
+
   it('numbers the rows when nothing names them', async () => {
     await files({ 't.csv': 'a\nx\ny\n' });
     await importAll();
@@ -434,6 +457,12 @@ describe('exporting', () => {
     await putObject(site, anna, { path: ['data'], document: '<a b="1"/>' });
     await exportTo('one.xml');
     expect(await readFile(join(folder, 'one.xml'), 'utf8')).toBe('<a b="1"></a>\n');
+  });
+
+  it('to a single XML file is refused for a folder of objects', async () => {
+    await putObject(site, anna, { path: ['data', 'a'], document: '<b/>', createParents: true });
+    await expect(exportTo('one.xml')).rejects.toMatchObject({ code: 'CON-R008' });
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('is refused for an unknown path, extension, or a folder that is a file', async () => {
