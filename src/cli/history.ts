@@ -29,7 +29,7 @@ export function registerHistory(program: Command, actions: CommandActions): void
     .argument('<site>', 'the site')
     .argument('<path>', 'the object')
     .option('--restore <revision>', 'write the content of this revision again, as a new one', wholeNumber(1))
-    .option('--deleted', 'list what was deleted below the path')
+    .option('--deleted', 'list what was deleted out of this folder; each folder has a list of its own')
     .option('--limit <number>', 'how many', wholeNumber(1), 50)
     .action(
       actions.action(input, async ({ site, path, restore, deleted, limit }, call) => {
@@ -79,7 +79,9 @@ async function listDeleted({ context, call, path }: Place, limit: number): Promi
   const rows = found.map((each) => [each.path, `${each.revision}`, formatTime(each.at), each.by]);
   call.print(
     found,
-    found.length === 0 ? 'Nothing was deleted there\n' : formatTable(['object', 'revision', 'deleted', 'by'], rows),
+    found.length === 0
+      ? 'Nothing was deleted out of this folder itself\n'
+      : formatTable(['object', 'revision', 'deleted', 'by'], rows),
   );
 }
 
