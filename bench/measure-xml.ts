@@ -4,6 +4,7 @@ import { canonicalXml } from '../src/xml/canonical.ts';
 import { digestOfText } from '../src/xml/digest.ts';
 import { parseXml } from '../src/xml/parse.ts';
 import { serializeXml } from '../src/xml/serialize.ts';
+import { XmlVersions } from '../src/xml/versions.ts';
 import { applyModifications } from '../src/xupdate/apply.ts';
 import { diff } from '../src/xupdate/diff.ts';
 import { merge } from '../src/xupdate/merge.ts';
@@ -90,7 +91,7 @@ interface Work extends XmlPair {
 }
 
 function workOf({ old, fresh }: XmlPair): Work {
-  return { old, fresh, other: editedElsewhere(old), delta: diff(parseXml(old), parseXml(fresh)) };
+  return { old, fresh, other: editedElsewhere(old), delta: compared({ old, fresh }) };
 }
 
 type Round = Pick<
@@ -110,7 +111,7 @@ async function measureRound(
     reading: await bare.measure(both, repeats),
     readingWithNamespaces: await withNamespaces.measure(both, repeats),
     parse: timed(works, repeats, ({ old, fresh }) => [parseXml(old), parseXml(fresh)]),
-    diff: timed(works, repeats, ({ old, fresh }) => diff(parseXml(old), parseXml(fresh))),
+    diff: timed(works, repeats, compared),
     applyReading: await bare.measure(deltas, repeats),
     apply: timed(works, repeats, (work) => digestOfText(applied(work))),
     mergeReading: await bare.measure(three, repeats),
@@ -128,14 +129,20 @@ function timed(works: readonly Work[], repeats: number, run: (work: Work) => unk
   return ms / repeats;
 }
 
+function compared({ old, fresh }: XmlPair): string {
+  const versions = new XmlVersions();
+  return diff(versions.parse(old), versions.parse(fresh));
+}
+
 function applied({ old, delta }: Work): string {
   const before = parseXml(old);
   return canonicalXml(delta === '' ? before : applyModifications(before, parseModifications(delta)));
 }
 
 function merged({ old, fresh, other }: Work): string {
-  const input = { base: parseXml(old), publisher: parseXml(fresh), incoming: parseXml(other) };
-  return serializeXml(merge(input).document);
+  const versions = new XmlVersions();
+  const base = versions.parse(old);
+  return serializeXml(merge({ base, publisher: versions.parse(fresh), incoming: versions.parse(other) }).document);
 }
 
 function isRight(work: Work): boolean {

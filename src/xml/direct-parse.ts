@@ -3,6 +3,7 @@ import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
 import type { QualifiedName } from './names.ts';
+import type { Versions } from './shared-elements.ts';
 import { SharedElements } from './shared-elements.ts';
 import { TextCursor } from './text-cursor.ts';
 import type {
@@ -15,7 +16,6 @@ import type {
   XmlText,
 } from './tree.ts';
 import { NOTHING } from './tree.ts';
-import type { WrittenElements } from './written-elements.ts';
 
 const LINE_FEED = 0x0a;
 const EXCLAMATION = 0x21;
@@ -32,12 +32,6 @@ const MOST_SHARED = 64;
 
 // Remembers names only, so that reading one document does not change what another one is.
 const names = new NameTable();
-
-/** Other versions of a document: what is written as it was in the one is shared with it, and what is written is noted for others. */
-export interface Versions {
-  readonly shared?: WrittenElements | undefined;
-  readonly written?: WrittenElements | undefined;
-}
 
 /** An element whose end has not been read. */
 type OpenElement = { -readonly [Field in keyof XmlElement]: XmlElement[Field] };
@@ -164,7 +158,7 @@ class DirectParse {
       if (found !== undefined) {
         this.#nodes += found.nodes - 1;
         this.#add(found.element);
-        cursor.at = found.end;
+        cursor.at += found.end - found.start;
         return true;
       }
     }
@@ -193,7 +187,7 @@ class DirectParse {
     }
     this.#open.push(element);
     this.#firsts.push(this.#count);
-    sharing?.open(element, { at: start - 1, depth: this.#open.length, nodes: this.#nodes });
+    sharing?.open(element.declarations, start - 1, this.#nodes);
     if (this.#open.length > this.#depth) {
       this.#depth = this.#open.length;
       if (this.#depth > this.#limits.maxDepth) return false;
@@ -299,7 +293,7 @@ class DirectParse {
     }
     if (this.#open.length === 0) this.#root = element;
     this.#add(element);
-    this.#sharing?.close(element, { end: this.#cursor.at, nodes: this.#nodes });
+    this.#sharing?.close(element, this.#cursor.at, this.#nodes);
     return true;
   }
 

@@ -1,11 +1,12 @@
-import type { XmlElement } from './tree.ts';
-import type { WrittenElements } from './written-elements.ts';
+import type { DocumentFacts } from './document-facts.ts';
+import type { XmlDeclaration, XmlElement } from './tree.ts';
+import type { WrittenElement, WrittenElements } from './written-elements.ts';
+import { isWorthSharing } from './written-elements.ts';
 
-/** An element of another version that stands here in the same words. */
-export interface FoundElement {
-  readonly element: XmlElement;
-  readonly nodes: number;
-  readonly end: number;
+/** Other versions of a document: what is written as it was in the one is shared with it, and what is written is noted for others. */
+export interface Versions {
+  readonly shared?: WrittenElements | undefined;
+  readonly written?: WrittenElements | undefined;
 }
 
 /** What a parse has seen of its document. */
@@ -14,78 +15,62 @@ export interface SeenFacts {
   readonly depth: number;
 }
 
-interface Frame {
-  /** The element of the other version that this one is taken for; -1 for none. */
-  readonly expected: number;
-  /** Its number among those that are noted. */
-  readonly written: number;
-  readonly nodesBefore: number;
-  /** The declarations around it. */
-  readonly scope: string;
-}
-
-/** What a parse has to do with other versions of its document. Owns the place in the other version that it is expected to be at. */
+/** What a parse has to do with other versions of its document. Owns the places in the other version that it is expected to be at, one for each depth. */
 export class SharedElements {
   readonly #text: string;
   readonly #shared: WrittenElements | undefined;
   readonly #written: WrittenElements | undefined;
-  readonly #frames: Frame[] = [];
-  #expected = 0;
+  readonly #expected: (WrittenElement | undefined)[] = [];
+  readonly #starts: number[] = [];
+  readonly #nodesBefore: number[] = [];
+  readonly #scopes: string[] = [];
   #scope = '';
   #hasShared = false;
 
-  constructor(
-    text: string,
-    {
-      shared,
-      written,
-    }: { readonly shared?: WrittenElements | undefined; readonly written?: WrittenElements | undefined },
-  ) {
+  constructor(text: string, { shared, written }: Versions) {
     this.#text = text;
     this.#shared = shared;
     this.#written = written;
   }
 
   /** The element of the other version that is written here. */
-  find(at: number, depth: number): FoundElement | undefined {
+  find(at: number, depth: number): WrittenElement | undefined {
     const shared = this.#shared;
     if (shared === undefined) return undefined;
-    const number = shared.find(this.#expected, this.#text, { at, depth, scope: this.#scope });
-    const element = number === -1 ? undefined : shared.element(number);
-    if (element === undefined) return undefined;
-    this.#expected = shared.next(number);
+    // Nothing is expected behind the last one.
+    if (!(depth in this.#expected)) this.#expected[depth] = shared.first(depth);
+    const found = shared.find(this.#expected[depth], this.#text, { at, depth, scope: this.#scope });
+    if (found === undefined) return undefined;
+    this.#expected[depth] = found.next;
     this.#hasShared = true;
-    return { element, nodes: shared.nodes(number), end: at + shared.length(number) };
+    return found;
   }
 
   /** An element begins that is made here. */
-  open(
-    { declarations }: XmlElement,
-    { at, depth, nodes }: { readonly at: number; readonly depth: number; readonly nodes: number },
-  ): void {
-    const isExpected = this.#shared?.depth(this.#expected) === depth;
-    const scope = this.#scope;
-    const written = this.#written?.open({ at, depth, scope }) ?? -1;
-    this.#frames.push({ expected: isExpected ? this.#expected : -1, written, nodesBefore: nodes, scope });
-    if (isExpected) this.#expected++;
+  open(declarations: readonly XmlDeclaration[], at: number, nodes: number): void {
+    this.#starts.push(at);
+    this.#nodesBefore.push(nodes);
+    this.#scopes.push(this.#scope);
     for (const { prefix, namespace } of declarations) this.#scope += `${prefix}=${namespace}\n`;
+  }
+
+  /** It ends. */
+  close(element: XmlElement, end: number, nodes: number): void {
+    const start = this.#starts.pop() ?? 0;
+    const nodesBefore = this.#nodesBefore.pop() ?? 0;
+    const scope = (this.#scope = this.#scopes.pop() ?? '');
+    const depth = this.#starts.length + 1;
+    if (!isWorthSharing(end - start)) return;
+    if (this.#shared !== undefined) this.#expected[depth] = this.#expected[depth]?.next;
+    this.#written?.add({ element, start, end, depth, scope, nodes: nodes - nodesBefore, next: undefined });
   }
 
   /** What is to be remembered of the document: what was shared may declare and nest what was not seen here. */
   withShared(facts: SeenFacts): SeenFacts {
-    const other = this.#hasShared ? this.#shared?.facts : undefined;
+    const other: DocumentFacts | undefined = this.#hasShared ? this.#shared?.facts : undefined;
     if (other === undefined) return facts;
     const depth = Math.max(facts.depth, other.size?.depth ?? 0);
     if (other.declaredInside.size === 0) return { ...facts, depth };
     return { declaredInside: new Set([...(facts.declaredInside ?? []), ...other.declaredInside]), depth };
-  }
-
-  /** It ends. */
-  close(element: XmlElement, { end, nodes }: { readonly end: number; readonly nodes: number }): void {
-    const frame = this.#frames.pop();
-    if (frame === undefined) return;
-    this.#scope = frame.scope;
-    if (frame.expected !== -1 && this.#shared !== undefined) this.#expected = this.#shared.next(frame.expected);
-    this.#written?.close(frame.written, element, { end, nodes: nodes - frame.nodesBefore });
   }
 }

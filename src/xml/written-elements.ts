@@ -3,107 +3,86 @@ import type { XmlElement } from './tree.ts';
 
 // What is shorter is made as fast as found, and what is longer is compared in vain too often: for each element around a change.
 const SHORTEST = 40;
-const LONGEST = 8192;
+const LONGEST = 2048;
 /** How much of the beginning tells one from most others: the name and the key, or the first field. */
 const BEGINNING = 48;
+const GREATER = 0x3e;
 
-/** Where an element stands that is looked for: only one as deep and with the same declarations around it means the same. */
-export interface Surroundings {
-  readonly at: number;
+/** An element of a text. */
+export interface WrittenElement {
+  readonly element: XmlElement;
+  readonly start: number;
+  readonly end: number;
+  /** How deep it stands, the root being at 1. */
   readonly depth: number;
+  /** The declarations around it. */
   readonly scope: string;
+  /** How many nodes it is, itself included. */
+  readonly nodes: number;
+  /** The next one that stands as deep. */
+  next: WrittenElement | undefined;
 }
 
-/** The elements of a text by how they are written, numbered in the order in which they begin. Owns the lists, which are of one length. */
+/** Where somebody is in another text: only an element as deep and with the same declarations around it means the same there. */
+export type Surroundings = Pick<WrittenElement, 'depth' | 'scope'> & { readonly at: number };
+
+/** The elements of a text that are worth sharing, by how they are written. Owns the list. */
 export class WrittenElements {
-  readonly #text: string;
-  readonly #elements: (XmlElement | undefined)[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  /** The first behind each that is not inside it. */
-  readonly #nexts: number[] = [];
-  readonly #depths: number[] = [];
-  readonly #nodes: number[] = [];
-  readonly #scopes: string[] = [];
-  #byBeginning: ReadonlyMap<string, number> | undefined;
   /** Those of the whole document, when it has been read. */
   facts: DocumentFacts | undefined;
+  readonly #text: string;
+  readonly #all: WrittenElement[] = [];
+  readonly #firsts: (WrittenElement | undefined)[] = [];
+  readonly #lasts: (WrittenElement | undefined)[] = [];
+  #byBeginning: ReadonlyMap<string, WrittenElement> | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Notes the start of an element, and gives its number. */
-  open({ at, depth, scope }: Surroundings): number {
-    this.#elements.push(undefined);
-    this.#starts.push(at);
-    this.#ends.push(at);
-    this.#nexts.push(0);
-    this.#depths.push(depth);
-    this.#nodes.push(0);
-    this.#scopes.push(scope);
-    return this.#starts.length - 1;
+  /** Notes an element that has ended; `next` is still to come. */
+  add(added: WrittenElement): void {
+    const { depth } = added;
+    const before = this.#lasts[depth];
+    if (before === undefined) this.#firsts[depth] = added;
+    else before.next = added;
+    this.#lasts[depth] = added;
+    this.#all.push(added);
   }
 
-  /** Notes the end of an element, and how many nodes it is. */
-  close(number: number, element: XmlElement, { end, nodes }: { readonly end: number; readonly nodes: number }): void {
-    this.#elements[number] = element;
-    this.#ends[number] = end;
-    this.#nexts[number] = this.#starts.length;
-    this.#nodes[number] = nodes;
+  /** The first one that stands so deep. */
+  first(depth: number): WrittenElement | undefined {
+    return this.#firsts[depth];
   }
 
-  /** The element with the number. */
-  element(number: number): XmlElement | undefined {
-    return this.#elements[number];
-  }
-
-  /** How many nodes it is, itself included. */
-  nodes(number: number): number {
-    return this.#nodes[number] ?? 0;
-  }
-
-  /** How deep it stands, the root being at 1. */
-  depth(number: number): number {
-    return this.#depths[number] ?? 0;
-  }
-
-  /** How many characters it is written in. */
-  length(number: number): number {
-    return (this.#ends[number] ?? 0) - (this.#starts[number] ?? 0);
-  }
-
-  /** The first element that begins where this one ends, or later. */
-  next(number: number): number {
-    return this.#nexts[number] ?? this.#starts.length;
-  }
-
-  /** The number of an element that is written as the text is: the expected one, or any; -1 when there is none. */
-  find(expected: number, text: string, surroundings: Surroundings): number {
-    if (this.#isAt(expected, text, surroundings)) return expected;
+  /** An element that is written as the text is: the expected one, or any. */
+  find(expected: WrittenElement | undefined, text: string, surroundings: Surroundings): WrittenElement | undefined {
+    if (expected !== undefined && this.#isAt(expected, text, surroundings)) return expected;
     this.#byBeginning ??= this.#index();
     const { at } = surroundings;
-    const other = this.#byBeginning.get(text.slice(at, at + BEGINNING)) ?? -1;
-    return other !== expected && this.#isAt(other, text, surroundings) ? other : -1;
+    const other = this.#byBeginning.get(text.slice(at, at + BEGINNING));
+    return other !== undefined && other !== expected && this.#isAt(other, text, surroundings) ? other : undefined;
   }
 
-  #isAt(number: number, text: string, { at, depth, scope }: Surroundings): boolean {
-    if (this.#depths[number] !== depth || this.#scopes[number] !== scope || !this.#isWorthIt(number)) return false;
-    return text.startsWith(this.#text.slice(this.#starts[number], this.#ends[number]), at);
+  // Of short ones some of what follows is in it: then what follows must be the same as well.
+  #index(): ReadonlyMap<string, WrittenElement> {
+    const found = new Map<string, WrittenElement>();
+    for (const each of this.#all) found.set(this.#text.slice(each.start, each.start + BEGINNING), each);
+    return found;
   }
 
-  #isWorthIt(number: number): boolean {
-    const length = this.length(number);
-    return length >= SHORTEST && length <= LONGEST;
+  #isAt(written: WrittenElement, text: string, { at, depth, scope }: Surroundings): boolean {
+    if (written.depth !== depth || written.scope !== scope) return false;
+    const { start, end } = written;
+    // Most of what differs does so in what it has in the middle, or in its length.
+    const middle = (end - start) >> 1;
+    if (text.charCodeAt(at + middle) !== this.#text.charCodeAt(start + middle)) return false;
+    if (text.charCodeAt(at + end - start - 1) !== GREATER) return false;
+    return text.startsWith(this.#text.slice(start, end), at);
   }
+}
 
-  // Short ones too begin with as much: what follows is then the same as well, or the whole is looked at in vain.
-  #index(): ReadonlyMap<string, number> {
-    const numbers = new Map<string, number>();
-    for (let number = this.#starts.length - 1; number >= 0; number--) {
-      const start = this.#starts[number] ?? 0;
-      if (this.#isWorthIt(number)) numbers.set(this.#text.slice(start, start + BEGINNING), number);
-    }
-    return numbers;
-  }
+/** Whether elements of that many characters are noted. */
+export function isWorthSharing(length: number): boolean {
+  return length >= SHORTEST && length <= LONGEST;
 }

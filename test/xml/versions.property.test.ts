@@ -14,7 +14,9 @@ const record = fc.tuple(
   fc.constantFrom('one', 'two', 'three', '&amp;', '<![CDATA[<]]>', '<!--c-->', '<p>1</p>'),
 );
 const prolog = fc.constantFrom('', ' xmlns="urn:c"', ' xmlns:p="urn:p"');
-/** Lists of records that are long enough to be shared. */
+// What is short is not shared; blanks behind the root make it long.
+const padding = '\n'.repeat(33_000);
+/** Lists of records. */
 const list = fc
   .tuple(prolog, fc.array(record, { maxLength: 8 }), fc.constantFrom('', '<group>', '<group xmlns="urn:d">'))
   .map(([declared, records, group]) => {
@@ -43,7 +45,7 @@ describe('a version that is parsed beside another one', () => {
       fc.assert(
         fc.property(first, second, (one, other) => {
           const versions = new XmlVersions();
-          expect(outcome(() => versions.parse(one))).toEqual(outcome(() => parseAnyXml(one)));
+          expect(outcome(() => versions.parse(one + padding))).toEqual(outcome(() => parseAnyXml(one)));
           const there = outcome(() => versions.parse(other));
           expect(there).toEqual(outcome(() => parseAnyXml(other)));
         }),
@@ -56,7 +58,7 @@ describe('a version that is parsed beside another one', () => {
     fc.assert(
       fc.property(list, list, (one, other) => {
         const versions = new XmlVersions();
-        versions.parse(one);
+        versions.parse(one + padding);
         const stripped = withoutRepeatedDeclarations(versions.parse(other));
         expect(stripped).toEqual(withoutRepeatedDeclarations(parseXml(other)));
         expect(canonicalXml(parseXml(serializeXml(stripped)))).toBe(canonicalXml(parseXml(other)));
@@ -70,7 +72,7 @@ describe('a version that is parsed beside another one', () => {
       (name) => `<record id="${name}"><name>the name of ${name}</name></record>`,
     );
     const versions = new XmlVersions();
-    const before = versions.parse(`<list>${parts.join('')}</list>`).root.children;
+    const before = versions.parse(`<list>${parts.join('')}</list>${padding}`).root.children;
     const after = versions.parse(`<list>${parts.toReversed().join('<new/>')}</list>`).root.children;
     expect(after[0]).toBe(before[2]);
     expect(after[2]).toBe(before[1]);
@@ -80,7 +82,7 @@ describe('a version that is parsed beside another one', () => {
   it('is bound by the limits in what it shares', () => {
     const part = '<record id="1"><name>the name of it</name></record>';
     const versions = new XmlVersions({ ...defaultXmlLimits, maxNodes: 5 });
-    versions.parse(`<list>${part}</list>`);
+    versions.parse(`<list>${part}</list>${padding}`);
     expect(() => versions.parse(`<list>${part}${part}</list>`)).toThrow(/maxNodes/);
   });
 });
