@@ -1,6 +1,6 @@
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
-import { parseXml } from '../xml/parse.ts';
+import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './change.ts';
@@ -41,7 +41,8 @@ function describeEnvelope(held: Version | undefined, version: Version): ChangedE
 function describeDocument(held: Version | undefined, version: Version, keys: KeyRules | undefined): ChangedDocument {
   if (held === undefined) return { form: 'whole', text: version.document };
   if (held.documentDigest === version.documentDigest) return { form: 'same' };
-  const delta = diff(parseXml(held.document), parseXml(version.document), keys);
+  const versions = new XmlVersions();
+  const delta = diff(versions.parse(held.document), versions.parse(version.document), keys);
   return delta.length < version.document.length
     ? { form: 'xupdate', text: delta }
     : { form: 'whole', text: version.document };

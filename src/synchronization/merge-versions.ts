@@ -1,7 +1,7 @@
 import type { Field } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 import { canonicalXml } from '../xml/canonical.ts';
-import { parseXml } from '../xml/parse.ts';
+import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { merge } from '../xupdate/merge.ts';
 import { withDocument } from './fields.ts';
@@ -52,10 +52,11 @@ function mergeDocuments(input: MergeInput): { readonly text: string; readonly cl
   const isOurs =
     incoming.documentDigest === publisher.documentDigest || incoming.documentDigest === base?.documentDigest;
   if (isOurs) return { text: publisher.document, clashes: [] };
+  const versions = new XmlVersions();
   const merged = merge({
-    base: base && parseXml(base.document),
-    publisher: parseXml(publisher.document),
-    incoming: parseXml(incoming.document),
+    base: base && versions.parse(base.document),
+    publisher: versions.parse(publisher.document),
+    incoming: versions.parse(incoming.document),
     ...(keys && { keys }),
   });
   const clashes = merged.clashes.map(({ place, base: was, publisher: ours, incoming: theirs }) => ({
