@@ -220,7 +220,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
-  const touched = changes.filter((change) => !isNaming(change.field, history));
+  const touched = changes.filter((change) => !isNaming(change, history));
   const isTouched = base === undefined ? true : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
@@ -265,9 +265,12 @@ function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
   return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
 }
 
-/** That a site gave an object a free id is nobody's wish to keep it. */
-function isNaming(field: Field, history: readonly Revision[]): boolean {
-  return field === 'id' && editThatSet(history, field)?.by === siteAuthor;
+/** That a site gave an object a free id is nobody's wish to keep it, unless somebody had renamed it before. */
+function isNaming({ field, before }: FieldChange, history: readonly Revision[]): boolean {
+  if (field !== 'id') return false;
+  const since = history.findIndex(({ version }) => version.id === before);
+  const renamed = history.slice(0, since).filter(({ version }, index) => version.id !== history[index + 1]?.version.id);
+  return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
 }
 
 /** The latest of the edits that set these fields: what its deleter had not seen. */

@@ -6,16 +6,23 @@ import { withCheckpoint } from '../synchronization/checkpoint.ts';
 import type { Exception } from '../synchronization/exception.ts';
 import type { Subscriber, SubscriberState } from '../synchronization/subscriber.ts';
 import type { SubscriberHello } from '../synchronization/wire/hello.ts';
+import type { Outlook } from './differences.ts';
+import { hasCaughtUp } from './differences.ts';
+import { publisherOutlook } from './publisher-outlook.ts';
+import type { PublisherStep } from './publisher-step.ts';
 
 /**
  * Takes the anchor that a subscriber names as its last (engine.md §11): the offered one confirms the offer, whose exceptions go; the agreed one drops it; a third
  * changes nothing, and the checkpoints decide.
  */
-export async function confirmOffer(store: SiteStore, subscriber: Subscriber, lastAnchor: string): Promise<Subscriber> {
+export async function confirmOffer(step: PublisherStep, lastAnchor: string): Promise<Subscriber> {
+  const { context, subscriber, services, publication } = step;
   const { state } = subscriber;
   const { offered } = state;
   if (offered === undefined || lastAnchor !== offered.anchor) return subscriber;
-  const settled = await settledBy(store, subscriber, offered.checkpoint);
+  const query = services.query(publication.query);
+  const outlook = publisherOutlook(context, { publication, subscriber, query }, offered.checkpoint.publisher.seq);
+  const settled = await settledAt(outlook);
   const next: SubscriberState = {
     ...state,
     checkpoints: withCheckpoint(state.checkpoints, offered.checkpoint),
@@ -25,26 +32,28 @@ export async function confirmOffer(store: SiteStore, subscriber: Subscriber, las
     conflictsUpTo: offered.conflictsUpTo,
     session: undefined,
   };
-  return save(store, { ...subscriber, state: next }, settled);
+  return save(context.store, { ...subscriber, state: next }, settled);
 }
 
-/** Exceptions that the checkpoint makes needless: what came of it has been taken in. */
-async function settledBy(store: SiteStore, { peer }: Subscriber, checkpoint: Checkpoint): Promise<readonly Gid[]> {
+/** Exceptions that the checkpoint makes needless: what came of it has been taken in, or the subscriber had it all the time. */
+async function settledAt(outlook: Outlook): Promise<readonly Gid[]> {
+  const { store, peer } = outlook;
   const settled: Gid[] = [];
   if ((await store.countExceptions(peer)) === 0) return settled;
   for (let after = ''; ;) {
     const page = await store.exceptions(peer, { after, limit: 500 });
     for (const [gid, exception] of page) {
-      if (isSettled(exception, checkpoint)) settled.push(gid);
+      if (await isSettled(outlook, gid, exception)) settled.push(gid);
       after = gid;
     }
     if (page.size < 500) return settled;
   }
 }
 
-function isSettled(exception: Exception, checkpoint: Checkpoint): boolean {
+async function isSettled(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
   if (exception.reason === 'held') return true;
-  return exception.reason === 'received' && exception.received.outcome <= checkpoint.publisher.seq;
+  if (exception.reason === 'received' && exception.received.outcome <= outlook.upTo) return true;
+  return exception.reason === 'not-taken' && (await hasCaughtUp(outlook, gid, exception));
 }
 
 /** Goes back to a checkpoint that both sides still have; all that was sent or received since is uncertain, and goes again (engine.md §9). */

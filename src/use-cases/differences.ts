@@ -225,7 +225,7 @@ async function examine(
     version: present ?? toCollection(revision.version, outlook.root),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
-    base: baseOf(isGone ? otherwise : outlook, held, change.gid),
+    base: baseOf(isGone ? otherwise : outlook, held, { gid: change.gid, isOverdue: exception !== undefined }),
     edits,
     isInFlight,
     exception,
@@ -295,10 +295,17 @@ function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVe
 }
 
 /** What is put again after the peer has deleted it starts from the deletion: its last content is in the log of both. */
-function baseOf(outlook: Outlook, { version, revision }: PeersVersion, gid: Gid): Base | undefined {
-  const position = outlook.basePosition(revision);
+function baseOf(outlook: Outlook, { version, revision }: PeersVersion, { gid, isOverdue }: Named): Base | undefined {
+  const isPeers = revision?.origin?.peer === outlook.peer;
+  const position = isOverdue && !isPeers ? 0 : outlook.basePosition(revision);
   if (version !== undefined) return { digest: digestOfVersion(version), position };
   return revision?.state === 'deleted' ? { digest: digestOfDeletion(gid), position } : undefined;
+}
+
+/** `isOverdue`: there is something to remember of it, so that the last checkpoint says nothing of what was taken in of this object. */
+interface Named {
+  readonly gid: Gid;
+  readonly isOverdue: boolean;
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
@@ -338,7 +345,7 @@ export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Differe
   const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
   if (now === undefined) return { held: undefined, base: undefined };
   const agreed = await heldByPeer(outlook, now, { exception: undefined, before, isInFlight: false });
-  return { held: agreed.version, base: baseOf(outlook, agreed, gid) };
+  return { held: agreed.version, base: baseOf(outlook, agreed, { gid, isOverdue: false }) };
 }
 
 /** What the peer holds of one object, as it is known before the present exchange. */
@@ -349,4 +356,11 @@ export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
   const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
   if (now === undefined) return { kind: 'nothing' };
   return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
+}
+
+/** Whether the peer has what the collection had, so that what was remembered of it is needless. */
+export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
+  const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);
+  const held = await resolveHeld(outlook, exception.holds);
+  return isSameVersion(held.version, now && memberVersion(outlook, now));
 }

@@ -5,7 +5,7 @@ import type { Position } from '../objects/position.ts';
 import type { Query } from '../objects/query.ts';
 import type { Decision } from '../ports/site-store.ts';
 import { deletionLimit } from '../synchronization/brake.ts';
-import type { Exception } from '../synchronization/exception.ts';
+import type { Exception, Held, ReceivedChange } from '../synchronization/exception.ts';
 import { isAllowed } from '../synchronization/publication.ts';
 import type { PublisherSession, SubscriberState } from '../synchronization/subscriber.ts';
 import type { Tally } from '../synchronization/subscription.ts';
@@ -191,8 +191,9 @@ class PublisherTurn {
     const outlook = this.#outlook(session.readAt?.seq ?? 0);
     for (const answer of answersOf(statusesIn(step.message))) {
       if (answer.code < 300 && answer.code !== StatusCode.OperationCancelled) continue;
-      const holds = await holdsNow(outlook, answer.gid);
-      this.#remember(answer.gid, exceptionFor(answer, holds));
+      const before = (await outlook.store.exceptions(outlook.peer, { gids: [answer.gid] })).get(answer.gid);
+      const received = before !== undefined && 'received' in before ? before.received : undefined;
+      this.#remember(answer.gid, exceptionFor(answer, await holdsNow(outlook, answer.gid), received));
     }
   }
 
@@ -355,8 +356,8 @@ interface Sending {
   readonly following: MessageSource | undefined;
 }
 
-function exceptionFor(answer: ItemAnswer, holds: Exception['holds']): Exception {
-  if (answer.code === StatusCode.Conflict) return { reason: 'not-taken', holds, received: undefined };
+function exceptionFor(answer: ItemAnswer, holds: Held, received: ReceivedChange | undefined): Exception {
+  if (answer.code === StatusCode.Conflict) return { reason: 'not-taken', holds, received };
   if (answer.code === StatusCode.IncompleteCommand) return { reason: 'wanted', holds };
   if (answer.code === StatusCode.OperationCancelled) return { reason: 'withheld', by: 'brake', holds };
   return { reason: 'refused', code: answer.code, holds };

@@ -9,8 +9,8 @@ import { digestOfVersion } from '../objects/version.ts';
 import type { Change as StoredChange } from '../ports/object-reader.ts';
 import type { Batch } from '../ports/site-store.ts';
 import type { Change, Put, Removal } from '../synchronization/change.ts';
-import type { Exception } from '../synchronization/exception.ts';
-import { holdsVersion } from '../synchronization/exception.ts';
+import type { Exception, Held } from '../synchronization/exception.ts';
+import { holdsNothing } from '../synchronization/exception.ts';
 import { editsOver } from '../synchronization/fields.ts';
 import { readChange } from '../synchronization/read-change.ts';
 import { fromCollection, toCollection } from '../synchronization/relative.ts';
@@ -47,6 +47,9 @@ export interface TakenPackage {
   readonly deleted: number;
   readonly brakedDeletions: number;
 }
+
+/** With where the agreed version stands. */
+type LocalState = Local & { readonly holds: Held };
 
 /** One batch of the publisher's changes while it is taken in (engine.md §4, "The subscriber, for each of them"). Serves one call of a `decide`. */
 export class ChangeIntake {
@@ -138,7 +141,7 @@ export class ChangeIntake {
     if (revision === undefined) return false;
     const atReading = (await store.changesAt(subscription.collection, [gid], session.readAt.seq)).get(gid);
     const exception = (await store.exceptions(subscription.peer, { gids: [gid] })).get(gid);
-    const agreed = await this.#agreed(gid, { revision, atReading, exception });
+    const agreed = (await this.#agreed(gid, { revision, atReading, exception })).version;
     return agreed === undefined || fromCollection(agreed, subscription.root).parent !== parent || agreed.id !== id;
   }
 
@@ -190,11 +193,11 @@ export class ChangeIntake {
       incoming,
       local,
       taken,
-    }: { readonly incoming: Version | undefined; readonly local: Local; readonly taken: TakenIn },
+    }: { readonly incoming: Version | undefined; readonly local: LocalState; readonly taken: TakenIn },
   ): Promise<ItemAnswer> {
     const { gid } = change;
     if (taken.outcome === 'clash') {
-      this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: holdsVersion(local.agreed) });
+      this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: local.holds });
       return { gid, code: StatusCode.Conflict, clashes: taken.fields };
     }
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
@@ -245,13 +248,14 @@ export class ChangeIntake {
     else this.#counts.updated += 1;
   }
 
-  async #local(gid: Gid, isRemoval: boolean): Promise<Local> {
+  async #local(gid: Gid, isRemoval: boolean): Promise<LocalState> {
     const { context, subscription, session, keys } = this.#intake;
     const revision = this.#current.get(gid);
     const version = presentVersion(revision);
     const present = version && toCollection(version, subscription.root);
     const [atReading, exception] = [this.#atReading.get(gid), this.#known.get(gid)];
-    const agreed = revision === undefined ? undefined : await this.#agreed(gid, { revision, atReading, exception });
+    const known = revision === undefined ? undefined : await this.#agreed(gid, { revision, atReading, exception });
+    const agreed = known?.version;
     const isForced = session.kind === 'refresh-from-publisher';
     return {
       present,
@@ -263,20 +267,30 @@ export class ChangeIntake {
         (await liveChild({ reader: context.store, tree: this.#tree }, gid)) !== undefined,
       givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
       keys,
+      holds: known?.holds ?? holdsNothing,
     };
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
-  async #agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Version | undefined> {
+  async #agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Agreed> {
     const { context, subscription, session } = this.#intake;
     const isOfPeer = (one: Revision | undefined): boolean => one?.origin?.peer === subscription.peer;
     const last = isOfPeer(revision) ? revision : await context.store.lastFrom(subscription.peer, gid);
-    if (last !== undefined && last.seq > session.readAt.seq) return relative(last, subscription);
+    if (last !== undefined && last.seq > session.readAt.seq) return agreedAt(last, subscription);
     if (exception?.reason === 'withheld' || exception?.reason === 'refused' || exception?.reason === 'waits') {
-      return (await resolveHeld({ store: context.store, root: subscription.root }, exception.holds)).version;
+      const { holds } = exception;
+      return { version: (await resolveHeld({ store: context.store, root: subscription.root }, holds)).version, holds };
     }
-    return atReading?.isMember === true ? relative(atReading.revision, subscription) : undefined;
+    return atReading?.isMember === true
+      ? agreedAt(atReading.revision, subscription)
+      : { version: undefined, holds: holdsNothing };
   }
+}
+
+/** A version that the publisher is known to have had, and where it stands in the own log. */
+interface Agreed {
+  readonly version: Version | undefined;
+  readonly holds: Held;
 }
 
 interface Known {
@@ -291,7 +305,7 @@ function isPlacedAnew(before: Version | undefined, after: Version | undefined): 
   return before?.parent !== after.parent || before.id !== after.id;
 }
 
-function relative(revision: Revision, { root }: Subscription): Version | undefined {
+function agreedAt(revision: Revision, { root }: Subscription): Agreed {
   const version = presentVersion(revision);
-  return version && toCollection(version, root);
+  return { version: version && toCollection(version, root), holds: { kind: 'revision', seq: revision.seq } };
 }

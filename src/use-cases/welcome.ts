@@ -28,7 +28,7 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   const { context, subscriber, message } = step;
   const { store } = context;
   refuseLate(subscriber.state, hello, message.header.sessionId);
-  const confirmedRow = await confirmOffer(store, subscriber, hello.lastAnchor);
+  const confirmedRow = await confirmOffer(step, hello.lastAnchor);
   const head = await store.head();
   const verdict =
     hello.kind === 'changes'
@@ -49,7 +49,7 @@ export async function agreement(
   hello: SubscriberHello,
 ): Promise<{ readonly subscriber: Subscriber; readonly needs: PublisherHello['needs']; readonly head: Position }> {
   const { store } = step.context;
-  const subscriber = await confirmOffer(store, step.subscriber, hello.lastAnchor);
+  const subscriber = await confirmOffer(step, hello.lastAnchor);
   const head = await store.head();
   const notes = { store, head, publication: step.publication, state: subscriber.state, hello };
   const verdict = hello.kind === 'changes' ? await compareNotes(notes) : 'nothing';

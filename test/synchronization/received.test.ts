@@ -76,6 +76,41 @@ describe('what the publisher received before', () => {
   });
 });
 
+describe('what was not taken in', () => {
+  it('is sent again on the base that this site has, whatever the checkpoint says', async () => {
+    const pair = await agreedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('of the publisher', '1'));
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    const edits: Promise<unknown>[] = [];
+    wire.fault = (where) => {
+      if (where === 'answer' && edits.length === 0)
+        edits.push(subscriber.put(`${at}/a`, card('of the subscriber', '2')));
+    };
+    await sync(subscriber, 'Repository', wire);
+    await Promise.all(edits);
+    expect(wire.exchanges.at(-1)?.request).toContain('<Data>409</Data>');
+    await syncLosing(pair, 1);
+    await subscriber.put(`${at}/a`, card('of the subscriber', '3'));
+    await comeToRest(pair, true);
+    expect(await publisher.get(`${at}/a`)).toBe(card('of the publisher', '3'));
+    expect(await publisher.context.store.conflicts()).toMatchObject([
+      { publisher: { value: 'of the publisher' }, subscriber: { value: 'of the subscriber' } },
+    ]);
+  });
+
+  it('is remembered no longer when the publisher comes to have it by itself', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/folder/child`, card('C', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.remove(`${at}/folder`);
+    await subscriber.put(`${at}/folder/child`, card('C', '2'));
+    await comeToRest(pair);
+    expect(await publisher.get(`${at}/folder/child`)).toBe(card('C', '2'));
+  });
+});
+
 describe('a comparison', () => {
   it('tells what was deleted here since the publisher sent it', async () => {
     const pair = await seedPair();
