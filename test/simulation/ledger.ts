@@ -95,10 +95,18 @@ export class Ledger {
       stands ||
       isNoted ||
       this.#isReturn(edit) ||
-      this.edits.some((later) => later.onTopOf.includes(edit) && later !== edit && this.#isKept(later, end));
+      this.edits.some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
     if (kept) end.known.set(edit, true);
     else end.known.delete(edit);
     return kept;
+  }
+
+  /** Made on top of it, or of another that wrote the same: equal edits are one. */
+  #isOver(later: LedgerEdit, edit: LedgerEdit): boolean {
+    const isEqual = (one: LedgerEdit): boolean =>
+      one === edit ||
+      (one.gid === edit.gid && one.field === edit.field && isSameValue(one.field, one.value, edit.value));
+    return later.onTopOf.some(isEqual);
   }
 
   /** What brings back a value that was there before is no change to a merge: another's edit stands over it. */
