@@ -103,6 +103,8 @@ export interface SubscriberSession {
   readonly cursor: Cursor;
   /** In a comparison: all that is here has been named, and only what the publisher asked for follows. */
   readonly hasClaimed: boolean;
+  /** In a comparison: gids of the publisher were adopted, so that it must begin anew. */
+  readonly hasAdopted?: boolean;
   readonly isBraked: boolean;
   /** As the publisher said when the session was opened. */
   readonly mayPush: boolean;

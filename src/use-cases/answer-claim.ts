@@ -18,6 +18,10 @@ export interface Claimed {
   readonly draft: RevisionDraft | undefined;
   /** The sequence number of the newest revision. */
   readonly seq: number;
+  /** What is not here may be sent. */
+  readonly mayPush: boolean;
+  /** The gids here of those that were named before and are here under another one. */
+  readonly twins: Map<Gid, Gid>;
 }
 
 /** The Status of the claim, the gid under which the object is known here, and what is remembered of what the subscriber holds. */
@@ -31,18 +35,24 @@ export interface ClaimAnswer {
  * In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). It is asked for whole unless it is here as it was
  * named, or was agreed once and is gone here.
  */
-export async function answerClaim(claim: Claim, { reader, root, keyOf, draft, seq }: Claimed): Promise<ClaimAnswer> {
+export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Promise<ClaimAnswer> {
+  const { reader, root, keyOf, draft, seq, twins } = claimed;
+  const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
   const last = draft && toCollection(draft.version, root);
   if (draft?.state === 'present' && last !== undefined) {
-    if (digestOfVersion(last) !== claim.result) return { code: StatusCode.IncompleteCommand };
+    if (digestOfVersion(last) !== claim.result) return { code: unknown };
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
   }
   if (claim.wasAgreed && last !== undefined) {
     // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
   }
-  const twin = await findTwin({ reader, root, keyOf }, claim);
-  if (twin === undefined) return { code: StatusCode.IncompleteCommand };
+  // What stands below an object that is here under another gid is looked for below that one.
+  const parent = twins.get(claim.parent) ?? claim.parent;
+  const twin = await findTwin({ reader, root, keyOf }, { ...claim, parent });
+  if (twin === undefined) return { code: unknown };
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
-  return { code: isEqual ? StatusCode.AlreadyExists : StatusCode.IncompleteCommand, knownAs: twin.gid };
+  if (!isEqual) return { code: unknown, knownAs: twin.gid };
+  twins.set(gid, twin.gid);
+  return { code: StatusCode.AlreadyExists, knownAs: twin.gid };
 }

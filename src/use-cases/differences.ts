@@ -47,7 +47,14 @@ export interface Outlook {
 /** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
 export type Finding =
   | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
-  | { readonly kind: 'withheld'; readonly gid: Gid; readonly exception: Exception; readonly cursor: Cursor };
+  | {
+      readonly kind: 'withheld';
+      readonly gid: Gid;
+      /** What was remembered of it before, and what is to be now. */
+      readonly before: Exception | undefined;
+      readonly exception: Exception;
+      readonly cursor: Cursor;
+    };
 
 // A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
 const pageSize = 100;
@@ -215,7 +222,12 @@ async function examine(
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
     return {
       stage,
-      found: { kind: 'withheld', gid: change.gid, exception: { reason: 'withheld', by, holds: held.holds } },
+      found: {
+        kind: 'withheld',
+        gid: change.gid,
+        before: exception,
+        exception: { reason: 'withheld', by, holds: held.holds },
+      },
     };
   }
   const edits = await editsOf(outlook, revision, held);

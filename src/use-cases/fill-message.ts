@@ -48,12 +48,12 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
   const filled = (at: Cursor, isDone: boolean): Filled => ({ cursor: at, isDone, tally, exceptions, changes });
   for await (const finding of differences(outlook, cursor)) {
     if (finding.kind === 'withheld') {
-      exceptions.push({ gid: finding.gid, exception: finding.exception });
+      if (!isLeftOut(filling, finding.before)) exceptions.push({ gid: finding.gid, exception: finding.exception });
       cursor = finding.cursor;
       continue;
     }
     const difference = await based(filling, finding.difference);
-    if (isLeftOut(filling, difference)) {
+    if (isLeftOut(filling, difference.exception)) {
       cursor = finding.cursor;
       continue;
     }
@@ -92,7 +92,7 @@ async function based({ agreedOn }: Filling, difference: Difference): Promise<Dif
   return agreedOn === undefined ? difference : { ...difference, ...(await agreedOn(difference.gid)) };
 }
 
-function isLeftOut({ only }: Filling, { exception }: Difference): boolean {
+function isLeftOut({ only }: Filling, exception: Exception | undefined): boolean {
   return only === 'nothing' || (only === 'wanted' && exception?.reason !== 'wanted');
 }
 

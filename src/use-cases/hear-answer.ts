@@ -18,10 +18,11 @@ import type { SyncMlMessage } from '../syncml/message.ts';
 import type { Status } from '../syncml/status.ts';
 import { StatusCode } from '../syncml/status.ts';
 import { decodeMessage } from '../syncml/xml/decode-message.ts';
+import { adoptTwins } from './adopt-twins.ts';
 import { holdsNow } from './differences.ts';
 import { endSession } from './end-session.ts';
 import { requireConcord } from './introduction.ts';
-import { meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
+import { beginAnew, meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from './reply.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 import { refuseRing } from './topology.ts';
@@ -108,6 +109,7 @@ export async function goOn(
   const { heard } = session;
   if (heard === undefined) throw new InvariantError('CON-I001', 'a session goes on that has heard nothing');
   if (heard.isOver) return endSession(sync, subscription, session);
+  if (session.hasAdopted === true && session.stage === 'sending') return beginAnew(sync, subscription, session);
   const query = services.query(subscription.query);
   const composed = await context.store.update(() =>
     composeMessage({ context, services, subscription, session, query }),
@@ -160,6 +162,8 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys }, head);
     const taken = await intake.takeIn(all);
     const heardOf = await hearStatuses(sync, subscription, { session, message });
+    const adopting = { context, subscription, publisherEpoch: epoch };
+    const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
     const batch = intake.batch();
     const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
     const hasItems = changes.commands.length > 0;
@@ -167,6 +171,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const next: SubscriberSession = {
       ...session,
       ...(stage !== 'over' && stage),
+      ...(adoption.hasAdopted && { hasAdopted: true }),
       publisherReadAt,
       partial: changes.partial,
       received: addTaken(session, taken),
@@ -190,8 +195,9 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const row = { ...subscription, token, state };
     const conflicts = await conflictsOf(sync, subscription, changes);
     const full: Batch = {
-      ...batch,
-      exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions],
+      writes: [...(batch.writes ?? []), ...adoption.writes],
+      aliases: adoption.aliases,
+      exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions, ...adoption.exceptions],
       conflicts,
       subscriptions: [{ row }],
     };

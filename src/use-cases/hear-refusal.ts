@@ -1,6 +1,6 @@
 import type { ConcordError } from '../errors/concord-error.ts';
 import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../errors/concord-error.ts';
-import type { Subscription } from '../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription } from '../synchronization/subscription.ts';
 import type { PublisherHello } from '../synchronization/wire/hello.ts';
 import { statusesIn } from '../synchronization/wire/read-commands.ts';
 import type { SyncMlMessage } from '../syncml/message.ts';
@@ -58,6 +58,16 @@ export async function turnBack(
       ? ({ kind: 'changes', sendsAllCheckpoints: true } as const)
       : ({ kind: 'comparison' } as const);
   return { outcome: 'continue', subscription: await openSession(sync, closed, beginning) };
+}
+
+/** Everything that was named has other names now: it is compared once more. */
+export async function beginAnew(
+  sync: RunningSync,
+  subscription: Subscription,
+  { kind }: SubscriberSession,
+): Promise<TurnTaken> {
+  const closed = await closeSession(sync, subscription);
+  return { outcome: 'continue', subscription: await openSession(sync, closed, { kind }) };
 }
 
 async function closeSession({ context }: RunningSync, subscription: Subscription): Promise<Subscription> {

@@ -110,6 +110,7 @@ class ChangeReceiver {
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
   /** Objects whose place is checked when all of the message is written. */
   readonly #placed = new Set<Gid>();
+  readonly #twins = new Map<Gid, Gid>();
   readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
@@ -177,8 +178,8 @@ class ChangeReceiver {
 
   async #receiveOne(change: Change): Promise<ItemOutcome> {
     const { gid } = change;
-    if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'have') return this.#claimed(gid, change.claim);
+    if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
     const closing = await conflictsToClose(
       this.#reception.context.store,
       this.#reception.subscriber.peer,
@@ -352,11 +353,11 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, keyOf } = this.#reception;
+    const { context, publication, keyOf, mayPush } = this.#reception;
     const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const place = { reader: context.store, root: publication.root, keyOf, draft, seq };
-    const { code, knownAs, exception } = await answerClaim(claim, place);
+    const place = { reader: context.store, root: publication.root, keyOf, draft, seq, mayPush, twins: this.#twins };
+    const { code, knownAs, exception } = await answerClaim(gid, claim, place);
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, code, ...(knownAs !== undefined && { knownAs }) };
   }

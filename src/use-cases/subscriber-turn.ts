@@ -89,6 +89,8 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
     ? await (context.fillingAhead?.take(source) ?? fillNow(source))
     : await fillNow({
         ...source,
+        // To name what is here sends none of it, whatever mode or right keep back.
+        ...(isClaiming && { outlook: { ...source.outlook, withheldBy: () => undefined } }),
         filling: {
           ...source.filling,
           ...claim,

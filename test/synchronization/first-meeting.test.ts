@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import type { Pair, TestSite } from '../support/synced-sites.ts';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+/** The same records at a site that has never met the other, in folders three deep. */
+async function importAll(site: TestSite, count = 3): Promise<void> {
+  for (let n = 0; n < count; n += 1) await site.put(`${at}/country/town/p${String(n)}`, card('P', String(n)));
+  await site.put(`${at}/top`, card('T', '1'));
+}
+
+async function expectEqual({ publisher, subscriber, wire }: Pair): Promise<void> {
+  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+}
+
+describe('a first meeting of sites that have the same records already', () => {
+  it.each([1_000_000, 6_000])('makes one object of two, in messages of %s octets', async (maxMessageOctets) => {
+    const pair = await seedPair({}, { maxMessageOctets: Math.max(8_000, maxMessageOctets) });
+    await importAll(pair.publisher, 40);
+    await importAll(pair.subscriber, 40);
+    const paths = [...Object.keys(await pair.publisher.tree(at))];
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(Object.keys(await pair.subscriber.tree(at))).toEqual(paths);
+    await expectEqual(pair);
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('sends what only one of them has, and keeps its place', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await importAll(publisher);
+    await importAll(subscriber);
+    await publisher.put(`${at}/country/town/theirs`, card('O', 'theirs'));
+    await subscriber.put(`${at}/country/town/mine`, card('O', 'mine'));
+    await subscriber.put(`${at}/country/village/mine`, card('V', 'mine'));
+    const report = await sync(subscriber, 'Repository', wire);
+    expect(report).toMatchObject({ sent: { created: 3 }, exceptions: 0 });
+    expect(await publisher.get(`${at}/country/town/mine`)).toBe(card('O', 'mine'));
+    expect(await publisher.get(`${at}/country/village/mine`)).toBe(card('V', 'mine'));
+    expect(await subscriber.get(`${at}/country/town/theirs`)).toBe(card('O', 'theirs'));
+    await expectEqual(pair);
+  });
+
+  it('keeps both of two that differ under one name', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('A', 'theirs'));
+    await subscriber.put(`${at}/a`, card('A', 'mine'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', 'theirs'));
+    expect(await publisher.get(`${at}/a-2`)).toBe(card('A', 'mine'));
+    await expectEqual(pair);
+  });
+
+  it('keeps who wrote what, and edits of both sides merge afterwards', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await importAll(publisher);
+    await importAll(subscriber);
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/country/town/p1`, card('theirs', '1'));
+    await subscriber.put(`${at}/country/town/p1`, card('P', 'mine'));
+    await subscriber.remove(`${at}/country/town/p2`);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/country/town/p1`)).toBe(card('theirs', 'mine'));
+    expect(await publisher.get(`${at}/country/town/p2`)).toBeUndefined();
+    await expectEqual(pair);
+  });
+
+  it.each(['request', 'answer'] as const)('comes to the same end when any %s of it is lost', async (place) => {
+    for (let failing = 1; ; failing += 1) {
+      const pair = await seedPair({}, { maxMessageOctets: 8_000 });
+      const { publisher, subscriber, wire } = pair;
+      await importAll(publisher, 4);
+      await importAll(subscriber, 4);
+      await subscriber.put(`${at}/country/town/mine`, card('O', 'mine'));
+      let hasFailed = false;
+      wire.fault = (where, count) => {
+        if (where !== place || count !== failing) return;
+        hasFailed = true;
+        throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await sync(subscriber, 'Repository', wire).catch(() => undefined);
+      wire.fault = () => undefined;
+      await sync(subscriber, 'Repository', wire);
+      expect(await publisher.get(`${at}/country/town/mine`)).toBe(card('O', 'mine'));
+      await expectEqual(pair);
+      if (!hasFailed) break;
+    }
+  });
+
+  it('with a subscriber that only takes, makes one object of two as well', async () => {
+    const pair = await seedPair({ mode: 'pull' });
+    await importAll(pair.publisher);
+    await importAll(pair.subscriber);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await expectEqual(pair);
+  });
+
+  it('with an account that may only take, makes one object of two as well', async () => {
+    const pair = await seedPair();
+    await importAll(pair.publisher);
+    await importAll(pair.subscriber);
+    await pair.subscriber.put(`${at}/country/town/mine`, card('O', 'mine'));
+    await pair.publisher.publish('Repository', at, { mayPush: [] });
+    const report = await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(report).toMatchObject({ exceptions: 1, sent: { created: 0 } });
+    expect(await pair.publisher.get(`${at}/country/town/mine`)).toBeUndefined();
+    await pair.subscriber.remove(`${at}/country/town/mine`);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await expectEqual(pair);
+  });
+
+  it('by a refresh from the publisher leaves what the publisher has', async () => {
+    const pair = await seedPair();
+    await importAll(pair.publisher);
+    await importAll(pair.subscriber);
+    await pair.subscriber.put(`${at}/country/town/mine`, card('O', 'mine'));
+    await sync(pair.subscriber, 'Repository', pair.wire, { refreshFrom: 'publisher' });
+    expect(await pair.subscriber.get(`${at}/country/town/mine`)).toBeUndefined();
+    await expectEqual(pair);
+  });
+});
