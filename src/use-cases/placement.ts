@@ -212,3 +212,8 @@ export async function liveChild(
     if (page.length < pageSize) return undefined;
   }
 }
+
+/** It comes to stand somewhere: for the first time, again after a deletion, or elsewhere than before. */
+export function isPlacedAnew(before: Version | undefined, after: Version | undefined): boolean {
+  return after !== undefined && (before?.parent !== after.parent || before.id !== after.id);
+}

@@ -3,6 +3,7 @@ import { siteAuthor } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { Origin, Revision } from '../objects/revision.ts';
+import { presentVersion } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import type { Change as StoredChange } from '../ports/object-reader.ts';
@@ -25,7 +26,7 @@ import { resolveHeld } from './differences.ts';
 import type { Ground } from './placement.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
-import { checkPlacement, liveChild, nameKey, settleOrphans } from './placement.ts';
+import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { CollectionBounds } from './collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
@@ -152,7 +153,10 @@ class ChangeReceiver {
     await this.#load(gids);
     const outcomes: ItemOutcome[] = [];
     for (const change of changes) outcomes.push(await this.#receiveOne(change));
-    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement([...this.#placed], this.#ground))];
+    // What closes a ring is a move, never what is new: so the moves are looked at first.
+    const isNew = (gid: Gid): boolean => !this.#onHand.revisions.has(gid);
+    const placed = [...this.#placed].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));
+    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
     if (isFinal) {
       await settleOrphans(missing, this.#ground);
       missing = [];
@@ -262,7 +266,8 @@ class ChangeReceiver {
       outcome = this.#head.seq + this.#tree.writes.length + 1;
       const before = this.#onHand.revisions.get(gid);
       this.#count(write.state, before === undefined);
-      if (isPlacedAnew(before, fromCollection(write.version, this.#reception.publication.root))) this.#placed.add(gid);
+      const after = fromCollection(write.version, this.#reception.publication.root);
+      if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
       await this.#write(write.state, fromCollection(write.version, this.#reception.publication.root), {
         edits,
         origin: { peer: subscriber.peer, epoch, number, isExact },
@@ -390,10 +395,4 @@ class ChangeReceiver {
     const seq = this.#head.seq + this.#tree.writes.length + 1;
     return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: siteAuthor };
   }
-}
-
-/** It comes to stand somewhere: for the first time, again after a deletion, or elsewhere than before. */
-function isPlacedAnew(before: Revision | undefined, version: Version): boolean {
-  if (before?.state !== 'present') return true;
-  return before.version.parent !== version.parent || before.version.id !== version.id;
 }

@@ -22,7 +22,7 @@ import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { resolveHeld } from './differences.ts';
 import { CollectionBounds } from './collection-bounds.ts';
-import { freeId, liveChild, nameKey } from './placement.ts';
+import { freeId, isPlacedAnew, liveChild, nameKey } from './placement.ts';
 import type { SiteContext } from './site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -297,12 +297,6 @@ interface Known {
   readonly revision: Revision;
   readonly atReading: StoredChange | undefined;
   readonly exception: Exception | undefined;
-}
-
-/** It comes to stand somewhere: for the first time, again, or elsewhere than before. */
-function isPlacedAnew(before: Version | undefined, after: Version | undefined): boolean {
-  if (after === undefined) return false;
-  return before?.parent !== after.parent || before.id !== after.id;
 }
 
 function agreedAt(revision: Revision, { root }: Subscription): Agreed {

@@ -113,6 +113,17 @@ describe('placement', () => {
     ]);
   });
 
+  it('puts the move back that closes a ring, not what is new in it', async () => {
+    const pair = await pairWith('a', 'b');
+    const { publisher, subscriber } = pair;
+    await publisher.move(`${at}/a`, `${at}/b/a`);
+    const fresh = await subscriber.put(`${at}/a/new`, card('new', '1'));
+    await subscriber.move(`${at}/b`, `${at}/a/new/b`);
+    const tree = await settle(pair);
+    expect(tree['/b/a/new']).toContain(fresh.gid);
+    expect(await publisher.context.store.conflicts()).toMatchObject([{ field: 'parent', gid: pair.objects[1]?.gid }]);
+  });
+
   it('merges what is changed after its deletion with the last content before', async () => {
     const pair = await pairWith('x');
     const hub = pair.subscriber;
