@@ -123,6 +123,9 @@ export class Ledger {
     const ours = this.edits.filter((edit) => edit.id === publisher.edit.id && edit.gid === gid);
     const theirs = this.edits.filter((edit) => edit.id === subscriber.edit.id && edit.gid === gid);
     if (conflict.field === 'parent' || conflict.field === 'id') return undefined;
+    // What was deleted and came back has values again that others were made on.
+    const cameBack = this.edits.some((edit) => edit.gid === gid && edit.field === 'existence');
+    if (cameBack && conflict.field !== 'existence') return undefined;
     const related = ours.some((mine) =>
       theirs.some(
         (other) =>
