@@ -4,9 +4,9 @@ import { synchronize } from './compose-engine.ts';
 import { openSource } from './compose-files.ts';
 import { RequestError } from './errors/concord-error.ts';
 import { parsePath } from './objects/path.ts';
-import type { ActivityHandlers } from './use-cases/activity-handlers.ts';
-import { collectGarbage } from './use-cases/collect-garbage.ts';
-import { importObjects } from './use-cases/import-objects.ts';
+import type { ActivityHandlers } from './use-cases/administration/activity-handlers.ts';
+import { collectGarbage } from './use-cases/administration/collect-garbage.ts';
+import { importObjects } from './use-cases/transfer/import-objects.ts';
 import type { Actor } from './use-cases/site-context.ts';
 
 const actor: Actor = { name: 'activities', roles: ['Manager'] };

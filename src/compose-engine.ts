@@ -5,15 +5,15 @@ import { queryNamed } from './objects/query.ts';
 import type { Installation } from './ports/installation.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
-import { actorNamed, authenticate } from './use-cases/access.ts';
-import type { EngineServices } from './use-cases/engine-services.ts';
-import { freeLease } from './use-cases/free-lease.ts';
-import type { SyncPlan } from './use-cases/preview-sync.ts';
-import { previewSync } from './use-cases/preview-sync.ts';
-import type { SyncReport } from './use-cases/run-sync.ts';
-import { runSync } from './use-cases/run-sync.ts';
-import type { SyncControl, SyncOptions } from './use-cases/running-sync.ts';
-import { resumeSchedule } from './use-cases/schedule.ts';
+import { actorNamed, authenticate } from './use-cases/administration/access.ts';
+import type { EngineServices } from './use-cases/exchange/engine-services.ts';
+import { freeLease } from './use-cases/subscriber/free-lease.ts';
+import type { SyncPlan } from './use-cases/subscriber/preview-sync.ts';
+import { previewSync } from './use-cases/subscriber/preview-sync.ts';
+import type { SyncReport } from './use-cases/subscriber/run-sync.ts';
+import { runSync } from './use-cases/subscriber/run-sync.ts';
+import type { SyncControl, SyncOptions } from './use-cases/subscriber/running-sync.ts';
+import { resumeSchedule } from './use-cases/administration/schedule.ts';
 import type { SiteContext } from './use-cases/site-context.ts';
 
 /** What the engine works with at any site. */

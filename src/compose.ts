@@ -20,9 +20,9 @@ import type { Installation } from './ports/installation.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
-import { FillingAhead } from './use-cases/filling-ahead.ts';
-import type { RunOptions } from './use-cases/run-activities.ts';
-import { SignInGuard } from './use-cases/sign-in-guard.ts';
+import { FillingAhead } from './use-cases/exchange/filling-ahead.ts';
+import type { RunOptions } from './use-cases/administration/run-activities.ts';
+import { SignInGuard } from './use-cases/administration/sign-in-guard.ts';
 import type { SiteContext } from './use-cases/site-context.ts';
 
 /** A data directory that is open, with all that works on it. Disposing closes everything. */

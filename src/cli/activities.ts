@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Activity } from '../activities/activity.ts';
 import type { Composition } from '../compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
-import { invoke } from '../use-cases/run-activities.ts';
+import { invoke } from '../use-cases/administration/run-activities.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { distribute } from '../use-cases/schedule.ts';
+import { distribute } from '../use-cases/administration/schedule.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
 import { count } from './table.ts';

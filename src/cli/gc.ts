@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { collectGarbage } from '../use-cases/collect-garbage.ts';
+import { collectGarbage } from '../use-cases/administration/collect-garbage.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
 import { count } from './table.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { openSource } from '../compose-files.ts';
-import type { ImportReport } from '../use-cases/import-objects.ts';
-import { importObjects } from '../use-cases/import-objects.ts';
+import type { ImportReport } from '../use-cases/transfer/import-objects.ts';
+import { importObjects } from '../use-cases/transfer/import-objects.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
-import { pathWithinSite } from '../use-cases/site-path.ts';
+import { pathWithinSite } from '../use-cases/objects/site-path.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';

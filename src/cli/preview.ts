@@ -1,4 +1,4 @@
-import type { PlannedChange, SyncPlan } from '../use-cases/preview-sync.ts';
+import type { PlannedChange, SyncPlan } from '../use-cases/subscriber/preview-sync.ts';
 import { shellWord } from './shell-word.ts';
 import { count, formatTable } from './table.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { addSite } from '../use-cases/manage-sites.ts';
+import { addSite } from '../use-cases/administration/manage-sites.ts';
 import type { CommandActions } from './command-action.ts';
 import { withInstallation, withNewInstallation } from './open-site.ts';
 import { formatTable, formatTime } from './table.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Composition } from '../compose.ts';
 import { compose } from '../compose.ts';
 import { StoreError } from '../errors/concord-error.ts';
-import { exampleName, exampleSites, setUpExample } from '../use-cases/example.ts';
+import { exampleName, exampleSites, setUpExample } from '../use-cases/administration/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { wholeNumber } from './option-values.ts';
 

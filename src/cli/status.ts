@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/status.ts';
-import { siteStatus } from '../use-cases/status.ts';
-import type { ExceptionView, StandingException } from '../use-cases/list-exceptions.ts';
+import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/administration/status.ts';
+import { siteStatus } from '../use-cases/administration/status.ts';
+import type { ExceptionView, StandingException } from '../use-cases/exchange/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';

@@ -5,7 +5,7 @@ import { planSync, synchronize } from '../compose-engine.ts';
 import type { Composition } from '../compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { Tally } from '../synchronization/subscription.ts';
-import type { SyncReport } from '../use-cases/run-sync.ts';
+import type { SyncReport } from '../use-cases/subscriber/run-sync.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';

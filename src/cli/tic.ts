@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
-import type { RunCounts } from '../use-cases/run-activities.ts';
-import { tic } from '../use-cases/run-activities.ts';
-import { distribute } from '../use-cases/schedule.ts';
+import type { RunCounts } from '../use-cases/administration/run-activities.ts';
+import { tic } from '../use-cases/administration/run-activities.ts';
+import { distribute } from '../use-cases/administration/schedule.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';

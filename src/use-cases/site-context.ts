@@ -5,8 +5,8 @@ import type { Identifiers } from '../ports/identifiers.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { FillingAhead } from './filling-ahead.ts';
-import type { SignInGuard } from './sign-in-guard.ts';
+import type { FillingAhead } from './exchange/filling-ahead.ts';
+import type { SignInGuard } from './administration/sign-in-guard.ts';
 
 /** What a use-case works with at one site. Made by the composition root; a use-case never sees an adapter. */
 export interface SiteContext {

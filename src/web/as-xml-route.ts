@@ -1,4 +1,4 @@
-import { renderAsXml } from '../use-cases/render-as-xml.ts';
+import { renderAsXml } from '../use-cases/objects/render-as-xml.ts';
 import { xmlAnswer } from './answer.ts';
 import { noBody } from './body-reader.ts';
 import { noQuery } from './query.ts';

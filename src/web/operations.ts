@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { requireRole } from '../use-cases/access.ts';
+import { requireRole } from '../use-cases/administration/access.ts';
 import type { Answer } from './answer.ts';
 import { textAnswer } from './answer.ts';
 import { signInRequest } from './sign-in.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
-import { siteStatus } from '../use-cases/status.ts';
-import type { SiteStatus } from '../use-cases/status.ts';
+import { siteStatus } from '../use-cases/administration/status.ts';
+import type { SiteStatus } from '../use-cases/administration/status.ts';
 import { jsonAnswer, textAnswer } from './answer.ts';
 import { activitySummary } from './api/activities.ts';
 import { noBody } from './body-reader.ts';

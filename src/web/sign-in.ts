@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { AuthenticityError } from '../errors/concord-error.ts';
-import type { Credentials, SignInContext } from '../use-cases/access.ts';
-import { signIn } from '../use-cases/access.ts';
+import type { Credentials, SignInContext } from '../use-cases/administration/access.ts';
+import { signIn } from '../use-cases/administration/access.ts';
 import type { Actor } from '../use-cases/site-context.ts';
 
 /** What a 401 says: how to sign in, and that names and passwords are UTF-8 (RFC 7617, section 2.1). */

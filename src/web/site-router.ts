@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { RequestError } from '../errors/concord-error.ts';
-import { requireRole } from '../use-cases/access.ts';
+import { requireRole } from '../use-cases/administration/access.ts';
 import type { Actor, SiteContext } from '../use-cases/site-context.ts';
 import type { Answer } from './answer.ts';
 import { refuseOtherOrigins } from './cross-origin.ts';

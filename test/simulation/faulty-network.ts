@@ -1,6 +1,6 @@
 import { TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
-import { answerMessage } from '../../src/use-cases/answer-message.ts';
+import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import { expectValidSyncMl } from '../support/syncml-grammar.ts';
 import { Killed } from './mortal-store.ts';
 import type { Node } from './world.ts';

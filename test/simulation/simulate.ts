@@ -1,7 +1,7 @@
 import { ConcordError, TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
-import type { SyncReport } from '../../src/use-cases/run-sync.ts';
-import { runSync } from '../../src/use-cases/run-sync.ts';
+import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
+import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { Fault } from './faulty-network.ts';
 import { Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest } from './invariants.ts';

@@ -1,9 +1,9 @@
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { parsePath } from '../../src/objects/path.ts';
-import { resolvePath } from '../../src/use-cases/read-object.ts';
+import { resolvePath } from '../../src/use-cases/objects/read-object.ts';
 import type { SiteContext } from '../../src/use-cases/site-context.ts';
-import type { SubscriptionSettings } from '../../src/use-cases/subscribe.ts';
+import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { TestSite } from '../support/synced-sites.ts';
 import { KillSwitch, mortal } from './mortal-store.ts';

@@ -1,7 +1,7 @@
 import { openSiteDatabase, SqliteSiteStore } from '../../src/adapters/sqlite/sqlite-site-store.ts';
 import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.ts';
 import type { SiteStore } from '../../src/ports/site-store.ts';
-import type { EditingContext } from '../../src/use-cases/local-edits.ts';
+import type { EditingContext } from '../../src/use-cases/objects/local-edits.ts';
 
 /** A clock that a test moves by hand. */
 export class HandClock {

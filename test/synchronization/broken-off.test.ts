@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StoreError, TransportError } from '../../src/errors/concord-error.ts';
-import { siteStatus } from '../../src/use-cases/status.ts';
+import { siteStatus } from '../../src/use-cases/administration/status.ts';
 import type { TestSite } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
-import { answerMessage } from '../../src/use-cases/answer-message.ts';
+import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
-import { runSync } from '../../src/use-cases/run-sync.ts';
+import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SiteContext } from '../../src/use-cases/site-context.ts';
 import { Killed, KillSwitch, mortal } from '../simulation/mortal-store.ts';
 import { SeededIdentifiers } from '../simulation/random.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import type { Version } from '../../src/objects/version.ts';
-import { restoreRevision } from '../../src/use-cases/object-history.ts';
+import { restoreRevision } from '../../src/use-cases/objects/object-history.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 import type { Policy } from '../../src/synchronization/publication.ts';
-import type { SubscriptionSettings } from '../../src/use-cases/subscribe.ts';
+import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 
 const at = '/portal_repository';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { previewSync } from '../../src/use-cases/preview-sync.ts';
+import { previewSync } from '../../src/use-cases/subscriber/preview-sync.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
-import { answerMessage } from '../../src/use-cases/answer-message.ts';
+import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import type { TestSite } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 

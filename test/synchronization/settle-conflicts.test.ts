@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConflicts } from '../../src/use-cases/resolve-conflict.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import type { Pair, TestSite } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setPassword } from '../../src/use-cases/accounts.ts';
+import { setPassword } from '../../src/use-cases/administration/accounts.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
 const api = '/cps/api/v1';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { putObject } from '../../src/use-cases/write-object.ts';
+import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
 import { defaultTerms, newSubscriptionState } from '../../src/synchronization/subscription.ts';
 import type { WebFixture } from './web-fixture.ts';

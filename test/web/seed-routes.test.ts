@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { putObject } from '../../src/use-cases/write-object.ts';
+import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
 describe('the addresses of the setup that this replaces', () => {

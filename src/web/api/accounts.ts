@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { roles } from '../../ports/account-store.ts';
-import { addAccount, listAccounts, removeAccount, setPassword, setRoles } from '../../use-cases/accounts.ts';
+import {
+  addAccount,
+  listAccounts,
+  removeAccount,
+  setPassword,
+  setRoles,
+} from '../../use-cases/administration/accounts.ts';
 import { emptyAnswer, jsonAnswer } from '../answer.ts';
 import { jsonBody, noBody } from '../body-reader.ts';
 import { noQuery } from '../query.ts';

@@ -1,0 +1,86 @@
+import type { PeerNumber } from '../../objects/revision.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/** What garbage collection did. */
+export interface Collected {
+  readonly removed: number;
+  /** At and before this position of the log only the newest revision of each object is left. */
+  readonly oldest: number;
+}
+
+/** A peer's row, as far as it says what it may still ask for. */
+interface Need {
+  readonly peer: PeerNumber;
+  /** Own log positions that the peer may come back to, or that are being sent. */
+  readonly positions: readonly number[];
+}
+
+const pageSize = 1_000;
+
+/**
+ * Removes the revisions that no sync, and no restore of a peer, can need (engine.md §9): of each object the newest at or before the oldest retained checkpoint
+ * stays, and all later ones, and whatever an exception names. The history of objects before that is gone with them.
+ */
+export async function collectGarbage(context: SiteContext): Promise<Collected> {
+  const { store, clock } = context;
+  const needs = [...(await needsOfSubscribers(context)), ...(await needsOfSubscriptions(context))];
+  const head = await store.head();
+  const oldest = Math.min(head.seq, ...needs.flatMap(({ positions }) => positions));
+  const keep = new Set<number>();
+  for (const { peer } of needs) await addNamed(context, peer, keep);
+  const removed = await store.collectGarbage(oldest, keep);
+  const text = `Removed ${removed} revisions up to position ${oldest}`;
+  await store.record({
+    at: clock.now(),
+    kind: 'administration',
+    level: 'info',
+    subject: 'gc',
+    text,
+    details: { removed, oldest },
+  });
+  return { removed, oldest };
+}
+
+async function needsOfSubscribers({ store }: SiteContext): Promise<readonly Need[]> {
+  const needs: Need[] = [];
+  for (const { id } of await store.publications()) {
+    for (const { peer, state } of await store.subscribers(id)) {
+      const offered = state.offered === undefined ? [] : [state.offered.checkpoint];
+      const reading = state.session?.readAt === undefined ? [] : [state.session.readAt.seq];
+      needs.push({
+        peer,
+        positions: [...reading, ...[...state.checkpoints, ...offered].map(({ publisher }) => publisher.seq)],
+      });
+    }
+  }
+  return needs;
+}
+
+async function needsOfSubscriptions({ store }: SiteContext): Promise<readonly Need[]> {
+  return (await store.subscriptions()).map(({ peer, state }) => {
+    const reading = state.session === undefined ? [] : [state.session.readAt.seq];
+    const agreed = state.checkpoints.flatMap(({ subscriber, takenUpTo }) => [subscriber.seq, takenUpTo]);
+    return { peer, positions: [...reading, ...agreed] };
+  });
+}
+
+/** Adds the sequence numbers that a peer's exceptions name. */
+async function addNamed({ store }: SiteContext, peer: PeerNumber, keep: Set<number>): Promise<void> {
+  let after = '';
+  let size = pageSize;
+  while (size === pageSize) {
+    const page = await store.exceptions(peer, { after, limit: pageSize });
+    for (const [gid, exception] of page) {
+      for (const seq of namedBy(exception)) keep.add(seq);
+      after = gid;
+    }
+    size = page.size;
+  }
+}
+
+function namedBy(exception: Exception): readonly number[] {
+  const held = exception.holds.kind === 'revision' ? [exception.holds.seq] : [];
+  const outcome = 'received' in exception && exception.received !== undefined ? [exception.received.outcome] : [];
+  return [...held, ...outcome];
+}

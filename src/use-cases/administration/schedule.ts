@@ -1,0 +1,80 @@
+import type { Activity, NewActivity } from '../../activities/activity.ts';
+import type { Calendar } from '../../ports/calendar.ts';
+import type { SiteContext } from '../site-context.ts';
+
+// A publisher may be away for days, and coming back must not need a person: ten days at the longest wait between two tries.
+const scheduledRetries = 1_000;
+
+/** The key of an activity that the schedule of a subscription asked for. */
+function scheduledKey(subscription: string): string {
+  return `scheduled:${subscription}`;
+}
+
+/** The key of the activities that people asked for. */
+function askedKey(subscription: string): string {
+  return `sync:${subscription}`;
+}
+
+type SyncWish = Readonly<Record<string, string | number | boolean>>;
+
+/** What is queued to synchronise a subscription because somebody asks for it; one at a time. */
+function synchronizeActivity(subscription: string, options: SyncWish = {}): NewActivity {
+  return {
+    work: { name: 'synchronize', subscription, options },
+    priority: 0,
+    oneAtATime: askedKey(subscription),
+    // Asking twice for the same is asking once; asking for something else is not.
+    deduplicate: `${askedKey(subscription)}:${JSON.stringify(options)}`,
+  };
+}
+
+/** Queues a sync that somebody asks for. One that waits to be tried again makes way: it would hold this one up. Returns the activity's id. */
+export async function requestSync(context: SiteContext, subscription: string, options: SyncWish = {}): Promise<number> {
+  const waiting = await context.queue.list({ state: 'waiting' });
+  for (const { id, oneAtATime } of waiting) if (oneAtATime === askedKey(subscription)) await context.queue.cancel(id);
+  return context.queue.add(synchronizeActivity(subscription, options));
+}
+
+/**
+ * Makes runnable what is due, schedules included. Each scheduled subscription has one activity that waits for its next time, so the queue is all
+ * there is to remember: a time that was missed while nothing ran is made up for once, and one that failed for good stops the schedule until
+ * somebody restarts or cancels it, or syncs by hand. Returns how many activities became runnable.
+ */
+export async function distribute(context: SiteContext, calendar: Calendar): Promise<number> {
+  await planSchedules(context, calendar);
+  return context.queue.distribute(context.clock.now());
+}
+
+/** Takes the planned syncs of a subscription out of the queue: its schedule has changed, or it is gone. */
+export async function cancelSchedule(context: SiteContext, subscription: string): Promise<void> {
+  for (const { id } of await scheduledActivities(context, subscription)) await context.queue.cancel(id);
+}
+
+/** After a sync that went well: a schedule that had stopped at a failure goes on. */
+export async function resumeSchedule(context: SiteContext, subscription: string): Promise<void> {
+  const failed = (await scheduledActivities(context, subscription)).filter(({ state }) => state === 'failed');
+  for (const { id } of failed) await context.queue.cancel(id);
+}
+
+async function planSchedules(context: SiteContext, calendar: Calendar): Promise<void> {
+  const scheduled = (await context.store.subscriptions()).filter(({ schedule }) => schedule !== '');
+  if (scheduled.length === 0) return;
+  const planned = new Set((await context.queue.list()).filter(({ state }) => state !== 'running').map(keyOf));
+  for (const { id, schedule } of scheduled) {
+    if (planned.has(scheduledKey(id))) continue;
+    const notBefore = calendar.next(schedule, context.clock.now());
+    if (notBefore === undefined) continue;
+    // A key of its own: with that of the syncs people ask for, those would wait until this one has run.
+    const key = { oneAtATime: scheduledKey(id), deduplicate: scheduledKey(id) };
+    await context.queue.add({ ...synchronizeActivity(id), ...key, notBefore, maxRetries: scheduledRetries });
+  }
+}
+
+async function scheduledActivities(context: SiteContext, subscription: string): Promise<readonly Activity[]> {
+  const key = scheduledKey(subscription);
+  return (await context.queue.list()).filter((activity) => keyOf(activity) === key);
+}
+
+function keyOf({ deduplicate }: Activity): string {
+  return deduplicate;
+}

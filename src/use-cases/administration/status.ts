@@ -1,0 +1,180 @@
+import type { ActivityState } from '../../activities/activity.ts';
+import { RequestError } from '../../errors/concord-error.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
+import { standingReasons } from '../../synchronization/exception.ts';
+import type { Publication } from '../../synchronization/publication.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
+import type { ExceptionView } from '../exchange/list-exceptions.ts';
+import { listExceptions } from '../exchange/list-exceptions.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/** A sync that is on its way. */
+export interface Progress {
+  readonly startedAt: number;
+  readonly sent: Tally;
+  readonly received: Tally;
+}
+
+/** How one subscription stands. */
+export interface SubscriptionStatus {
+  readonly id: string;
+  readonly publication: string;
+  readonly publicationUrl: string;
+  readonly subscriptionUrl: string;
+  readonly path: string;
+  readonly mode: Mode;
+  readonly schedule: string;
+  /** `never`: not yet synchronised; `open`: a session has begun and not ended; `waiting`: for what `waiting` says. */
+  readonly state: 'never' | 'agreed' | 'open' | 'waiting';
+  readonly isRunning: boolean;
+  readonly waiting: Waiting | undefined;
+  readonly progress: Progress | undefined;
+  readonly lastSyncAt: number | undefined;
+  readonly openConflicts: number;
+  /** Objects of which one side holds something else for a reason: kept back, refused, or waiting for an own edit. */
+  readonly exceptions: number;
+  /** Which objects those are; only where one subscription or publication is asked for. */
+  readonly exceptionList?: readonly ExceptionView[];
+}
+
+/** How one subscriber stands, as its publisher knows it. */
+export interface SubscriberStatus {
+  readonly url: string;
+  readonly account: string;
+  readonly mode: Mode;
+  readonly lastSyncAt: number | undefined;
+  readonly progress: Progress | undefined;
+  readonly openConflicts: number;
+  readonly exceptions: number;
+  /** Which objects those are; only where one subscription or publication is asked for. */
+  readonly exceptionList?: readonly ExceptionView[];
+}
+
+/** How one publication stands. */
+export interface PublicationStatus {
+  readonly id: string;
+  readonly url: string;
+  readonly path: string;
+  readonly generation: number;
+  readonly subscribers: readonly SubscriberStatus[];
+}
+
+/** How a site stands. */
+export interface SiteStatus {
+  readonly site: string;
+  readonly publications: readonly PublicationStatus[];
+  readonly subscriptions: readonly SubscriptionStatus[];
+  readonly activities: Readonly<Record<ActivityState, number>>;
+}
+
+/**
+ * How a site stands: its publications with their subscribers, its subscriptions, its activities. With an id only what has that id.
+ * @throws RequestError CON-R004 when nothing has it
+ */
+export async function siteStatus(context: SiteContext, id?: string): Promise<SiteStatus> {
+  const { store } = context;
+  const isWanted = (item: { readonly id: string }) => id === undefined || item.id === id;
+  const publications = (await store.publications()).filter(isWanted);
+  const subscriptions = (await store.subscriptions()).filter(isWanted);
+  if (id !== undefined && publications.length + subscriptions.length === 0)
+    throw new RequestError('CON-R004', `The site “${context.site}” has no subscription or publication “${id}”`);
+  return {
+    site: context.site,
+    publications: await each(publications, (publication) => publicationStatus(context, publication, id)),
+    subscriptions: await each(subscriptions, (subscription) => subscriptionStatus(context, subscription, id)),
+    activities: await context.queue.count(),
+  };
+}
+
+/** How one subscription stands; with its exceptions, when it is the one that is `asked` for. */
+export async function subscriptionStatus(
+  context: SiteContext,
+  subscription: Subscription,
+  asked?: string,
+): Promise<SubscriptionStatus> {
+  const { id, publication, publicationUrl, subscriptionUrl, path, schedule, terms, state, peer } = subscription;
+  return {
+    id,
+    publication,
+    publicationUrl,
+    subscriptionUrl,
+    path,
+    mode: terms.mode,
+    schedule,
+    state: stateOf(subscription),
+    isRunning: (state.lease?.until ?? 0) > context.clock.now(),
+    waiting: state.waiting,
+    progress: progressOf(state.session),
+    lastSyncAt: state.lastSyncAt,
+    ...(await countsOf(context, peer, asked)),
+  };
+}
+
+function stateOf({ state }: Subscription): SubscriptionStatus['state'] {
+  if (state.waiting !== undefined) return 'waiting';
+  if (state.session !== undefined) return 'open';
+  return state.lastSyncAt === undefined ? 'never' : 'agreed';
+}
+
+async function publicationStatus(
+  context: SiteContext,
+  publication: Publication,
+  asked: string | undefined,
+): Promise<PublicationStatus> {
+  const { id, url, path, generation } = publication;
+  const subscribers = await context.store.subscribers(id);
+  return {
+    id,
+    url,
+    path,
+    generation,
+    subscribers: await each(subscribers, (row) => subscriberStatus(context, row, asked)),
+  };
+}
+
+async function subscriberStatus(
+  context: SiteContext,
+  row: Subscriber,
+  asked: string | undefined,
+): Promise<SubscriberStatus> {
+  const { url, account, terms, state, peer } = row;
+  const progress = progressOf(state.session);
+  return {
+    url,
+    account,
+    mode: terms.mode,
+    lastSyncAt: state.lastSyncAt,
+    progress,
+    ...(await countsOf(context, peer, asked)),
+  };
+}
+
+async function countsOf(
+  { store }: SiteContext,
+  peer: PeerNumber,
+  asked: string | undefined,
+): Promise<Pick<SubscriberStatus, 'openConflicts' | 'exceptions' | 'exceptionList'>> {
+  const exceptions = await store.countExceptions(peer, standingReasons);
+  return {
+    openConflicts: await store.countConflicts({ state: 'open', peer }),
+    exceptions,
+    ...(asked !== undefined && exceptions > 0 && { exceptionList: await listExceptions({ store }, peer) }),
+  };
+}
+
+function progressOf(session: Progress | undefined): Progress | undefined {
+  if (session === undefined) return undefined;
+  const { startedAt, sent, received } = session;
+  return { startedAt, sent, received };
+}
+
+// One after the other: the store is one, and a site has few of them.
+async function each<Item, Result>(
+  items: readonly Item[],
+  make: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await make(item));
+  return results;
+}

@@ -1,0 +1,232 @@
+import { RequestError } from '../../errors/concord-error.ts';
+import type { Path } from '../../objects/path.ts';
+import { formatPath } from '../../objects/path.ts';
+import type { Calendar } from '../../ports/calendar.ts';
+import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
+import type { Subscription, SubscriptionState, Terms } from '../../synchronization/subscription.ts';
+import { defaultTerms, newSubscriptionState } from '../../synchronization/subscription.ts';
+import { ensureFolders } from '../objects/ensure-folders.ts';
+import { editTree } from '../objects/local-edits.ts';
+import {
+  checkedDocumentTerms,
+  checkedKeyName,
+  checkedPeerId,
+  checkedUrl,
+  closeUnusedCollection,
+  defaultDocumentTerms,
+  reachableUrl,
+  recordAdministration,
+} from './published-terms.ts';
+import { pathOf } from '../objects/read-object.ts';
+import { cancelSchedule } from './schedule.ts';
+import type { Actor, SiteContext } from '../site-context.ts';
+import { pathWithinSite } from '../objects/site-path.ts';
+
+type Said =
+  | 'publication'
+  | 'publicationUrl'
+  | 'subscriptionUrl'
+  | 'path'
+  | 'query'
+  | 'mapping'
+  | 'conduit'
+  | 'keyName'
+  | 'schedule'
+  | 'user';
+
+/** What an operator can say about a subscription; what is not said stays as it is. The password is plain here, and sealed in the store. */
+export type SubscriptionSettings = Partial<Pick<Subscription, Said>> & Partial<Terms> & { readonly password?: string };
+
+/** A subscription to be made or changed, and who asks. */
+export interface SubscribeRequest extends SubscriptionSettings {
+  readonly id: string;
+  readonly actor: Actor;
+}
+
+/** What reads schedules and queries. */
+export interface SubscribeServices {
+  readonly calendar: Calendar;
+  readonly xpath: XPathEvaluator;
+}
+
+/** What came of it. */
+export interface Subscribed {
+  readonly subscription: Subscription;
+  readonly outcome: 'created' | 'changed' | 'unchanged';
+}
+
+type Settings = Omit<Subscription, 'peer' | 'version' | 'state' | 'token'>;
+
+/**
+ * Takes what a publication offers to a path, which is made where it is not there yet; or changes how. Nothing is exchanged before the first sync.
+ * @throws RequestError CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
+ *   the URL; CON-W007 a key, or a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
+ *   query that is no XPath; CON-R008 a wrong id, URL or schedule, or something missing
+ */
+export async function subscribe(
+  context: SiteContext,
+  request: SubscribeRequest,
+  services: SubscribeServices,
+): Promise<Subscribed> {
+  const before = await context.store.subscription(checkedPeerId(request.id));
+  const wanted = wantedOf(context, request, before);
+  checkedDocumentTerms(wanted, services.xpath);
+  checkSchedule(context, wanted.schedule, services.calendar);
+  refuseItself(wanted);
+  const path = pathWithinSite(context.site, wanted.path);
+  await refuseOverlap(context, wanted, path);
+  const root = await editTree(context, request.actor, (edits) => ensureFolders(context, edits, path));
+  const collection = await context.store.openCollection(root);
+  const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
+  const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
+  const outcome = before === undefined ? 'created' : subscription.version === before.version ? 'unchanged' : 'changed';
+  if (before !== undefined && before.schedule !== subscription.schedule) await cancelSchedule(context, subscription.id);
+  if (before !== undefined && before.collection !== collection) await closeUnusedCollection(context, before.collection);
+  if (outcome !== 'unchanged') {
+    const text =
+      outcome === 'created'
+        ? `Subscribed to ${settings.publication} at ${settings.publicationUrl}`
+        : 'Subscription changed';
+    await recordAdministration(context, request.actor, { id: subscription.id, text });
+  }
+  return { subscription, outcome };
+}
+
+/** Ends a subscription. The objects stay. @throws RequestError CON-R004 */
+export async function unsubscribe(context: SiteContext, actor: Actor, id: string): Promise<void> {
+  const subscription = await context.store.subscription(id);
+  if (subscription === undefined)
+    throw new RequestError('CON-R004', `The site “${context.site}” has no subscription “${id}”`);
+  await cancelSchedule(context, id);
+  await context.store.removeSubscription(id);
+  await closeUnusedCollection(context, subscription.collection);
+  await recordAdministration(context, actor, { id, text: `Subscription to ${subscription.publication} ended` });
+}
+
+function wantedOf(
+  context: SiteContext,
+  request: SubscribeRequest,
+  before: Subscription | undefined,
+): Omit<Settings, 'root' | 'collection'> {
+  const { id, mode, strategy, conflictPolicy, updatePolicy, password } = request;
+  const terms = before?.terms ?? defaultTerms;
+  const documents = before ?? defaultDocumentTerms;
+  return {
+    id,
+    publication: request.publication ?? before?.publication ?? id,
+    publicationUrl: reachableUrl(
+      needed(request.publicationUrl ?? before?.publicationUrl, 'publication URL'),
+      'publication URL',
+    ),
+    subscriptionUrl: checkedUrl(
+      needed(request.subscriptionUrl ?? before?.subscriptionUrl, 'subscription URL'),
+      'subscription URL',
+    ),
+    path: needed(request.path ?? before?.path, 'path'),
+    terms: {
+      mode: mode ?? terms.mode,
+      strategy: strategy ?? terms.strategy,
+      conflictPolicy: conflictPolicy ?? terms.conflictPolicy,
+      updatePolicy: updatePolicy ?? terms.updatePolicy,
+    },
+    query: request.query ?? documents.query,
+    mapping: request.mapping ?? documents.mapping,
+    conduit: request.conduit ?? documents.conduit,
+    keyName: checkedKeyName(request.keyName ?? before?.keyName ?? ''),
+    schedule: request.schedule ?? before?.schedule ?? '',
+    user: request.user ?? before?.user ?? '',
+    password: password === undefined ? (before?.password ?? '') : sealed(context, password),
+  };
+}
+
+function checkSchedule({ clock }: SiteContext, schedule: string, calendar: Calendar): void {
+  if (schedule !== '' && calendar.next(schedule, clock.now()) === undefined)
+    throw new RequestError('CON-R008', `The schedule “${schedule}” never comes`);
+}
+
+function needed(text: string | undefined, what: string): string {
+  if (text === undefined) throw new RequestError('CON-R008', `A new subscription needs a ${what}`);
+  return text;
+}
+
+function sealed({ vault }: SiteContext, password: string): string {
+  return password === '' ? '' : vault.seal(password);
+}
+
+// The subscription URL begins with the address of its own site (design.md §7), which tells it without asking what names the server has.
+function refuseItself({ publicationUrl, subscriptionUrl }: Pick<Settings, 'publicationUrl' | 'subscriptionUrl'>): void {
+  const own = subscriptionUrl.slice(0, subscriptionUrl.lastIndexOf('/'));
+  if (own === publicationUrl)
+    throw new RequestError('CON-E005', `${publicationUrl} is the site of the subscription ${subscriptionUrl} itself`);
+}
+
+type Parties = 'id' | 'publicationUrl' | 'publication' | 'subscriptionUrl';
+
+/** An object is at one place of a site, and a publisher knows a subscription by its URL alone. */
+function refuseSameParties(wanted: Pick<Settings, Parties>, other: Subscription): void {
+  if (wanted.subscriptionUrl === other.subscriptionUrl)
+    throw new RequestError(
+      'CON-R006',
+      `${wanted.subscriptionUrl} is the subscription URL of “${other.id}” already: each subscription needs one of its own`,
+    );
+  if (wanted.publicationUrl === other.publicationUrl && wanted.publication === other.publication)
+    throw new RequestError(
+      'CON-E005',
+      `The subscription “${other.id}” takes the publication “${wanted.publication}” to ${other.path} already`,
+    );
+}
+
+async function refuseOverlap({ store }: SiteContext, wanted: Pick<Settings, Parties>, path: Path): Promise<void> {
+  const others = (await store.subscriptions()).filter((other) => other.id !== wanted.id);
+  for (const other of others) {
+    refuseSameParties(wanted, other);
+    // Where it is now: it may have been moved since somebody subscribed.
+    const there = await pathOf(store, other.root);
+    if (path.every((part, at) => (there[at] ?? part) === part))
+      throw new RequestError(
+        'CON-E005',
+        `${formatPath(path)} overlaps ${formatPath(there)}, which the subscription “${other.id}” fills`,
+      );
+  }
+}
+
+async function add({ store }: SiteContext, settings: Settings): Promise<Subscription> {
+  return store.addSubscription({ ...settings, token: '', state: newSubscriptionState });
+}
+
+async function change({ store }: SiteContext, before: Subscription, settings: Settings): Promise<Subscription> {
+  await store.update(async () => {
+    // Read again: a sync may have stepped since, and its work must not be undone.
+    const now = (await store.subscription(before.id)) ?? before;
+    const row: Subscription = {
+      ...now,
+      ...settings,
+      token: tokenAfter(now, settings),
+      state: stateAfter(now, settings),
+    };
+    if (JSON.stringify(row) === JSON.stringify(now)) return { batch: {}, result: undefined };
+    const isForgotten = row.state !== now.state && row.state.session === undefined;
+    return { batch: { subscriptions: [{ row, ...(isForgotten ? { message: null } : {}) }] }, result: undefined };
+  });
+  return (await store.subscription(before.id)) ?? before;
+}
+
+/** The token belongs to one publisher and one account, which know this subscription by its URL. */
+function tokenAfter(before: Subscription, after: Settings): string {
+  const parties = ({ publicationUrl, publication, subscriptionUrl, user, password }: Settings) =>
+    JSON.stringify([publicationUrl, publication, subscriptionUrl, user, password]);
+  return parties(before) === parties(after) ? before.token : '';
+}
+
+/**
+ * What the engine still remembers after the change: nothing where it is about other objects or another publication, and that all must be compared once where it
+ * is about the same objects seen otherwise (engine.md §7). The number of the session stays, because the publisher takes lower ones for late.
+ */
+function stateAfter(before: Subscription, after: Settings): SubscriptionState {
+  const { state } = before;
+  const isOther = before.root !== after.root || before.publication !== after.publication;
+  if (isOther) return { ...newSubscriptionState, sessionNumber: state.sessionNumber };
+  const isSeenOtherwise =
+    before.query !== after.query || before.mapping !== after.mapping || before.conduit !== after.conduit;
+  return isSeenOtherwise ? { ...state, generation: 0 } : state;
+}

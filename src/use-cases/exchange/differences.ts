@@ -1,0 +1,378 @@
+import { InvariantError } from '../../errors/concord-error.ts';
+import type { Gid } from '../../objects/gid.ts';
+import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
+import { digestOfDeletion, digestOfVersion, isSameVersion } from '../../objects/version.ts';
+import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
+import type { BrakeSettings } from '../../synchronization/brake.ts';
+import { deletionLimit } from '../../synchronization/brake.ts';
+import type { Base, Difference } from '../../synchronization/change.ts';
+import type { Exception, Held, WithheldBy } from '../../synchronization/exception.ts';
+import { editsOver } from '../../synchronization/fields.ts';
+import type { CollectionNumber } from '../../synchronization/publication.ts';
+import { toCollection } from '../../synchronization/relative.ts';
+import type { Action, Cursor } from '../../synchronization/subscription.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
+
+/** One peer and one collection, and between which positions of the own log differences are looked for. */
+export interface Outlook {
+  readonly store: SiteStore;
+  readonly peer: PeerNumber;
+  readonly collection: CollectionNumber;
+  readonly root: Gid;
+  /** Up to here there is nothing to look for, but for exceptions. */
+  readonly from: number;
+  /** The peer holds what the collection held here, or what came from it since; but for exceptions. */
+  readonly heldAt: number;
+  readonly upTo: number;
+  /** What changed up to here was sent in syncs that did not end: sent again even when it is as the peer should hold it. */
+  readonly inFlightUpTo: number;
+  /** The peer has sent something since `from`, so that it may hold newer versions than those at `from`. */
+  readonly hasReceived: boolean;
+  readonly isMember: (version: Version) => boolean;
+  /** The query leaves objects out, so that what is present in the tree may be gone for the peer. */
+  readonly hasFilter: boolean;
+  /** In a comparison: how the peer would be looked at otherwise, to find what it had and what was deleted here since. */
+  readonly otherwise?: Outlook;
+  /** Why a change of this kind is kept back, if it is. */
+  readonly withheldBy: (action: Action) => WithheldBy | undefined;
+  /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
+  readonly peersEpoch: string | undefined;
+  /** The peer's position that goes with a version of the own log, for the base of a change. */
+  readonly basePosition: (revision: Revision | undefined) => number;
+  readonly keys: KeyRules | undefined;
+}
+
+/** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
+export type Finding =
+  | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
+  | {
+      readonly kind: 'withheld';
+      readonly gid: Gid;
+      /** What was remembered of it before, and what is to be now. */
+      readonly before: Exception | undefined;
+      readonly exception: Exception;
+      readonly cursor: Cursor;
+    };
+
+// A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
+const pageSize = 100;
+const historyLimit = 200;
+
+/**
+ * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
+ * the changes in the range and the exceptions. Holds one page in memory.
+ */
+export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGenerator<Finding> {
+  const hasExceptions = (await outlook.store.countExceptions(outlook.peer)) > 0;
+  const stages = ['exceptions', 'present', 'gone-exceptions', 'gone'] as const;
+  const first = cursor.stage === 'start' ? 0 : stages.findIndex((stage) => stage === cursor.stage);
+  if (first < 0) return;
+  for (const stage of stages.slice(first)) {
+    const isResumed = cursor.stage === stage;
+    if (stage === 'exceptions' || stage === 'gone-exceptions') {
+      if (hasExceptions) yield* amongExceptions(outlook, stage, isResumed && 'gid' in cursor ? cursor.gid : '');
+    } else {
+      yield* inRange(outlook, {
+        stage,
+        after: isResumed && 'after' in cursor ? cursor.after : outlook.from,
+        hasExceptions,
+      });
+    }
+  }
+}
+
+/** How many removals `differences` would find, when they are more than one sync may carry without permission; else 0 (engine.md §8). */
+export async function removalsOverLimit(
+  outlook: Outlook,
+  { allowed, brake }: { readonly allowed: number; readonly brake: BrakeSettings },
+): Promise<number> {
+  const least = deletionLimit(0, allowed, brake);
+  if ((await countRemovals(outlook, least + 1)) <= least) return 0;
+  const { collection, from, upTo } = outlook;
+  const remaining = await outlook.store.countChanges({ collection, after: 0, upTo }, 'present');
+  const gone = await outlook.store.countChanges({ collection, after: from, upTo }, 'gone');
+  const removals = await countRemovals(outlook, Number.MAX_SAFE_INTEGER);
+  return removals > deletionLimit(remaining + gone, allowed, brake) ? removals : 0;
+}
+
+async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
+  let count = 0;
+  for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
+    const isRemoval =
+      finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake');
+    if (isRemoval) count += 1;
+    if (count >= limit) break;
+  }
+  return count;
+}
+
+interface RangeStage {
+  readonly stage: 'present' | 'gone';
+  readonly after: number;
+  readonly hasExceptions: boolean;
+}
+
+async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: RangeStage): AsyncGenerator<Finding> {
+  const { store, collection, peer, upTo } = outlook;
+  const kind = stage === 'gone' && outlook.hasFilter ? 'all' : stage;
+  let range: WantedChanges = { collection, after, upTo, notFrom: needlessToExamine(outlook, hasExceptions) };
+  for (;;) {
+    const page = await store.changes(range, kind, pageSize);
+    const gids = page.map((change) => change.gid);
+    const exceptions =
+      hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
+    const inFlight = await flown(outlook, gids);
+    const needsLook = page.filter(
+      ({ gid, revision }) => exceptions.has(gid) || inFlight.has(gid) || !isHeldByPeer(outlook, revision),
+    );
+    const held = await heldBefore(
+      outlook,
+      needsLook.map((change) => change.gid),
+    );
+    for (const change of needsLook) {
+      const exception = exceptions.get(change.gid);
+      const finding = await examine(outlook, change, {
+        exception,
+        before: held.get(change.gid),
+        isInFlight: inFlight.has(change.gid),
+      });
+      if (finding?.stage === stage) yield { ...finding.found, cursor: { stage, after: change.revision.seq } };
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return;
+    range = { ...range, after: last.revision.seq };
+  }
+}
+
+/** What the peer sent is what it holds, as `examine` finds too, unless there is something else to know of it. */
+function needlessToExamine(outlook: Outlook, hasExceptions: boolean): VersionsOf | undefined {
+  const { peer, peersEpoch, inFlightUpTo, from } = outlook;
+  return hasExceptions || inFlightUpTo > from || peersEpoch === undefined ? undefined : { peer, epoch: peersEpoch };
+}
+
+async function* amongExceptions(
+  outlook: Outlook,
+  stage: 'exceptions' | 'gone-exceptions',
+  after: string,
+): AsyncGenerator<Finding> {
+  const { store, collection, peer, upTo, from } = outlook;
+  let start = after;
+  for (;;) {
+    const page = await store.exceptions(peer, { after: start, limit: pageSize });
+    const gids = [...page.keys()];
+    const changes = await store.changesAt(collection, gids, upTo);
+    for (const [gid, exception] of page) {
+      const change = changes.get(gid);
+      // What has changed since is found in the range.
+      if (change === undefined || change.revision.seq > from) continue;
+      const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
+      const wanted = stage === 'exceptions' ? 'present' : 'gone';
+      if (finding?.stage === wanted) yield { ...finding.found, cursor: { stage, gid } };
+    }
+    const last = gids.at(-1);
+    if (last === undefined || gids.length < pageSize) return;
+    start = last;
+  }
+}
+
+async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {
+  if (outlook.heldAt === 0 || gids.length === 0) return new Map();
+  return outlook.store.changesAt(outlook.collection, gids, outlook.heldAt);
+}
+
+async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
+  if (outlook.inFlightUpTo <= outlook.from || gids.length === 0) return new Set();
+  const changes = await outlook.store.changesAt(outlook.collection, gids, outlook.inFlightUpTo);
+  return new Set(
+    [...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid),
+  );
+}
+
+interface Knowledge {
+  readonly exception: Exception | undefined;
+  readonly before: StoredChange | undefined;
+  readonly isInFlight: boolean;
+}
+
+type Found = Finding extends infer Kind ? (Kind extends Finding ? Omit<Kind, 'cursor'> : never) : never;
+
+async function examine(
+  outlook: Outlook,
+  change: StoredChange,
+  knowledge: Knowledge,
+): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
+  const { exception, isInFlight } = knowledge;
+  const { revision } = change;
+  if (exception === undefined && isHeldByPeer(outlook, revision) && !isInFlight) return undefined;
+  const present = memberVersion(outlook, change);
+  const { otherwise } = outlook;
+  const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
+  if (isGone && (revision.state !== 'deleted' || revision.origin?.peer === outlook.peer)) return undefined;
+  const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
+  const isWanted = exception?.reason === 'wanted';
+  const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
+  const isHeld = isSameVersion(held.version, present);
+  if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
+  if (present === undefined && held.version === undefined && !isInFlight) return undefined;
+  const stage = present === undefined ? 'gone' : 'present';
+  const by = outlook.withheldBy(actionOf(held.version, present));
+  if (by !== undefined) {
+    if (exception?.reason === 'withheld' && exception.by === by) return undefined;
+    return {
+      stage,
+      found: {
+        kind: 'withheld',
+        gid: change.gid,
+        before: exception,
+        exception: { reason: 'withheld', by, holds: held.holds },
+      },
+    };
+  }
+  const edits = await editsOf(outlook, revision, held);
+  const difference: Difference = {
+    gid: change.gid,
+    held: held.version,
+    version: present ?? toCollection(revision.version, outlook.root),
+    state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
+    number: revision.seq,
+    base: baseOf(isGone ? otherwise : outlook, held, { gid: change.gid, isOverdue: exception !== undefined }),
+    edits,
+    isInFlight,
+    exception,
+  };
+  return { stage, found: { kind: 'difference', difference } };
+}
+
+function isHeldByPeer({ peer, peersEpoch }: Outlook, { origin }: Revision): boolean {
+  return origin?.peer === peer && origin.isExact && origin.epoch === peersEpoch;
+}
+
+function actionOf(held: Version | undefined, present: Version | undefined): Action {
+  if (present === undefined) return 'delete';
+  return held === undefined ? 'create' : 'update';
+}
+
+/** The version with which an object stands in the collection; undefined when it does not. */
+function memberVersion(outlook: Pick<Outlook, 'root' | 'isMember'>, change: StoredChange): Version | undefined {
+  if (!change.isMember || change.revision.state !== 'present') return undefined;
+  return outlook.isMember(change.revision.version) ? toCollection(change.revision.version, outlook.root) : undefined;
+}
+
+interface PeersVersion {
+  readonly version: Version | undefined;
+  readonly revision: Revision | undefined;
+  readonly holds: Held;
+}
+
+async function heldByPeer(
+  outlook: Outlook,
+  change: StoredChange,
+  { exception, before }: Knowledge,
+): Promise<PeersVersion> {
+  if (exception !== undefined) return resolveHeld(outlook, exception.holds);
+  if (outlook.hasReceived) {
+    const received = await outlook.store.lastFrom(outlook.peer, change.gid);
+    if (received !== undefined && received.seq > outlook.heldAt && isHeldByPeer(outlook, received))
+      return ofRevision(outlook, received);
+  }
+  const isKnown =
+    before !== undefined &&
+    (before.revision.state === 'deleted' || memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
+  return isKnown
+    ? ofRevision(outlook, before.revision)
+    : { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
+}
+
+/** What the peer last had of an object that is deleted here, as far as this is known; it may only have been sent. */
+async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<PeersVersion> {
+  const { store, peer, collection, heldAt, inFlightUpTo } = outlook;
+  const { gid } = change;
+  const last = await store.lastFrom(peer, gid);
+  if (last !== undefined && last.seq > heldAt) return ofRevision(outlook, last);
+  const before = (await heldBefore(outlook, [gid])).get(gid);
+  const sent = before ?? (await store.changesAt(collection, [gid], inFlightUpTo)).get(gid);
+  return heldByPeer(outlook, change, { exception: undefined, before: sent, isInFlight: false });
+}
+
+/** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */
+function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
+  return revision.state === 'left' && revision.origin?.peer === peer;
+}
+
+function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
+  const version = revision.state === 'deleted' ? undefined : toCollection(revision.version, outlook.root);
+  return { version, revision, holds: { kind: 'revision', seq: revision.seq } };
+}
+
+/** What is put again after the peer has deleted it starts from the deletion: its last content is in the log of both. */
+function baseOf(outlook: Outlook, { version, revision }: PeersVersion, { gid, isOverdue }: Named): Base | undefined {
+  const isPeers = revision?.origin?.peer === outlook.peer;
+  const position = isOverdue && !isPeers ? 0 : outlook.basePosition(revision);
+  if (version !== undefined) return { digest: digestOfVersion(version), position };
+  return revision?.state === 'deleted' ? { digest: digestOfDeletion(gid), position } : undefined;
+}
+
+/** `isOverdue`: there is something to remember of it, so that the last checkpoint says nothing of what was taken in of this object. */
+interface Named {
+  readonly gid: Gid;
+  readonly isOverdue: boolean;
+}
+
+/** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
+export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, holds: Held): Promise<PeersVersion> {
+  switch (holds.kind) {
+    case 'nothing':
+      return { version: undefined, revision: undefined, holds };
+    case 'version':
+      return { version: holds.version, revision: undefined, holds };
+    case 'revision': {
+      const revision = await outlook.store.revision(holds.seq);
+      if (revision === undefined)
+        throw new InvariantError('CON-I001', 'a version that a peer holds is no longer in the log', { seq: holds.seq });
+      return ofRevision(outlook, revision);
+    }
+    default:
+      return holds satisfies never;
+  }
+}
+
+async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion): Promise<Revision['edits']> {
+  if (revision.state !== 'present') return revision.edits;
+  const { store } = outlook;
+  const { gid } = revision.version;
+  // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
+  const [before] = await store.history(gid, { before: revision.seq, limit: 1 });
+  if (before === undefined || before.seq === held.revision?.seq) return revision.edits;
+  const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
+  const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
+  return editsOver(held.version, history, outlook.keys);
+}
+
+/** The version of an object that both sides last agreed on, whatever has been remembered of it since. */
+export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Difference, 'held' | 'base'>> {
+  const { store, collection, heldAt, upTo } = outlook;
+  const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
+  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
+  if (now === undefined) return { held: undefined, base: undefined };
+  const agreed = await heldByPeer(outlook, now, { exception: undefined, before, isInFlight: false });
+  return { held: agreed.version, base: baseOf(outlook, agreed, { gid, isOverdue: false }) };
+}
+
+/** What the peer holds of one object, as it is known before the present exchange. */
+export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
+  const { store, peer, collection, heldAt } = outlook;
+  const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
+  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
+  const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
+  if (now === undefined) return { kind: 'nothing' };
+  return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
+}
+
+/** Whether the peer has what the collection had, so that what was remembered of it is needless. */
+export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
+  const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);
+  const held = await resolveHeld(outlook, exception.holds);
+  return isSameVersion(held.version, now && memberVersion(outlook, now));
+}

@@ -1,0 +1,17 @@
+import type { Query } from '../../objects/query.ts';
+import type { BrakeSettings } from '../../synchronization/brake.ts';
+import type { Actor } from '../site-context.ts';
+
+/** What the engine needs beside a site. */
+export interface EngineServices {
+  /** What tells this site from all others, whatever it is called: a ring of sites is known by it. */
+  readonly identity: string;
+  /** Who signs in so at this site; undefined when name or password is wrong. */
+  readonly authenticate: (name: string, password: string) => Promise<Actor | undefined>;
+  /** The account with this name, as it may act now; undefined when it was removed. */
+  readonly actorNamed: (name: string) => Promise<Actor | undefined>;
+  readonly query: (text: string) => Query;
+  readonly brake: BrakeSettings;
+  /** The largest message that this side takes and sends. */
+  readonly maxMessageOctets: number;
+}

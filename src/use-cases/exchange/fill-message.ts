@@ -1,0 +1,108 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Change, Difference } from '../../synchronization/change.ts';
+import { describeChange } from '../../synchronization/describe-change.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import { holdsNothing } from '../../synchronization/exception.ts';
+import type { Cursor, Tally } from '../../synchronization/subscription.ts';
+import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
+import type { Outlook } from './differences.ts';
+import { differences } from './differences.ts';
+
+/** What is sent beside the differences, and how. */
+export interface Filling {
+  readonly writer: SyncWriter;
+  readonly cursor: Cursor;
+  /** Conflicts that go out as closed, by object. */
+  readonly closings: ReadonlyMap<Gid, readonly string[]>;
+  /** In a comparison: name what is there, instead of sending it. */
+  readonly claim?: (difference: Difference) => Change | undefined;
+  /** In a comparison: where the object stands that both sides once agreed on, so that only what was edited since is an edit. */
+  readonly agreedOn?: (gid: Gid) => Promise<Pick<Difference, 'held' | 'base'>>;
+  /** Nothing but what the peer asked for; or nothing at all, when its state replaces what is here. */
+  readonly only?: 'wanted' | 'nothing';
+  /** Deletions are kept back, because there are too many. */
+  readonly isBraked: boolean;
+  /** Lets others go on, now and then. */
+  readonly pause?: () => Promise<void>;
+}
+
+const changesBetweenPauses = 100;
+
+/** What went into the message, and where the next one goes on. */
+export interface Filled {
+  readonly cursor: Cursor;
+  readonly isDone: boolean;
+  readonly tally: Omit<Tally, 'expected'>;
+  readonly exceptions: readonly { readonly gid: Gid; readonly exception: Exception }[];
+  readonly changes: readonly Change[];
+}
+
+/** Fills a message with the differences from a cursor on, as far as they fit. The same log and cursor give the same message. */
+export async function fillMessage(outlook: Outlook, filling: Filling): Promise<Filled> {
+  const { writer, closings } = filling;
+  const tally = { created: 0, updated: 0, deleted: 0 };
+  const exceptions: { gid: Gid; exception: Exception }[] = [];
+  const changes: Change[] = [];
+  let { cursor } = filling;
+  let piece = cursor.piece ?? 0;
+  const filled = (at: Cursor, isDone: boolean): Filled => ({ cursor: at, isDone, tally, exceptions, changes });
+  for await (const finding of differences(outlook, cursor)) {
+    if (finding.kind === 'withheld') {
+      if (!isLeftOut(filling, finding.before)) exceptions.push({ gid: finding.gid, exception: finding.exception });
+      cursor = finding.cursor;
+      continue;
+    }
+    const difference = await based(filling, finding.difference);
+    if (isLeftOut(filling, difference.exception)) {
+      cursor = finding.cursor;
+      continue;
+    }
+    if (filling.isBraked && difference.state !== 'present') {
+      exceptions.push({ gid: difference.gid, exception: braked(difference) });
+      cursor = finding.cursor;
+      continue;
+    }
+    const closes = closings.get(difference.gid) ?? [];
+    const change = filling.claim?.(difference) ?? describeChange(difference, closes, outlook.keys);
+    const fit = writer.add(change, piece);
+    if (fit.outcome === 'full') return filled(cursor, false);
+    if (fit.outcome === 'piece') return filled({ ...cursor, piece: fit.next }, false);
+    piece = 0;
+    changes.push(change);
+    if (changes.length % changesBetweenPauses === 0) await filling.pause?.();
+    if (difference.exception !== undefined)
+      exceptions.push({ gid: difference.gid, exception: sent(difference.exception, difference.number) });
+    count(tally, difference);
+    cursor = finding.cursor;
+  }
+  return filled({ stage: 'done' }, true);
+}
+
+/** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */
+function sent(exception: Exception, outcome: number): Exception {
+  const received = 'received' in exception ? exception.received : undefined;
+  return {
+    reason: 'received',
+    holds: exception.holds,
+    received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome },
+  };
+}
+
+async function based({ agreedOn }: Filling, difference: Difference): Promise<Difference> {
+  return agreedOn === undefined ? difference : { ...difference, ...(await agreedOn(difference.gid)) };
+}
+
+function isLeftOut({ only }: Filling, exception: Exception | undefined): boolean {
+  return only === 'nothing' || (only === 'wanted' && exception?.reason !== 'wanted');
+}
+
+function braked(difference: Difference): Exception {
+  const holds = difference.held === undefined ? holdsNothing : ({ kind: 'version', version: difference.held } as const);
+  return { reason: 'withheld', by: 'brake', holds };
+}
+
+function count(tally: { created: number; updated: number; deleted: number }, { state, held }: Difference): void {
+  if (state !== 'present') tally.deleted += 1;
+  else if (held === undefined) tally.created += 1;
+  else tally.updated += 1;
+}

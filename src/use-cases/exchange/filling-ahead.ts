@@ -1,0 +1,83 @@
+import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Outlook } from './differences.ts';
+import type { Filled, Filling } from './fill-message.ts';
+import { fillMessage } from './fill-message.ts';
+
+/** What an ordinary message of changes is filled from. */
+export interface MessageSource {
+  /** Equal for equal sources, different for all others: it names all that the rest is made from. */
+  readonly key: string;
+  readonly outlook: Outlook;
+  readonly filling: Omit<Filling, 'writer' | 'pause'>;
+  /** The epoch of the own log, and the octets that the changes may take. */
+  readonly epoch: string;
+  readonly room: number;
+}
+
+/** A filled message. */
+export interface FilledMessage {
+  readonly writer: SyncWriter;
+  readonly filled: Filled;
+}
+
+/** More sessions than this are not helped: each filling takes the memory of a few messages. */
+const maxFillings = 4;
+/** A filling that nobody has taken by then belongs to a session that was broken off. */
+const lifetimeMs = 30_000;
+
+/** The message before is compressed and sent first: the peer must not wait for what it does not need yet. */
+const headStartMs = 8;
+
+interface BegunFilling {
+  readonly begunAt: number;
+  readonly message: Promise<FilledMessage | undefined>;
+}
+
+/**
+ * Fills the next message of a session while the peer works on the last one, so that both sides work at once. It only saves time: what is taken is what filling now would
+ * give, because the log is read at a fixed position, and exceptions, which are not, must be absent at both times. One for the whole process; owns what was begun.
+ */
+export class FillingAhead {
+  readonly #clock: Clock;
+  readonly #begun = new Map<string, BegunFilling>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Begins to fill, unless enough is under way. Never throws. */
+  begin(source: MessageSource): void {
+    const now = this.#clock.now();
+    for (const [key, { begunAt }] of this.#begun) if (now - begunAt > lifetimeMs) this.#begun.delete(key);
+    if (this.#begun.size >= maxFillings) return;
+    // What fails now fails again when it is filled in its turn, and is told there.
+    const message = this.#fill(source).catch(() => undefined);
+    this.#begun.set(source.key, { begunAt: now, message });
+  }
+
+  /** The message filled from this source: the one that was begun, when there is one and it still holds. */
+  async take(source: MessageSource): Promise<FilledMessage> {
+    const begun = this.#begun.get(source.key);
+    this.#begun.delete(source.key);
+    const message = await begun?.message;
+    return message !== undefined && !(await hasExceptions(source)) ? message : fillNow(source);
+  }
+
+  async #fill(source: MessageSource): Promise<FilledMessage | undefined> {
+    await this.#clock.sleep(headStartMs);
+    const pause = (): Promise<void> => this.#clock.sleep(0);
+    return (await hasExceptions(source)) ? undefined : fillNow(source, pause);
+  }
+}
+
+/** Fills a message, with pauses where they are given. */
+export async function fillNow(source: MessageSource, pause?: () => Promise<void>): Promise<FilledMessage> {
+  const writer = new SyncWriter(source.epoch, source.room);
+  const filling: Filling = { ...source.filling, writer, ...(pause && { pause }) };
+  return { writer, filled: await fillMessage(source.outlook, filling) };
+}
+
+async function hasExceptions({ outlook: { store, peer } }: MessageSource): Promise<boolean> {
+  return (await store.countExceptions(peer)) > 0;
+}

@@ -1,0 +1,62 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { Origin, RevisionDraft } from '../../objects/revision.ts';
+import type { ObjectReader } from '../../ports/object-reader.ts';
+import type { Write } from '../../ports/site-store.ts';
+import type { Outlook } from './differences.ts';
+import { differences } from './differences.ts';
+import { TreeWrites } from '../objects/tree-writes.ts';
+
+/**
+ * A refresh makes one side like the other: what only the refreshed side has goes (engine.md §6). These are such objects at the publisher: everything that the
+ * subscriber did not name or send in this sync.
+ */
+export async function unknownToPeer(outlook: Outlook): Promise<readonly Gid[]> {
+  const gids: Gid[] = [];
+  for await (const finding of differences(outlook, { stage: 'start' })) {
+    const isOnlyHere =
+      finding.kind === 'difference' && finding.difference.state === 'present' && finding.difference.held === undefined;
+    if (isOnlyHere) gids.push(finding.difference.gid);
+  }
+  return gids;
+}
+
+/** Who deletes, when, and where it comes from. */
+export interface Deletion {
+  readonly head: Position;
+  readonly at: number;
+  readonly by: string;
+  /** Undefined: the site's own deletion. */
+  readonly origin: Origin | undefined;
+}
+
+/** The writes that delete these objects, children before their parents. */
+export async function deletionsOf(
+  reader: ObjectReader,
+  gids: readonly Gid[],
+  { head, at, by, origin }: Deletion,
+): Promise<readonly Write[]> {
+  const tree = new TreeWrites(reader);
+  await tree.preload(gids);
+  const drafts: { readonly draft: RevisionDraft; readonly depth: number }[] = [];
+  for (const gid of gids) {
+    const draft = await tree.current(gid);
+    if (draft?.state === 'present') drafts.push({ draft, depth: await depthOf(tree, draft) });
+  }
+  drafts.sort((a, b) => b.depth - a.depth);
+  for (const { draft } of drafts) {
+    const main = { id: `${head.epoch}:${String(head.seq + tree.writes.length + 1)}`, at, by };
+    await tree.add({ ...draft, state: 'deleted', edits: { main, others: [] }, receivedAt: at, origin });
+  }
+  return tree.writes;
+}
+
+async function depthOf(tree: TreeWrites, draft: RevisionDraft): Promise<number> {
+  const seen = new Set<Gid>();
+  for (let { parent } = draft.version; ;) {
+    const above = seen.has(parent) ? undefined : await tree.current(parent);
+    if (above === undefined) return seen.size;
+    seen.add(parent);
+    ({ parent } = above.version);
+  }
+}

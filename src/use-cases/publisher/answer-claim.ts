@@ -1,0 +1,58 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { RevisionDraft } from '../../objects/revision.ts';
+import { digestOfVersion } from '../../objects/version.ts';
+import type { Version } from '../../objects/version.ts';
+import type { ObjectReader } from '../../ports/object-reader.ts';
+import type { Claim } from '../../synchronization/change.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import { holdsVersion } from '../../synchronization/exception.ts';
+import { toCollection } from '../../synchronization/relative.ts';
+import { StatusCode } from '../../syncml/status.ts';
+import { findTwin } from './find-twin.ts';
+
+/** What the publisher has of an object that the subscriber names, and where it looks for others like it. */
+export interface Claimed {
+  readonly reader: ObjectReader;
+  readonly root: Gid;
+  readonly keyOf: (version: Version) => string | undefined;
+  readonly draft: RevisionDraft | undefined;
+  /** The sequence number of the newest revision. */
+  readonly seq: number;
+  /** What is not here may be sent. */
+  readonly mayPush: boolean;
+  /** The gids here of those that were named before and are here under another one. */
+  readonly twins: Map<Gid, Gid>;
+}
+
+/** The Status of the claim, the gid under which the object is known here, and what is remembered of what the subscriber holds. */
+export interface ClaimAnswer {
+  readonly code: StatusCode;
+  readonly knownAs?: Gid;
+  readonly exception?: Exception;
+}
+
+/**
+ * In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). It is asked for whole unless it is here as it was
+ * named, or was agreed once and is gone here.
+ */
+export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Promise<ClaimAnswer> {
+  const { reader, root, keyOf, draft, seq, twins } = claimed;
+  const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
+  const last = draft && toCollection(draft.version, root);
+  if (draft?.state === 'present' && last !== undefined) {
+    if (digestOfVersion(last) !== claim.result) return { code: unknown };
+    return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
+  }
+  if (claim.wasAgreed && last !== undefined) {
+    // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
+    return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
+  }
+  // What stands below an object that is here under another gid is looked for below that one.
+  const parent = twins.get(claim.parent) ?? claim.parent;
+  const twin = await findTwin({ reader, root, keyOf }, { ...claim, parent });
+  if (twin === undefined) return { code: unknown };
+  const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
+  if (!isEqual) return { code: unknown, knownAs: twin.gid };
+  twins.set(gid, twin.gid);
+  return { code: StatusCode.AlreadyExists, knownAs: twin.gid };
+}

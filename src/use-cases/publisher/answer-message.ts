@@ -1,0 +1,249 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AuthenticityError, ConcordError, ProtocolError, StoreError } from '../../errors/concord-error.ts';
+import type { Publication } from '../../synchronization/publication.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { newSubscriberState } from '../../synchronization/subscriber.ts';
+import { defaultTerms } from '../../synchronization/subscription.ts';
+import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
+import { openingAlert } from '../../synchronization/wire/read-commands.ts';
+import { basicChal, readCred } from '../../syncml/cred.ts';
+import { defaultMessageLimits } from '../../syncml/limits.ts';
+import type { SyncMlMessage } from '../../syncml/message.ts';
+import { StatusCode } from '../../syncml/status.ts';
+import { decodeMessage } from '../../syncml/xml/decode-message.ts';
+import { encodeMessage } from '../../syncml/xml/encode-message.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
+import { stepPublisher } from './publisher-session.ts';
+import { refuseLate } from './welcome.ts';
+import { headerStatus, replyHeader } from '../exchange/reply.ts';
+import type { Actor, SiteContext } from '../site-context.ts';
+
+/** A SyncML message as it came in. */
+export interface Request {
+  readonly body: Uint8Array;
+  readonly remoteAddress: string;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Answers a SyncML message as publisher: the same bytes get the same answer, without being done again (engine.md §11). Whatever is wrong with its content is said
+ * in Statuses of the answer.
+ * @throws ProtocolError CON-S001, CON-X00n when it is no SyncML message, so that there is nobody to answer
+ */
+export async function answerMessage(
+  context: SiteContext,
+  services: EngineServices,
+  request: Request,
+): Promise<Uint8Array> {
+  const digest = createHash('sha256').update(request.body).digest('base64url');
+  const message = decodeMessage(textOf(request.body), {
+    ...defaultMessageLimits,
+    maxOctets: services.maxMessageOctets * 2,
+  });
+  try {
+    return await answer({ context, services, message, digest });
+  } catch (cause) {
+    if (!(cause instanceof ConcordError)) throw cause;
+    await recordFailure(context, message, cause);
+    return refusal(message, cause);
+  }
+}
+
+interface Exchange {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly message: SyncMlMessage;
+  readonly digest: string;
+}
+
+async function answer(exchange: Exchange): Promise<Uint8Array> {
+  const known = await findSubscriber(exchange);
+  const account = await admit(exchange, known.subscriber);
+  const repeated = known.subscriber && (await answeredBefore(exchange, known.subscriber));
+  if (repeated !== undefined) return repeated;
+  const { subscriber, token } = await received(exchange, known, account);
+  return stepPublisher({ ...exchange, publication: known.publication, subscriber, token });
+}
+
+/** The answer that these very bytes got already. @throws ProtocolError CON-S003 for a message that comes late, or other bytes under the same ids */
+async function answeredBefore(
+  { context, message, digest }: Exchange,
+  { peer, state }: Subscriber,
+): Promise<Uint8Array | undefined> {
+  const { lastExchange: last } = state;
+  const { sessionId, msgId } = message.header;
+  if (last?.session !== sessionId || msgId > last.message) return undefined;
+  const stored = last.message === msgId && last.digest === digest ? await context.store.message(peer) : undefined;
+  if (stored !== undefined) return stored;
+  const text =
+    last.message === msgId
+      ? 'Another message with the same ids has been answered already'
+      : 'A later message of the session has been answered already';
+  throw new ProtocolError('CON-S003', text);
+}
+
+interface Known {
+  readonly publication: Publication;
+  readonly subscriber: Subscriber | undefined;
+}
+
+/** By the Alert that opens a session, else by the session that is open. */
+async function findSubscriber(exchange: Exchange): Promise<Known> {
+  const { context, message } = exchange;
+  const { store } = context;
+  const url = message.header.source.locUri;
+  const alert = openingAlert(message);
+  if (alert !== undefined) {
+    const id = alert.items[0]?.target?.locUri ?? '';
+    const publication = await store.publication(id);
+    if (publication === undefined) {
+      // Who may not ask is not told what there is.
+      await admit(exchange, undefined);
+      throw new ProtocolError('CON-R003', `There is no publication “${id}” at this site`);
+    }
+    return { publication, subscriber: await store.subscriber(publication.id, url) };
+  }
+  for (const publication of await store.publications()) {
+    const subscriber = await store.subscriber(publication.id, url);
+    if (
+      subscriber?.state.session?.id === message.header.sessionId ||
+      subscriber?.state.lastExchange?.session === message.header.sessionId
+    ) {
+      return { publication, subscriber };
+    }
+  }
+  throw new ProtocolError('CON-S003', 'There is no such session');
+}
+
+interface Admitted {
+  readonly actor: Actor;
+  /** It came with the password: it gets a token for the next time. */
+  readonly needsToken: boolean;
+}
+
+/** Checks the credential. A subscription belongs to the account that used it first (engine.md §11). */
+async function admit({ services, message }: Exchange, subscriber: Subscriber | undefined): Promise<Admitted> {
+  const { cred } = message.header;
+  if (cred === undefined) throw new AuthenticityError('CON-A001', 'Credentials are missing');
+  const credential = readCred(cred);
+  switch (credential.kind) {
+    case 'token': {
+      const isKnown = subscriber !== undefined && isSameSecret(hashOf(credential.token), subscriber.tokenHash);
+      const actor = isKnown ? await services.actorNamed(subscriber.account) : undefined;
+      if (actor === undefined) throw new AuthenticityError('CON-A001', 'The token is not known');
+      requireSynchronizer(actor);
+      return { actor, needsToken: false };
+    }
+    case 'basic': {
+      const actor = await services.authenticate(credential.user, credential.password);
+      if (actor === undefined) throw new AuthenticityError('CON-A001', 'User name or password are wrong');
+      requireSynchronizer(actor);
+      if (subscriber !== undefined && subscriber.account !== actor.name)
+        throw new AuthenticityError('CON-A002', 'This subscription belongs to another account');
+      return { actor, needsToken: true };
+    }
+    case 'unsupported':
+      throw new AuthenticityError('CON-A001', `Credentials of the type ${credential.type} are not understood`);
+    default:
+      return credential satisfies never;
+  }
+}
+
+/** The subscriber's row, made at first contact, and its new token if it needs one. */
+async function received(
+  exchange: Exchange,
+  { publication, subscriber }: Known,
+  { actor, needsToken }: Admitted,
+): Promise<{ readonly subscriber: Subscriber; readonly token: string | undefined }> {
+  const row = subscriber ?? (await addSubscriber(exchange, publication, actor));
+  if (!needsToken) return { subscriber: row, token: undefined };
+  // A late message must not take the token away that was given since.
+  const alert = openingAlert(exchange.message);
+  if (alert !== undefined) refuseLate(row.state, readSubscriberHello(alert), exchange.message.header.sessionId);
+  const token = exchange.context.identifiers.secret();
+  return { subscriber: await withToken(exchange.context, row, token), token };
+}
+
+async function addSubscriber(
+  { context, message }: Exchange,
+  publication: Publication,
+  actor: Actor,
+): Promise<Subscriber> {
+  return context.store.addSubscriber({
+    publication: publication.id,
+    url: message.header.source.locUri,
+    account: actor.name,
+    tokenHash: '',
+    terms: defaultTerms,
+    state: newSubscriberState,
+  });
+}
+
+async function withToken({ store }: SiteContext, subscriber: Subscriber, token: string): Promise<Subscriber> {
+  const row = { ...subscriber, tokenHash: hashOf(token) };
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }] }, result: undefined }));
+  return (await store.subscriber(subscriber.publication, subscriber.url)) ?? row;
+}
+
+function requireSynchronizer(actor: Actor): void {
+  const may = actor.roles.includes('Synchronizer') || actor.roles.includes('Manager');
+  if (!may) throw new AuthenticityError('CON-A002', 'This account may not synchronise');
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function isSameSecret(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return utf8.decode(body);
+  } catch (cause) {
+    throw new ProtocolError('CON-S001', 'The message is not UTF-8', { cause });
+  }
+}
+
+/** The answer to a message that cannot be carried out: one Status, for its header. */
+function refusal(message: SyncMlMessage, cause: ConcordError): Uint8Array {
+  const code = statusOf(cause, message.header.cred !== undefined);
+  const chal =
+    code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials ? { chal: basicChal() } : {};
+  const status = { ...headerStatus(message, '1', code), ...chal, items: [{ data: told(cause) }] };
+  return new TextEncoder().encode(encodeMessage({ header: replyHeader(message), body: [status], isFinal: true }));
+}
+
+/** Nothing of credentials, and nothing of where things are stored here. */
+function told(cause: ConcordError): string {
+  if (cause instanceof AuthenticityError) return cause.code;
+  const text = cause instanceof StoreError ? cause.remedy.replace(/\..*/s, '') : cause.message;
+  return `${cause.code} ${text}`;
+}
+
+function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
+  if (cause.code === 'CON-A002') return StatusCode.Forbidden;
+  if (cause instanceof AuthenticityError)
+    return hasCredentials ? StatusCode.InvalidCredentials : StatusCode.MissingCredentials;
+  if (cause.code === 'CON-R003') return StatusCode.NotFound;
+  if (cause.code === 'CON-S003') return StatusCode.Gone;
+  if (cause.code === 'CON-E002') return StatusCode.CommandNotAllowed;
+  // A disk that is full there is made room on by somebody: nothing is to be corrected here.
+  if (cause.retry === 'later' || cause.code === 'CON-D002') return StatusCode.RetryLater;
+  return cause instanceof ProtocolError ? StatusCode.BadRequest : StatusCode.CommandFailed;
+}
+
+async function recordFailure(context: SiteContext, message: SyncMlMessage, cause: ConcordError): Promise<void> {
+  if (cause.retry === 'later') return;
+  await context.store.record({
+    at: context.clock.now(),
+    kind: cause instanceof AuthenticityError ? 'access' : 'sync',
+    level: 'warning',
+    subject: message.header.source.locUri,
+    text: `A message of ${message.header.source.locUri} was refused: ${cause.message}`,
+    details: { code: cause.code, session: message.header.sessionId },
+  });
+}

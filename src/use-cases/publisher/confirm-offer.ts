@@ -1,0 +1,93 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
+import type { Checkpoint } from '../../synchronization/checkpoint.ts';
+import { withCheckpoint } from '../../synchronization/checkpoint.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import type { Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
+import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
+import type { Outlook } from '../exchange/differences.ts';
+import { hasCaughtUp } from '../exchange/differences.ts';
+import { publisherOutlook } from './publisher-outlook.ts';
+import type { PublisherStep } from './publisher-step.ts';
+
+/**
+ * Takes the anchor that a subscriber names as its last (engine.md §11): the offered one confirms the offer, whose exceptions go; the agreed one drops it; a third
+ * changes nothing, and the checkpoints decide.
+ */
+export async function confirmOffer(step: PublisherStep, lastAnchor: string): Promise<Subscriber> {
+  const { context, subscriber, services, publication } = step;
+  const { state } = subscriber;
+  const { offered } = state;
+  if (offered === undefined || lastAnchor !== offered.anchor) return subscriber;
+  const query = services.query(publication.query);
+  const outlook = publisherOutlook(context, { publication, subscriber, query }, offered.checkpoint.publisher.seq);
+  const settled = await settledAt(outlook);
+  const next: SubscriberState = {
+    ...state,
+    checkpoints: withCheckpoint(state.checkpoints, offered.checkpoint),
+    agreedAnchor: offered.anchor,
+    offered: undefined,
+    inFlightUpTo: 0,
+    conflictsUpTo: offered.conflictsUpTo,
+    session: undefined,
+  };
+  return save(context.store, { ...subscriber, state: next }, settled);
+}
+
+/** Exceptions that the checkpoint makes needless: what came of it has been taken in, or the subscriber had it all the time. */
+async function settledAt(outlook: Outlook): Promise<readonly Gid[]> {
+  const { store, peer } = outlook;
+  const settled: Gid[] = [];
+  if ((await store.countExceptions(peer)) === 0) return settled;
+  for (let after = ''; ;) {
+    const page = await store.exceptions(peer, { after, limit: 500 });
+    for (const [gid, exception] of page) {
+      if (await isSettled(outlook, gid, exception)) settled.push(gid);
+      after = gid;
+    }
+    if (page.size < 500) return settled;
+  }
+}
+
+async function isSettled(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
+  if (exception.reason === 'held') return true;
+  if (exception.reason === 'received' && exception.received.outcome <= outlook.upTo) return true;
+  return exception.reason === 'not-taken' && (await hasCaughtUp(outlook, gid, exception));
+}
+
+/** Goes back to a checkpoint that both sides still have; all that was sent or received since is uncertain, and goes again (engine.md §9). */
+export async function goBack(
+  store: SiteStore,
+  subscriber: Subscriber,
+  { backTo, hello, head }: { readonly backTo: Checkpoint; readonly hello: SubscriberHello; readonly head: Position },
+): Promise<Subscriber> {
+  const { state } = subscriber;
+  const index = state.checkpoints.findIndex(
+    (checkpoint) =>
+      checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq,
+  );
+  const isNewEpoch = hello.position.epoch !== state.subscriberEpoch;
+  const next: SubscriberState = {
+    ...state,
+    checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
+    subscriberEpoch: hello.position.epoch,
+    takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
+    agreedAnchor: hello.nextAnchor,
+    offered: undefined,
+    inFlightUpTo: head.seq,
+    conflictsUpTo: 0,
+    session: undefined,
+  };
+  const reasons = ['received', 'not-taken', 'held', 'wanted', 'refused'] as const;
+  const row = { ...subscriber, state: next };
+  const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
+  return { ...row, version: row.version + 1 };
+}
+
+async function save(store: SiteStore, row: Subscriber, settled: readonly Gid[]): Promise<Subscriber> {
+  const exceptions = settled.map((gid) => ({ peer: row.peer, gid, exception: undefined }));
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], exceptions }, result: undefined }));
+  return { ...row, version: row.version + 1 };
+}

@@ -1,0 +1,398 @@
+import type { Edit, Edits } from '../../objects/edit.ts';
+import { siteAuthor } from '../../objects/edit.ts';
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { Origin, Revision } from '../../objects/revision.ts';
+import { presentVersion } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
+import { digestOfVersion } from '../../objects/version.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { Batch } from '../../ports/site-store.ts';
+import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
+import type { Conflict } from '../../synchronization/conflict.ts';
+import type { Exception, Held } from '../../synchronization/exception.ts';
+import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
+import { effectivePolicy } from '../../synchronization/policy.ts';
+import type { Publication } from '../../synchronization/publication.ts';
+import { readChange } from '../../synchronization/read-change.ts';
+import type { Note, Received, Rules, Standing } from '../../synchronization/receive-change.ts';
+import { receiveDeletion, receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
+import { fromCollection, toCollection } from '../../synchronization/relative.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { StatusCode } from '../../syncml/status.ts';
+import type { Digest } from '../../xml/digest.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
+import { resolveHeld } from '../exchange/differences.ts';
+import type { Ground } from './placement.ts';
+import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
+import { findBase, receivedBefore } from './received-before.ts';
+import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
+import { answerClaim } from './answer-claim.ts';
+import { CollectionBounds } from '../exchange/collection-bounds.ts';
+import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
+import type { SiteContext } from '../site-context.ts';
+import { TreeWrites } from '../objects/tree-writes.ts';
+
+/** How one item of a message is answered: a Status, with the digest that is now here where it is not the one that was sent. */
+export interface ItemOutcome {
+  readonly gid: Gid;
+  readonly code: StatusCode;
+  readonly digest?: Digest | undefined;
+  /** The object is known here under this gid (first meeting). */
+  readonly knownAs?: Gid;
+}
+
+/** What a package of changes is received into. */
+export interface Reception {
+  readonly context: SiteContext;
+  readonly publication: Publication;
+  readonly subscriber: Subscriber;
+  /** The epoch of the subscriber's log, in which the changes' numbers count. */
+  readonly epoch: string;
+  /** How many more deletions may be applied. */
+  readonly deletionsLeft: number;
+  readonly mayPush: boolean;
+  /** Refresh: the subscriber's state replaces what is here, without asking. */
+  readonly isRefresh: boolean;
+  readonly keys: KeyRules | undefined;
+  readonly keyOf: (version: Version) => string | undefined;
+}
+
+/** What came of it. */
+export interface ReceivedPackage {
+  readonly outcomes: readonly ItemOutcome[];
+  readonly orphans: readonly Gid[];
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/**
+ * The publisher takes in the changes of one message, in one commit (engine.md §4). `orphans` are objects of earlier messages of the package that still lack a
+ * parent; with `isFinal` they are settled now.
+ */
+export async function receiveChanges(
+  reception: Reception,
+  changes: readonly Change[],
+  { orphans, isFinal }: { readonly orphans: readonly Gid[]; readonly isFinal: boolean },
+): Promise<ReceivedPackage> {
+  return reception.context.store.update(async (head) => {
+    const work = new ChangeReceiver(reception, head);
+    const result = await work.receive(changes, orphans, isFinal);
+    return { batch: work.batch(), result };
+  });
+}
+
+/** What `receiveChanges` would make of them, without writing anything. */
+export async function rehearseChanges(reception: Reception, changes: readonly Change[]): Promise<ReceivedPackage> {
+  return reception.context.store.update(async (head) => {
+    const result = await new ChangeReceiver(reception, head).receive(changes, [], true);
+    return { batch: {}, result };
+  });
+}
+
+interface OnHand {
+  readonly revisions: ReadonlyMap<Gid, Revision>;
+  readonly changes: ReadonlyMap<Gid, StoredChange>;
+  readonly exceptions: ReadonlyMap<Gid, Exception>;
+}
+
+/** One batch of received changes while it grows. */
+class ChangeReceiver {
+  readonly #reception: Reception;
+  readonly #head: Position;
+  readonly #tree: TreeWrites;
+  readonly #bounds: CollectionBounds;
+  readonly #rules: Rules;
+  readonly #exceptions = new Map<Gid, Exception | undefined>();
+  readonly #conflicts: Conflict[] = [];
+  readonly #names = new Map<string, Gid[]>();
+  readonly #ground: Ground;
+  #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
+  /** Objects whose place is checked when all of the message is written. */
+  readonly #placed = new Set<Gid>();
+  readonly #twins = new Map<Gid, Gid>();
+  readonly #counts = { created: 0, updated: 0, deleted: 0 };
+
+  constructor(reception: Reception, head: Position) {
+    const { context, publication, subscriber, keys } = reception;
+    this.#reception = reception;
+    this.#head = head;
+    this.#tree = new TreeWrites(context.store);
+    const { collection, root } = publication;
+    this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
+    const conflictPolicy = reception.isRefresh
+      ? 'OTHER'
+      : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
+    const updatePolicy = reception.isRefresh
+      ? 'ASK'
+      : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
+    this.#rules = { conflictPolicy, updatePolicy, keys, now: context.clock.now() };
+    this.#ground = {
+      reader: context.store,
+      tree: this.#tree,
+      names: this.#names,
+      root: publication.root,
+      now: this.#rules.now,
+      ownEdit: () => this.#ownEdit(),
+      write: (version, edits) => this.#write('present', version, { edits, origin: undefined }),
+      note: (gid, note) => {
+        this.#note(gid, note);
+      },
+    };
+  }
+
+  batch(): Batch {
+    const { peer } = this.#reception.subscriber;
+    const exceptions = [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception }));
+    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts };
+  }
+
+  async receive(changes: readonly Change[], orphans: readonly Gid[], isFinal: boolean): Promise<ReceivedPackage> {
+    const gids = changes.map((change) => change.gid);
+    await this.#load(gids);
+    const outcomes: ItemOutcome[] = [];
+    for (const change of changes) outcomes.push(await this.#receiveOne(change));
+    // What closes a ring is a move, never what is new: so the moves are looked at first.
+    const isNew = (gid: Gid): boolean => !this.#onHand.revisions.has(gid);
+    const placed = [...this.#placed].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));
+    let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
+    if (isFinal) {
+      await settleOrphans(missing, this.#ground);
+      missing = [];
+    }
+    await this.#closeEqualConflicts(gids);
+    return { outcomes, orphans: missing, ...this.#counts };
+  }
+
+  async #load(gids: readonly Gid[]): Promise<void> {
+    const { context, publication, subscriber } = this.#reception;
+    const { store } = context;
+    const revisions = await this.#tree.preload(gids);
+    const isEmpty = revisions.size === 0;
+    const changes = isEmpty
+      ? new Map<Gid, StoredChange>()
+      : await store.changesAt(publication.collection, gids, this.#head.seq);
+    const exceptions =
+      (await store.countExceptions(subscriber.peer)) > 0
+        ? await store.exceptions(subscriber.peer, { gids })
+        : new Map<Gid, Exception>();
+    this.#onHand = { revisions, changes, exceptions };
+  }
+
+  async #receiveOne(change: Change): Promise<ItemOutcome> {
+    const { gid } = change;
+    if (change.kind === 'have') return this.#claimed(gid, change.claim);
+    if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
+    const closing = await conflictsToClose(
+      this.#reception.context.store,
+      this.#reception.subscriber.peer,
+      change.closes,
+    );
+    for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
+    const revision = this.#onHand.revisions.get(gid);
+    const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
+    if (isElsewhere) return { gid, code: StatusCode.Forbidden };
+    if (change.kind === 'close') return { gid, code: StatusCode.Ok };
+    const received = await receivedBefore(this.#evidence(gid));
+    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number) {
+      // The place that it was given may not have been looked at before: the process may have ended between two commits.
+      this.#placed.add(gid);
+      return this.#answer(gid, StatusCode.Ok, false);
+    }
+    return this.#decide(change, { received, closing });
+  }
+
+  async #decide(
+    change: Put | Removal,
+    known: {
+      readonly received: ReceivedBefore | undefined;
+      readonly closing: readonly Conflict[];
+    },
+  ): Promise<ItemOutcome> {
+    const { gid } = change;
+    const named = await findBase(this.#evidence(gid), change.base);
+    const { received } = known;
+    const isPending =
+      received !== undefined &&
+      received.epoch === this.#reception.epoch &&
+      (change.base?.position ?? 0) < received.outcome;
+    const base = isPending ? await this.#pendingBase(gid, received.holds, named) : named;
+    const standing = await this.#standing(change, base, known.closing);
+    if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
+    const read = readChange(change, named.version);
+    switch (read.outcome) {
+      case 'needs-document':
+        return { gid, code: StatusCode.IncompleteCommand };
+      case 'refused':
+        return { gid, code: StatusCode.UnsupportedMediaType };
+      case 'version':
+        if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
+        if (this.#reception.isRefresh)
+          return this.#settle(change, receiveRefresh({ ...read, edits: change.edits }), read.version);
+        return this.#settle(
+          change,
+          receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules),
+          read.version,
+        );
+      default:
+        return read satisfies never;
+    }
+  }
+
+  /** What the subscriber held when its last change came; when that was a deletion, the object is put again. */
+  async #pendingBase(gid: Gid, holds: Held, named: BaseFound): Promise<BaseFound> {
+    const { version, revision } = await resolveHeld(this.#evidence(gid), holds);
+    if (version !== undefined) return { version, isKnown: true };
+    if (revision === undefined) return named;
+    const last = toCollection(revision.version, this.#reception.publication.root);
+    return { version: last, isKnown: true, deletedAt: revision.seq };
+  }
+
+  async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
+    const willDelete = standing.present !== undefined;
+    if (willDelete && this.#counts.deleted >= this.#reception.deletionsLeft)
+      return { gid: change.gid, code: StatusCode.OperationCancelled };
+    return this.#settle(change, receiveDeletion(change.edits, standing, this.#rules), undefined);
+  }
+
+  /** Writes what was decided, and remembers what the subscriber holds where the log does not say it. */
+  async #settle(change: Put | Removal, decision: Received, incoming: Version | undefined): Promise<ItemOutcome> {
+    const { gid, number } = change;
+    const { epoch, subscriber } = this.#reception;
+    const { write, edits, isExact } = decision;
+    let outcome = this.#onHand.revisions.get(gid)?.seq ?? 0;
+    if (write !== undefined) {
+      outcome = this.#head.seq + this.#tree.writes.length + 1;
+      const before = this.#onHand.revisions.get(gid);
+      this.#count(write.state, before === undefined);
+      const after = fromCollection(write.version, this.#reception.publication.root);
+      if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
+      await this.#write(write.state, fromCollection(write.version, this.#reception.publication.root), {
+        edits,
+        origin: { peer: subscriber.peer, epoch, number, isExact },
+      });
+    }
+    for (const note of decision.notes) this.#note(gid, note);
+    const isInLog = isExact && write !== undefined;
+    if (!isInLog) {
+      const holds: Held =
+        isExact && incoming !== undefined
+          ? { kind: 'revision', seq: outcome }
+          : incoming === undefined
+            ? holdsNothing
+            : holdsVersion(incoming);
+      this.#exceptions.set(gid, { reason: 'received', holds, received: { epoch, number, outcome } });
+    } else if (this.#onHand.exceptions.has(gid)) this.#exceptions.set(gid, undefined);
+    return this.#answer(gid, decision.code, isExact);
+  }
+
+  async #answer(gid: Gid, code: StatusCode, isExact: boolean): Promise<ItemOutcome> {
+    if (isExact) return { gid, code };
+    const draft = await this.#tree.current(gid);
+    const version =
+      draft?.state === 'present' ? toCollection(draft.version, this.#reception.publication.root) : undefined;
+    return { gid, code, digest: version && digestOfVersion(version) };
+  }
+
+  async #write(
+    state: 'present' | 'deleted',
+    version: Version,
+    { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined },
+  ): Promise<void> {
+    const { publication } = this.#reception;
+    await this.#tree.add(
+      { state, version, edits, origin, receivedAt: this.#rules.now },
+      { assumed: [publication.collection] },
+    );
+    if (state !== 'present') return;
+    const key = nameKey(version.parent, version.id);
+    const there = this.#names.get(key);
+    if (there === undefined) this.#names.set(key, [version.gid]);
+    else there.push(version.gid);
+  }
+
+  #count(state: 'present' | 'deleted', isNew: boolean): void {
+    if (state === 'deleted') this.#counts.deleted += 1;
+    else if (isNew) this.#counts.created += 1;
+    else this.#counts.updated += 1;
+  }
+
+  #evidence(gid: Gid): Evidence {
+    const { context, publication, subscriber } = this.#reception;
+    return {
+      gid,
+      store: context.store,
+      root: publication.root,
+      subscriber,
+      revision: this.#onHand.revisions.get(gid),
+      exception: this.#onHand.exceptions.get(gid),
+    };
+  }
+
+  async #standing({ gid, kind }: Put | Removal, base: BaseFound, closing: readonly Conflict[]): Promise<Standing> {
+    const { context, publication, subscriber } = this.#reception;
+    const draft = await this.#tree.current(gid);
+    const here = draft && toCollection(draft.version, publication.root);
+    const present = draft?.state === 'present' ? here : undefined;
+    const isStraight =
+      present !== undefined &&
+      base.isKnown &&
+      base.version?.documentDigest === present.documentDigest &&
+      digestOfVersion(base.version) === digestOfVersion(present);
+    const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
+    const history = needsHistory ? await context.store.history(gid, { limit: 200 }) : [];
+    const oldest = history.at(-1);
+    const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
+    return {
+      present,
+      last: present === undefined ? here : undefined,
+      base: base.version,
+      isBaseKnown: base.isKnown,
+      knownDeletion: base.deletedAt,
+      history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
+      child: child?.edits.main,
+      closing,
+      isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
+    };
+  }
+
+  async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
+    const { context, publication, keyOf, mayPush } = this.#reception;
+    const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
+    const draft = await this.#tree.current(gid);
+    const place = { reader: context.store, root: publication.root, keyOf, draft, seq, mayPush, twins: this.#twins };
+    const { code, knownAs, exception } = await answerClaim(gid, claim, place);
+    if (exception !== undefined) this.#exceptions.set(gid, exception);
+    return { gid, code, ...(knownAs !== undefined && { knownAs }) };
+  }
+
+  async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
+    const { context, subscriber, publication } = this.#reception;
+    const place = { store: context.store, root: publication.root, peer: subscriber.peer, tree: this.#tree };
+    const handled = new Set(this.#conflicts.map((conflict) => conflict.id));
+    for (const conflict of await conflictsOfEqualValues(place, gids)) {
+      if (!handled.has(conflict.id)) this.#conflicts.push(conflict);
+    }
+  }
+
+  #note(gid: Gid, note: Note): void {
+    const { context, subscriber } = this.#reception;
+    const settledBy = note.state === 'settled' ? 'policy' : undefined;
+    const id = context.identifiers.random();
+    this.#conflicts.push({
+      ...note,
+      id,
+      gid,
+      peer: subscriber.peer,
+      role: 'publisher',
+      settledBy,
+      openedAt: this.#rules.now,
+    });
+  }
+
+  #ownEdit(): Edit {
+    const seq = this.#head.seq + this.#tree.writes.length + 1;
+    return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: siteAuthor };
+  }
+}

@@ -1,0 +1,218 @@
+import { ProtocolError, RequestError } from '../../errors/concord-error.ts';
+import type { Position } from '../../objects/position.ts';
+import { isSamePosition } from '../../objects/position.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
+import type { Checkpoint } from '../../synchronization/checkpoint.ts';
+import type { Publication } from '../../synchronization/publication.ts';
+import { isAllowed } from '../../synchronization/publication.ts';
+import type { PublisherSession, Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
+import { emptyTally } from '../../synchronization/subscription.ts';
+import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
+import { confirmOffer, goBack } from './confirm-offer.ts';
+import type { PublisherStep } from './publisher-step.ts';
+
+/** How a subscriber's first message is met: its session is open, or it must do something else first. */
+export type Welcome =
+  | { readonly outcome: 'open'; readonly subscriber: Subscriber }
+  | { readonly outcome: 'turned-back'; readonly subscriber: Subscriber; readonly hello: PublisherHello };
+
+type Needs = Exclude<PublisherHello['needs'], 'nothing'>;
+
+/**
+ * Opens a session, when both sides agree on where they stand; else says what must come first: a comparison, the list of checkpoints, or the checkpoint to go back
+ * to (engine.md §§9, 11).
+ * @throws ProtocolError CON-S003 for a session number that is late
+ * @throws RequestError CON-E002 when two installations use one identity
+ */
+export async function welcome(step: PublisherStep, hello: SubscriberHello): Promise<Welcome> {
+  const { context, subscriber, message } = step;
+  const { store } = context;
+  refuseLate(subscriber.state, hello, message.header.sessionId);
+  const confirmedRow = await confirmOffer(step, hello.lastAnchor);
+  const head = await store.head();
+  const verdict =
+    hello.kind === 'changes'
+      ? await compareNotes({ store, head, publication: step.publication, state: confirmedRow.state, hello })
+      : 'nothing';
+  if (verdict === 'nothing') await refuseOutdatedPlan(step, hello, head);
+  if (verdict === 'nothing')
+    return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
+  const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
+  const row = backTo === undefined ? confirmedRow : await goBack(store, confirmedRow, { backTo, hello, head });
+  const needs: Needs = typeof verdict === 'object' ? 'go-back' : verdict;
+  return { outcome: 'turned-back', subscriber: row, hello: turnedBack(step, { hello, needs, backTo, head }) };
+}
+
+/** What a session would begin with, without beginning it: for a preview. */
+export async function agreement(
+  step: PublisherStep,
+  hello: SubscriberHello,
+): Promise<{ readonly subscriber: Subscriber; readonly needs: PublisherHello['needs']; readonly head: Position }> {
+  const { store } = step.context;
+  const subscriber = await confirmOffer(step, hello.lastAnchor);
+  const head = await store.head();
+  const notes = { store, head, publication: step.publication, state: subscriber.state, hello };
+  const verdict = hello.kind === 'changes' ? await compareNotes(notes) : 'nothing';
+  return { subscriber, needs: typeof verdict === 'object' ? 'go-back' : verdict, head };
+}
+
+/**
+ * A session number counts once in an epoch, and a log only grows (engine.md §§9, 11). What breaks that comes from a copy of the installation; what is only old, from a
+ * message that is late.
+ * @throws ProtocolError CON-S003 late; RequestError CON-E002 a copy
+ */
+export function refuseLate(
+  state: SubscriberState,
+  { position, sessionNumber }: SubscriberHello,
+  session: string,
+): void {
+  const seen = state.lastSeenAt;
+  if (seen === undefined || position.epoch !== seen.epoch) return;
+  const isOtherLog = position.seq < seen.seq || (position.seq === seen.seq && position.hash !== seen.hash);
+  const isKnown = session === (state.session?.id ?? state.lastExchange?.session);
+  const isOld = sessionNumber < state.sessionNumber;
+  const isUsedUp = sessionNumber === state.sessionNumber && !isKnown;
+  if (isOtherLog || isUsedUp || (isOld && position.seq > seen.seq)) throw copied();
+  if (isOld) throw new ProtocolError('CON-S003', 'A later session has begun already');
+}
+
+/** A plan that was shown is carried out exactly, or not at all (design.md §3). */
+async function refuseOutdatedPlan(
+  { context, publication }: PublisherStep,
+  { plannedAt }: SubscriberHello,
+  head: Position,
+): Promise<void> {
+  if (plannedAt === undefined) return;
+  const range = { collection: publication.collection, after: plannedAt.seq, upTo: head.seq };
+  const hasMoved = plannedAt.epoch !== head.epoch || (await context.store.countChanges(range, 'all')) > 0;
+  if (hasMoved) throw new RequestError('CON-E004', 'Something has changed at the publisher since the plan was made');
+}
+
+interface Notes {
+  readonly store: SiteStore;
+  readonly head: Position;
+  readonly publication: Publication;
+  readonly state: SubscriberState;
+  readonly hello: SubscriberHello;
+}
+
+async function compareNotes(notes: Notes): Promise<Needs | 'nothing' | { readonly backTo: Checkpoint }> {
+  const { state, hello, head, publication } = notes;
+  const mine = state.checkpoints.at(-1);
+  const theirs = hello.checkpoints.at(-1);
+  if (hello.generation !== publication.generation || mine === undefined || theirs === undefined) return 'comparison';
+  const isSameEpoch = hello.position.epoch === state.subscriberEpoch;
+  if (isSameEpoch && isForked(mine, theirs)) throw copied();
+  const agrees = hello.lastAnchor === state.agreedAnchor && isSameCheckpoint(mine, theirs);
+  if (isSameEpoch && hello.publisherEpoch === head.epoch && agrees) return 'nothing';
+  if (!hello.areAllCheckpoints) return 'checkpoints';
+  const backTo = await newestCommon(notes);
+  return backTo === undefined ? 'comparison' : { backTo };
+}
+
+function isForked(mine: Checkpoint, theirs: Checkpoint): boolean {
+  const [a, b] = [mine.subscriber, theirs.subscriber];
+  return a.seq === b.seq && a.epoch === b.epoch && a.hash !== b.hash;
+}
+
+function isSameCheckpoint(a: Checkpoint, b: Checkpoint): boolean {
+  return isSamePosition(a.publisher, b.publisher) && isSamePosition(a.subscriber, b.subscriber);
+}
+
+async function newestCommon({ store, state, hello }: Notes): Promise<Checkpoint | undefined> {
+  const known = state.offered === undefined ? state.checkpoints : [...state.checkpoints, state.offered.checkpoint];
+  for (const theirs of [...hello.checkpoints].reverse()) {
+    const mine = known.find((checkpoint) => isSameCheckpoint(checkpoint, theirs));
+    const stands = mine && (mine.publisher.seq === 0 ? mine.publisher : await store.positionAt(mine.publisher.seq));
+    if (mine !== undefined && stands !== undefined && isSamePosition(stands, mine.publisher)) return mine;
+  }
+  return undefined;
+}
+
+async function open(
+  step: PublisherStep,
+  hello: SubscriberHello,
+  { subscriber, head }: { readonly subscriber: Subscriber; readonly head: Position },
+): Promise<Subscriber> {
+  const { context, publication, message } = step;
+  const { state } = subscriber;
+  const isAfresh = hello.kind !== 'changes';
+  const collection = { collection: publication.collection, after: 0, upTo: head.seq };
+  const expected = isAfresh ? await context.store.countChanges(collection, 'present') : 0;
+  const session: PublisherSession = {
+    id: message.header.sessionId,
+    kind: hello.kind,
+    stage: 'receiving',
+    readAt: undefined,
+    subscriberReadAt: hello.position,
+    nextAnchor: hello.nextAnchor,
+    cursor: { stage: 'start' },
+    brakedDeletions: 0,
+    sent: { ...emptyTally, expected },
+    received: emptyTally,
+    allowedDeletions: hello.allowedDeletions,
+    maxMessageOctets: message.header.meta?.maxMsgSize ?? step.services.maxMessageOctets,
+    partial: undefined,
+    orphans: [],
+    conflictsUpTo: state.conflictsUpTo,
+    startedAt: context.clock.now(),
+  };
+  // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.
+  const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
+  const next: SubscriberState = {
+    ...state,
+    subscriberEpoch: hello.position.epoch,
+    lastSeenAt: hello.position,
+    generation: publication.generation,
+    checkpoints: isAfresh ? [] : state.checkpoints,
+    sessionNumber: hello.sessionNumber,
+    inFlightUpTo: isAfresh ? 0 : Math.max(state.inFlightUpTo, state.session?.id === session.id ? 0 : unfinished),
+    session,
+  };
+  const dropExceptions = isAfresh ? [{ peer: subscriber.peer, reason: undefined }] : [];
+  const row = { ...subscriber, terms: hello.terms, state: next };
+  await context.store.update(() =>
+    Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }),
+  );
+  return { ...row, version: row.version + 1 };
+}
+
+function turnedBack(
+  step: PublisherStep,
+  {
+    hello,
+    needs,
+    backTo,
+    head,
+  }: {
+    readonly hello: SubscriberHello;
+    readonly needs: Needs;
+    readonly backTo: Checkpoint | undefined;
+    readonly head: Position;
+  },
+): PublisherHello {
+  const { publication, subscriber, token } = step;
+  const { state } = subscriber;
+  const takenUpTo =
+    state.subscriberEpoch === '' ? undefined : { epoch: state.subscriberEpoch, seq: state.takenUpTo, hash: '' };
+  return {
+    kind: needs === 'comparison' ? 'comparison' : 'changes',
+    nextAnchor: hello.nextAnchor,
+    lastAnchor: state.agreedAnchor,
+    position: head,
+    generation: publication.generation,
+    mayPull: isAllowed(publication.mayPull, subscriber.account),
+    mayPush: isAllowed(publication.mayPush, subscriber.account),
+    deletions: 0,
+    members: 0,
+    chain: [],
+    token,
+    needs,
+    backTo,
+    takenUpTo,
+  };
+}
+
+function copied(): RequestError {
+  return new RequestError('CON-E002', 'Two installations use the same identity: one is a copy of the other');
+}

@@ -1,0 +1,87 @@
+import { ProtocolError } from '../../errors/concord-error.ts';
+import { deletionLimit } from '../../synchronization/brake.ts';
+import { withCheckpoint } from '../../synchronization/checkpoint.ts';
+import type { Conflict } from '../../synchronization/conflict.ts';
+import type {
+  SubscriberSession,
+  Subscription,
+  SubscriptionState,
+  Waiting,
+} from '../../synchronization/subscription.ts';
+import { recordSync } from '../exchange/record-sync.ts';
+import { deletionsOf } from '../exchange/refresh.ts';
+import type { RunningSync, TurnTaken } from './running-sync.ts';
+
+/** Ends a session that went well: the anchor and the checkpoint move, and what was remembered of it goes (engine.md §§3, 11). */
+export async function endSession(
+  sync: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<TurnTaken> {
+  const { context } = sync;
+  const { store } = context;
+  const { publisherReadAt: publisher } = session;
+  if (publisher === undefined)
+    throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
+  const kept = await dropUnknown(sync, subscription, session);
+  return store.update(async (head) => {
+    const { state, peer, collection } = subscription;
+    const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
+    const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
+    const closing = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
+    const next: SubscriptionState = {
+      ...state,
+      waiting: kept ?? state.waiting,
+      publisherEpoch: publisher.epoch,
+      checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
+      lastAnchor: session.nextAnchor,
+      sentUpTo: session.readAt.seq,
+      scannedUpTo: foreign === undefined ? head.seq : foreign - 1,
+      inFlightUpTo: 0,
+      lastSyncAt: context.clock.now(),
+      session: undefined,
+    };
+    const row = { ...subscription, state: next };
+    const reasons =
+      session.kind === 'refresh-from-publisher' ? (['received', 'wanted'] as const) : (['received'] as const);
+    const batch = {
+      subscriptions: [{ row, message: null }],
+      dropExceptions: reasons.map((reason) => ({ peer, reason })),
+      conflicts: closing.filter((conflict) => conflict.listedAt <= session.conflictsUpTo).map(settled),
+      log: [recordSync(context, subscription.id, session)],
+    };
+    const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
+    return { batch, result: { outcome, subscription: { ...row, version: row.version + 1 }, session } };
+  });
+}
+
+function settled(conflict: Conflict): Conflict {
+  return { ...conflict, state: 'settled', settledBy: 'person' };
+}
+
+/** After a refresh from the publisher what the publisher does not have goes here too, unless it is too much to go without permission (engine.md §6). */
+async function dropUnknown(
+  { context, services }: RunningSync,
+  { peer, collection }: Subscription,
+  session: SubscriberSession,
+): Promise<Waiting | undefined> {
+  const { store } = context;
+  const { publisherReadAt: publisher } = session;
+  if (session.kind !== 'refresh-from-publisher' || publisher === undefined) return undefined;
+  return store.update(async (head) => {
+    const wanted = [...(await store.exceptions(peer, { reason: 'wanted' })).keys()];
+    const current = await store.current(wanted);
+    const gids = wanted.filter(
+      (gid) => (current.get(gid)?.seq ?? 0) <= session.readAt.seq && current.get(gid)?.state === 'present',
+    );
+    const members = await store.countChanges({ collection, after: 0, upTo: head.seq }, 'present');
+    const limit = deletionLimit(members, session.allowedDeletions, services.brake);
+    if (gids.length > limit) {
+      const waiting: Waiting = { for: 'permission', at: 'subscriber', deletions: gids.length, limit };
+      return { batch: {}, result: waiting };
+    }
+    const origin = { peer, epoch: publisher.epoch, number: publisher.seq, isExact: true };
+    const writes = await deletionsOf(store, gids, { head, at: context.clock.now(), by: 'concord', origin });
+    return { batch: { writes }, result: undefined };
+  });
+}

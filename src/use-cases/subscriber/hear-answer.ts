@@ -1,0 +1,338 @@
+import { conduitNamed } from '../../conduits/conduit.ts';
+import { InvariantError, ProtocolError, TransportError } from '../../errors/concord-error.ts';
+import type { Batch } from '../../ports/site-store.ts';
+import { deletionLimit } from '../../synchronization/brake.ts';
+import type { Conflict } from '../../synchronization/conflict.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import type {
+  SubscriberSession,
+  Subscription,
+  SubscriptionState,
+  Waiting,
+} from '../../synchronization/subscription.ts';
+import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
+import type { PublisherHello } from '../../synchronization/wire/hello.ts';
+import { readPublisherHello } from '../../synchronization/wire/hello.ts';
+import { positionOf } from '../../synchronization/wire/read-position.ts';
+import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
+import { openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
+import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
+import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
+import { defaultMessageLimits } from '../../syncml/limits.ts';
+import type { SyncMlMessage } from '../../syncml/message.ts';
+import type { Status } from '../../syncml/status.ts';
+import { StatusCode } from '../../syncml/status.ts';
+import { decodeMessage } from '../../syncml/xml/decode-message.ts';
+import { adoptTwins } from './adopt-twins.ts';
+import { holdsNow } from '../exchange/differences.ts';
+import { endSession } from './end-session.ts';
+import { requireConcord } from '../exchange/introduction.ts';
+import { beginAnew, meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
+import { headerStatus } from '../exchange/reply.ts';
+import type { RunningSync, TurnTaken } from './running-sync.ts';
+import { refuseRing } from '../exchange/topology.ts';
+import { subscriberOutlook } from './subscriber-outlook.ts';
+import { composeMessage } from './subscriber-turn.ts';
+import type { TakenPackage } from './take-in-changes.ts';
+import { ChangeIntake } from './take-in-changes.ts';
+
+/** Statuses are numbered when they are sent. */
+const unnumbered = '0';
+
+/** The publisher's answer as it came. */
+export interface Answer {
+  readonly body: Uint8Array;
+  /** Octets of the message that it answers. */
+  readonly sent: number;
+}
+
+/** Takes in what the publisher answered, in one commit, and makes the next message in another; or ends the session. */
+export async function hearAnswer(sync: RunningSync, subscription: Subscription, answer: Answer): Promise<TurnTaken> {
+  const { session } = subscription.state;
+  if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
+  const message = read(sync, answer.body);
+  if (message.header.sessionId !== session.id || message.header.msgId !== session.lastMessage) {
+    throw new ProtocolError('CON-S003', 'The answer belongs to another message');
+  }
+  const refusal = refusalIn(message);
+  if (refusal !== undefined) return meetRefusal(sync, subscription, refusal);
+  if (subscription.state.publisherEpoch === '') requireConcord(message);
+  const alert = openingAlert(message);
+  const hello = alert && readPublisherHello(alert);
+  if (hello !== undefined) refuseRing(hello.chain, sync.services.identity);
+  if (hello !== undefined && hello.needs !== 'nothing') return turnBack(sync, subscription, hello);
+  return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
+}
+
+function read({ services }: RunningSync, body: Uint8Array): SyncMlMessage {
+  try {
+    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), {
+      ...defaultMessageLimits,
+      maxOctets: services.maxMessageOctets * 2,
+    });
+  } catch (cause) {
+    throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
+  }
+}
+
+function heard(session: SubscriberSession, hello: PublisherHello | undefined, answer: Answer): SubscriberSession {
+  const { traffic } = session;
+  return {
+    ...session,
+    mayPush: hello?.mayPush ?? session.mayPush,
+    publisherReadAt: hello?.position ?? session.publisherReadAt,
+    received: hello === undefined ? session.received : { ...session.received, expected: hello.members },
+    traffic: {
+      requests: traffic.requests + 1,
+      octetsSent: traffic.octetsSent + answer.sent,
+      octetsReceived: traffic.octetsReceived + answer.body.length,
+    },
+  };
+}
+
+interface Heard {
+  readonly session: SubscriberSession;
+  readonly hello: PublisherHello | undefined;
+  readonly message: SyncMlMessage;
+}
+
+async function takeAnswer(sync: RunningSync, subscription: Subscription, input: Heard): Promise<TurnTaken> {
+  const { session, message } = input;
+  const epoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
+  const changes = readSync(message, epoch, session.partial);
+  const taken = await takeIn(sync, subscription, { ...input, changes, epoch });
+  return goOn(sync, taken.subscription, taken.session);
+}
+
+/** After an answer has been taken in: makes the next message, or ends the session. */
+export async function goOn(
+  sync: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<TurnTaken> {
+  const { context, services } = sync;
+  const { heard } = session;
+  if (heard === undefined) throw new InvariantError('CON-I001', 'a session goes on that has heard nothing');
+  if (heard.isOver) return endSession(sync, subscription, session);
+  if (session.hasAdopted === true && session.stage === 'sending') return beginAnew(sync, subscription, session);
+  const query = services.query(subscription.query);
+  const composed = await context.store.update(() =>
+    composeMessage({ context, services, subscription, session, query }),
+  );
+  return { outcome: 'continue', subscription: composed };
+}
+
+type Next = 'over' | Pick<SubscriberSession, 'stage' | 'hasClaimed'>;
+
+function nextStage(
+  session: SubscriberSession,
+  answer: { readonly message: SyncMlMessage; readonly hasItems: boolean; readonly members: number },
+): Next {
+  const { stage, hasClaimed } = session;
+  switch (stage) {
+    case 'opening':
+      // To a publisher that has nothing everything goes at once; else what is here is named first.
+      return answer.members === 0 ? { stage: 'sending', hasClaimed } : { stage: 'claiming', hasClaimed };
+    case 'claiming':
+    case 'sending':
+      return { stage, hasClaimed };
+    case 'receiving':
+      if (!answer.message.isFinal) return { stage, hasClaimed };
+      return answer.hasItems ? { stage: 'ending', hasClaimed } : 'over';
+    case 'ending':
+      return answer.hasItems ? { stage, hasClaimed } : 'over';
+    default:
+      return stage satisfies never;
+  }
+}
+
+interface Taking extends Heard {
+  readonly changes: ReadSync;
+  readonly epoch: string;
+}
+
+interface Taken {
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+}
+
+async function takeIn(sync: RunningSync, subscription: Subscription, taking: Taking): Promise<Taken> {
+  const { context } = sync;
+  const { session, hello, message, changes, epoch } = taking;
+  const all = changes.commands.flatMap((command) => command.changes);
+  const hasDeletions = all.some((change) => change.kind === 'delete' || change.kind === 'leave');
+  const deletionsLeft = hasDeletions ? await deletionsAllowed(sync, subscription, session) : 0;
+  const keys = conduitNamed(subscription.conduit).keys;
+  return context.store.update(async (head) => {
+    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys }, head);
+    const taken = await intake.takeIn(all);
+    const heardOf = await hearStatuses(sync, subscription, { session, message });
+    const adopting = { context, subscription, publisherEpoch: epoch };
+    const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
+    const batch = intake.batch();
+    const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
+    const hasItems = changes.commands.length > 0;
+    const stage = nextStage(session, { message, hasItems, members: hello?.members ?? 0 });
+    const next: SubscriberSession = {
+      ...session,
+      ...(stage !== 'over' && stage),
+      ...(adoption.hasAdopted && { hasAdopted: true }),
+      publisherReadAt,
+      partial: changes.partial,
+      received: addTaken(session, taken),
+      heard: {
+        isOver: stage === 'over',
+        asksForMore: !message.isFinal,
+        statuses: statusesFor(message, changes, taken.answers),
+      },
+    };
+    const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
+    const braked = heardOf.isBraked + brakedAtPublisher(message);
+    const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, braked });
+    const state: SubscriptionState = {
+      ...subscription.state,
+      publisherEpoch: epoch,
+      chain: hello === undefined || hello.chain.length === 0 ? subscription.state.chain : hello.chain,
+      generation: hello?.generation ?? subscription.state.generation,
+      waiting,
+      session: next,
+    };
+    const row = { ...subscription, token, state };
+    const conflicts = await conflictsOf(sync, subscription, changes);
+    const full: Batch = {
+      writes: [...(batch.writes ?? []), ...adoption.writes],
+      aliases: adoption.aliases,
+      exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions, ...adoption.exceptions],
+      conflicts,
+      subscriptions: [{ row }],
+    };
+    return {
+      batch: full,
+      result: { subscription: { ...row, version: row.version + 1 }, session: next },
+    };
+  });
+}
+
+function waitingAfter(
+  waiting: Waiting | undefined,
+  {
+    taken,
+    session,
+    braked,
+  }: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly braked: number },
+): Waiting | undefined {
+  const limit = session.allowedDeletions;
+  if (taken.brakedDeletions > 0) {
+    return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit };
+  }
+  if (braked > 0) return { for: 'permission', at: 'publisher', deletions: braked, limit };
+  // What it was to be tried again for is over, now that there is an answer.
+  return waiting?.for === 'retry' ? undefined : waiting;
+}
+
+/** Deletions that the publisher keeps back until it is permitted. */
+function brakedAtPublisher(message: SyncMlMessage): number {
+  const status = statusesIn(message).find((one) => one.cmd === 'Sync' && one.code === StatusCode.OperationCancelled);
+  return status === undefined ? 0 : Number(status.items?.[0]?.data ?? 1);
+}
+
+async function deletionsAllowed(
+  { context, services }: RunningSync,
+  subscription: Subscription,
+  session: SubscriberSession,
+): Promise<number> {
+  if (session.kind === 'refresh-from-publisher' && session.allowedDeletions === 0)
+    return deletionLimit(0, 0, services.brake);
+  const head = await context.store.head();
+  const members = await context.store.countChanges(
+    { collection: subscription.collection, after: 0, upTo: head.seq },
+    'present',
+  );
+  return deletionLimit(members, session.allowedDeletions, services.brake) - session.received.deleted;
+}
+
+function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSession['received'] {
+  const { received } = session;
+  return {
+    ...received,
+    created: received.created + taken.created,
+    updated: received.updated + taken.updated,
+    deleted: received.deleted + taken.deleted,
+  };
+}
+
+/** What the publisher could not take in, or wants whole. What it merged comes back by itself. */
+async function hearStatuses(
+  { context, services }: RunningSync,
+  subscription: Subscription,
+  { session, message }: { readonly session: SubscriberSession; readonly message: SyncMlMessage },
+): Promise<{ readonly exceptions: NonNullable<Batch['exceptions']>; readonly isBraked: number }> {
+  const outlook = subscriberOutlook(context, subscription, { session, query: services.query(subscription.query) });
+  const exceptions: NonNullable<Batch['exceptions']>[number][] = [];
+  let isBraked = 0;
+  for (const answer of answersOf(statusesIn(message))) {
+    const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
+    if (exception?.reason === 'withheld' && exception.by === 'brake') isBraked += 1;
+    if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
+  }
+  return { exceptions, isBraked };
+}
+
+async function exceptionFor(
+  answer: ItemAnswer,
+  holds: () => Promise<Exception['holds']>,
+): Promise<Exception | undefined> {
+  switch (answer.code) {
+    case StatusCode.IncompleteCommand:
+      return { reason: 'wanted', holds: await holds() };
+    case StatusCode.OperationCancelled:
+      return { reason: 'withheld', by: 'brake', holds: await holds() };
+    case StatusCode.Forbidden:
+      return { reason: 'withheld', by: 'right', holds: await holds() };
+    case StatusCode.UnsupportedMediaType:
+    case StatusCode.SizeMismatch:
+    case StatusCode.CommandFailed:
+      return { reason: 'refused', code: answer.code, holds: await holds() };
+    default:
+      return undefined;
+  }
+}
+
+async function conflictsOf(
+  { context }: RunningSync,
+  subscription: Subscription,
+  changes: ReadSync,
+): Promise<readonly Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for (const note of changes.commands.flatMap((command) => command.notes)) {
+    const conflict = decodeConflict(note, subscription.peer);
+    const known = await context.store.conflict(conflict.id);
+    const isClosing = known?.state === 'closing' && conflict.state === 'open';
+    conflicts.push(isClosing ? { ...conflict, state: 'closing', settledBy: known.settledBy } : conflict);
+  }
+  return conflicts;
+}
+
+function statusesFor(message: SyncMlMessage, changes: ReadSync, taken: readonly ItemAnswer[]): readonly Status[] {
+  const { msgId } = message.header;
+  const accepted = (cmd: string, cmdRef: string): Status => ({
+    kind: 'Status',
+    cmdId: unnumbered,
+    msgRef: msgId,
+    cmdRef,
+    cmd,
+    code: StatusCode.Ok,
+  });
+  const statuses: Status[] = [headerStatus(message, unnumbered, StatusCode.Ok)];
+  const alert = openingAlert(message);
+  if (alert !== undefined) statuses.push(accepted('Alert', alert.cmdId));
+  if (changes.sync !== undefined) statuses.push(accepted('Sync', changes.sync.cmdId));
+  const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
+  for (const { command, ...read } of changes.commands) {
+    const answers = [...read.answers, ...read.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
+    if (read.notes.length > 0)
+      statuses.push(accepted(command.kind === 'Other' ? command.name : command.kind, command.cmdId));
+    else statuses.push(...statusesOf({ command, message: msgId, answers }, () => unnumbered));
+  }
+  return statuses;
+}

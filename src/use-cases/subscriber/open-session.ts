@@ -1,0 +1,93 @@
+import { RequestError } from '../../errors/concord-error.ts';
+import type { Position } from '../../objects/position.ts';
+import { isSamePosition } from '../../objects/position.ts';
+import { planNamed } from '../../synchronization/plan.ts';
+import { emptyTally } from '../../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription, Waiting } from '../../synchronization/subscription.ts';
+import type { RunningSync } from './running-sync.ts';
+import { kindOf } from './running-sync.ts';
+import { brakedDeletions, composeMessage } from './subscriber-turn.ts';
+
+/** What a session begins with, where it is not an ordinary one. */
+export interface Beginning {
+  readonly kind?: SubscriberSession['kind'];
+  readonly sendsAllCheckpoints?: boolean;
+}
+
+/**
+ * Opens a session: the own log is read as of now, and the first message is kept to be sent. A session that was under way is given up; what it sent is in flight
+ * (engine.md §4, "In flight is unknown").
+ */
+export async function openSession(
+  sync: RunningSync,
+  subscription: Subscription,
+  beginning: Beginning = {},
+): Promise<Subscription> {
+  const { context, services } = sync;
+  const query = services.query(subscription.query);
+  return context.store.update(async (head) => {
+    const { state } = subscription;
+    const session = await newSession(sync, { subscription, head, beginning });
+    refuseOutdatedPlan(sync, head);
+    const inFlightUpTo = Math.max(state.inFlightUpTo, state.session?.readAt.seq ?? 0);
+    const row: Subscription = {
+      ...subscription,
+      state: { ...state, sessionNumber: session.number, inFlightUpTo, waiting: undefined, session },
+    };
+    const turn = { context, services, subscription: row, session, query };
+    const braked = await brakedDeletions(turn);
+    const limit = session.allowedDeletions;
+    const waiting: Waiting | undefined =
+      braked === 0 ? undefined : { for: 'permission', at: 'subscriber', deletions: braked, limit };
+    const ready = { ...session, isBraked: braked > 0 };
+    const waitingRow = { ...row, state: { ...row.state, waiting } };
+    return composeMessage({ ...turn, subscription: waitingRow, session: ready });
+  });
+}
+
+function refuseOutdatedPlan({ options }: RunningSync, head: Position): void {
+  if (options.plan === undefined || isSamePosition(planNamed(options.plan).subscriber, head)) return;
+  throw new RequestError('CON-E004', 'Something has changed here since the plan was made');
+}
+
+/** A session as it begins, with the own log read up to `head`. Nothing is written. */
+export async function newSession(
+  { context, options }: Pick<RunningSync, 'context' | 'options'>,
+  {
+    subscription,
+    head,
+    beginning,
+  }: { readonly subscription: Subscription; readonly head: Position; readonly beginning: Beginning },
+): Promise<SubscriberSession> {
+  const { state, peer, collection } = subscription;
+  const isNew = state.checkpoints.length === 0;
+  const asked = beginning.kind ?? kindOf(options);
+  const kind = asked === 'changes' && isNew ? 'comparison' : asked;
+  const members =
+    kind === 'changes' ? 0 : await context.store.countChanges({ collection, after: 0, upTo: head.seq }, 'present');
+  const closing = await context.store.conflicts({ peer, role: 'subscriber', state: 'closing' });
+  return {
+    id: context.identifiers.random(),
+    number: state.sessionNumber + 1,
+    kind,
+    readAt: head,
+    nextAnchor: context.identifiers.random(),
+    lastMessage: 0,
+    stage: kind === 'changes' || members === 0 ? 'sending' : 'opening',
+    cursor: { stage: 'start' },
+    hasClaimed: false,
+    isBraked: false,
+    mayPush: true,
+    publisherReadAt: undefined,
+    conflictsUpTo: closing.at(-1)?.listedAt ?? 0,
+    sent: emptyTally,
+    received: emptyTally,
+    partial: undefined,
+    traffic: { requests: 0, octetsSent: 0, octetsReceived: 0 },
+    startedAt: context.clock.now(),
+    allowedDeletions: options.allowDeletions ?? 0,
+    sendsAllCheckpoints: beginning.sendsAllCheckpoints ?? false,
+    plannedAt: options.plan === undefined ? undefined : planNamed(options.plan).publisher,
+    heard: undefined,
+  };
+}

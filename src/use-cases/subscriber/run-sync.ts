@@ -1,0 +1,167 @@
+import type { ConcordError } from '../../errors/concord-error.ts';
+import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../../errors/concord-error.ts';
+import { standingReasons } from '../../synchronization/exception.ts';
+import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
+import { emptyTally } from '../../synchronization/subscription.ts';
+import { withCredential } from './compose-message.ts';
+import { goOn, hearAnswer } from './hear-answer.ts';
+import { openSession } from './open-session.ts';
+import { fillAhead } from './subscriber-turn.ts';
+import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
+import { kindOf } from './running-sync.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/** What came of a sync. */
+export interface SyncReport {
+  readonly outcome: 'done' | 'waiting-for-permission' | 'handed-over';
+  readonly sent: Tally;
+  readonly received: Tally;
+  /** Conflicts of this subscription that wait for a decision. */
+  readonly conflicts: number;
+  /** Objects of which one side holds something else for a reason: kept back, refused, or waiting for an own edit. */
+  readonly exceptions: number;
+  readonly traffic: Traffic;
+  readonly durationMs: number;
+  readonly waiting: Waiting | undefined;
+}
+
+const leaseMs = 120_000;
+const maxTurns = 1_000_000;
+
+/**
+ * Synchronises a subscription until its session has ended; one that was broken off goes on from where it stood. Everything is kept between two messages, so that
+ * it can be killed at any moment (engine.md §11).
+ * @throws RequestError CON-R004 unknown subscription; CON-E001 (`later`) another sync of it is running; CON-E002 a copied installation
+ * @throws TransportError when the publisher cannot be reached; the next sync goes on
+ * @throws AuthenticityError CON-A004 when the publisher refuses the account
+ */
+export async function runSync(
+  context: SiteContext,
+  request: { readonly id: string; readonly options: SyncOptions },
+  control: SyncControl,
+): Promise<SyncReport> {
+  const startedAt = context.clock.now();
+  const sync: RunningSync = { context, services: control.services, options: request.options, control };
+  let subscription = await takeLease(sync, request.id);
+  try {
+    for (let turns = 0; turns < maxTurns; turns += 1) {
+      control.signal?.throwIfAborted();
+      const turn = await takeTurn(sync, subscription, turns === 0);
+      subscription = turn.subscription;
+      if (turn.outcome !== 'continue') return await finish(sync, turn, startedAt);
+    }
+    throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
+  } catch (cause) {
+    await recordFailure(sync, request.id, cause);
+    throw cause;
+  } finally {
+    await releaseLease(sync, request.id);
+  }
+}
+
+async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
+  const { context, control, options } = sync;
+  const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
+  const ready = mustOpen ? await openSession(sync, subscription) : subscription;
+  if (ready.state.session?.heard !== undefined) return goOn(sync, ready, ready.state.session);
+  const body = await context.store.message(ready.peer);
+  if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
+  const bytes = withCredential(body, ready, context.vault);
+  const { session } = ready.state;
+  if (session !== undefined) {
+    control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+    fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
+  }
+  const delivery = await control.transport.deliver(
+    { url: ready.publicationUrl, body: bytes, contentType: 'application/vnd.syncml+xml' },
+    control.signal,
+  );
+  if (delivery.outcome === 'handed-over') return { outcome: 'handed-over', subscription: ready, session };
+  return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
+}
+
+function mustRestart(subscription: Subscription, options: SyncOptions): boolean {
+  const isAnother = options.plan !== undefined || (options.allowDeletions ?? 0) > 0;
+  return options.restart === true || isAnother || isOtherKind(subscription, options);
+}
+
+/** A refresh or slow sync that was asked for does not go on as the ordinary sync that was broken off. */
+function isOtherKind({ state }: Subscription, options: SyncOptions): boolean {
+  const kind = kindOf(options);
+  return kind !== 'changes' && state.session?.kind !== kind;
+}
+
+async function takeLease({ context, options }: RunningSync, id: string): Promise<Subscription> {
+  return context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription === undefined)
+      throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
+    const { lease } = subscription.state;
+    const now = context.clock.now();
+    if (lease !== undefined && lease.until > now && lease.holder !== options.holder) {
+      throw new RequestError('CON-E001', `A sync of ${id} is running`, { retry: 'later', holder: lease.holder });
+    }
+    const row = {
+      ...subscription,
+      state: { ...subscription.state, lease: { holder: options.holder, until: now + leaseMs } },
+    };
+    return { batch: { subscriptions: [{ row }] }, result: { ...row, version: row.version + 1 } };
+  });
+}
+
+async function releaseLease({ context, options }: RunningSync, id: string): Promise<void> {
+  await context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription?.state.lease?.holder !== options.holder) return { batch: {}, result: undefined };
+    const row = { ...subscription, state: { ...subscription.state, lease: undefined } };
+    return { batch: { subscriptions: [{ row }] }, result: undefined };
+  });
+}
+
+async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: number): Promise<SyncReport> {
+  const { subscription, session } = turn;
+  const conflicts = await context.store.countConflicts({ peer: subscription.peer, state: 'open' });
+  return {
+    outcome: turn.outcome === 'continue' ? 'done' : turn.outcome,
+    sent: session?.sent ?? emptyTally,
+    received: session?.received ?? emptyTally,
+    conflicts,
+    exceptions: await context.store.countExceptions(subscription.peer, standingReasons),
+    traffic: session?.traffic ?? { requests: 0, octetsSent: 0, octetsReceived: 0 },
+    durationMs: context.clock.now() - startedAt,
+    waiting: subscription.state.waiting,
+  };
+}
+
+/** Whether the peer, or the way to it, is to blame. */
+function isOfPeer(cause: unknown): cause is ConcordError {
+  if (cause instanceof RequestError) return cause.code === 'CON-R003' || cause.code === 'CON-E002';
+  return cause instanceof TransportError || cause instanceof AuthenticityError || cause instanceof ProtocolError;
+}
+
+/** Shows on the subscription why it stands still; what the caller makes of it is the caller's. */
+async function recordFailure({ context }: RunningSync, id: string, cause: unknown): Promise<void> {
+  if (!isOfPeer(cause)) return;
+  const { code, message } = cause;
+  const now = context.clock.now();
+  await context.store.update(async () => {
+    const subscription = await context.store.subscription(id);
+    if (subscription === undefined) return { batch: {}, result: undefined };
+    const retry: Waiting = { for: 'retry', since: now, code, message };
+    // Deletions wait for permission all the same, when the session goes on.
+    const { waiting } = subscription.state;
+    const row = {
+      ...subscription,
+      state: { ...subscription.state, waiting: waiting?.for === 'permission' ? waiting : retry },
+    };
+    const line = {
+      at: now,
+      kind: 'sync',
+      level: 'warning',
+      subject: id,
+      text: `Not synchronised: ${message}`,
+      details: { code },
+    } as const;
+    return { batch: { subscriptions: [{ row }], log: [line] }, result: undefined };
+  });
+}

@@ -1,0 +1,56 @@
+import type { Transport } from '../../ports/transport.ts';
+import type { SubscriberSession, Subscription, Tally } from '../../synchronization/subscription.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/** How a sync is to be done. */
+export interface SyncOptions {
+  /** Compare everything with everything once. */
+  readonly slow?: boolean;
+  /** Give up the session that is under way, and open a new one. */
+  readonly restart?: boolean;
+  readonly refreshFrom?: 'publisher' | 'subscriber';
+  readonly allowDeletions?: number;
+  /** The name of a plan that was shown: when one of the sides has moved since, nothing is done. */
+  readonly plan?: string;
+  /** Who runs it: a name of the process, for the lease. */
+  readonly holder: string;
+}
+
+/** How far a sync has come. */
+export interface SyncProgress {
+  readonly stage: SubscriberSession['stage'];
+  readonly sent: Tally;
+  readonly received: Tally;
+}
+
+/** What a sync needs beside the site. */
+export interface SyncControl {
+  readonly services: EngineServices;
+  readonly transport: Transport;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SyncProgress) => void;
+}
+
+/** A sync while it runs. */
+export interface RunningSync {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly options: SyncOptions;
+  readonly control: SyncControl;
+}
+
+/** After one message and its answer. */
+export interface TurnTaken {
+  readonly outcome: 'continue' | 'done' | 'waiting-for-permission' | 'handed-over';
+  readonly subscription: Subscription;
+  /** As it was when it ended. */
+  readonly session?: SubscriberSession | undefined;
+}
+
+/** The kind of sync that the options ask for. */
+export function kindOf(options: SyncOptions): SubscriberSession['kind'] {
+  if (options.refreshFrom === 'publisher') return 'refresh-from-publisher';
+  if (options.refreshFrom === 'subscriber') return 'refresh-from-subscriber';
+  return options.slow === true ? 'comparison' : 'changes';
+}

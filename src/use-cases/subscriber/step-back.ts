@@ -1,0 +1,57 @@
+import type { SubscriptionState, Subscription } from '../../synchronization/subscription.ts';
+import type { PublisherHello } from '../../synchronization/wire/hello.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/**
+ * Goes back to a checkpoint that both sides still have (engine.md §9). After the publisher was restored, what had been taken in since becomes this site's own again
+ * and is sent. After this site was restored, what the publisher had received of its former epoch counts as received.
+ */
+export async function stepBack(
+  context: SiteContext,
+  subscription: Subscription,
+  hello: PublisherHello,
+): Promise<Subscription> {
+  const { store } = context;
+  const { state } = subscription;
+  const { backTo } = hello;
+  if (backTo === undefined) return subscription;
+  const head = await store.head();
+  const index = state.checkpoints.findIndex(
+    (checkpoint) =>
+      checkpoint.publisher.seq === backTo.publisher.seq && checkpoint.subscriber.seq === backTo.subscriber.seq,
+  );
+  const received = await receivedUpTo(context, hello, backTo.subscriber.seq);
+  const next: SubscriptionState = {
+    ...state,
+    publisherEpoch: hello.position.epoch,
+    checkpoints: state.checkpoints.slice(0, index + 1),
+    lastAnchor: hello.nextAnchor,
+    scannedUpTo: received,
+    sentUpTo: received,
+    inFlightUpTo: head.seq,
+    conflictsUpTo: 0,
+    session: undefined,
+  };
+  const row = { ...subscription, state: next };
+  const reasons = ['received', 'wanted', 'refused', 'waits'] as const;
+  const dropExceptions = reasons.map((reason) => ({ peer: subscription.peer, reason }));
+  await store.update(() =>
+    Promise.resolve({ batch: { subscriptions: [{ row, message: null }], dropExceptions }, result: undefined }),
+  );
+  return { ...row, version: row.version + 1 };
+}
+
+/** How far of this site's log the publisher has: all up to the restore point, when it had taken in as much of the former epoch. */
+async function receivedUpTo({ store }: SiteContext, { takenUpTo }: PublisherHello, common: number): Promise<number> {
+  const head = await store.head();
+  if (takenUpTo === undefined || takenUpTo.epoch === head.epoch) return common;
+  let seq = Math.min(takenUpTo.seq, head.seq);
+  // Entries of the present epoch are newer than the restore point.
+  for (
+    let at = await store.positionAt(seq);
+    at !== undefined && at.epoch !== takenUpTo.epoch && seq > common;
+    at = await store.positionAt(seq)
+  )
+    seq -= 1;
+  return Math.max(common, seq);
+}

@@ -1,0 +1,43 @@
+import { conduitNamed } from '../../conduits/conduit.ts';
+import type { Query } from '../../objects/query.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { Outlook } from '../exchange/differences.ts';
+import type { SiteContext } from '../site-context.ts';
+
+/** How a subscriber looks at what the publisher holds, with its own log read as of the session's beginning. */
+export function subscriberOutlook(
+  context: SiteContext,
+  subscription: Subscription,
+  { session, query }: { readonly session: SubscriberSession; readonly query: Query },
+): Outlook {
+  const { state, terms } = subscription;
+  const last = state.checkpoints.at(-1);
+  const isAfresh = session.kind !== 'changes';
+  const otherwise =
+    session.kind === 'comparison'
+      ? { otherwise: subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query }) }
+      : {};
+  return {
+    store: context.store,
+    peer: subscription.peer,
+    collection: subscription.collection,
+    root: subscription.root,
+    from: isAfresh ? 0 : state.scannedUpTo,
+    heldAt: isAfresh ? 0 : state.sentUpTo,
+    upTo: session.readAt.seq,
+    inFlightUpTo: isAfresh ? 0 : state.inFlightUpTo,
+    hasReceived: !isAfresh,
+    isMember: (version) => query.isMember(version),
+    hasFilter: false,
+    withheldBy: (action) => {
+      if (terms.mode === 'pull') return 'mode';
+      if (!session.mayPush) return 'right';
+      return terms.strategy.includes(action) ? undefined : 'strategy';
+    },
+    peersEpoch: isAfresh ? undefined : state.publisherEpoch,
+    basePosition: (revision) =>
+      revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
+    keys: conduitNamed(subscription.conduit).keys,
+    ...otherwise,
+  };
+}

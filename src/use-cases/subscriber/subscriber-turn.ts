@@ -1,0 +1,253 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { Query } from '../../objects/query.ts';
+import type { Batch, Decision } from '../../ports/site-store.ts';
+import type { Change, Difference } from '../../synchronization/change.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
+import { alertOfSubscriber } from '../../synchronization/wire/hello.ts';
+import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
+import { digestOfVersion } from '../../objects/version.ts';
+import type { Command, SyncMlMessage } from '../../syncml/message.ts';
+import { encodeMessage } from '../../syncml/xml/encode-message.ts';
+import { askForMore, subscriberHeader } from './compose-message.ts';
+import { introduce } from '../exchange/introduction.ts';
+import { agreedOn, removalsOverLimit } from '../exchange/differences.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
+import type { fillMessage } from '../exchange/fill-message.ts';
+import type { MessageSource } from '../exchange/filling-ahead.ts';
+import { fillNow } from '../exchange/filling-ahead.ts';
+import { commandNumbers } from '../exchange/reply.ts';
+import type { SiteContext } from '../site-context.ts';
+import { subscriberOutlook } from './subscriber-outlook.ts';
+
+/** What a subscriber's next message is made from. */
+export interface Turn {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+  readonly query: Query;
+  /** Only to see what would happen. */
+  readonly isPreview?: boolean;
+}
+
+const frameOctets = 6144;
+
+/** Makes the next message of a session, with the state in which it is kept until it is answered (engine.md §11). */
+export async function composeMessage(turn: Turn): Promise<Decision<Subscription>> {
+  const { services, subscription } = turn;
+  const number = commandNumbers();
+  const isFirst = turn.session.lastMessage === 0;
+  const { heard } = turn.session;
+  let session: SubscriberSession = { ...turn.session, heard: undefined, lastMessage: turn.session.lastMessage + 1 };
+  const body: Command[] = (heard?.statuses ?? []).map((status) => ({ ...status, cmdId: number() }));
+  if (isFirst) body.push(...(await opening(turn, number)));
+  const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
+  let isFinal = session.stage === 'ending';
+  if (session.stage === 'opening') body.push(syncOf(subscription, number, { writer: new SyncWriter('', 0) }));
+  if (session.stage === 'claiming' || session.stage === 'sending') {
+    const sent = await send(turn, session);
+    body.push(
+      syncOf(subscription, number, { writer: sent.writer, expected: isFirst ? session.sent.expected : undefined }),
+    );
+    for (const { gid, exception } of sent.exceptions)
+      batch.exceptions.push({ peer: subscription.peer, gid, exception });
+    ({ session, isFinal } = sent);
+  } else if (heard?.asksForMore === true) body.push(askForMore(subscription, number));
+  const header = subscriberHeader(
+    subscription,
+    { session: session.id, message: session.lastMessage },
+    services.maxMessageOctets,
+  );
+  const message: SyncMlMessage = { header, body, isFinal };
+  const bytes = new TextEncoder().encode(encodeMessage(message));
+  const row: Subscription = { ...subscription, state: { ...subscription.state, session } };
+  return {
+    batch: { ...batch, subscriptions: [{ row, message: bytes }] },
+    result: { ...row, version: row.version + 1 },
+  };
+}
+
+interface Sent {
+  readonly session: SubscriberSession;
+  readonly writer: SyncWriter;
+  readonly exceptions: Awaited<ReturnType<typeof fillMessage>>['exceptions'];
+  readonly isFinal: boolean;
+}
+
+async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
+  const { context, subscription, query } = turn;
+  const source = sourceOf(turn, session, await closingsOf(turn));
+  const isClaiming = session.stage === 'claiming';
+  const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
+  // After the claims only what the publisher asked for is sent: it stands among the exceptions.
+  const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
+  const ordinary = subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query });
+  const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
+  const { writer, filled } = isFilledAhead(source, session)
+    ? await (context.fillingAhead?.take(source) ?? fillNow(source))
+    : await fillNow({
+        ...source,
+        // To name what is here sends none of it, whatever mode or right keep back.
+        ...(isClaiming && { outlook: { ...source.outlook, withheldBy: () => undefined } }),
+        filling: {
+          ...source.filling,
+          ...claim,
+          ...(isRest && { only }),
+          ...(isAgain(session) && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
+        },
+      });
+  const tally = isClaiming ? session.sent : addTally(session, filled.tally);
+  const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
+  if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFinal: false };
+  if (isClaiming)
+    return {
+      session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } },
+      writer,
+      exceptions: filled.exceptions,
+      isFinal: false,
+    };
+  const isRoom = addClosings(writer, source.filling.closings, session.readAt);
+  return {
+    session: { ...next, stage: isRoom ? 'receiving' : 'sending' },
+    writer,
+    exceptions: filled.exceptions,
+    isFinal: isRoom,
+  };
+}
+
+/** Begins to fill the message after the one that goes out now. */
+export function fillAhead(turn: Pick<Turn, 'context' | 'services' | 'subscription' | 'session' | 'query'>): void {
+  const source = sourceOf(turn, turn.session, new Map());
+  if (isFilledAhead(source, turn.session)) turn.context.fillingAhead?.begin(source);
+}
+
+/** Only changes are, and without closings: what is named or asked for in a comparison depends on more than the log. */
+function isFilledAhead({ filling }: MessageSource, session: SubscriberSession): boolean {
+  const isOrdinary = session.kind === 'changes' || (!session.hasClaimed && !isAgain(session));
+  return session.stage === 'sending' && isOrdinary && filling.closings.size === 0;
+}
+
+/** A comparison of sites that may have agreed before, be it in a first sync that did not end. */
+function isAgain({ kind, stage, number }: SubscriberSession): boolean {
+  return kind !== 'changes' && stage === 'sending' && number > 1;
+}
+
+function sourceOf(
+  { context, services, subscription, query }: Pick<Turn, 'context' | 'services' | 'subscription' | 'query'>,
+  session: SubscriberSession,
+  closings: ReadonlyMap<Gid, readonly string[]>,
+): MessageSource {
+  const room = services.maxMessageOctets - frameOctets;
+  const outlook = subscriberOutlook(context, subscription, { session, query });
+  const { cursor, isBraked, kind, mayPush } = session;
+  const { peer, collection, root, terms, conduit } = subscription;
+  const { from, heldAt, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition } = outlook;
+  const positions = [from, heldAt, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition(undefined)];
+  const settings = [peer, collection, root, terms, conduit, query.text, room, isBraked, kind, mayPush];
+  const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
+  return { key, outlook, filling: { cursor, closings, isBraked }, epoch: session.readAt.epoch, room };
+}
+
+function addTally(
+  session: SubscriberSession,
+  tally: { readonly created: number; readonly updated: number; readonly deleted: number },
+): SubscriberSession['sent'] {
+  const { sent } = session;
+  return {
+    ...sent,
+    created: sent.created + tally.created,
+    updated: sent.updated + tally.updated,
+    deleted: sent.deleted + tally.deleted,
+  };
+}
+
+/** Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. */
+function addClosings(writer: SyncWriter, closings: ReadonlyMap<Gid, readonly string[]>, readAt: Position): boolean {
+  for (const [gid, closes] of closings) {
+    const change: Change = { kind: 'close', gid, number: readAt.seq, closes };
+    if (writer.add(change).outcome === 'full') return false;
+  }
+  return true;
+}
+
+async function closingsOf({ context, subscription, session }: Turn): Promise<ReadonlyMap<Gid, readonly string[]>> {
+  const closing = await context.store.conflicts({ peer: subscription.peer, role: 'subscriber', state: 'closing' });
+  const byObject = new Map<Gid, string[]>();
+  for (const conflict of closing) {
+    if (conflict.listedAt > session.conflictsUpTo) continue;
+    byObject.set(conflict.gid, [...(byObject.get(conflict.gid) ?? []), conflict.id]);
+  }
+  return byObject;
+}
+
+/** What is here is named; what was deleted here since the publisher had it is told so at once. */
+function claimOf(difference: Difference, subscription: Subscription): Change | undefined {
+  if (difference.state !== 'present') return undefined;
+  const { version, gid, number } = difference;
+  const { documentDigest, parent, id, type } = version;
+  const wasAgreed = subscription.state.lastAnchor !== '' && number <= subscription.state.scannedUpTo;
+  return {
+    kind: 'have',
+    gid,
+    number,
+    claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key: undefined, wasAgreed },
+  };
+}
+
+function syncOf(
+  subscription: Subscription,
+  number: () => string,
+  content: { readonly writer: SyncWriter; readonly expected?: number | undefined },
+): Command {
+  const { writer, expected } = content;
+  const cmdId = number();
+  return {
+    kind: 'Sync',
+    cmdId,
+    target: { locUri: subscription.publication },
+    source: { locUri: subscription.id },
+    ...(expected !== undefined && expected > 0 && { numberOfChanges: expected }),
+    commands: writer.commands(number),
+  };
+}
+
+async function opening(turn: Turn, number: () => string): Promise<readonly Command[]> {
+  const { context, subscription, session } = turn;
+  const { state, terms } = subscription;
+  const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
+  const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
+  const hello: SubscriberHello = {
+    kind: session.kind,
+    publication: subscription.publication,
+    subscription: subscription.id,
+    lastAnchor: state.lastAnchor,
+    nextAnchor: session.nextAnchor,
+    terms,
+    generation: state.generation,
+    sessionNumber: session.number,
+    position: session.readAt,
+    publisherEpoch: state.publisherEpoch,
+    checkpoints: session.sendsAllCheckpoints ? state.checkpoints : state.checkpoints.slice(-1),
+    areAllCheckpoints: session.sendsAllCheckpoints,
+    deletions: session.isBraked ? 1 : 0,
+    allowedDeletions: session.allowedDeletions,
+    members,
+    isPreview: turn.isPreview ?? false,
+    plannedAt: session.plannedAt,
+  };
+  const isNew = state.publisherEpoch === '';
+  return [
+    ...(isNew ? introduce({ site: context.site, dataStore: subscription.id }, number) : []),
+    alertOfSubscriber(hello, number()),
+  ];
+}
+
+/** How many deletions the own package has, when they are so many that they need permission; else 0 (engine.md §8). */
+export async function brakedDeletions(turn: Turn): Promise<number> {
+  const { context, services, subscription, session, query } = turn;
+  if (session.kind !== 'changes') return 0;
+  const outlook = subscriberOutlook(context, subscription, { session, query });
+  return removalsOverLimit(outlook, { allowed: session.allowedDeletions, brake: services.brake });
+}

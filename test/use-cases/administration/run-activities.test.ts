@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { NewActivity } from '../../../src/activities/activity.ts';
+import { RequestError, TransportError } from '../../../src/errors/concord-error.ts';
+import type { ActivityHandlers } from '../../../src/use-cases/administration/activity-handlers.ts';
+import type { RunOptions } from '../../../src/use-cases/administration/run-activities.ts';
+import { invoke, runNext, tic } from '../../../src/use-cases/administration/run-activities.ts';
+import type { SiteContext } from '../../../src/use-cases/site-context.ts';
+import { HandClock } from '../../support/memory-site.ts';
+import { TestSite } from '../../support/synced-sites.ts';
+
+const clock = new HandClock();
+let context: SiteContext;
+let done: string[];
+beforeEach(() => {
+  context = new TestSite('cps', clock).context;
+  done = [];
+});
+
+function synchronize(subscription: string, more: Partial<NewActivity> = {}): NewActivity {
+  return { work: { name: 'synchronize', subscription, options: {} }, ...more };
+}
+
+type Synchronize = ActivityHandlers['synchronize'];
+
+function optionsWith(handler: Synchronize, more: Partial<RunOptions> = {}): RunOptions {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    node: 'node',
+    handlers: { synchronize: handler, import: nothing, 'collect-garbage': nothing },
+    retry: { firstMs: 1000, longestMs: 60_000 },
+    leaseMs: 60_000,
+    random: () => 1,
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+const note: Synchronize = async (_, { subscription }) => {
+  done.push(subscription);
+};
+
+describe('tic', () => {
+  it('runs all that is runnable, the more urgent first, and takes it out of the queue', async () => {
+    await context.queue.add(synchronize('later', { priority: 5 }));
+    await context.queue.add(synchronize('sooner', { priority: 0 }));
+    expect(await tic(context, optionsWith(note))).toEqual({ done: 2, retried: 0, failed: 0, lost: 0 });
+    expect(done).toEqual(['sooner', 'later']);
+    expect(await context.queue.list()).toEqual([]);
+  });
+
+  it('tries again later what failed for the moment, with a wait that grows', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new TransportError('CON-T001', 'unreachable', { retry: 'later' });
+    };
+    const waits: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      expect(await tic(context, optionsWith(failing))).toMatchObject({ retried: 1 });
+      const activity = await context.queue.get(id);
+      expect(activity).toMatchObject({ state: 'waiting', failure: { code: 'CON-T001', message: 'unreachable' } });
+      waits.push((activity?.notBefore ?? 0) - clock.now());
+      clock.at = activity?.notBefore ?? 0;
+      await context.queue.distribute(clock.now());
+    }
+    expect(waits).toEqual([1000, 2000, 4000]);
+    await tic(context, optionsWith(note));
+    expect(done).toEqual(['a']);
+  });
+
+  it('keeps what failed for good, visible in queue and log', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new RequestError('CON-R004', 'no such subscription');
+    };
+    expect(await tic(context, optionsWith(failing))).toMatchObject({ failed: 1 });
+    expect(await context.queue.get(id)).toMatchObject({ state: 'failed', failure: { code: 'CON-R004' } });
+    expect(await context.store.log()).toMatchObject([{ level: 'error', details: { activity: id, code: 'CON-R004' } }]);
+  });
+
+  it('gives up when the retries are used up', async () => {
+    const id = await context.queue.add(synchronize('a', { maxRetries: 0 }));
+    const failing: Synchronize = async () => {
+      throw new TransportError('CON-T001', 'unreachable', { retry: 'later' });
+    };
+    expect(await tic(context, optionsWith(failing))).toMatchObject({ failed: 1 });
+    expect(await context.queue.get(id)).toMatchObject({ state: 'failed' });
+  });
+
+  it('takes an error that is none of ours for a fault of ours, which is not repeated', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new TypeError('undefined is not a function');
+    };
+    await tic(context, optionsWith(failing));
+    expect(await context.queue.get(id)).toMatchObject({ state: 'failed', failure: { code: 'CON-I001' } });
+  });
+});
+
+describe('runNext', () => {
+  it('begins nothing when it is asked to stop', async () => {
+    await context.queue.add(synchronize('a'));
+    expect(await runNext(context, optionsWith(note, { signal: AbortSignal.abort() }))).toBeUndefined();
+    expect(done).toEqual([]);
+  });
+
+  it('leaves what it was stopped at to whoever starts next, at once', async () => {
+    const id = await context.queue.add(synchronize('a', { maxRetries: 0 }));
+    const stop = new AbortController();
+    const interrupted: Synchronize = async (_context, _work, signal) => {
+      stop.abort();
+      signal.throwIfAborted();
+    };
+    expect(await runNext(context, optionsWith(interrupted, { signal: stop.signal }))).toBe('retried');
+    await context.queue.distribute(clock.now());
+    expect(await context.queue.get(id)).toMatchObject({ state: 'runnable' });
+  });
+
+  it('asks the handler to stop when the lease was lost, and says nothing more about the activity', async () => {
+    await context.queue.add(synchronize('a'));
+    const thief: Synchronize = async (_context, _work, signal) => {
+      clock.at += 100_000;
+      await context.queue.distribute(clock.now());
+      await context.queue.claim({ node: 'other', now: clock.now(), leaseMs: 60_000 });
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+    };
+    // Renews only when its lease may be lost: the lease is looked at when time has passed.
+    const patient = { ...context, clock: { now: () => clock.now(), sleep: () => new Promise<void>(setImmediate) } };
+    expect(await runNext(patient, optionsWith(thief))).toBe('lost');
+    expect(await context.queue.list()).toMatchObject([{ state: 'running', lease: { holder: 'other' } }]);
+  });
+});
+
+describe('invoke', () => {
+  it('runs a failed activity now', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new RequestError('CON-R004', 'not yet');
+    };
+    await tic(context, optionsWith(failing));
+    await invoke(context, id, optionsWith(note));
+    expect(done).toEqual(['a']);
+    expect(await context.queue.get(id)).toBeUndefined();
+  });
+
+  it('runs one that waits for its date', async () => {
+    const id = await context.queue.add(synchronize('a', { notBefore: clock.now() + 1_000_000 }));
+    await invoke(context, id, optionsWith(note));
+    expect(done).toEqual(['a']);
+  });
+
+  it('says why it failed again', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new RequestError('CON-R004', 'still not there');
+    };
+    await tic(context, optionsWith(failing));
+    await expect(invoke(context, id, optionsWith(failing))).rejects.toMatchObject({
+      code: 'CON-Q001',
+      message: 'still not there',
+    });
+  });
+
+  it('refuses a number that is none', async () => {
+    await expect(invoke(context, 99, optionsWith(note))).rejects.toMatchObject({ code: 'CON-R013' });
+  });
+});

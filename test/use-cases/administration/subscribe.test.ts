@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CronerCalendar } from '../../../src/adapters/croner/croner-calendar.ts';
+import { XmldomXPathEvaluator } from '../../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
+import { formatPath } from '../../../src/objects/path.ts';
+import { pathOf } from '../../../src/use-cases/objects/read-object.ts';
+import type { SubscriptionSettings } from '../../../src/use-cases/administration/subscribe.ts';
+import { subscribe, unsubscribe } from '../../../src/use-cases/administration/subscribe.ts';
+import { HandClock } from '../../support/memory-site.ts';
+import { card, manager, seedPair, sync, TestSite } from '../../support/synced-sites.ts';
+
+const services = { calendar: new CronerCalendar(), xpath: new XmldomXPathEvaluator() };
+const urls = {
+  publicationUrl: 'http://localhost:9673/cps',
+  subscriptionUrl: 'http://localhost:9673/cps_client/Repository',
+};
+let site: TestSite;
+beforeEach(() => {
+  site = new TestSite('cps_client', new HandClock());
+});
+
+function take(settings: SubscriptionSettings, id = 'Repository', at = site) {
+  return subscribe(at.context, { id, actor: manager, ...settings }, services);
+}
+
+describe('subscribe', () => {
+  it('makes the path, and names the publication like itself', async () => {
+    const { subscription, outcome } = await take({ ...urls, path: '/cps_client/portal_repository/deep' });
+    expect(outcome).toBe('created');
+    expect(subscription).toMatchObject({
+      publication: 'Repository',
+      path: '/portal_repository/deep',
+      terms: { mode: 'two-way', strategy: ['create', 'update', 'delete'], conflictPolicy: 'ASK' },
+    });
+    expect(formatPath(await pathOf(site.context.store, subscription.root))).toBe('/portal_repository/deep');
+  });
+
+  it('seals the password', async () => {
+    const { subscription } = await take({ ...urls, path: '/r', user: 'sync', password: 'a:b' });
+    expect(subscription.password).not.toBe('a:b');
+    expect(site.context.vault.open(subscription.password)).toBe('a:b');
+  });
+
+  it.each([
+    [{ ...urls }, 'CON-R008'],
+    [{ path: '/r', publicationUrl: urls.publicationUrl }, 'CON-R008'],
+    [{ path: '/r', subscriptionUrl: urls.subscriptionUrl }, 'CON-R008'],
+    [{ ...urls, path: '/r', publicationUrl: 'localhost' }, 'CON-R008'],
+    [{ ...urls, path: '/r', mapping: 'asPDF' }, 'CON-R005'],
+    [{ ...urls, path: '/r', conduit: 'pigeon' }, 'CON-R005'],
+    [{ ...urls, path: '/r', query: 'some' }, 'CON-R005'],
+    [{ ...urls, path: '/r', schedule: 'often' }, 'CON-R008'],
+    [{ ...urls, path: '/r', schedule: '0 0 31 2 *' }, 'CON-R008'],
+    [{ ...urls, path: '/r', keyName: 'office' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'mailto:cps@localhost' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'ftp://localhost/cps' }, 'CON-W007'],
+    [{ ...urls, path: '/r', publicationUrl: 'http://sync:secret@localhost:9673/cps' }, 'CON-R008'],
+    [{ ...urls, path: '/r', publicationUrl: 'http://localhost:9673/cps_client/' }, 'CON-E005'],
+  ])('refuses %j with %s, and makes nothing', async (settings, code) => {
+    await expect(take(settings)).rejects.toMatchObject({ code });
+    expect(await site.context.store.subscriptions()).toEqual([]);
+    expect(await site.context.store.head()).toMatchObject({ seq: 0 });
+  });
+
+  it.each(['/', '/a', '/a/b', '/a/b/c'])('refuses %s where /a/b has a source already', async (path) => {
+    await take({ ...urls, path: '/a/b' });
+    const other = { ...urls, subscriptionUrl: 'http://localhost:9673/cps_client/Other', path };
+    await expect(take(other, 'Other')).rejects.toMatchObject({ code: 'CON-E005' });
+  });
+
+  it.each(['/a/c', '/a/bb', '/b'])('takes %s beside /a/b', async (path) => {
+    await take({ ...urls, path: '/a/b' });
+    const other = { ...urls, subscriptionUrl: 'http://localhost:9673/cps_client/Other', path };
+    expect((await take(other, 'Other')).outcome).toBe('created');
+  });
+
+  it('refuses the URL of another subscription, because the publisher knows it by that', async () => {
+    await take({ ...urls, path: '/a' });
+    await expect(take({ ...urls, path: '/b' }, 'Other')).rejects.toMatchObject({ code: 'CON-R006' });
+  });
+
+  it('refuses a publication that is taken to another path already, because an object has one place', async () => {
+    await take({ ...urls, path: '/a' });
+    const other = { ...urls, publication: 'Repository', subscriptionUrl: `${urls.subscriptionUrl}2`, path: '/b' };
+    await expect(take(other, 'Other')).rejects.toMatchObject({ code: 'CON-E005' });
+  });
+
+  it('keeps the secret of a refused URL out of the message', async () => {
+    const settings = { ...urls, path: '/r', publicationUrl: 'http://sync:secret@localhost:9673/cps' };
+    await expect(take(settings)).rejects.toThrow(/^(?!.*secret@)/);
+  });
+
+  it('changes what is said, and leaves the rest as it is', async () => {
+    await take({ ...urls, path: '/r', mode: 'pull', user: 'sync', password: 'a:b' });
+    const { subscription, outcome } = await take({ conflictPolicy: 'NEWER' });
+    expect(outcome).toBe('changed');
+    expect(subscription).toMatchObject({ terms: { mode: 'pull', conflictPolicy: 'NEWER' }, user: 'sync', path: '/r' });
+    expect(site.context.vault.open(subscription.password)).toBe('a:b');
+    expect((await take({ conflictPolicy: 'NEWER' })).outcome).toBe('unchanged');
+  });
+});
+
+describe('a subscription that has been synchronised', () => {
+  it('keeps what it knows when its terms or its schedule change', async () => {
+    const { subscriber, wire } = await seedPair();
+    await sync(subscriber, 'Repository', wire);
+    const before = await subscriber.context.store.subscription('Repository');
+    const { subscription } = await take({ mode: 'pull', schedule: '0 * * * *' }, 'Repository', subscriber);
+    expect(subscription.state).toEqual(before?.state);
+    expect(subscription.token).toBe(before?.token);
+  });
+
+  it('forgets its token when account or publisher change', async () => {
+    const { subscriber, wire } = await seedPair();
+    await sync(subscriber, 'Repository', wire);
+    const { subscription } = await take({ password: 'other' }, 'Repository', subscriber);
+    expect(subscription.token).toBe('');
+    expect(subscription.state.lastAnchor).not.toBe('');
+  });
+
+  it('goes on under another URL of its own, and loses nothing', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put('/portal_repository/a', card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await take({ subscriptionUrl: 'http://localhost:9673/cps_client/Other' }, 'Repository', subscriber);
+    await publisher.put('/portal_repository/a', card('B', '1'));
+    await subscriber.put('/portal_repository/a', card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const agreed = await publisher.get('/portal_repository/a');
+    expect(await subscriber.get('/portal_repository/a')).toBe(agreed);
+    expect(agreed).toContain('>B<');
+    const [conflict] = await publisher.context.store.conflicts();
+    expect(conflict?.subscriber.value ?? agreed).toContain('2');
+  });
+
+  it('begins anew at another path, and fills it with the next sync', async () => {
+    const { subscriber, wire } = await seedPair();
+    await sync(subscriber, 'Repository', wire);
+    const { subscription } = await take({ path: '/elsewhere' }, 'Repository', subscriber);
+    expect(subscription.state).toMatchObject({ checkpoints: [], lastAnchor: '' });
+    expect(await subscriber.context.store.collections()).toHaveLength(1);
+  });
+
+  it('keeps its objects when it ends', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put('/portal_repository/a', card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    const head = await subscriber.context.store.head();
+    await unsubscribe(subscriber.context, manager, 'Repository');
+    expect(await subscriber.context.store.subscriptions()).toEqual([]);
+    expect(await subscriber.context.store.head()).toEqual(head);
+    await expect(unsubscribe(subscriber.context, manager, 'Repository')).rejects.toMatchObject({ code: 'CON-R004' });
+  });
+});
