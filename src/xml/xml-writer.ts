@@ -30,12 +30,12 @@ export class XmlWriter {
   /** Declarations with a blank before each. */
   declarations(declarations: readonly XmlDeclaration[]): void {
     for (const { prefix, namespace } of declarations)
-      this.#attribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace);
+      this.attribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace);
   }
 
   /** Attributes with a blank before each. */
   attributes(attributes: readonly XmlAttribute[]): void {
-    for (const { name, value } of attributes) this.#attribute(name, value);
+    for (const { name, value } of attributes) this.attribute(name, value);
   }
 
   /** The end of a start tag. */
@@ -82,7 +82,8 @@ export class XmlWriter {
     return this.#units.finish();
   }
 
-  #attribute(name: string, value: string): void {
+  /** One attribute with a blank before it. */
+  attribute(name: string, value: string): void {
     const units = this.#units;
     units.put(SPACE);
     units.add(name);

@@ -1,7 +1,6 @@
-import { escapeAttribute, escapeText } from '../xml/escape.ts';
-import { writtenAttributes, writtenDeclarations } from '../xml/serialize.ts';
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
+import { XmlWriter } from '../xml/xml-writer.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
 import { isBlank } from './parse-template.ts';
 
@@ -16,42 +15,67 @@ export interface TemplateForm {
  * namespace. What names need must be declared on the nodes already.
  */
 export function writeTemplate(nodes: readonly XmlNode[], form: TemplateForm): string {
-  let text = '';
-  for (const node of nodes) text += writeNode(node, form);
-  return text;
+  if (nodes.length === 0) return '';
+  const writer = new XmlWriter();
+  writeNodes(writer, nodes, form);
+  return writer.finish();
 }
 
-/** How many texts would need a `text` constructor without `xml:space="preserve"`. */
-export function countBlanks(nodes: readonly XmlNode[]): number {
-  let count = 0;
+/** Whether more than one text would need a `text` constructor without `xml:space="preserve"`. */
+export function hasSeveralBlanks(nodes: readonly XmlNode[]): boolean {
+  return countBlanks(nodes, 0) > 1;
+}
+
+function countBlanks(nodes: readonly XmlNode[], before: number): number {
+  let count = before;
   for (const node of nodes) {
+    if (count > 1) return count;
     if (node.kind === 'text') count += isBlank(node.text) ? 1 : 0;
-    else if (node.kind === 'element') count += countBlanks(node.children);
+    else if (node.kind === 'element') count = countBlanks(node.children, count);
   }
   return count;
 }
 
-function writeNode(node: XmlNode, form: TemplateForm): string {
-  const { prefix } = form;
+function writeNodes(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
+  for (const node of nodes) writeNode(writer, node, form);
+}
+
+function writeNode(writer: XmlWriter, node: XmlNode, form: TemplateForm): void {
   switch (node.kind) {
     case 'text':
-      return form.preserve || !isBlank(node.text)
-        ? escapeText(node.text)
-        : `<${prefix}:text>${escapeText(node.text)}</${prefix}:text>`;
+      if (form.preserve || !isBlank(node.text)) writer.text(node.text);
+      else writeCharacters(writer, { name: `${form.prefix}:text`, text: node.text });
+      return;
     case 'comment':
-      return constructor(`${prefix}:comment`, '', escapeText(node.text));
+      writeCharacters(writer, { name: `${form.prefix}:comment`, text: node.text });
+      return;
     case 'processing-instruction':
-      return constructor(`${prefix}:processing-instruction`, ` name="${node.target}"`, escapeText(node.text));
+      writeCharacters(writer, {
+        name: `${form.prefix}:processing-instruction`,
+        text: node.text,
+        attributes: [['name', node.target]],
+      });
+      return;
     case 'element':
-      return node.namespace === XUPDATE_NAMESPACE ? constructed(node, form) : literal(node, form);
+      if (node.namespace === XUPDATE_NAMESPACE) writeConstructed(writer, node, form);
+      else writeLiteral(writer, node, form);
+      return;
     default:
-      return node satisfies never;
+      node satisfies never;
   }
 }
 
-function literal(element: XmlElement, form: TemplateForm): string {
-  const start = writtenDeclarations(element.declarations) + writtenAttributes(element.attributes);
-  return constructor(element.name, start, writeTemplate(element.children, inside(element, form)));
+function writeLiteral(writer: XmlWriter, element: XmlElement, form: TemplateForm): void {
+  writer.open(element.name);
+  writer.declarations(element.declarations);
+  writer.attributes(element.attributes);
+  if (element.children.length === 0) {
+    writer.endEmpty();
+    return;
+  }
+  writer.endOpen();
+  writeNodes(writer, element.children, inside(element, form));
+  writer.close(element.name);
 }
 
 // An attribute of a literal is in force while it is read.
@@ -61,15 +85,43 @@ function inside(element: XmlElement, form: TemplateForm): TemplateForm {
   return space === undefined ? form : { ...form, preserve: space.value === 'preserve' };
 }
 
-function constructed(element: XmlElement, form: TemplateForm): string {
-  const start = ` name="${element.name}" namespace="${XUPDATE_NAMESPACE}"${writtenDeclarations(element.declarations)}`;
-  const attributes = element.attributes.map(({ name, namespace, value }) => {
-    const bound = namespace === '' ? '' : ` namespace="${escapeAttribute(namespace)}"`;
-    return constructor(`${form.prefix}:attribute`, ` name="${name}"${bound}`, escapeText(value));
-  });
-  return constructor(`${form.prefix}:element`, start, attributes.join('') + writeTemplate(element.children, form));
+function writeConstructed(writer: XmlWriter, element: XmlElement, form: TemplateForm): void {
+  const name = `${form.prefix}:element`;
+  writer.open(name);
+  writer.attribute('name', element.name);
+  writer.attribute('namespace', XUPDATE_NAMESPACE);
+  writer.declarations(element.declarations);
+  if (element.attributes.length + element.children.length === 0) {
+    writer.endEmpty();
+    return;
+  }
+  writer.endOpen();
+  for (const attribute of element.attributes) {
+    const bound = attribute.namespace === '' ? [] : [['namespace', attribute.namespace] as const];
+    writeCharacters(writer, {
+      name: `${form.prefix}:attribute`,
+      text: attribute.value,
+      attributes: [['name', attribute.name], ...bound],
+    });
+  }
+  writeNodes(writer, element.children, form);
+  writer.close(name);
 }
 
-function constructor(name: string, start: string, content: string): string {
-  return content === '' ? `<${name}${start}/>` : `<${name}${start}>${content}</${name}>`;
+interface Characters {
+  readonly name: string;
+  readonly text: string;
+  readonly attributes?: readonly (readonly [name: string, value: string])[];
+}
+
+function writeCharacters(writer: XmlWriter, { name, text, attributes = [] }: Characters): void {
+  writer.open(name);
+  for (const [each, value] of attributes) writer.attribute(each, value);
+  if (text === '') {
+    writer.endEmpty();
+    return;
+  }
+  writer.endOpen();
+  writer.text(text);
+  writer.close(name);
 }

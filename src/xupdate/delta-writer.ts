@@ -4,7 +4,7 @@ import { NamespaceScope } from '../xml/namespace-scope.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
-import { countBlanks, writeTemplate } from './delta-template.ts';
+import { hasSeveralBlanks, writeTemplate } from './delta-template.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
 import { settleNode } from './settle.ts';
 
@@ -64,8 +64,7 @@ export class DeltaWriter {
 
   /** Adds an instruction whose content are nodes. */
   write(kind: string, path: string, nodes: readonly XmlNode[] = []): void {
-    const count = countBlanks(nodes);
-    const preserve = count > 1;
+    const preserve = hasSeveralBlanks(nodes);
     const destination = { scope: this.#scope(), count: ignore };
     const settled = nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
     const content = writeTemplate(settled, { prefix: this.#prefix, preserve });
