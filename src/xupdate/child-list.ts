@@ -3,7 +3,7 @@ import { KeyIndex } from './key-index.ts';
 import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
 
-/** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it. */
+/** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it, by the form of the test. */
 export interface Chunk {
   nodes: (XmlNode | ListedNode)[];
   counts: Map<string, number> | undefined;
@@ -32,7 +32,7 @@ export class ChildList<W extends ListedNode & Testable> {
   constructor(nodes: readonly XmlNode[], thaw: (node: XmlNode) => W) {
     this.#thaw = thaw;
     this.#size = nodes.length;
-    this.#stretch = Math.max(CHUNK, Math.ceil(Math.sqrt(nodes.length)));
+    this.#stretch = Math.max(CHUNK, Math.ceil(2 * Math.sqrt(nodes.length)));
     for (let from = 0; from < nodes.length; from += this.#stretch)
       this.#chunks.push({ nodes: nodes.slice(from, from + this.#stretch), counts: undefined });
   }
@@ -131,8 +131,9 @@ export class ChildList<W extends ListedNode & Testable> {
   count(test: NodeTest): number {
     const sharing = this.#sharing(test);
     if (sharing !== undefined) return sharing.size;
+    const form = this.#formOf(test);
     let sum = 0;
-    for (const chunk of this.#chunks) sum += this.#counted(chunk, test);
+    for (const chunk of this.#chunks) sum += this.#counted(chunk, test, form);
     return sum;
   }
 
@@ -140,10 +141,11 @@ export class ChildList<W extends ListedNode & Testable> {
   nth(test: NodeTest, n: number): W | undefined {
     const sharing = this.#sharing(test);
     if (sharing !== undefined && sharing.size <= FEW) return this.#inOrder(sharing)[n - 1];
+    const form = this.#formOf(test);
     let left = n;
     for (const chunk of this.#chunks) {
-      if (this.#chunks.length > 1) {
-        const here = this.#counted(chunk, test);
+      if (form !== undefined) {
+        const here = this.#counted(chunk, test, form);
         if (left > here) {
           left -= here;
           continue;
@@ -198,8 +200,12 @@ export class ChildList<W extends ListedNode & Testable> {
     return [...found].sort((left, right) => (places.get(left) ?? 0) - (places.get(right) ?? 0));
   }
 
-  #counted(chunk: Chunk, test: NodeTest): number {
-    const form = this.#chunks.length > 1 ? formOf(test) : undefined;
+  /** The form of the test, where there are stretches enough to remember their counts. */
+  #formOf(test: NodeTest): string | undefined {
+    return this.#chunks.length > 1 ? formOf(test) : undefined;
+  }
+
+  #counted(chunk: Chunk, test: NodeTest, form: string | undefined): number {
     const known = form === undefined ? undefined : chunk.counts?.get(form);
     if (known !== undefined) return known;
     let count = 0;
