@@ -6,6 +6,8 @@ import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/t
  */
 export class NodeComparison {
   readonly #different = new Map<XmlElement, XmlElement>();
+  /** Those found different from a second one: a merge compares the base with both sides. */
+  readonly #alsoDifferent = new Map<XmlElement, XmlElement>();
   readonly #hashes = new Map<XmlElement, number>();
 
   /** Whether two nodes are the same document content. */
@@ -44,11 +46,20 @@ export class NodeComparison {
       left.namespace === right.namespace &&
       equalAttributes(left.attributes, right.attributes) &&
       equalDeclarations(left.declarations, right.declarations) &&
-      this.#different.get(left) !== right &&
+      !this.#isKnownDifferent(left, right) &&
       this.equalLists(left.children, right.children);
     // Where the children differ, all of them may have been looked at.
-    if (!equal && left.children.length > 0) this.#different.set(left, right);
+    if (!equal && left.children.length > 0) this.#rememberDifferent(left, right);
     return equal;
+  }
+
+  #isKnownDifferent(left: XmlElement, right: XmlElement): boolean {
+    return this.#different.get(left) === right || this.#alsoDifferent.get(left) === right;
+  }
+
+  #rememberDifferent(left: XmlElement, right: XmlElement): void {
+    const isFirst = (this.#different.get(left) ?? right) === right;
+    (isFirst ? this.#different : this.#alsoDifferent).set(left, right);
   }
 
   #hashOf(element: XmlElement): number {
