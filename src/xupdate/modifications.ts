@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlDeclaration } from '../xml/tree.ts';
+import type { XmlAttribute, XmlDeclaration, XmlElement } from '../xml/tree.ts';
 import type { Select } from './select.ts';
 
 /** The namespace of the language. */
@@ -66,9 +66,16 @@ export interface ValueOf {
   readonly select: Expression;
 }
 
+/** A literal without anything of the language inside: it is what it makes. */
+export interface PlainLiteral {
+  readonly kind: 'node';
+  readonly node: XmlElement;
+}
+
 /** One piece of what an instruction writes. */
 export type Constructor =
   | ElementConstructor
+  | PlainLiteral
   | AttributeConstructor
   | TextConstructor
   | CommentConstructor

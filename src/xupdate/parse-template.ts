@@ -77,9 +77,29 @@ export function checkAttributes(element: XmlElement, known: readonly string[], r
 
 /** The template inside an instruction, a constructor or a literal; `reading` is that inside the element. */
 export function parseTemplate(element: XmlElement, reading: Reading): Template {
-  return pieces(element, reading.preserve).map((piece) =>
-    typeof piece === 'string' ? { kind: 'text', text: piece } : parseConstructor(piece, enterElement(reading, piece)),
-  );
+  return pieces(element, reading.preserve).map((piece) => {
+    if (typeof piece === 'string') return { kind: 'text', text: piece };
+    // Looked at once for each piece of an instruction: looking again inside would be quadratic in the depth.
+    const isOutermost = element.namespace === XUPDATE_NAMESPACE && isInstructionName(element.local);
+    if (isOutermost && isPlain(piece, reading.preserve)) return { kind: 'node', node: piece };
+    return parseConstructor(piece, enterElement(reading, piece));
+  });
+}
+
+// Constructors may hold literals too; these are short, and hold each other.
+function isInstructionName(local: string): boolean {
+  return local !== 'element';
+}
+
+/** Whether a template makes of the element just what it is: nothing of the language, no comment or instruction, and no blank to be dropped. */
+function isPlain(element: XmlElement, preserve: boolean): boolean {
+  if (element.namespace === XUPDATE_NAMESPACE) return false;
+  for (const { namespace } of element.attributes) if (namespace === XML_NAMESPACE) return false;
+  for (const child of element.children) {
+    if (child.kind === 'element' ? !isPlain(child, preserve) : child.kind !== 'text') return false;
+    if (child.kind === 'text' && !preserve && isBlank(child.text)) return false;
+  }
+  return true;
 }
 
 /** A template of characters and values only; characters alone are kept to the last blank. */

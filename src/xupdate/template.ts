@@ -89,6 +89,9 @@ function buildItem(application: Application, item: Constructor, built: BuiltNode
     case 'element':
       built.node(buildElement(application, item));
       return;
+    case 'node':
+      built.node(item.node);
+      return;
     case 'attribute': {
       const { name, prefix, local, namespace } = item;
       built.attribute({ name, prefix, local, namespace, value: buildCharacters(application, item.content) });
