@@ -73,6 +73,8 @@ export const errorCodes = {
     'The peer took too long, or the connection broke. The sync goes on from where it stood with the next Sync.',
   'CON-T004': 'The certificate of the peer is not trusted. Give its authority with `transport.caFile`.',
   'CON-T005': 'The peer is busy or failing. The sync goes on from where it stood with the next Sync.',
+  'CON-T006':
+    'The drop folder cannot be read or written. Mount the stick, or check the owner and rights of the folder; the sync goes on with the next Sync.',
   // activities
   'CON-Q001': 'The activity failed. `concord activities SITE list` shows why; restart or cancel it there.',
   'CON-Q002': 'It was stopped before its end. What is done stays; do it again and it goes on from there.',

@@ -1,5 +1,6 @@
 import type { AccountStore } from './account-store.ts';
 import type { ActivityQueue } from './activity-queue.ts';
+import type { SessionStore } from './session-store.ts';
 import type { SiteStore } from './site-store.ts';
 
 /** A site as the installation lists it. */
@@ -29,6 +30,8 @@ export interface Installation extends AsyncDisposable {
   site(id: string): Promise<OpenSite>;
   /** Accounts that are good on all sites: the administrator. */
   readonly accounts: AccountStore;
+  /** Who has signed in at the pages, of all sites. */
+  readonly sessions: SessionStore;
   /** Small settings by name: the first password was printed, and such. */
   setting(name: string): Promise<string | undefined>;
   saveSetting(name: string, value: string): Promise<void>;

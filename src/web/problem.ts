@@ -53,6 +53,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-R012': conflict,
   'CON-R013': notFound,
   'CON-R014': 400,
+  'CON-R015': notFound,
   'CON-T001': 502,
   'CON-T002': 502,
   'CON-T003': 504,

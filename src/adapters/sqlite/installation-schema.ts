@@ -9,6 +9,14 @@ CREATE TABLE account (
   name TEXT PRIMARY KEY, roles TEXT NOT NULL, password_hash TEXT NOT NULL, must_change_password INTEGER NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+  // Who has signed in at the pages.
+  `
+CREATE TABLE session (
+  id TEXT PRIMARY KEY, secret_hash TEXT NOT NULL UNIQUE, site TEXT NOT NULL, account TEXT NOT NULL, password_mark TEXT NOT NULL,
+  created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_seen ON session (seen_at);
+`,
 ];
 
 /** The file that holds the locks of a data directory: it has nothing in it. */

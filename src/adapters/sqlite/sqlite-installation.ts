@@ -4,11 +4,13 @@ import { RequestError, StoreError } from '../../errors/concord-error.ts';
 import { checkedSiteId } from '../../objects/site-id.ts';
 import type { AccountStore } from '../../ports/account-store.ts';
 import type { Installation, OpenSite, SiteEntry } from '../../ports/installation.ts';
+import type { SessionStore } from '../../ports/session-store.ts';
 import { isTaken, translateDriverError } from './driver-errors.ts';
 import { installationMigrations } from './installation-schema.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
+import { SqliteSessionStore } from './sqlite-session-store.ts';
 import { openSiteDatabase, SqliteSiteStore, type StoreSurroundings } from './sqlite-site-store.ts';
 import { type Source, writeBackup } from './write-backup.ts';
 
@@ -39,6 +41,7 @@ interface KeptSite extends OpenSite {
 /** A data directory with one SQLite file per site. `:memory:` as the directory: all is gone with the object. */
 export class SqliteInstallation implements Installation {
   readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
   readonly #directory: string;
   readonly #surroundings: StoreSurroundings;
   readonly #options: DatabaseOptions;
@@ -54,6 +57,7 @@ export class SqliteInstallation implements Installation {
     if (!this.#isInMemory) prepareDirectory(directory);
     this.#database = new SqliteDatabase(this.#path(installationFile), installationMigrations, options);
     this.accounts = new SqliteAccountStore(this.#database);
+    this.sessions = new SqliteSessionStore(this.#database);
     this.#database.run(
       "INSERT INTO setting (name, value) VALUES ('installation', ?) ON CONFLICT DO NOTHING",
       surroundings.identifiers.random(),
@@ -93,7 +97,10 @@ export class SqliteInstallation implements Installation {
   async removeSite(id: string): Promise<void> {
     const row = this.#row(id);
     await this.#close(id);
-    this.#database.run('DELETE FROM site WHERE id = ? AND serial = ?', id, row.serial);
+    this.#database.write(() => {
+      this.#database.run('DELETE FROM site WHERE id = ? AND serial = ?', id, row.serial);
+      this.#database.run('DELETE FROM session WHERE site = ?', id);
+    });
     this.#removeFiles(id);
   }
 
