@@ -7,7 +7,7 @@ export const errorCodes = {
   // xml
   'CON-X001': 'Correct the document: it is not well-formed XML at the place the message names.',
   'CON-X002':
-    'The document is larger, deeper or has more attributes than a record may have. Split it. What diff, patch and merge take is set under `xml`.',
+    'The document is larger, deeper or has more attributes than is allowed. Split it, or raise the setting that the message names; with a peer, on both sides.',
   'CON-X003':
     'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
   // xupdate
@@ -66,6 +66,7 @@ export const errorCodes = {
   'CON-R012': 'The object has children or is in use. Remove or move those first.',
   'CON-R013': 'There is no such activity.',
   'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
+  'CON-R015': 'There is no such session: it has ended already.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',
