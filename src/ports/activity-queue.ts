@@ -30,7 +30,12 @@ export interface ActivityQueue {
       readonly again: number | undefined;
     },
   ): Promise<void>;
-  list(filter?: { readonly state?: ActivityState; readonly limit?: number }): Promise<readonly Activity[]>;
+  /** By id; a page of `limit` after the id `after`. */
+  list(filter?: {
+    readonly state?: ActivityState;
+    readonly limit?: number;
+    readonly after?: number;
+  }): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;
   count(): Promise<Readonly<Record<ActivityState, number>>>;
   /** A failed or waiting one becomes runnable now, whatever it waited for, with its retries counted anew. False when there is none. */

@@ -1,3 +1,4 @@
+import type { Field } from '../objects/edit.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Conflict } from '../synchronization/conflict.ts';
@@ -17,6 +18,14 @@ export interface ConflictFilter {
   readonly role?: Conflict['role'];
   readonly peer?: PeerNumber;
   readonly gid?: Gid;
+  /** Only those of one of these peers. */
+  readonly peers?: readonly PeerNumber[];
+  /** Only those of an object that is this one, or stands below it now. */
+  readonly below?: Gid;
+  readonly field?: Field;
+  /** Opened at or after, and before, these times. */
+  readonly openedFrom?: number;
+  readonly openedBefore?: number;
   /** Only those written after this place of the list. */
   readonly listedAfter?: number;
   readonly limit?: number;
@@ -31,6 +40,20 @@ export interface LogLine {
   readonly subject: string;
   readonly text: string;
   readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A line with its place in the log, by which it is named and pages are cut. */
+export interface ListedLogLine extends LogLine {
+  readonly number: number;
+}
+
+/** Which lines of the log. */
+export interface LogFilter {
+  readonly limit?: number;
+  readonly subject?: string;
+  readonly kinds?: readonly LogLine['kind'][];
+  /** Only lines older than the one with this number. */
+  readonly before?: number;
 }
 
 /** Reads what a site knows about its peers. */
@@ -62,6 +85,11 @@ export interface PeerReader {
   conflict(id: string): Promise<ListedConflict | undefined>;
   countConflicts(filter?: ConflictFilter): Promise<number>;
 
-  /** The newest lines first. */
-  log(options?: { readonly limit?: number; readonly subject?: string }): Promise<readonly LogLine[]>;
+  /** Fields of open conflicts, each once, in code point order; at most `limit`. Cost follows the fields, not the conflicts. */
+  conflictFields(limit: number): Promise<readonly Field[]>;
+
+  /** The newest lines first, without what is only in a single line: `details.changes`. A page reads as many lines as it has, for each kind. */
+  log(options?: LogFilter): Promise<readonly ListedLogLine[]>;
+  /** One line with all its details. */
+  logLine(number: number): Promise<ListedLogLine | undefined>;
 }

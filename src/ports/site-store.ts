@@ -9,6 +9,7 @@ import type { Subscriber } from '../synchronization/subscriber.ts';
 import type { Subscription } from '../synchronization/subscription.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { LogLine, PeerReader } from './peer-reader.ts';
+import type { SiteNotes } from './site-notes.ts';
 
 /** A revision to be written, and in which collections it stands: as a member, or as one that leaves. */
 export interface Write {
@@ -50,6 +51,9 @@ export interface Decision<Result> {
  */
 export interface SiteStore extends ObjectReader, PeerReader, AsyncDisposable {
   readonly site: string;
+
+  /** What is kept beside the engine's own rows. */
+  readonly notes: SiteNotes;
 
   /**
    * Decides and commits. `decide` reads what it needs and returns a batch; nobody else of this process writes meanwhile, and if another process did, nothing is

@@ -26,4 +26,17 @@ export interface Conflict {
   readonly state: 'open' | 'closing' | 'settled';
   readonly settledBy: 'person' | 'policy' | 'equal-values' | undefined;
   readonly openedAt: number;
+  /** How a person, or a rule of this site, settled it here; kept for as long as it can be taken back. */
+  readonly settlement?: SettlementNote | undefined;
+}
+
+/** What was decided on a conflict, and when. */
+export interface SettlementNote {
+  readonly choice: 'publisher' | 'subscriber' | 'other';
+  readonly at: number;
+  readonly by: string;
+  /** The rule that decided; undefined: a person did. */
+  readonly rule?: string | undefined;
+  /** The end of the log when it was written: what it wrote comes after. */
+  readonly position: number;
 }

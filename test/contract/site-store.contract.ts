@@ -1,4 +1,5 @@
 import { logRules } from './store-log-rules.ts';
+import { noteRules } from './store-note-rules.ts';
 import { objectRules } from './store-object-rules.ts';
 import { peerRules } from './store-peer-rules.ts';
 import { describeRules, type StoreFixture, type StoreRule } from './store-rule.ts';
@@ -12,4 +13,5 @@ export function siteStoreContract(
   describeRules(`${name}: the log`, logRules, open, lacks);
   describeRules(`${name}: objects and collections`, objectRules, open, lacks);
   describeRules(`${name}: peers`, peerRules, open, lacks);
+  describeRules(`${name}: notes and lists`, noteRules, open, lacks);
 }

@@ -204,7 +204,7 @@ export const peerRules: readonly StoreRule[] = [
       expect(await texts()).toEqual(['three', 'two', 'one']);
       expect(await texts({ limit: 1 })).toEqual(['three']);
       expect(await texts({ subject: 'people' })).toEqual(['three', 'one']);
-      expect(await store.log({ limit: 1 })).toEqual([line('three')]);
+      expect(await store.log({ limit: 1 })).toMatchObject([line('three')]);
     },
   },
   {

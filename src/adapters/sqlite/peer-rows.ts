@@ -1,4 +1,4 @@
-import type { ListedConflict, LogLine } from '../../ports/peer-reader.ts';
+import type { ListedConflict, ListedLogLine, LogLine } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
@@ -18,6 +18,7 @@ export interface ConflictRow {
 
 /** A line of the log. */
 export interface LogLineRow {
+  readonly number: number;
   readonly at: number;
   readonly kind: LogLine['kind'];
   readonly level: LogLine['level'];
@@ -53,7 +54,7 @@ export function conflictOf(row: ConflictRow): ListedConflict {
 }
 
 /** The log line of a row. */
-export function lineOf(row: LogLineRow): LogLine {
-  const { at, kind, level, subject, text } = row;
-  return { at, kind, level, subject, text, details: readRecord<LogLine['details']>(row.details) };
+export function lineOf(row: LogLineRow): ListedLogLine {
+  const { number, at, kind, level, subject, text } = row;
+  return { number, at, kind, level, subject, text, details: readRecord<LogLine['details']>(row.details) };
 }

@@ -7,6 +7,8 @@ import type { Migrations } from './sqlite-database.ts';
  *   does not walk through it.
  * - `object` is the tree as it is now: only what is present.
  * - `change` is the log range of a collection.
+ * - `conflict.field` and `opened_at` repeat what its record says, for the filters of the desk.
+ * - `sync_event` is what a sync tells those who look on; `activity_count` has one row for each hour and kind of work.
  * - `site.turn` grows with every decision that is committed, so that a decider in another process sees that what it read is out of date.
  */
 export const siteMigrations: Migrations = [
@@ -70,5 +72,25 @@ CREATE INDEX activity_next ON activity (state, priority, not_before, id);
 CREATE INDEX activity_with_tag ON activity (tag) WHERE tag <> '';
 CREATE INDEX activity_in_turn ON activity (one_at_a_time, id) WHERE one_at_a_time <> '';
 CREATE INDEX activity_once ON activity (deduplicate) WHERE deduplicate <> '';
+`,
+  `
+ALTER TABLE conflict ADD COLUMN field TEXT NOT NULL DEFAULT '';
+ALTER TABLE conflict ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
+UPDATE conflict SET field = coalesce(json_extract(record, '$.field'), ''), opened_at = coalesce(json_extract(record, '$.openedAt'), 0);
+CREATE INDEX conflict_of_field ON conflict (state, field, listed_at);
+CREATE TABLE conflict_rule (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE INDEX log_line_of_kind ON log_line (kind, number);
+
+CREATE TABLE token (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, account TEXT NOT NULL, created_at INTEGER NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX token_of_account ON token (account);
+
+CREATE TABLE sync_event (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, run TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL
+) STRICT;
+CREATE INDEX sync_event_of ON sync_event (subscription, number);
+
+CREATE INDEX activity_in_state ON activity (state, id);
+CREATE TABLE activity_count (hour INTEGER NOT NULL, work TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, work, outcome)) STRICT, WITHOUT ROWID;
 `,
 ];

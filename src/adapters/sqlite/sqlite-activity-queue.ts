@@ -112,11 +112,14 @@ export class SqliteActivityQueue implements ActivityQueue {
     );
   }
 
-  async list(filter: { readonly state?: ActivityState; readonly limit?: number } = {}): Promise<readonly Activity[]> {
-    const { state, limit = -1 } = filter;
+  async list(
+    filter: { readonly state?: ActivityState; readonly limit?: number; readonly after?: number } = {},
+  ): Promise<readonly Activity[]> {
+    const { state, limit = -1, after = 0 } = filter;
     return this.#database
       .all<ActivityRow>(
-        `SELECT * FROM activity ${state === undefined ? '' : 'WHERE state = ?'} ORDER BY id LIMIT +?`,
+        `SELECT * FROM activity WHERE id > ? ${state === undefined ? '' : 'AND state = ?'} ORDER BY id LIMIT +?`,
+        after,
         ...(state === undefined ? [] : [state]),
         limit,
       )

@@ -1,6 +1,7 @@
+import type { Field } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
-import type { ConflictFilter, ListedConflict, LogLine, PeerReader } from '../../ports/peer-reader.ts';
+import type { ConflictFilter, ListedConflict, ListedLogLine, LogFilter, PeerReader } from '../../ports/peer-reader.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
@@ -114,13 +115,42 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     return Math.min(all, filter.limit ?? all);
   }
 
-  async log(options: { readonly limit?: number; readonly subject?: string } = {}): Promise<readonly LogLine[]> {
-    const { limit = -1, subject } = options;
-    const about = subject === undefined ? '' : 'WHERE subject = ?';
+  async conflictFields(limit: number): Promise<readonly Field[]> {
+    // From one field to the next: the rows between are not walked through.
+    const next = "SELECT min(field) FROM conflict WHERE state = 'open'";
+    const rows = this.database.all<{ field: Field }>(
+      `WITH RECURSIVE each(field) AS (${next} UNION ALL SELECT (${next} AND field > each.field) FROM each WHERE each.field IS NOT NULL)
+       SELECT field FROM each WHERE field IS NOT NULL LIMIT +?`,
+      limit,
+    );
+    return rows.map(({ field }) => field);
+  }
+
+  async log(options: LogFilter = {}): Promise<readonly ListedLogLine[]> {
+    const { limit = -1, kinds } = options;
+    if (kinds === undefined) return this.#logPage(options, undefined);
+    const pages = kinds.map((kind) => this.#logPage(options, kind));
+    const lines = pages.flat().sort((a, b) => b.number - a.number);
+    return limit === -1 ? lines : lines.slice(0, limit);
+  }
+
+  async logLine(number: number): Promise<ListedLogLine | undefined> {
+    const row = this.database.get<LogLineRow>('SELECT * FROM log_line WHERE number = ?', number);
+    return row === undefined ? undefined : lineOf(row);
+  }
+
+  #logPage({ limit = -1, subject, before }: LogFilter, kind: string | undefined): readonly ListedLogLine[] {
+    const given = { subject, kind, before };
+    const conditions = [
+      ...(subject === undefined ? [] : ['subject = ?']),
+      ...(kind === undefined ? [] : ['kind = ?']),
+      ...(before === undefined ? [] : ['number < ?']),
+    ];
     return this.database
       .all<LogLineRow>(
-        `SELECT at, kind, level, subject, text, details FROM log_line ${about} ORDER BY number DESC LIMIT +?`,
-        ...(subject === undefined ? [] : [subject]),
+        `SELECT number, at, kind, level, subject, text, json_remove(details, '$.changes') AS details FROM log_line
+          ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY number DESC LIMIT +?`,
+        ...Object.values(given).filter((value) => value !== undefined),
         limit,
       )
       .map(lineOf);
@@ -140,5 +170,29 @@ function conditionOf(filter: ConflictFilter): { readonly where: string; readonly
     conditions.push(`${column} = ?`);
     values.push(wanted);
   }
+  for (const { condition, value } of narrower(filter)) {
+    if (value === undefined) continue;
+    conditions.push(condition);
+    values.push(value);
+  }
   return { where: conditions.join(' AND '), values };
+}
+
+// The tree is walked upwards from each conflict that is looked at: a page of them costs the depth of the tree, however much stands below.
+const isBelow = `EXISTS (WITH RECURSIVE above(gid) AS (
+  SELECT conflict.gid UNION SELECT object.parent FROM object JOIN above ON object.gid = above.gid) SELECT 1 FROM above WHERE above.gid = ?)`;
+
+function narrower(
+  filter: ConflictFilter,
+): readonly { readonly condition: string; readonly value: Value | undefined }[] {
+  return [
+    {
+      condition: '+peer IN (SELECT value FROM json_each(?))',
+      value: filter.peers === undefined ? undefined : JSON.stringify(filter.peers),
+    },
+    { condition: 'field = ?', value: filter.field },
+    { condition: 'opened_at >= ?', value: filter.openedFrom },
+    { condition: 'opened_at < ?', value: filter.openedBefore },
+    { condition: isBelow, value: filter.below },
+  ];
 }

@@ -6,6 +6,7 @@ import type { PeerNumber } from '../../objects/revision.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
+import type { SiteNotes } from '../../ports/site-notes.ts';
 import type { Batch, Decision, SiteStore } from '../../ports/site-store.ts';
 import type { CollectionNumber, Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
@@ -17,6 +18,7 @@ import { peerRecord } from './peer-rows.ts';
 import { siteMigrations } from './site-schema.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
 import { readTurn, type Turn } from './sqlite-object-reader.ts';
+import { SqliteSiteNotes } from './sqlite-site-notes.ts';
 import { SqlitePeerReader } from './sqlite-peer-reader.ts';
 import { Turns } from './turns.ts';
 import { writeActivity } from './write-activity.ts';
@@ -44,6 +46,7 @@ export function openSiteDatabase(file: string, options?: DatabaseOptions): Sqlit
  */
 export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   readonly site: string;
+  readonly notes: SiteNotes;
   readonly #surroundings: StoreSurroundings;
   readonly #turns = new Turns();
 
@@ -51,6 +54,7 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   constructor(database: SqliteDatabase, site: string, surroundings: StoreSurroundings) {
     super(database);
     this.site = site;
+    this.notes = new SqliteSiteNotes(database);
     this.#surroundings = surroundings;
     database.write(() => {
       database.run(

@@ -81,8 +81,8 @@ function writeExceptions(database: SqliteDatabase, exceptions: NonNullable<Batch
 function writeConflict(database: SqliteDatabase, conflict: Conflict): void {
   // Replacing gives the row a new number: each write moves the conflict to the end of the list.
   database.run(
-    'INSERT OR REPLACE INTO conflict (id, gid, peer, role, state, record) VALUES (?, ?, ?, ?, ?, ?)',
-    ...[conflict.id, conflict.gid, conflict.peer, conflict.role, conflict.state],
+    'INSERT OR REPLACE INTO conflict (id, gid, peer, role, state, field, opened_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ...[conflict.id, conflict.gid, conflict.peer, conflict.role, conflict.state, conflict.field, conflict.openedAt],
     JSON.stringify({ ...conflict, listedAt: undefined }),
   );
 }
