@@ -104,7 +104,7 @@ class PlainReader {
     const end = text.indexOf('</Data>', data.start);
     const written = text.slice(data.start, end);
     // Where the Data ends is not known before the parser has been there.
-    if (end === -1 || /<(?:Data|[!?])/.test(written)) return false;
+    if (end === -1 || /<(?:Data[\s/>]|[!?])/.test(written)) return false;
     const maxDepth = this.#limits.maxDepth - this.#open.length + 2;
     const alone = `<SyncML xmlns="${syncMlNamespace}"><Data>${written}</Data></SyncML>`;
     const read = this.#readByParser(alone, { ...this.#limits, maxDepth })?.children[0];

@@ -58,6 +58,7 @@ const changes = fc.array(
         '-->',
         '<?a?>',
         '<Data>',
+        '<DataStore>',
         '</Data>',
         '<Filter/>',
         '<Item/>',
@@ -89,6 +90,14 @@ describe('the reading of messages as Concord writes them', () => {
     const text = `<SyncML xmlns="SYNCML:SYNCML1.2"><Status><Item><Data> ${anchor}</Data></Item><Data>200</Data></Status></SyncML>`;
     expect(plain(text)?.children[0]?.children[0]?.children[0]).toMatchObject({ text: anchor, isMarkup: true });
     expect(plain(text)).toEqual(byParser(text));
+  });
+
+  it('takes the device information of a first contact, whose DataStore is no Data', () => {
+    const devInf = '<DevInf xmlns="syncml:devinf"><DataStore><SourceRef>a</SourceRef></DataStore></DevInf>';
+    const text = `<SyncML xmlns="SYNCML:SYNCML1.2"><Put><Item><Data>${devInf}</Data></Item></Put></SyncML>`;
+    expect(plain(text)?.children[0]?.children[0]?.children[0]).toMatchObject({ text: devInf, isMarkup: true });
+    expect(plain(text)).toEqual(byParser(text));
+    expect(plain(text.replace('<SourceRef>a</SourceRef>', '<Data>a</Data>'))).toBeUndefined();
   });
 
   it('gives what the parser gives, or nothing', () => {
