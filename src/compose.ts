@@ -108,6 +108,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       clock,
       identifiers,
       vault,
+      xmlLimits: configuration.xml,
       fillingAhead,
     }),
     runOptions: (signal) => ({ node, handlers, signal, ...runSettings(configuration) }),

@@ -66,7 +66,13 @@ function isEqual({ changed, onlyInA, onlyInB }: Comparison): boolean {
 
 async function compare(call: Call, a: FileInput, b: FileInput): Promise<Comparison> {
   if (a.kind === 'file' && b.kind === 'file') {
-    const changed = compareFiles(call, { file: b.name, a: await a.read(), b: await b.read(), isXml: true });
+    const changed = compareFiles(call, {
+      file: b.name,
+      names: [a.name, b.name],
+      a: await a.read(),
+      b: await b.read(),
+      isXml: true,
+    });
     return { changed, onlyInA: [], onlyInB: [] };
   }
   if (a.kind === 'file' || b.kind === 'file')
@@ -75,7 +81,8 @@ async function compare(call: Call, a: FileInput, b: FileInput): Promise<Comparis
   const there = new Set(b.files);
   for (const file of a.files.filter((each) => there.has(each))) {
     const isXml = file.toLowerCase().endsWith('.xml');
-    changed.push(...compareFiles(call, { file, a: await a.read(file), b: await b.read(file), isXml }));
+    const names = [`${a.name}/${file}`, `${b.name}/${file}`] as const;
+    changed.push(...compareFiles(call, { file, names, a: await a.read(file), b: await b.read(file), isXml }));
   }
   const here = new Set(a.files);
   return {
@@ -87,16 +94,18 @@ async function compare(call: Call, a: FileInput, b: FileInput): Promise<Comparis
 
 interface FilePair {
   readonly file: string;
+  /** What each is called where something is wrong with it. */
+  readonly names: readonly [a: string, b: string];
   readonly a: Uint8Array;
   readonly b: Uint8Array;
   readonly isXml: boolean;
 }
 
-function compareFiles(call: Call, { file, a, b, isXml }: FilePair): readonly Changed[] {
+function compareFiles(call: Call, { file, names, a, b, isXml }: FilePair): readonly Changed[] {
   // Most files of two states are the same, octet for octet.
   if (Buffer.compare(a, b) === 0) return [];
   if (!isXml) return [{ file, documents: undefined }];
-  const documents = { a: parseInput(call, a, `the first ${file}`), b: parseInput(call, b, file) };
+  const documents = { a: parseInput(call, a, names[0]), b: parseInput(call, b, names[1]) };
   const delta = diff(documents.a, documents.b);
   return delta === '' ? [] : [{ file, documents: { ...documents, delta } }];
 }

@@ -48,6 +48,7 @@ async function run(given: z.infer<typeof input>, call: Call): Promise<ExitCode |
     base: await readDocument(call, given.base),
     publisher: await readDocument(call, given.publisher),
     incoming: await readDocument(call, given.subscriber),
+    limits: call.configuration().xml,
   });
   const text = `${serializeXml(document)}\n`;
   if (given.output !== undefined) await writeOutput(given.output, text);

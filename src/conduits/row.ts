@@ -2,7 +2,7 @@ import { ConduitError } from '../errors/concord-error.ts';
 import { typeOfDocument } from '../objects/document-type.ts';
 import { propertyNamed } from '../objects/property.ts';
 import { canonicalize } from '../xml/canonical.ts';
-import { parseXml } from '../xml/parse.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conduit } from './document-rules.ts';
 
@@ -27,7 +27,7 @@ export function rowConduit(settings: string): Conduit {
     },
     keyOf: ({ id, document }) => {
       if (keyColumns.length === 0) return id;
-      const { root } = parseXml(document);
+      const { root } = parseStoredXml(document);
       const values = keyColumns.map((column) => propertyNamed(root, column));
       return values.some((value) => value === undefined || value === '') ? undefined : JSON.stringify(values);
     },

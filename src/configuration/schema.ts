@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultXmlLimits, widestXmlLimits } from '../xml/limits.ts';
 
 const megabyte = 1024 * 1024;
 const second = 1000;
@@ -28,12 +29,16 @@ const storeSchema = z.strictObject({
 });
 
 const xmlSchema = z.strictObject({
-  maxOctets: whole(1_000, 1_000_000_000, 20_000_000).describe(
-    'The largest document that diff, patch and merge read, and the largest request. Records keep to the defaults',
+  maxOctets: whole(1_000, widestXmlLimits.maxOctets, defaultXmlLimits.maxOctets).describe(
+    'The largest document that is taken in, from a file, a request or a peer; and the largest request',
   ),
-  maxDepth: whole(2, 2_000, 256).describe('Elements inside each other, for diff, patch and merge'),
-  maxAttributes: whole(1, 100_000, 256).describe('Attributes of one element, for diff, patch and merge'),
-  maxNodes: whole(10, 100_000_000, 4_000_000).describe('Nodes of one document, for diff, patch and merge'),
+  maxDepth: whole(2, widestXmlLimits.maxDepth, defaultXmlLimits.maxDepth).describe(
+    'Elements of such a document inside each other',
+  ),
+  maxAttributes: whole(1, widestXmlLimits.maxAttributes, defaultXmlLimits.maxAttributes).describe(
+    'Attributes of one of its elements',
+  ),
+  maxNodes: whole(10, widestXmlLimits.maxNodes, defaultXmlLimits.maxNodes).describe('Its nodes'),
 });
 
 const brakeSchema = z.strictObject({

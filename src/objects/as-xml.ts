@@ -1,5 +1,5 @@
 import { escapeAttribute } from '../xml/escape.ts';
-import { parseXml } from '../xml/parse.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import { serializeNode, serializeNodes, writtenAttributes, writtenDeclarations } from '../xml/serialize.ts';
 import type { Version } from './version.ts';
 
@@ -17,7 +17,7 @@ export function frameOfObject({ gid, id, type, document }: Version): Frame {
   const names = ` gid="${escapeAttribute(gid)}" id="${escapeAttribute(id)}"`;
   if (type !== 'object')
     return { start: `<object${names} portal_type="XML"><data type="xml">${document}</data>`, end: '</object>' };
-  const { children, root } = parseXml(document);
+  const { children, root } = parseStoredXml(document);
   const at = children.indexOf(root);
   const attributes = root.attributes.filter(({ name }) => name !== 'gid' && name !== 'id');
   const tag = `<${root.name}${names}${writtenDeclarations(root.declarations)}${writtenAttributes(attributes)}>`;

@@ -2,7 +2,9 @@ import { RequestError } from '../errors/concord-error.ts';
 import { canonicalize } from '../xml/canonical.ts';
 import { escapeAttribute, escapeText } from '../xml/escape.ts';
 import { isUnqualifiedName } from '../xml/names.ts';
-import { parseXml } from '../xml/parse.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { defaultXmlLimits, widestXmlLimits } from '../xml/limits.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { nameOfProperty } from './property.ts';
 
@@ -25,24 +27,27 @@ const wholeNumber = /^(?:0|-?[1-9]\d*)$/;
  * @throws RequestError CON-R014 for what is no JSON object, or is nested deeper than 64
  * @throws ProtocolError CON-X001 for characters that XML cannot hold, CON-X002 when it grows too large
  */
-export function documentFromJson(value: unknown): string {
+export function documentFromJson(value: unknown, limits: XmlLimits = defaultXmlLimits): string {
   if (!isJsonObject(value)) throw new RequestError('CON-R014', 'The JSON is not an object');
   const { portal_type: portalType = 'object', ...properties } = value;
   const foreign = properties['xml'];
-  if (typeof foreign === 'string' && Object.keys(value).length === 1) return canonicalize(foreign);
+  if (typeof foreign === 'string' && Object.keys(value).length === 1) return canonicalize(foreign, limits);
   if (typeof portalType !== 'string') throw new RequestError('CON-R014', 'The portal_type is not a string');
-  return canonicalize(`<object portal_type="${escapeAttribute(portalType)}">${members(properties, 0)}</object>`);
+  return canonicalize(
+    `<object portal_type="${escapeAttribute(portalType)}">${members(properties, 0)}</object>`,
+    limits,
+  );
 }
 
 /** The JSON of a canonical document, such that `documentFromJson` of it is the same document again: by properties where it is made of such, else `{"xml": "…"}`. */
 export function jsonFromDocument(document: string): JsonObject {
-  const { root } = parseXml(document);
+  const { root } = parseStoredXml(document);
   const [portalType, ...others] = root.attributes;
   if (root.name === 'object' && portalType?.name === 'portal_type' && others.length === 0) {
     const properties = dictionary(root);
     if (properties !== undefined) {
       const json = { portal_type: portalType.value, ...properties };
-      if (documentFromJson(json) === document) return json;
+      if (documentFromJson(json, widestXmlLimits) === document) return json;
     }
   }
   return { xml: document };

@@ -1,15 +1,17 @@
 import { canonicalize, canonicalXml } from '../xml/canonical.ts';
 import { escapeAttribute, escapeText } from '../xml/escape.ts';
 import { isUnqualifiedName } from '../xml/names.ts';
-import { parseXml } from '../xml/parse.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { defaultXmlLimits } from '../xml/limits.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
 import { nameOfProperty } from './property.ts';
 
 /** Makes the documents of a table's rows: an object with one string for each column. */
 export type RowWriter = (cells: readonly string[]) => string;
 
-/** The writer for a table with these columns. The writer throws ProtocolError CON-X001 for characters that XML cannot hold. */
-export function rowWriter(columns: readonly string[]): RowWriter {
+/** The writer for a table with these columns. The writer throws ProtocolError CON-X001 for characters that XML cannot hold, CON-X002 beyond the limits. */
+export function rowWriter(columns: readonly string[], limits: XmlLimits = defaultXmlLimits): RowWriter {
   const tags = columns.map((column) =>
     isUnqualifiedName(column)
       ? { start: `<${column} type="string">`, end: `</${column}>` }
@@ -18,7 +20,7 @@ export function rowWriter(columns: readonly string[]): RowWriter {
   return (cells) => {
     let text = '<object portal_type="row">';
     for (const [at, { start, end }] of tags.entries()) text += start + escapeText(cells[at] ?? '') + end;
-    return canonicalize(`${text}</object>`);
+    return canonicalize(`${text}</object>`, limits);
   };
 }
 
@@ -28,8 +30,8 @@ export function rowWriter(columns: readonly string[]): RowWriter {
  * @throws ProtocolError CON-X001, CON-X002 when one of them is no document
  */
 export function rowOver(row: string, before: string): string {
-  const { root: is } = parseXml(before);
-  const { root } = parseXml(row);
+  const { root: is } = parseStoredXml(before);
+  const { root } = parseStoredXml(row);
   const properties = new Map(
     is.children.flatMap((child) => (child.kind === 'element' ? [[nameOfProperty(child), child] as const] : [])),
   );

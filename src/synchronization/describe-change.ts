@@ -1,5 +1,6 @@
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
+import { widestXmlLimits } from '../xml/limits.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { diff } from '../xupdate/diff.ts';
@@ -41,7 +42,7 @@ function describeEnvelope(held: Version | undefined, version: Version): ChangedE
 function describeDocument(held: Version | undefined, version: Version, keys: KeyRules | undefined): ChangedDocument {
   if (held === undefined) return { form: 'whole', text: version.document };
   if (held.documentDigest === version.documentDigest) return { form: 'same' };
-  const versions = new XmlVersions();
+  const versions = new XmlVersions(widestXmlLimits);
   const delta = diff(versions.parse(held.document), versions.parse(version.document), keys);
   return delta.length < version.document.length
     ? { form: 'xupdate', text: delta }

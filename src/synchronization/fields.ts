@@ -5,7 +5,7 @@ import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { canonicalXml } from '../xml/canonical.ts';
 import { digestOfText } from '../xml/digest.ts';
-import { parseXml } from '../xml/parse.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Place } from '../xupdate/place.ts';
 import { changedPlaces, readPlace, writePlace } from '../xupdate/place.ts';
@@ -38,7 +38,7 @@ export function changedFields(
     .filter((field) => before[field] !== after[field])
     .map((field) => ({ field, before: before[field], after: after[field] }));
   if (before.documentDigest === after.documentDigest) return changes;
-  for (const change of changedPlaces(parseXml(before.document), parseXml(after.document), keys)) {
+  for (const change of changedPlaces(parseStoredXml(before.document), parseStoredXml(after.document), keys)) {
     changes.push({ field: change.place, before: change.before, after: change.after });
   }
   return changes;
@@ -48,12 +48,13 @@ export function changedFields(
 export function fieldValue(version: Version | undefined, field: Field): string | undefined {
   if (version === undefined) return undefined;
   if (field === 'existence') return 'present';
-  return isPlace(field) ? readPlace(parseXml(version.document), field) : version[field];
+  return isPlace(field) ? readPlace(parseStoredXml(version.document), field) : version[field];
 }
 
 /** The version with another value of one field. Existence is no field that can be set so. */
 export function withField(version: Version, field: Exclude<Field, 'existence'>, value: string | undefined): Version {
-  if (isPlace(field)) return withDocument(version, canonicalXml(writePlace(parseXml(version.document), field, value)));
+  if (isPlace(field))
+    return withDocument(version, canonicalXml(writePlace(parseStoredXml(version.document), field, value)));
   if (value === undefined) return version;
   // A parent that comes from a conflict's note was a Gid when the note was made.
   return field === 'parent' ? { ...version, parent: value as Gid } : { ...version, [field]: value };

@@ -1,6 +1,8 @@
 import type { Field } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 import { canonicalXml } from '../xml/canonical.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { widestXmlLimits } from '../xml/limits.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { merge } from '../xupdate/merge.ts';
@@ -26,10 +28,12 @@ export interface MergeInput {
   readonly publisher: Version;
   readonly incoming: Version;
   readonly keys: KeyRules | undefined;
+  /** What the merged document must keep to. */
+  readonly limits?: XmlLimits | undefined;
 }
 
 /** Merges two versions of one object that were made from `base`; without a base whatever differs is a clash. */
-export function mergeVersions({ base, publisher, incoming, keys }: MergeInput): MergedVersion {
+export function mergeVersions({ base, publisher, incoming, keys, limits }: MergeInput): MergedVersion {
   const clashes: FieldClash[] = [];
   let version = publisher;
   for (const field of ['parent', 'id', 'type'] as const) {
@@ -38,7 +42,7 @@ export function mergeVersions({ base, publisher, incoming, keys }: MergeInput): 
     if (ours === was) version = { ...version, [field]: theirs };
     else clashes.push({ field, base: was, publisher: ours, incoming: theirs });
   }
-  const document = mergeDocuments({ base, publisher, incoming, keys });
+  const document = mergeDocuments({ base, publisher, incoming, keys, limits });
   return {
     version: document.text === version.document ? version : withDocument(version, document.text),
     clashes: [...clashes, ...document.clashes],
@@ -46,18 +50,19 @@ export function mergeVersions({ base, publisher, incoming, keys }: MergeInput): 
 }
 
 function mergeDocuments(input: MergeInput): { readonly text: string; readonly clashes: readonly FieldClash[] } {
-  const { base, publisher, incoming, keys } = input;
+  const { base, publisher, incoming, keys, limits } = input;
   const isTheirs = base !== undefined && publisher.documentDigest === base.documentDigest;
   if (isTheirs) return { text: incoming.document, clashes: [] };
   const isOurs =
     incoming.documentDigest === publisher.documentDigest || incoming.documentDigest === base?.documentDigest;
   if (isOurs) return { text: publisher.document, clashes: [] };
-  const versions = new XmlVersions();
+  const versions = new XmlVersions(widestXmlLimits);
   const merged = merge({
     base: base && versions.parse(base.document),
     publisher: versions.parse(publisher.document),
     incoming: versions.parse(incoming.document),
     ...(keys && { keys }),
+    ...(limits && { limits }),
   });
   const clashes = merged.clashes.map(({ place, base: was, publisher: ours, incoming: theirs }) => ({
     field: place,

@@ -4,54 +4,62 @@ import type { Version } from '../objects/version.ts';
 import { digestOfVersion } from '../objects/version.ts';
 import { canonicalXml, canonicalize } from '../xml/canonical.ts';
 import { digestOfText } from '../xml/digest.ts';
-import { parseXml } from '../xml/parse.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { defaultXmlLimits } from '../xml/limits.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import { applyModifications } from '../xupdate/apply.ts';
 import { parseModifications } from '../xupdate/parse-modifications.ts';
 import type { Put } from './change.ts';
 
 /**
  * What came of reading a change: the version it brings, or that it does not fit. `needs-document`: sent whole it can be read; `refused`: the document itself
- * is not acceptable, and `reason` says why.
+ * is not acceptable, and `reason` says why; `isTooLarge`: it is beyond a limit.
  */
 export type ReadChange =
   | { readonly outcome: 'version'; readonly version: Version }
   | { readonly outcome: 'needs-document' }
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | { readonly outcome: 'refused'; readonly reason: string; readonly isTooLarge: boolean };
 
 /**
  * The version that a change brings, made from the base that it names; `base` is undefined when the receiver does not have it. The result's digest is
- * checked: nothing is taken on trust from a peer (engine.md §4).
+ * checked: nothing is taken on trust from a peer (engine.md §4). `limits` bound what is received, and what is made of it.
  */
-export function readChange(change: Put, base: Version | undefined): ReadChange {
+export function readChange(change: Put, base: Version | undefined, limits?: XmlLimits): ReadChange {
   const { parent = base?.parent ?? topGid, id = base?.id, type = base?.type } = change.envelope;
   if (id === undefined || type === undefined) return { outcome: 'needs-document' };
-  const read = readDocument(change, base);
+  const read = readDocument(change, base, limits);
   if (typeof read !== 'string') return read;
   const version: Version = { gid: change.gid, parent, id, type, document: read, documentDigest: digestOfText(read) };
   if (digestOfVersion(version) === change.result) return { outcome: 'version', version };
   return change.document.form === 'whole'
-    ? { outcome: 'refused', reason: 'the digest is not that of the document' }
+    ? { outcome: 'refused', reason: 'The digest is not that of the document', isTooLarge: false }
     : { outcome: 'needs-document' };
 }
 
-function readDocument(change: Put, base: Version | undefined): string | Exclude<ReadChange, { outcome: 'version' }> {
+function readDocument(
+  change: Put,
+  base: Version | undefined,
+  limits: XmlLimits = defaultXmlLimits,
+): string | Exclude<ReadChange, { outcome: 'version' }> {
   const { document } = change;
-  if (document.form === 'whole') return readWhole(document.text);
+  if (document.form === 'whole') return readWhole(document.text, limits);
   if (base === undefined) return { outcome: 'needs-document' };
   if (document.form === 'same') return base.document;
   try {
-    return canonicalXml(applyModifications(parseXml(base.document), parseModifications(document.text, 'peer')));
+    const modifications = parseModifications(document.text, 'peer', limits);
+    return canonicalXml(applyModifications(parseStoredXml(base.document), modifications, { limits }));
   } catch (cause) {
     if (cause instanceof ConcordError) return { outcome: 'needs-document' };
     throw cause;
   }
 }
 
-function readWhole(text: string): string | Exclude<ReadChange, { outcome: 'version' }> {
+function readWhole(text: string, limits: XmlLimits): string | Exclude<ReadChange, { outcome: 'version' }> {
   try {
-    return canonicalize(text);
+    return canonicalize(text, limits);
   } catch (cause) {
-    if (cause instanceof ConcordError) return { outcome: 'refused', reason: cause.message };
+    if (cause instanceof ConcordError)
+      return { outcome: 'refused', reason: cause.message, isTooLarge: cause.code === 'CON-X002' };
     throw cause;
   }
 }

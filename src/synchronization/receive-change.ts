@@ -4,6 +4,7 @@ import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
+import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import type { FieldChange } from './fields.ts';
@@ -40,6 +41,7 @@ export interface Rules {
   readonly conflictPolicy: Policy;
   readonly updatePolicy: Policy;
   readonly keys: KeyRules | undefined;
+  readonly limits?: XmlLimits | undefined;
   readonly now: number;
 }
 
@@ -131,7 +133,7 @@ function refuseUpdate(
 function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situation): Received {
   const incoming = withoutKnownEdits(arrival, standing, rules.keys);
   const base = standing.isBaseKnown ? standing.base : undefined;
-  const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys });
+  const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
   let result = merged.version;
   const notes: Note[] = [];
   for (const clash of merged.clashes) {

@@ -1,6 +1,7 @@
 import type { Field } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
+import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { mergeVersions } from './merge-versions.ts';
 
@@ -16,6 +17,7 @@ export interface Local {
   /** Unsent edits are kept back for good (pull): where both changed a field, the publisher's is taken in. */
   readonly givesWay: boolean;
   readonly keys: KeyRules | undefined;
+  readonly limits?: XmlLimits | undefined;
 }
 
 /** What the subscriber does with it (engine.md §4, "The subscriber, for each of them"). */
@@ -47,8 +49,8 @@ export function takeIn(incoming: Version | undefined, local: Local): TakenIn {
   return carryOver(incoming, present, local);
 }
 
-function carryOver(incoming: Version, present: Version, { agreed, givesWay, keys }: Local): TakenIn {
-  const merged = mergeVersions({ base: agreed, publisher: incoming, incoming: present, keys });
+function carryOver(incoming: Version, present: Version, { agreed, givesWay, keys, limits }: Local): TakenIn {
+  const merged = mergeVersions({ base: agreed, publisher: incoming, incoming: present, keys, limits });
   const fields = merged.clashes.map((clash) => clash.field);
   if (fields.length > 0 && !givesWay) return { outcome: 'clash', fields };
   if (isSameVersion(merged.version, incoming)) return { outcome: 'taken' };

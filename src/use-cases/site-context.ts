@@ -5,6 +5,7 @@ import type { Identifiers } from '../ports/identifiers.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { XmlLimits } from '../xml/limits.ts';
 import type { FillingAhead } from './exchange/filling-ahead.ts';
 import type { SignInGuard } from './administration/sign-in-guard.ts';
 
@@ -22,6 +23,8 @@ export interface SiteContext {
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly vault: Vault;
+  /** What a document must keep to that comes in, on whatever way; left out: the defaults. */
+  readonly xmlLimits?: XmlLimits;
   /** One for the whole process; without it each message is filled in its turn. */
   readonly fillingAhead?: FillingAhead;
 }

@@ -31,7 +31,7 @@ export function canonicalize(text: string, limits: XmlLimits = defaultXmlLimits)
   const canonical = canonicalXml(parseXml(text, limits));
   const { maxOctets } = limits;
   if (canonical.length * 3 > maxOctets && Buffer.byteLength(canonical) > maxOctets)
-    throw new ProtocolError('CON-X002', `The canonical form has more than ${maxOctets} octets (maxOctets).`);
+    throw new ProtocolError('CON-X002', `The canonical form has more than ${maxOctets} octets (xml.maxOctets).`);
   return canonical;
 }
 

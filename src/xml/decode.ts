@@ -20,7 +20,7 @@ function octetsAsCharacters(octets: Uint8Array): string {
 export function decodeXml(octets: Uint8Array, limits: XmlLimits): string {
   // UTF-16 takes at most twice the room of UTF-8; what is decoded is counted again.
   if (octets.length > limits.maxOctets * 2)
-    throw new ProtocolError('CON-X002', `The document has more than ${limits.maxOctets} octets (maxOctets).`);
+    throw new ProtocolError('CON-X002', `The document has more than ${limits.maxOctets} octets (xml.maxOctets).`);
   const label = encodingOf(octets);
   if (LATIN_1.test(label)) return octetsAsCharacters(octets);
   if (WINDOWS_1252.test(label))

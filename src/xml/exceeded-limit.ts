@@ -35,7 +35,7 @@ export function exceededLimit(document: XmlDocument, limits: XmlLimits): string 
   const { maxOctets } = limits;
   if (measure.characters * MOST_OCTETS <= maxOctets) return undefined;
   const isTooLong = measure.characters > maxOctets || Buffer.byteLength(canonicalXml(document)) > maxOctets;
-  return isTooLong ? `more than ${maxOctets} octets (maxOctets)` : undefined;
+  return isTooLong ? `more than ${maxOctets} octets (xml.maxOctets)` : undefined;
 }
 
 /** One walk over a tree. Owns what it has counted. */
@@ -51,7 +51,8 @@ class Measure {
   }
 
   node(node: XmlNode, depth: number): void {
-    if (++this.#nodes > this.#limits.maxNodes) this.exceeded ??= `more than ${this.#limits.maxNodes} nodes (maxNodes)`;
+    if (++this.#nodes > this.#limits.maxNodes)
+      this.exceeded ??= `more than ${this.#limits.maxNodes} nodes (xml.maxNodes)`;
     if (node.kind === 'element') this.#element(node, depth);
     else
       this.characters +=
@@ -61,9 +62,9 @@ class Measure {
 
   #element({ name, attributes, declarations, children }: XmlElement, depth: number): void {
     const { maxDepth, maxAttributes } = this.#limits;
-    if (depth > maxDepth) this.exceeded ??= `elements nested deeper than ${maxDepth} (maxDepth)`;
+    if (depth > maxDepth) this.exceeded ??= `elements nested deeper than ${maxDepth} (xml.maxDepth)`;
     if (attributes.length + declarations.length > maxAttributes)
-      this.exceeded ??= `an element with more than ${maxAttributes} attributes (maxAttributes)`;
+      this.exceeded ??= `an element with more than ${maxAttributes} attributes (xml.maxAttributes)`;
     if (this.exceeded !== undefined) return;
     this.characters += name.length * 2 + 5;
     for (const each of attributes) this.characters += each.name.length + each.value.length + 4;

@@ -23,3 +23,13 @@ export const defaultXmlLimits: XmlLimits = Object.freeze({
   maxAttributes: 256,
   maxNodes: 4_000_000,
 });
+
+/**
+ * The widest that can be configured; for what is in the store. It was within the limits of its time when it came in, and stays readable when they are lowered.
+ */
+export const widestXmlLimits: XmlLimits = Object.freeze({
+  maxOctets: 1_000_000_000,
+  maxDepth: 2_000,
+  maxAttributes: 100_000,
+  maxNodes: 100_000_000,
+});

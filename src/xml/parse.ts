@@ -1,6 +1,6 @@
 import { decodeXml } from './decode.ts';
 import type { XmlLimits } from './limits.ts';
-import { defaultXmlLimits } from './limits.ts';
+import { defaultXmlLimits, widestXmlLimits } from './limits.ts';
 import { parseDirectly } from './direct-parse.ts';
 import type { XmlStart } from './reader.ts';
 import { readXml } from './reader.ts';
@@ -68,6 +68,11 @@ class TreeBuilder {
  */
 export function parseXml(text: string, limits: XmlLimits = defaultXmlLimits): XmlDocument {
   return parseDirectly(text, limits) ?? parseAnyXml(text, limits);
+}
+
+/** The tree of a document that is in the store, whatever the limits are now. Throws as `parseXml`. */
+export function parseStoredXml(text: string): XmlDocument {
+  return parseXml(text, widestXmlLimits);
 }
 
 /** As `parseXml`, always by the parser. */

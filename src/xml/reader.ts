@@ -44,19 +44,20 @@ class LimitWatch {
   }
 
   node(): void {
-    if (++this.#nodes > this.#limits.maxNodes) throw exceeded(`more than ${this.#limits.maxNodes} nodes (maxNodes)`);
+    if (++this.#nodes > this.#limits.maxNodes)
+      throw exceeded(`more than ${this.#limits.maxNodes} nodes (xml.maxNodes)`);
   }
 
   start(): void {
     this.node();
     this.#attributes = 0;
     if (++this.depth > this.#limits.maxDepth)
-      throw exceeded(`elements nested deeper than ${this.#limits.maxDepth} (maxDepth)`);
+      throw exceeded(`elements nested deeper than ${this.#limits.maxDepth} (xml.maxDepth)`);
   }
 
   attribute(): void {
     if (++this.#attributes > this.#limits.maxAttributes) {
-      throw exceeded(`an element with more than ${this.#limits.maxAttributes} attributes (maxAttributes)`);
+      throw exceeded(`an element with more than ${this.#limits.maxAttributes} attributes (xml.maxAttributes)`);
     }
   }
 
@@ -65,7 +66,7 @@ class LimitWatch {
     // A UTF-16 unit is one to three octets, so that only long documents are counted.
     if (text.length * 3 <= maxOctets) return;
     if (text.length > maxOctets || Buffer.byteLength(text, 'utf8') > maxOctets)
-      throw exceeded(`more than ${maxOctets} octets (maxOctets)`);
+      throw exceeded(`more than ${maxOctets} octets (xml.maxOctets)`);
   }
 }
 

@@ -138,3 +138,40 @@ describe('concord patch', () => {
     expect((await place.run(['patch', '--xpath', a, wrong])).err).toContain('select-syntax');
   });
 });
+
+describe('the limits under `xml`', () => {
+  const nested = (depth: number) => `${'<a>'.repeat(depth)}${'</a>'.repeat(depth)}`;
+
+  it.each(['diff', 'patch', 'merge', 'import'])(
+    'bind concord %s, which names limit, value and setting',
+    async (command) => {
+      await place.must(['site', 'add', 'cps']);
+      put('data/concord.json', '{"xml": {"maxDepth": 5}}');
+      const file = put('deep.xml', nested(6));
+      const rest: Readonly<Record<string, readonly string[]>> = {
+        diff: [file, put('other.xml', '<a/>')],
+        patch: [file, file],
+        merge: [file, file, file],
+        import: ['cps', '/x', file],
+      };
+      const ran = await place.run([command, ...(rest[command] ?? [])]);
+      expect(ran.code).toBe(command === 'diff' || command === 'merge' ? 2 : 1);
+      expect(ran.out + ran.err).toMatch(/deep\.xml: [^]*5 \(xml\.maxDepth\)[^]*CON-[XU]00/);
+    },
+  );
+
+  it('can be raised: what is beyond the defaults is merged field by field and imported', async () => {
+    await place.must(['site', 'add', 'cps']);
+    put('data/concord.json', '{"xml": {"maxDepth": 400}}');
+    const deep = nested(300).replace('<a></a>', '<a/>');
+    const version = (b: string, c: string) => `<r>${deep}<b>${b}</b><c>${c}</c></r>`;
+    const files = [put('a.xml', version('0', '0')), put('b.xml', version('1', '0')), put('c.xml', version('0', '2'))];
+    expect((await place.must(['merge', ...files])).out.trim()).toBe(version('1', '2'));
+    const [base = '', changed = ''] = files;
+    const delta = put('delta.xml', (await place.run(['diff', base, changed])).out);
+    expect((await place.must(['patch', base, delta])).out.trim()).toBe(version('1', '0'));
+    await place.must(['import', 'cps', '/x', base]);
+    await place.must(['export', 'cps', '/x', join(place.folder, 'out')]);
+    expect(read('out', 'a.xml')).toContain(nested(300));
+  });
+});

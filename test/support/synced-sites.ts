@@ -26,6 +26,7 @@ import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
 import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 import { subscribe } from '../../src/use-cases/administration/subscribe.ts';
 import { deleteObject, moveObject, putObject } from '../../src/use-cases/objects/write-object.ts';
+import type { XmlLimits } from '../../src/xml/limits.ts';
 import { HandClock } from './memory-site.ts';
 import { expectValidSyncMl } from './syncml-grammar.ts';
 
@@ -53,7 +54,12 @@ export class TestSite {
   constructor(
     id: string,
     clock: HandClock,
-    options: { readonly maxMessageOctets?: number; readonly file?: string; readonly identifiers?: Identifiers } = {},
+    options: {
+      readonly maxMessageOctets?: number;
+      readonly file?: string;
+      readonly identifiers?: Identifiers;
+      readonly xmlLimits?: XmlLimits;
+    } = {},
   ) {
     const identifiers = options.identifiers ?? new RandomIdentifiers();
     this.clock = clock;
@@ -78,6 +84,7 @@ export class TestSite {
       identifiers,
       vault: plainVault,
       fillingAhead: new FillingAhead(clock),
+      ...(options.xmlLimits && { xmlLimits: options.xmlLimits }),
     };
     this.services = {
       identity: id,

@@ -7,7 +7,7 @@ import type { Actor, SiteContext } from '../site-context.ts';
 import { TreeWrites } from './tree-writes.ts';
 
 /** What editing needs of a site. */
-export type EditingContext = Pick<SiteContext, 'store' | 'clock' | 'identifiers'>;
+export type EditingContext = Pick<SiteContext, 'store' | 'clock' | 'identifiers' | 'xmlLimits'>;
 
 /** The edits of one person in one batch: each is named for the place of the log that it is written at (engine.md §2). Holds the batch, hence a class. */
 export class LocalEdits {

@@ -10,7 +10,7 @@ import { digestOfVersion, isSameVersion, newVersion } from '../../objects/versio
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Digest } from '../../xml/digest.ts';
 import { canonicalXml } from '../../xml/canonical.ts';
-import { parseXml } from '../../xml/parse.ts';
+import { parseStoredXml } from '../../xml/parse.ts';
 import { applyModifications } from '../../xupdate/apply.ts';
 import { parseModifications } from '../../xupdate/parse-modifications.ts';
 import { descendantsOf } from './descendants.ts';
@@ -51,7 +51,8 @@ export async function putObject(
 ): Promise<WrittenObject> {
   const { path } = request;
   const id = lastId(path);
-  const content = request.document === undefined ? undefined : checkedDocument(request.document, request.type);
+  const content =
+    request.document === undefined ? undefined : checkedDocument(request.document, request.type, context.xmlLimits);
   return editTree(context, actor, async (edits) => {
     const before = await resolvePath(context.store, path);
     checkPrecondition(before, request);
@@ -84,12 +85,14 @@ export async function patchObject(
   actor: Pick<Actor, 'name'>,
   request: PatchRequest,
 ): Promise<WrittenObject> {
-  const modifications = parseModifications(request.modifications);
+  const { xmlLimits: limits } = context;
+  const modifications = parseModifications(request.modifications, 'peer', limits);
   return editTree(context, actor, async (edits) => {
     const before = await readObject(context, request.path);
     checkPrecondition(before, request);
-    const changed = canonicalXml(applyModifications(parseXml(before.document), modifications));
-    return writeUnlessSame(edits, before, newVersion({ ...before, ...checkedDocument(changed) }));
+    const applied = applyModifications(parseStoredXml(before.document), modifications, limits && { limits });
+    const changed = checkedDocument(canonicalXml(applied), undefined, limits);
+    return writeUnlessSame(edits, before, newVersion({ ...before, ...changed }));
   });
 }
 

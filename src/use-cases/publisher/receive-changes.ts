@@ -20,9 +20,10 @@ import { receiveDeletion, receiveRefresh, receiveVersion } from '../../synchroni
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import type { Digest } from '../../xml/digest.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { resolveHeld } from '../exchange/differences.ts';
+import { Refusals } from '../exchange/refusals.ts';
+import type { ItemOutcome } from './item-outcome.ts';
 import type { Ground } from './placement.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, receivedBefore } from './received-before.ts';
@@ -32,15 +33,6 @@ import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
-
-/** How one item of a message is answered: a Status, with the digest that is now here where it is not the one that was sent. */
-export interface ItemOutcome {
-  readonly gid: Gid;
-  readonly code: StatusCode;
-  readonly digest?: Digest | undefined;
-  /** The object is known here under this gid (first meeting). */
-  readonly knownAs?: Gid;
-}
 
 /** What a package of changes is received into. */
 export interface Reception {
@@ -100,6 +92,7 @@ interface OnHand {
 /** One batch of received changes while it grows. */
 class ChangeReceiver {
   readonly #reception: Reception;
+  readonly #refusals: Refusals;
   readonly #head: Position;
   readonly #tree: TreeWrites;
   readonly #bounds: CollectionBounds;
@@ -117,6 +110,7 @@ class ChangeReceiver {
   constructor(reception: Reception, head: Position) {
     const { context, publication, subscriber, keys } = reception;
     this.#reception = reception;
+    this.#refusals = new Refusals(publication.id, context.clock);
     this.#head = head;
     this.#tree = new TreeWrites(context.store);
     const { collection, root } = publication;
@@ -127,7 +121,7 @@ class ChangeReceiver {
     const updatePolicy = reception.isRefresh
       ? 'ASK'
       : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
-    this.#rules = { conflictPolicy, updatePolicy, keys, now: context.clock.now() };
+    this.#rules = { conflictPolicy, updatePolicy, keys, limits: context.xmlLimits, now: context.clock.now() };
     this.#ground = {
       reader: context.store,
       tree: this.#tree,
@@ -145,7 +139,7 @@ class ChangeReceiver {
   batch(): Batch {
     const { peer } = this.#reception.subscriber;
     const exceptions = [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception }));
-    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts };
+    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts, log: this.#refusals.lines };
   }
 
   async receive(changes: readonly Change[], orphans: readonly Gid[], isFinal: boolean): Promise<ReceivedPackage> {
@@ -220,12 +214,12 @@ class ChangeReceiver {
     const base = isPending ? await this.#pendingBase(gid, received.holds, named) : named;
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
-    const read = readChange(change, named.version);
+    const read = readChange(change, named.version, this.#rules.limits);
     switch (read.outcome) {
       case 'needs-document':
         return { gid, code: StatusCode.IncompleteCommand };
       case 'refused':
-        return { gid, code: StatusCode.UnsupportedMediaType };
+        return { gid, code: this.#refusals.add(change, read) };
       case 'version':
         if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
         if (this.#reception.isRefresh)

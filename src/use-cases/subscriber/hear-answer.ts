@@ -202,6 +202,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const full: Batch = {
       writes: [...(batch.writes ?? []), ...adoption.writes],
       aliases: adoption.aliases,
+      log: batch.log ?? [],
       exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions, ...adoption.exceptions],
       conflicts,
       subscriptions: [{ row }],

@@ -198,7 +198,7 @@ async function plannedToReceive({ context, subscription }: Asking, change: Chang
   }
   if (change.kind !== 'put') return [];
   const base = here !== undefined && digestOfVersion(here) === change.base?.digest ? here : undefined;
-  const read = readChange(change, base);
+  const read = readChange(change, base, context.xmlLimits);
   const version = read.outcome === 'version' ? read.version : undefined;
   const action = here === undefined ? 'create' : 'update';
   const fields = version === undefined ? [] : changedFields(here, version, keys);

@@ -23,6 +23,7 @@ import type { KeyRules } from '../../xupdate/keys.ts';
 import { resolveHeld } from '../exchange/differences.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
+import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
@@ -54,6 +55,7 @@ type LocalState = Local & { readonly holds: Held };
 /** One batch of the publisher's changes while it is taken in (engine.md §4, "The subscriber, for each of them"). Serves one call of a `decide`. */
 export class ChangeIntake {
   readonly #intake: Intake;
+  readonly #refusals: Refusals;
   readonly #tree: TreeWrites;
   readonly #bounds: CollectionBounds;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
@@ -71,16 +73,18 @@ export class ChangeIntake {
     this.#intake = intake;
     this.#head = head;
     const { context, subscription } = intake;
+    this.#refusals = new Refusals(subscription.id, context.clock);
     const { collection, root } = subscription;
     this.#tree = new TreeWrites(context.store);
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     this.#now = intake.context.clock.now();
   }
 
-  batch(): Pick<Batch, 'writes' | 'exceptions'> {
+  batch(): Pick<Batch, 'writes' | 'exceptions' | 'log'> {
     const { peer } = this.#intake.subscription;
     return {
       writes: this.#tree.writes,
+      log: this.#refusals.lines,
       exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })),
     };
   }
@@ -161,12 +165,12 @@ export class ChangeIntake {
     const base = [local.agreed, local.present].find(
       (version) => version !== undefined && digestOfVersion(version) === change.base?.digest,
     );
-    const read = readChange(change, base);
+    const read = readChange(change, base, this.#intake.context.xmlLimits);
     switch (read.outcome) {
       case 'needs-document':
         return { gid, code: StatusCode.IncompleteCommand };
       case 'refused':
-        return { gid, code: StatusCode.UnsupportedMediaType };
+        return { gid, code: this.#refusals.add(change, read) };
       case 'version':
         if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
         return this.#settle(change, { incoming: read.version, local, taken: takeIn(read.version, local) });
@@ -267,6 +271,7 @@ export class ChangeIntake {
         (await liveChild({ reader: context.store, tree: this.#tree }, gid)) !== undefined,
       givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
       keys,
+      limits: context.xmlLimits,
       holds: known?.holds ?? holdsNothing,
     };
   }

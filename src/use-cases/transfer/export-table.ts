@@ -2,7 +2,7 @@ import { RequestError } from '../../errors/concord-error.ts';
 import { nameOfProperty } from '../../objects/property.ts';
 import { typeOfDocument } from '../../objects/document-type.ts';
 import type { Version } from '../../objects/version.ts';
-import { parseXml } from '../../xml/parse.ts';
+import { parseStoredXml } from '../../xml/parse.ts';
 import { addedIdColumn } from './read-rows.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function* tableRows(
 }
 
 function cellsOf({ id, document }: Version): ReadonlyMap<string, string> {
-  const { root } = parseXml(document);
+  const { root } = parseStoredXml(document);
   const cells = new Map<string, string>();
   for (const child of typeOfDocument(document) === 'object' ? root.children : refuse(id)) {
     if (child.kind !== 'element') return refuse(id);

@@ -18,6 +18,7 @@ import type { Found } from './source-files.ts';
 import { findFiles } from './source-files.ts';
 import type { ImportKeys, ReadFailure, ReadingKeys, ReadObject } from './source-object.ts';
 import { documentFault } from './source-object.ts';
+import { defaultXmlLimits } from '../../xml/limits.ts';
 
 const batchSize = 500;
 const batchCharacters = 8_000_000;
@@ -109,6 +110,7 @@ class ObjectImport {
     this.#keys = {
       keyField,
       gidField,
+      limits: context.xmlLimits ?? defaultXmlLimits,
       key: keyField === undefined ? undefined : parseKeyPath(keyField),
       gid: gidField === undefined ? undefined : parseKeyPath(gidField),
     };
@@ -120,7 +122,7 @@ class ObjectImport {
     const opened: OpenedFile[] = [];
     for await (const found of findFiles(source)) {
       if (found.kind === 'file') {
-        opened.push(openFile(source, found));
+        opened.push(openFile(source, found, this.#keys.limits));
         if (opened.length >= filesAhead) await this.#readFirst(opened);
         continue;
       }

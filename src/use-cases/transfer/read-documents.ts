@@ -1,7 +1,7 @@
 import type { DocumentSource } from '../../ports/document-files.ts';
 import { canonicalXml, canonicalize } from '../../xml/canonical.ts';
 import { decodeXml } from '../../xml/decode.ts';
-import { defaultXmlLimits } from '../../xml/limits.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
 import { parseXml } from '../../xml/parse.ts';
 import { readJson } from './read-json.ts';
 import { readRows } from './read-rows.ts';
@@ -17,10 +17,10 @@ export interface OpenedFile {
   readonly octets: Promise<Uint8Array> | undefined;
 }
 
-/** Begins to read a file. */
-export function openFile(source: DocumentSource, found: FoundFile): OpenedFile {
+/** Begins to read a file. Twice the limit, because the octets of a document in UTF-8 may be half of those in UTF-16. */
+export function openFile(source: DocumentSource, found: FoundFile, { maxOctets }: XmlLimits): OpenedFile {
   if (found.format === 'csv') return { found, octets: undefined };
-  const limit = found.format === 'json' ? maxJsonOctets : defaultXmlLimits.maxOctets * 2;
+  const limit = found.format === 'json' ? maxJsonOctets : maxOctets * 2;
   const octets = source.read(found.file, limit);
   // Whoever awaits it gets the failure; when the import ends before, nobody does.
   octets.catch(() => undefined);
@@ -52,10 +52,10 @@ export async function* readDocuments(
 
 function readXml(octets: Uint8Array, { file, place, id }: FoundFile, keys: ReadingKeys): ReadObject {
   const where = file.join('/');
-  const text = decodeXml(octets, defaultXmlLimits);
+  const text = decodeXml(octets, keys.limits);
   if (keys.key === undefined && keys.gid === undefined)
-    return { kind: 'object', where, place, id, gid: undefined, document: canonicalize(text) };
-  const document = parseXml(text);
+    return { kind: 'object', where, place, id, gid: undefined, document: canonicalize(text, keys.limits) };
+  const document = parseXml(text, keys.limits);
   const key = keys.key === undefined ? id : (keys.key(document.root) ?? lacks(keys.keyField));
   const gid = keys.gid === undefined ? undefined : (keys.gid(document.root) ?? lacks(keys.gidField));
   return { kind: 'object', where, place, id: key, gid, document: canonicalXml(document) };

@@ -45,7 +45,7 @@ function readItem(item: unknown, placed: Placed, keys: ReadingKeys): ReadObject 
 }
 
 function readMember(value: unknown, { where, place, id }: Placed, keys: ReadingKeys): ReadObject {
-  const document = documentFromJson(value);
+  const document = documentFromJson(value, keys.limits);
   // Holds: documentFromJson has refused what is no object.
   const members = value as Readonly<Record<string, unknown>>;
   const key = keys.keyField === undefined ? id : (textOf(members[keys.keyField]) ?? lacks(keys.keyField));

@@ -3,7 +3,7 @@ import type { RowWriter } from '../../objects/row-document.ts';
 import { rowWriter } from '../../objects/row-document.ts';
 import type { TableRow } from '../../ports/document-files.ts';
 import type { FoundFile } from './source-files.ts';
-import type { ImportKeys, ReadFailure, ReadObject } from './source-object.ts';
+import type { ReadFailure, ReadingKeys, ReadObject } from './source-object.ts';
 import { documentFault } from './source-object.ts';
 
 /** The column of ids that export adds to a table: it names the rows and is no part of them. */
@@ -22,7 +22,7 @@ interface Table {
 export async function* readRows(
   rows: AsyncIterable<TableRow>,
   { file, place }: FoundFile,
-  keys: ImportKeys,
+  keys: ReadingKeys,
 ): AsyncGenerator<ReadObject | ReadFailure> {
   let table: Table | undefined;
   let number = 0;
@@ -51,14 +51,17 @@ export async function* readRows(
   }
 }
 
-function readHeader(names: readonly string[], { keyField: asked, gidField }: ImportKeys): Table {
+function readHeader(names: readonly string[], { keyField: asked, gidField, limits }: ReadingKeys): Table {
   const keyField = asked === addedIdColumn ? undefined : asked;
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated !== undefined) throw new RequestError('CON-R014', `The column “${repeated}” is there twice`);
   const added = keyField === undefined ? names.indexOf(addedIdColumn) : -1;
   const key = keyField === undefined ? names.indexOf('id') : columnOf(names, keyField);
   const gid = gidField === undefined ? -1 : columnOf(names, gidField);
-  const write = rowWriter(names.filter((_, at) => at !== added));
+  const write = rowWriter(
+    names.filter((_, at) => at !== added),
+    limits,
+  );
   return { width: names.length, added, key, gid, write };
 }
 

@@ -1,6 +1,7 @@
 import { ConcordError, RequestError } from '../../errors/concord-error.ts';
 import type { KeyPath } from '../../objects/key-path.ts';
 import type { Path } from '../../objects/path.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
 
 /** By what objects are named and identified. Left out: by file name, member or column `@id` or `id`, or number; and by a new gid. */
 export interface ImportKeys {
@@ -12,6 +13,8 @@ export interface ImportKeys {
 export interface ReadingKeys extends ImportKeys {
   readonly key: KeyPath | undefined;
   readonly gid: KeyPath | undefined;
+  /** What the documents must keep to. */
+  readonly limits: XmlLimits;
 }
 
 /** One object as the source has it; the document is canonical. `where` names file and line for people. */

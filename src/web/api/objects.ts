@@ -11,6 +11,7 @@ import type { SiteContext } from '../../use-cases/site-context.ts';
 import type { WrittenObject } from '../../use-cases/objects/write-object.ts';
 import { deleteObject, moveObject, patchObject, putObject } from '../../use-cases/objects/write-object.ts';
 import { decodeXml } from '../../xml/decode.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
 import type { Answer } from '../answer.ts';
 import { emptyAnswer, jsonAnswer, xmlAnswer } from '../answer.ts';
@@ -74,7 +75,7 @@ export const objectRoutes: readonly Route[] = [
       412: 'It has changed',
     },
     async handle({ context, actor, path, query, body, request }) {
-      const document = documentOf(body);
+      const document = documentOf(body, context.xmlLimits);
       const { type, createParents = false } = query;
       const options = {
         path,
@@ -95,7 +96,7 @@ export const objectRoutes: readonly Route[] = [
     body: documentBody(['application/xupdate+xml', ...xmlTypes]),
     answers: { 200: 'Changed', 404: 'There is no object', 412: 'It has changed', 422: 'The modifications do not fit' },
     async handle({ context, actor, path, body, request }) {
-      const modifications = decodeXml(body.octets, defaultXmlLimits);
+      const modifications = decodeXml(body.octets, context.xmlLimits ?? defaultXmlLimits);
       return written(
         context,
         path,
@@ -183,8 +184,8 @@ function locationOf({ site }: SiteContext, path: Path): string {
   return ['', site, 'api', 'v1', 'objects', ...path].map((segment) => encodeURIComponent(segment)).join('/');
 }
 
-function documentOf({ mediaType, octets }: SentDocument): string {
-  return mediaType === 'application/json' ? documentFromJson(parseJson(octets)) : decodeXml(octets, defaultXmlLimits);
+function documentOf({ mediaType, octets }: SentDocument, limits: XmlLimits = defaultXmlLimits): string {
+  return mediaType === 'application/json' ? documentFromJson(parseJson(octets), limits) : decodeXml(octets, limits);
 }
 
 function tagOf(digest: string): string {
