@@ -9,6 +9,8 @@ export interface Change {
   readonly gid: Gid;
   readonly revision: Revision;
   readonly isMember: boolean;
+  /** Where the revision of the object before this one stands in the log; undefined when there is none (any more). */
+  readonly precededBy: number | undefined;
 }
 
 /** Which changes of a collection: those after one position up to another, one per object, its newest. */

@@ -130,8 +130,8 @@ async function compareCollections(store: SiteStore, model: SiteModel): Promise<v
       const expected = model.changes(collection, after, upTo);
       const range = { collection, after, upTo };
       const found = await store.changes(range, 'all', 99);
-      expect(found.map(({ revision, isMember }) => [revision.seq, isMember])).toEqual(
-        expected.map(({ seq, isMember }) => [seq, isMember]),
+      expect(found.map(({ revision, isMember, precededBy }) => [revision.seq, isMember, precededBy])).toEqual(
+        expected.map(({ seq, gid, isMember }) => [seq, isMember, seqOf(model.at(gid, seq - 1))]),
       );
       expect(await store.countChanges(range, 'present')).toBe(expected.filter(({ isMember }) => isMember).length);
       expect(await store.countChanges(range, 'gone')).toBe(expected.filter(({ isMember }) => !isMember).length);
@@ -139,7 +139,9 @@ async function compareCollections(store: SiteStore, model: SiteModel): Promise<v
       expect(await store.firstChangeNotFrom(peer, range)).toBe(seqOf(foreign));
       const held = await store.changesAt(collection, gids, upTo);
       for (const one of gids) {
-        expect(seqOf(held.get(one)?.revision)).toBe(seqOf(model.changeAt(collection, one, upTo)));
+        const seq = seqOf(model.changeAt(collection, one, upTo));
+        expect(seqOf(held.get(one)?.revision)).toBe(seq);
+        expect(held.get(one)?.precededBy).toBe(seq === undefined ? undefined : seqOf(model.at(one, seq - 1)));
       }
     }
   }

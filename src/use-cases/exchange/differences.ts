@@ -230,7 +230,7 @@ async function examine(
       },
     };
   }
-  const edits = await editsOf(outlook, revision, held);
+  const edits = await editsOf(outlook, change, held);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -338,13 +338,16 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
   }
 }
 
-async function editsOf(outlook: Outlook, revision: Revision, held: PeersVersion): Promise<Revision['edits']> {
+async function editsOf(
+  outlook: Outlook,
+  { revision, precededBy }: StoredChange,
+  held: PeersVersion,
+): Promise<Revision['edits']> {
   if (revision.state !== 'present') return revision.edits;
   const { store } = outlook;
   const { gid } = revision.version;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
-  const [before] = await store.history(gid, { before: revision.seq, limit: 1 });
-  if (before === undefined || before.seq === held.revision?.seq) return revision.edits;
+  if (precededBy === undefined || precededBy === held.revision?.seq) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
   return editsOver(held.version, history, outlook.keys);
