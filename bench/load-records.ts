@@ -19,7 +19,7 @@ export async function loadRecords(
 ): Promise<void> {
   const path = parsePath(where.path);
   const end = where.first + where.count;
-  await editTree(context, editor, (edits) => ensureFolders(context, edits, path));
+  await editTree(context, editor, (edits) => ensureFolders(edits, path));
   for (let at = where.first; at < end; at += batchSize) {
     await editTree(context, editor, async (edits) => {
       const parent = (await resolvePath(context.store, path))?.gid ?? topGid;

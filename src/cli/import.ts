@@ -33,7 +33,10 @@ export function registerImport(program: Command, actions: CommandActions): void 
     .argument('<files...>', 'files and folders')
     .option('--mirror', 'also remove what the files do not have')
     .option('--key <field>', 'the field that names an object, in place of the name of its file')
-    .option('--gid <field>', 'the field that is the global identity of an object')
+    .option(
+      '--gid <field>',
+      'the field that is the global identity of an object; else the publication or chance makes it',
+    )
     .option('--allow-deletions <number>', 'so many removals by --mirror are meant', wholeNumber(0))
     .action(actions.action(input, run));
 }

@@ -1,4 +1,5 @@
 import { RequestError } from '../../errors/concord-error.ts';
+import { gidGeneratorNamed } from '../../objects/gid-generator.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
 import type { Publication } from '../../synchronization/publication.ts';
@@ -82,18 +83,17 @@ export async function unpublish(context: SiteContext, actor: Actor, id: string):
   await recordAdministration(context, actor, { id, text: `Publication of ${publication.path} ended` });
 }
 
+type Settled = Omit<Publication, 'generation'>;
+
 type Wanted = Required<PublicationSettings> & { readonly id: string };
 
-async function settled(
-  context: SiteContext,
-  wanted: Wanted,
-  xpath: XPathEvaluator,
-): Promise<Omit<Publication, 'generation'>> {
+async function settled(context: SiteContext, wanted: Wanted, xpath: XPathEvaluator): Promise<Settled> {
   checkedDocumentTerms(wanted, xpath);
-  checkedGidGenerator(wanted.gidGenerator);
+  gidGeneratorNamed(wanted.gidGenerator);
   checkedKeyName(wanted.keyName);
   const path = pathWithinSite(context.site, wanted.path);
   const root = await parentAt(context.store, path);
+  await refuseOtherGenerator(context, { ...wanted, root });
   return {
     ...wanted,
     url: wanted.url === '' ? '' : reachableUrl(wanted.url, 'publication URL'),
@@ -103,9 +103,19 @@ async function settled(
   };
 }
 
-function checkedGidGenerator(name: string): void {
-  if (name !== '' && name !== 'uuid')
-    throw new RequestError('CON-R005', `There is no GID generator “${name}”. Known are: uuid`);
+/** Two generators for one path would leave it to chance which of them names an object. */
+async function refuseOtherGenerator(
+  { store }: SiteContext,
+  { id, root, gidGenerator }: Pick<Publication, 'id' | 'root' | 'gidGenerator'>,
+): Promise<void> {
+  const isRandom = (name: string): boolean => gidGeneratorNamed(name) === undefined;
+  const other = (await store.publications()).find(
+    (each) =>
+      each.id !== id && each.root === root && !isRandom(each.gidGenerator) && each.gidGenerator !== gidGenerator,
+  );
+  if (other === undefined || isRandom(gidGenerator)) return;
+  const message = `The publication “${other.id}” of the same path makes gids by ${other.gidGenerator}: give both the same --gid`;
+  throw new RequestError('CON-R008', message);
 }
 
 /** Whether subscribers may now hold what they should not, or lack what they should have (engine.md §7). */

@@ -4,6 +4,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
+import { NewGids } from './new-gids.ts';
 import { TreeWrites } from './tree-writes.ts';
 
 /** What editing needs of a site. */
@@ -12,6 +13,7 @@ export type EditingContext = Pick<SiteContext, 'store' | 'clock' | 'identifiers'
 /** The edits of one person in one batch: each is named for the place of the log that it is written at (engine.md §2). Holds the batch, hence a class. */
 export class LocalEdits {
   readonly tree: TreeWrites;
+  readonly gids: NewGids;
   readonly #head: Position;
   readonly #at: number;
   readonly #by: string;
@@ -21,6 +23,7 @@ export class LocalEdits {
   constructor(context: EditingContext, actor: Pick<Actor, 'name'>, head: Position) {
     this.#store = context.store;
     this.tree = new TreeWrites(context.store);
+    this.gids = new NewGids(context, this.tree);
     this.#head = head;
     this.#at = context.clock.now();
     this.#by = actor.name;

@@ -41,7 +41,8 @@ export interface PutRequest extends Precondition {
 
 /**
  * Creates or replaces the object at a path. Writing what is there already writes no revision.
- * @throws RequestError CON-R002 when a parent is missing, CON-R007 when the object is not as `ifMatch` or `ifNoneMatch` want it, CON-R008 for a wrong path or type
+ * @throws RequestError CON-R002 when a parent is missing, CON-R007 when the object is not as `ifMatch` or `ifNoneMatch` want it, CON-R008 for a wrong path or type,
+ *   or when the object has not what its gid is made of; CON-R006 when another one has that gid
  * @throws ProtocolError CON-X001, CON-X002, CON-X003 for a document that is not accepted
  */
 export async function putObject(
@@ -62,10 +63,11 @@ export async function putObject(
     }
     const parent =
       request.createParents === true
-        ? await ensureFolders(context, edits, path.slice(0, -1))
+        ? await ensureFolders(edits, path.slice(0, -1))
         : await parentAt(context.store, path.slice(0, -1));
     const made = content ?? checkedDocument(folderDocument, request.type);
-    return writeUnlessSame(edits, undefined, newVersion({ gid: context.identifiers.gid(), parent, id, ...made }));
+    const gid = await edits.gids.gidFor({ parent, id, document: made.document });
+    return writeUnlessSame(edits, undefined, newVersion({ gid, parent, id, ...made }));
   });
 }
 

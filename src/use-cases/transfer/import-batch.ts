@@ -1,8 +1,6 @@
 import type { ConcordError } from '../../errors/concord-error.ts';
-import { RequestError } from '../../errors/concord-error.ts';
 import { typeOfDocument } from '../../objects/document-type.ts';
 import type { Gid } from '../../objects/gid.ts';
-import { parseGid } from '../../objects/gid.ts';
 import type { Path } from '../../objects/path.ts';
 import { checkedId, formatPath } from '../../objects/path.ts';
 import { rowOver } from '../../objects/row-document.ts';
@@ -11,7 +9,6 @@ import { digestOfText } from '../../xml/digest.ts';
 import { ensureFolders } from '../objects/ensure-folders.ts';
 import type { EditingContext, LocalEdits } from '../objects/local-edits.ts';
 import { editTree } from '../objects/local-edits.ts';
-import { pathOf } from '../objects/read-object.ts';
 import type { Actor } from '../site-context.ts';
 import type { ReadObject } from './source-object.ts';
 import { documentFault } from './source-object.ts';
@@ -41,7 +38,7 @@ export async function writeBatch(
   { root, things }: { readonly root: Path; readonly things: readonly (ReadObject | ReadFolder)[] },
 ): Promise<BatchOutcome> {
   return editTree(context, actor, async (edits) => {
-    const writer = new BatchWriter(context, edits, root);
+    const writer = new BatchWriter(edits, root);
     const counts = { created: 0, changed: 0, unchanged: 0 };
     const failed: { where: string; cause: ConcordError }[] = [];
     for (const thing of things) {
@@ -57,13 +54,11 @@ export async function writeBatch(
 
 /** Writes the things of one batch; remembers the folders that it has found or made. */
 class BatchWriter {
-  readonly #context: EditingContext;
   readonly #edits: LocalEdits;
   readonly #root: Path;
   readonly #folders = new Map<string, Gid>();
 
-  constructor(context: EditingContext, edits: LocalEdits, root: Path) {
-    this.#context = context;
+  constructor(edits: LocalEdits, root: Path) {
     this.#edits = edits;
     this.#root = root;
   }
@@ -85,20 +80,11 @@ class BatchWriter {
     const document = isOver ? rowOver(read, before.document) : read;
     if (isOver && before.documentDigest === digestOfText(document)) return 'unchanged';
     const type = typeOfDocument(document);
-    const gid = before?.gid ?? (given === undefined ? this.#context.identifiers.gid() : await this.#newGid(given));
+    const { gids } = this.#edits;
+    const made = { parent, id, document };
+    const gid = before?.gid ?? (await (given === undefined ? gids.gidFor(made) : gids.checked(given, made)));
     await this.#edits.write('present', newVersion({ gid, parent, id, type, document }));
     return before === undefined ? 'created' : 'changed';
-  }
-
-  /** A gid is made once: whoever has it already keeps it (engine.md §1). */
-  async #newGid(text: string): Promise<Gid> {
-    const gid = parseGid(text);
-    if (gid === undefined) throw new RequestError('CON-R014', `“${text.slice(0, 200)}” cannot be a gid`);
-    const holder = await this.#edits.tree.current(gid);
-    if (holder?.state !== 'present') return gid;
-    const path =
-      this.#edits.tree.drafted(gid) === undefined ? await pathOf(this.#context.store, gid) : [holder.version.id];
-    throw new RequestError('CON-R006', `The gid ${gid} is that of ${formatPath(path)} already`, { gid });
   }
 
   async #folder(place: Path): Promise<Gid> {
@@ -106,7 +92,7 @@ class BatchWriter {
     const key = formatPath(path);
     const known = this.#folders.get(key);
     if (known !== undefined) return known;
-    const gid = await ensureFolders(this.#context, this.#edits, path);
+    const gid = await ensureFolders(this.#edits, path);
     this.#folders.set(key, gid);
     return gid;
   }

@@ -78,7 +78,7 @@ export async function importObjects(
   request: ImportRequest,
 ): Promise<ImportReport> {
   const run = new ObjectImport(context, actor, request);
-  await editTree(context, actor, (edits) => ensureFolders(context, edits, request.path));
+  await editTree(context, actor, (edits) => ensureFolders(edits, request.path));
   await run.readAll();
   const removed = request.mirror === true ? await run.removeMissing() : 0;
   return run.report(removed);
