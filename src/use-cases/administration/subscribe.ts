@@ -75,7 +75,7 @@ export async function subscribe(
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted, path);
-  const root = await editTree(context, request.actor, (edits) => ensureFolders(context, edits, path));
+  const root = await editTree(context, request.actor, (edits) => ensureFolders(edits, path));
   const collection = await context.store.openCollection(root);
   const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
   const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
