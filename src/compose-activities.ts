@@ -6,6 +6,7 @@ import { RequestError } from './errors/concord-error.ts';
 import { parsePath } from './objects/path.ts';
 import type { ActivityHandlers } from './use-cases/administration/activity-handlers.ts';
 import { collectGarbage } from './use-cases/administration/collect-garbage.ts';
+import { deliverStored } from './use-cases/exchange/receive-message.ts';
 import { importObjects } from './use-cases/transfer/import-objects.ts';
 import type { Actor } from './use-cases/site-context.ts';
 
@@ -18,6 +19,7 @@ const syncOptions = z.object({
   refreshFrom: z.enum(['publisher', 'subscriber']).exactOptional(),
   allowDeletions: z.number().exactOptional(),
   plan: z.string().exactOptional(),
+  isPatient: z.boolean().exactOptional(),
 });
 
 /** Who does which deferred work. */
@@ -25,6 +27,9 @@ export function activityHandlers(parts: EngineParts): ActivityHandlers {
   return {
     synchronize: async (context, { subscription: id, options }, signal) => {
       await synchronize({ context, parts }, { id, options: syncOptions.parse(options) }, { signal });
+    },
+    'deliver-answer': async (context, stored, signal) => {
+      await deliverStored(context, stored, { transport: parts.transport, signal });
     },
     import: async (context, { path, file }) => {
       const source = await openSource([file]);

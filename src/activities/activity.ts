@@ -5,6 +5,15 @@ export type ActivityWork =
       readonly subscription: string;
       readonly options: Readonly<Record<string, string | number | boolean>>;
     }
+  | {
+      /** Carries a publisher's stored answer, because the way failed at first. */
+      readonly name: 'deliver-answer';
+      readonly publication: string;
+      readonly subscriber: string;
+      readonly session: string;
+      readonly message: number;
+      readonly to: string;
+    }
   | { readonly name: 'import'; readonly path: string; readonly file: string }
   | { readonly name: 'collect-garbage' };
 

@@ -56,6 +56,8 @@ function describeWork({ work }: Activity): string {
   switch (work.name) {
     case 'synchronize':
       return `synchronize ${work.subscription}`;
+    case 'deliver-answer':
+      return `deliver an answer of ${work.publication} to ${work.to}`;
     case 'import':
       return `import ${work.file} to ${work.path}`;
     case 'collect-garbage':

@@ -2,6 +2,7 @@ import type { Status } from '../syncml/status.ts';
 import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
+import type { HandedOver } from './carried.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CollectionNumber, Policy } from './publication.ts';
 
@@ -122,6 +123,8 @@ export interface SubscriberSession {
   readonly plannedAt: Position | undefined;
   /** The answer to the last message has been taken in, and this is to be said next. */
   readonly heard: HeardAnswer | undefined;
+  /** The last message was handed over to a way without answers of its own. */
+  readonly handedOver?: HandedOver | undefined;
 }
 
 /** What an answer leads to. It is kept with what was taken in of the answer, so that none is taken in twice. */

@@ -26,3 +26,14 @@ export const defaultMessageLimits: MessageLimits = {
   maxEmiTokens: 64,
   maxNameLength: 8192,
 };
+
+/** The limits for those who have agreed on messages of that size: a long list of short objects has more commands and elements than the usual message may have. */
+export function messageLimitsFor(maxOctets: number): MessageLimits {
+  const { maxCommands, maxElements } = defaultMessageLimits;
+  return {
+    ...defaultMessageLimits,
+    maxOctets,
+    maxCommands: Math.max(maxCommands, Math.ceil(maxOctets / 100)),
+    maxElements: Math.max(maxElements, Math.ceil(maxOctets / 20)),
+  };
+}

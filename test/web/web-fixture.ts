@@ -138,7 +138,7 @@ function runOptions(node: string): RunOptions {
   const nothing = async (): Promise<void> => undefined;
   return {
     node,
-    handlers: { synchronize: nothing, import: nothing, 'collect-garbage': nothing },
+    handlers: { synchronize: nothing, import: nothing, 'collect-garbage': nothing, 'deliver-answer': nothing },
     retry: { firstMs: 1, longestMs: 1 },
     leaseMs: 60_000,
     random: () => 0.5,

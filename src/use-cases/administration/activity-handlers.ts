@@ -25,6 +25,8 @@ export function perform(
   switch (work.name) {
     case 'synchronize':
       return handlers.synchronize(context, work, signal);
+    case 'deliver-answer':
+      return handlers['deliver-answer'](context, work, signal);
     case 'import':
       return handlers.import(context, work, signal);
     case 'collect-garbage':

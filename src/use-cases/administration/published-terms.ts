@@ -37,7 +37,7 @@ export function checkedPeerId(id: string): string {
 }
 
 const exampleUrl = 'http://localhost:9673/cps';
-const reachableSchemes: readonly string[] = ['http:', 'https:'];
+const reachableSchemes: readonly string[] = ['http:', 'https:', 'file:'];
 
 /** Returns the URL without slashes at its end, when it is one and keeps no secret. @throws RequestError CON-R008 */
 export function checkedUrl(url: string, what: string): string {
@@ -55,7 +55,7 @@ export function reachableUrl(url: string, what: string): string {
   if (!reachableSchemes.includes(protocol))
     throw new RequestError(
       'CON-W007',
-      `The ${what} begins with ${protocol}, and only http: and https: can be reached yet`,
+      `The ${what} begins with ${protocol}, and only http:, https: and file: can be reached yet`,
     );
   return checked;
 }

@@ -1,5 +1,6 @@
 import type { Query } from '../../objects/query.ts';
 import type { BrakeSettings } from '../../synchronization/brake.ts';
+import type { Patience } from '../../synchronization/carried.ts';
 import type { Actor } from '../site-context.ts';
 
 /** What the engine needs beside a site. */
@@ -14,4 +15,6 @@ export interface EngineServices {
   readonly brake: BrakeSettings;
   /** The largest message that this side takes and sends. */
   readonly maxMessageOctets: number;
+  /** How long an answer is waited for that somebody brings. */
+  readonly patience?: Patience;
 }

@@ -7,8 +7,8 @@ import { defaultTerms } from '../../synchronization/subscription.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import { openingAlert } from '../../synchronization/wire/read-commands.ts';
 import { basicChal, readCred } from '../../syncml/cred.ts';
-import { defaultMessageLimits } from '../../syncml/limits.ts';
-import type { SyncMlMessage } from '../../syncml/message.ts';
+import { messageLimitsFor } from '../../syncml/limits.ts';
+import type { SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
@@ -36,17 +36,33 @@ export async function answerMessage(
   services: EngineServices,
   request: Request,
 ): Promise<Uint8Array> {
+  return (await answerCarried(context, services, request)).body;
+}
+
+/** An answer that somebody has to carry: where it belongs, and whether its addressee has shown who it is. */
+export interface CarriedReply {
+  readonly body: Uint8Array;
+  readonly header: SyncHdr;
+  /** The credential was refused: whoever wrote the message may be anybody. */
+  readonly isToStranger: boolean;
+}
+
+/** As `answerMessage`, for a way that must be told where the answer goes. Throws as that does. */
+export async function answerCarried(
+  context: SiteContext,
+  services: EngineServices,
+  request: Request,
+): Promise<CarriedReply> {
   const digest = createHash('sha256').update(request.body).digest('base64url');
-  const message = decodeMessage(textOf(request.body), {
-    ...defaultMessageLimits,
-    maxOctets: services.maxMessageOctets * 2,
-  });
+  const message = decodeMessage(textOf(request.body), messageLimitsFor(services.maxMessageOctets * 2));
+  const { header } = message;
   try {
-    return await answer({ context, services, message, digest });
+    return { body: await answer({ context, services, message, digest }), header, isToStranger: false };
   } catch (cause) {
     if (!(cause instanceof ConcordError)) throw cause;
-    await recordFailure(context, message, cause);
-    return refusal(message, cause);
+    // A farewell that comes late has nothing to say any more.
+    if (header.noResp !== true || cause.code !== 'CON-S003') await recordFailure(context, message, cause);
+    return { body: refusal(message, cause), header, isToStranger: cause instanceof AuthenticityError };
   }
 }
 

@@ -3,8 +3,10 @@ import { InvariantError, ProtocolError, TransportError } from '../../errors/conc
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
+import { isCarried } from '../../synchronization/carried.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type {
+  HeardAnswer,
   SubscriberSession,
   Subscription,
   SubscriptionState,
@@ -18,7 +20,7 @@ import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
-import { defaultMessageLimits } from '../../syncml/limits.ts';
+import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import type { Status } from '../../syncml/status.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -32,6 +34,7 @@ import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
+import type { Turn } from './subscriber-turn.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
 import { ChangeIntake } from './take-in-changes.ts';
@@ -66,10 +69,8 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
 
 function read({ services }: RunningSync, body: Uint8Array): SyncMlMessage {
   try {
-    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), {
-      ...defaultMessageLimits,
-      maxOctets: services.maxMessageOctets * 2,
-    });
+    const limits = messageLimitsFor(services.maxMessageOctets * 2);
+    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), limits);
   } catch (cause) {
     throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
   }
@@ -115,11 +116,26 @@ export async function goOn(
   if (heard === undefined) throw new InvariantError('CON-I001', 'a session goes on that has heard nothing');
   if (heard.isOver) return endSession(sync, subscription, session);
   if (session.hasAdopted === true && session.stage === 'sending') return beginAnew(sync, subscription, session);
-  const query = services.query(subscription.query);
-  const composed = await context.store.update(() =>
-    composeMessage({ context, services, subscription, session, query }),
-  );
+  const turn = { context, services, subscription, session, query: services.query(subscription.query) };
+  if (isAgreed(subscription, session, heard)) return takeLeave(sync, turn);
+  const composed = await context.store.update(() => composeMessage(turn));
   return { outcome: 'continue', subscription: composed };
+}
+
+/**
+ * Where each message takes long, a session is over when all that the publisher sent was taken in: the anchor says so with the next session (engine.md §11), and one
+ * more message with its answer would say nothing else.
+ */
+function isAgreed({ publicationUrl }: Subscription, { stage }: SubscriberSession, { statuses }: HeardAnswer): boolean {
+  return stage === 'ending' && isCarried(publicationUrl) && statuses.every(({ code }) => code < 300);
+}
+
+/** Ends the session, with a last word that may get lost: with it the publisher shows the sync as ended already before the next one. */
+async function takeLeave(sync: RunningSync, turn: Turn): Promise<TurnTaken> {
+  const { subscription, session } = turn;
+  const { batch } = await composeMessage({ ...turn, isFarewell: true });
+  const farewell = batch.subscriptions?.[0]?.message ?? undefined;
+  return { ...(await endSession(sync, subscription, session)), farewell };
 }
 
 type Next = 'over' | Pick<SubscriberSession, 'stage' | 'hasClaimed'>;

@@ -1,9 +1,16 @@
 import type { ConcordError } from '../../errors/concord-error.ts';
-import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../../errors/concord-error.ts';
+import {
+  AuthenticityError,
+  InvariantError,
+  ProtocolError,
+  RequestError,
+  TransportError,
+} from '../../errors/concord-error.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import { withCredential } from './compose-message.ts';
+import { deliver, noteHandedOver, sayFarewell } from './hand-over.ts';
 import { goOn, hearAnswer } from './hear-answer.ts';
 import { openSession } from './open-session.ts';
 import { fillAhead } from './subscriber-turn.ts';
@@ -29,8 +36,8 @@ const leaseMs = 120_000;
 const maxTurns = 1_000_000;
 
 /**
- * Synchronises a subscription until its session has ended; one that was broken off goes on from where it stood. Everything is kept between two messages, so that
- * it can be killed at any moment (engine.md §11).
+ * Synchronises a subscription until its session has ended, or its message was handed over to a way that brings the answer some other time; one that was broken off
+ * goes on from where it stood. Everything is kept between two messages, so that it can be killed at any moment (engine.md §11).
  * @throws RequestError CON-R004 unknown subscription; CON-E001 (`later`) another sync of it is running; CON-E002 a copied installation
  * @throws TransportError when the publisher cannot be reached; the next sync goes on
  * @throws AuthenticityError CON-A004 when the publisher refuses the account
@@ -40,22 +47,62 @@ export async function runSync(
   request: { readonly id: string; readonly options: SyncOptions },
   control: SyncControl,
 ): Promise<SyncReport> {
+  const sync = { context, services: control.services, options: request.options, control };
+  const report = await runLeased(sync, request.id, takeTurn);
+  if (report === undefined) throw new InvariantError('CON-I001', 'a sync has no outcome');
+  return report;
+}
+
+/** An answer that somebody brought. */
+export interface CarriedAnswer {
+  readonly body: Uint8Array;
+  /** What its header says that it answers. */
+  readonly session: string;
+  readonly message: number;
+}
+
+/**
+ * Goes on with a session whose answer has come some other way than back, in any process: until the next message is handed over, or the session has ended. Returns
+ * undefined for an answer that is not waited for (any more): it came twice, or late. Throws as `runSync` does.
+ */
+export async function takeInAnswer(
+  context: SiteContext,
+  request: { readonly id: string; readonly holder: string; readonly answer: CarriedAnswer },
+  control: SyncControl,
+): Promise<SyncReport | undefined> {
+  const { id, answer, holder } = request;
+  const sync = { context, services: control.services, options: { holder }, control };
+  return runLeased(sync, id, async (running, subscription) => {
+    const { session } = subscription.state;
+    if (session?.id !== answer.session || session.lastMessage !== answer.message) return undefined;
+    if (session.heard !== undefined) return goOn(running, subscription, session);
+    const sent = (await context.store.message(subscription.peer))?.length ?? 0;
+    return hearAnswer(running, subscription, { sent, body: answer.body });
+  });
+}
+
+/** Undefined when there is nothing to do after all. */
+type FirstTurn = (sync: RunningSync, subscription: Subscription, isFirst: boolean) => Promise<TurnTaken | undefined>;
+
+async function runLeased(sync: RunningSync, id: string, begin: FirstTurn): Promise<SyncReport | undefined> {
+  const { context, control } = sync;
   const startedAt = context.clock.now();
-  const sync: RunningSync = { context, services: control.services, options: request.options, control };
-  let subscription = await takeLease(sync, request.id);
+  let subscription = await takeLease(sync, id);
   try {
     for (let turns = 0; turns < maxTurns; turns += 1) {
       control.signal?.throwIfAborted();
-      const turn = await takeTurn(sync, subscription, turns === 0);
+      const turn = await (turns === 0 ? begin : takeTurn)(sync, subscription, turns === 0);
+      if (turn === undefined) return undefined;
       subscription = turn.subscription;
+      if (turn.farewell !== undefined) await sayFarewell(sync, subscription, turn);
       if (turn.outcome !== 'continue') return await finish(sync, turn, startedAt);
     }
     throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
   } catch (cause) {
-    await recordFailure(sync, request.id, cause);
+    await recordFailure(sync, id, cause);
     throw cause;
   } finally {
-    await releaseLease(sync, request.id);
+    await releaseLease(sync, id);
   }
 }
 
@@ -63,21 +110,19 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: 
   const { context, control, options } = sync;
   const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
-  if (ready.state.session?.heard !== undefined) return goOn(sync, ready, ready.state.session);
-  const body = await context.store.message(ready.peer);
-  if (body === undefined) throw new ProtocolError('CON-S003', 'The session has no message to send');
-  const bytes = withCredential(body, ready, context.vault);
   const { session } = ready.state;
-  if (session !== undefined) {
-    control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
-    fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
-  }
-  const delivery = await control.transport.deliver(
-    { url: ready.publicationUrl, body: bytes, contentType: 'application/vnd.syncml+xml' },
-    control.signal,
-  );
-  if (delivery.outcome === 'handed-over') return { outcome: 'handed-over', subscription: ready, session };
-  return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
+  if (session?.heard !== undefined) return goOn(sync, ready, session);
+  const body = await context.store.message(ready.peer);
+  if (body === undefined || session === undefined)
+    throw new ProtocolError('CON-S003', 'The session has no message to send');
+  if (options.isPatient === true && (session.handedOver?.againAt ?? 0) > context.clock.now())
+    return { outcome: 'handed-over', subscription: ready, session };
+  control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+  fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
+  const bytes = withCredential(body, ready, context.vault);
+  const delivery = await deliver(sync, ready, { session, bytes });
+  if (delivery.outcome === 'answered') return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
+  return { outcome: 'handed-over', ...(await noteHandedOver(sync, ready, { session, where: delivery.where })) };
 }
 
 function mustRestart(subscription: Subscription, options: SyncOptions): boolean {

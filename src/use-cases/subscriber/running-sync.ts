@@ -13,6 +13,8 @@ export interface SyncOptions {
   readonly allowDeletions?: number;
   /** The name of a plan that was shown: when one of the sides has moved since, nothing is done. */
   readonly plan?: string;
+  /** A message that was handed over already is not handed over again before its pause is over; without this it is at once. */
+  readonly isPatient?: boolean;
   /** Who runs it: a name of the process, for the lease. */
   readonly holder: string;
 }
@@ -46,6 +48,8 @@ export interface TurnTaken {
   readonly subscription: Subscription;
   /** As it was when it ended. */
   readonly session?: SubscriberSession | undefined;
+  /** A last message that nobody waits for. */
+  readonly farewell?: Uint8Array | undefined;
 }
 
 /** The kind of sync that the options ask for. */

@@ -30,6 +30,8 @@ export interface Turn {
   readonly query: Query;
   /** Only to see what would happen. */
   readonly isPreview?: boolean;
+  /** The session is over whether this arrives or not: no answer is wanted. */
+  readonly isFarewell?: boolean;
 }
 
 const frameOctets = 6144;
@@ -40,7 +42,8 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   const number = commandNumbers();
   const isFirst = turn.session.lastMessage === 0;
   const { heard } = turn.session;
-  let session: SubscriberSession = { ...turn.session, heard: undefined, lastMessage: turn.session.lastMessage + 1 };
+  const lastMessage = turn.session.lastMessage + 1;
+  let session: SubscriberSession = { ...turn.session, heard: undefined, handedOver: undefined, lastMessage };
   const body: Command[] = (heard?.statuses ?? []).map((status) => ({ ...status, cmdId: number() }));
   if (isFirst) body.push(...(await opening(turn, number)));
   const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
@@ -60,7 +63,11 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
     { session: session.id, message: session.lastMessage },
     services.maxMessageOctets,
   );
-  const message: SyncMlMessage = { header, body, isFinal };
+  const message: SyncMlMessage = {
+    header: turn.isFarewell === true ? { ...header, noResp: true } : header,
+    body,
+    isFinal,
+  };
   const bytes = new TextEncoder().encode(encodeMessage(message));
   const row: Subscription = { ...subscription, state: { ...subscription.state, session } };
   return {

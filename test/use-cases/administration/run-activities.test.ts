@@ -26,7 +26,7 @@ function optionsWith(handler: Synchronize, more: Partial<RunOptions> = {}): RunO
   const nothing = async (): Promise<void> => undefined;
   return {
     node: 'node',
-    handlers: { synchronize: handler, import: nothing, 'collect-garbage': nothing },
+    handlers: { synchronize: handler, import: nothing, 'collect-garbage': nothing, 'deliver-answer': nothing },
     retry: { firstMs: 1000, longestMs: 60_000 },
     leaseMs: 60_000,
     random: () => 1,

@@ -1,0 +1,176 @@
+import { ConcordError, ProtocolError, RequestError, StoreError } from '../../errors/concord-error.ts';
+import type { NewActivity } from '../../activities/activity.ts';
+import type { OutgoingMessage, Transport } from '../../ports/transport.ts';
+import { isCarried } from '../../synchronization/carried.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { messageLimitsFor } from '../../syncml/limits.ts';
+import type { SyncHdr } from '../../syncml/message.ts';
+import { decodeMessage } from '../../syncml/xml/decode-message.ts';
+import type { CarriedReply } from '../publisher/answer-message.ts';
+import { answerCarried } from '../publisher/answer-message.ts';
+import type { SiteContext } from '../site-context.ts';
+import type { SyncReport } from '../subscriber/run-sync.ts';
+import { takeInAnswer } from '../subscriber/run-sync.ts';
+import type { EngineServices } from './engine-services.ts';
+
+/** A SyncML message that somebody brought. */
+export interface CarriedMessage {
+  readonly body: Uint8Array;
+  /** Where answers go, on a way where that is not the address that the sender calls its own. */
+  readonly replyTo?: string;
+}
+
+/** What it takes to receive. */
+export interface Reception {
+  readonly services: EngineServices;
+  readonly transport: Transport;
+  /** A name for this reception, for the lease of a subscription. */
+  readonly holder: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What came of a message. `answered`: as publisher, and the answer is on its way; `went-on`: as subscriber, the session went on or ended; `ignored`: it came twice
+ * or late, or from somebody who does not get an answer.
+ */
+export type Received =
+  | { readonly outcome: 'answered' | 'ignored' }
+  /** Without a report where the sync failed, which is recorded with it. */
+  | { readonly outcome: 'went-on'; readonly report: SyncReport | undefined };
+
+const contentType = 'application/vnd.syncml+xml';
+const answerRetries = 50;
+const endOfHeader = '</SyncHdr>';
+const maxHeaderOctets = 64 * 1024;
+
+/**
+ * Takes in one message of a way that has no answers of its own, whichever side it is for, and hands over what follows from it. The same message may be given twice,
+ * late, and by two processes at a time: it counts once (engine.md §11). What is wrong with a sync is recorded with the sync; the message is dealt with all the same.
+ * @throws ProtocolError CON-S001, CON-X00n when it is no SyncML message
+ * @throws StoreError, RequestError CON-E001 (both `later`): give it again
+ */
+export async function receiveMessage(
+  context: SiteContext,
+  message: CarriedMessage,
+  reception: Reception,
+): Promise<Received> {
+  const header = headerOf(message.body, reception.services.maxMessageOctets);
+  // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
+  return header.cred === undefined
+    ? hearCarried(context, { body: message.body, header }, reception)
+    : answerRequest(context, message, reception);
+}
+
+/** Only the header is read here: a package may be large, and who takes it in reads it whole. */
+function headerOf(body: Uint8Array, maxMessageOctets: number): SyncHdr {
+  const octets = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const end = octets.subarray(0, maxHeaderOctets).indexOf(endOfHeader);
+  const start = end === -1 ? octets : octets.subarray(0, end + endOfHeader.length);
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(start);
+    const whole = end === -1 ? text : `${text}<SyncBody></SyncBody></SyncML>`;
+    return decodeMessage(whole, messageLimitsFor(maxMessageOctets * 2)).header;
+  } catch (cause) {
+    if (cause instanceof ConcordError) throw cause;
+    throw new ProtocolError('CON-S001', 'The message is not UTF-8', { cause });
+  }
+}
+
+async function hearCarried(
+  context: SiteContext,
+  { body, header }: { readonly body: Uint8Array; readonly header: SyncHdr },
+  { services, transport, holder, signal }: Reception,
+): Promise<Received> {
+  const { sessionId: session, msgId } = header;
+  const subscriptions = await context.store.subscriptions();
+  const subscription = subscriptions.find(({ state }) => state.session?.id === session);
+  if (subscription === undefined) return { outcome: 'ignored' };
+  const answer = { body, session, message: msgId };
+  const control = { services, transport, ...(signal !== undefined && { signal }) };
+  try {
+    const report = await takeInAnswer(context, { id: subscription.id, holder, answer }, control);
+    return report === undefined ? { outcome: 'ignored' } : { outcome: 'went-on', report };
+  } catch (cause) {
+    if (!(cause instanceof ConcordError) || mustComeAgain(cause)) throw cause;
+    return { outcome: 'went-on', report: undefined };
+  }
+}
+
+/** What is recorded with the sync need not come again; what could not even be looked at must. */
+function mustComeAgain(cause: ConcordError): boolean {
+  return cause instanceof StoreError || (cause instanceof RequestError && cause.code === 'CON-E001');
+}
+
+async function answerRequest(
+  context: SiteContext,
+  { body, replyTo }: CarriedMessage,
+  { services, transport, signal }: Reception,
+): Promise<Received> {
+  const reply = await answerCarried(context, services, { body, remoteAddress: 'carried' });
+  const { header } = reply;
+  const to = replyTo ?? header.source.locUri;
+  if (header.noResp === true) return { outcome: 'answered' };
+  const known = await subscriberOf(context, header);
+  // Whoever has never shown who it is gets no answer: it would go to an address that anybody could have named.
+  const mayAnswer = isCarried(to) && (!reply.isToStranger || known !== undefined || replyTo !== undefined);
+  if (!mayAnswer) return { outcome: 'ignored' };
+  try {
+    await transport.deliver(outgoing(reply, { to, publication: known?.publication ?? '' }), signal);
+  } catch (cause) {
+    if (!(cause instanceof ConcordError) || cause.retry !== 'later') throw cause;
+    if (known !== undefined) await context.queue.add(deliverLater(header, known, to));
+  }
+  return { outcome: 'answered' };
+}
+
+async function subscriberOf({ store }: SiteContext, { source }: SyncHdr): Promise<Subscriber | undefined> {
+  for (const { id } of await store.publications()) {
+    const subscriber = await store.subscriber(id, source.locUri);
+    if (subscriber !== undefined) return subscriber;
+  }
+  return undefined;
+}
+
+function outgoing(
+  { body, header }: CarriedReply,
+  { to, publication }: { readonly to: string; readonly publication: string },
+): OutgoingMessage {
+  const { source, target, sessionId: session, msgId: message } = header;
+  const route = { kind: 'answer', from: target.locUri, publication, subscription: source.locUri, session, message };
+  return { url: to, body, contentType, route: { ...route, kind: 'answer' } };
+}
+
+function deliverLater(header: SyncHdr, { publication, url }: Subscriber, to: string): NewActivity {
+  const { sessionId: session, msgId: message } = header;
+  return {
+    work: { name: 'deliver-answer', publication, subscriber: url, session, message, to },
+    deduplicate: `answer:${session}:${message}`,
+    maxRetries: answerRetries,
+  };
+}
+
+/** What a stored answer is known by. */
+export interface StoredAnswer {
+  readonly publication: string;
+  readonly subscriber: string;
+  readonly session: string;
+  readonly message: number;
+  readonly to: string;
+}
+
+/** Hands over the stored answer, unless the session has gone on without it. Throws as the way does. */
+export async function deliverStored(
+  context: SiteContext,
+  stored: StoredAnswer,
+  { transport, signal }: Pick<Reception, 'transport' | 'signal'>,
+): Promise<void> {
+  const { publication, session, message, to } = stored;
+  const subscriber = await context.store.subscriber(publication, stored.subscriber);
+  const last = subscriber?.state.lastExchange;
+  if (subscriber === undefined || last?.session !== session || last.message !== message) return;
+  const body = await context.store.message(subscriber.peer);
+  if (body === undefined) return;
+  const from = decodeMessage(new TextDecoder().decode(body), messageLimitsFor(body.length)).header.source.locUri;
+  const route = { kind: 'answer', from, publication, subscription: subscriber.url, session, message } as const;
+  await transport.deliver({ url: to, body, contentType, route }, signal);
+}
