@@ -44,6 +44,7 @@ export const errorCodes = {
     'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
   'CON-E008':
     'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
+  'CON-E009': 'The sync was cancelled. What was exchanged stays; the next Sync goes on from there.',
   // access
   'CON-A001': 'Sign in: user name and password are needed, or are wrong.',
   'CON-A002': 'Your account may not do this. Ask a Manager of the site.',
@@ -67,6 +68,11 @@ export const errorCodes = {
   'CON-R013': 'There is no such activity.',
   'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
   'CON-R015': 'There is no such session: it has ended already.',
+  'CON-R016':
+    'There is no such rule; it may have been removed already. `concord rule list SITE` shows those there are.',
+  'CON-R017':
+    'There is no such token; it may have been revoked already. `concord user token list` shows those there are.',
+  'CON-R018': 'There is no such line in the log. `concord log SITE` shows the newest.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',

@@ -37,6 +37,6 @@ export interface SettlementNote {
   readonly by: string;
   /** The rule that decided; undefined: a person did. */
   readonly rule?: string | undefined;
-  /** The end of the log when it was written: what it wrote comes after. */
-  readonly position: number;
+  /** The sequence number of the revision that it wrote; undefined where the publisher's value only went on standing. */
+  readonly wrote?: number | undefined;
 }

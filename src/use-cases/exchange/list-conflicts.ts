@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import { formatPath } from '../../objects/path.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
 import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
 import { pathOf, readObject } from '../objects/read-object.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -19,6 +20,77 @@ export async function listConflicts(
   for (const conflict of await store.conflicts(filter))
     views.push({ ...conflict, path: formatPath(await pathOf(store, conflict.gid)) });
   return views;
+}
+
+/** Which page of the desk. */
+export interface DeskQuery {
+  readonly state?: ConflictFilter['state'];
+  readonly publication?: string | undefined;
+  readonly subscription?: string | undefined;
+  /** Of the object there, and of all that stands below it. */
+  readonly path?: string | undefined;
+  readonly field?: ConflictFilter['field'] | undefined;
+  readonly openedFrom?: number | undefined;
+  readonly openedBefore?: number | undefined;
+  /** `listedAt` of the last one of the page before. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** A page of the desk; `next` is given for the page after it, undefined where there is none. */
+export interface DeskPage {
+  readonly conflicts: readonly ConflictView[];
+  readonly next: number | undefined;
+}
+
+/**
+ * One page of conflicts, the longest untouched first. Reads one page of rows, however many conflicts there are.
+ * @throws RequestError CON-R002, CON-R003, CON-R004 for a path, publication or subscription that is not there
+ */
+export async function conflictPage(context: SiteContext, query: DeskQuery): Promise<DeskPage> {
+  const { after, limit } = query;
+  const filter = await filterOfDesk(context, query);
+  const found = await listConflicts(context, {
+    ...filter,
+    limit: limit + 1,
+    ...(after === undefined ? {} : { listedAfter: after }),
+  });
+  const conflicts = found.slice(0, limit);
+  return { conflicts, next: found.length > limit ? conflicts.at(-1)?.listedAt : undefined };
+}
+
+/** What the desk's words mean to the store. Throws as `conflictPage` does. */
+export async function filterOfDesk(
+  context: SiteContext,
+  query: Omit<DeskQuery, 'after' | 'limit'>,
+): Promise<ConflictFilter> {
+  const { state, path, field, openedFrom, openedBefore } = query;
+  const peers = await peersOfDesk(context, query);
+  const root = path === undefined ? [] : pathWithinSite(context.site, path);
+  const below = root.length === 0 ? undefined : (await readObject(context, root)).gid;
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(peers === undefined ? {} : { peers }),
+    ...(below === undefined ? {} : { below }),
+    ...(field === undefined ? {} : { field }),
+    ...(openedFrom === undefined ? {} : { openedFrom }),
+    ...(openedBefore === undefined ? {} : { openedBefore }),
+  };
+}
+
+async function peersOfDesk(
+  { store, site }: SiteContext,
+  { publication, subscription }: Pick<DeskQuery, 'publication' | 'subscription'>,
+): Promise<readonly PeerNumber[] | undefined> {
+  if (publication !== undefined) {
+    if ((await store.publication(publication)) === undefined)
+      throw new RequestError('CON-R003', `The site “${site}” has no publication “${publication}”`);
+    return (await store.subscribers(publication)).map(({ peer }) => peer);
+  }
+  if (subscription === undefined) return undefined;
+  const row = await store.subscription(subscription);
+  if (row === undefined) throw new RequestError('CON-R004', `The site “${site}” has no subscription “${subscription}”`);
+  return [row.peer];
 }
 
 /**

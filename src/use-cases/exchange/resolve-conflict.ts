@@ -1,23 +1,32 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Field } from '../../objects/edit.ts';
 import type { Version } from '../../objects/version.ts';
-import type { ListedConflict } from '../../ports/peer-reader.ts';
+import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import { withField } from '../../synchronization/fields.ts';
+import { judge } from '../../synchronization/policy.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import { LocalEdits } from '../objects/local-edits.ts';
 import { liveChild } from '../publisher/placement.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
-/** Which of a conflict's values is to stand: one of the two, or another. */
+/** Which of a conflict's values is to stand: one of the two, the newer of them, or another. */
 export type Settlement =
-  | { readonly keep: 'publisher' | 'subscriber' }
+  | { readonly keep: 'publisher' | 'subscriber' | 'newer' }
   /** Undefined takes the field away. */
   | { readonly value: string | undefined };
 
+const shownIds = 100;
+
 /** Conflicts to be settled the same way, together. */
-export type SettleRequest = { readonly ids: readonly string[] } & Settlement;
+export type SettleRequest = {
+  readonly ids: readonly string[];
+  /** As it was read (`listedAt`): who settles what somebody else has settled, or changed, meanwhile, is told so. */
+  readonly versions?: Readonly<Record<string, number>>;
+  /** The rule that decides, where no person does. */
+  readonly rule?: string;
+} & Settlement;
 
 /** What came of it: how many are settled here, and how many wait for the next sync, which tells the publisher. */
 export interface Settled {
@@ -28,29 +37,37 @@ export interface Settled {
 /**
  * Settles conflicts, all of them or none (engine.md §5). The publisher's value stands already: to keep it only closes the note. Anything else is an edit of the
  * field, which travels and merges like all others. At a subscriber the decision goes out with the next sync.
- * @throws RequestError CON-R010 unknown, CON-E006 settled meanwhile, CON-R008 when the value does not fit the field, CON-R012 when children are in the way
+ * @throws RequestError CON-R010 unknown, CON-E006 settled or changed meanwhile, CON-R008 when the value does not fit the field, CON-R012 when children are in the way
  */
 export async function resolveConflicts(
   context: SiteContext,
   actor: Actor,
-  { ids, ...settlement }: SettleRequest,
+  { ids, versions = {}, rule, ...settlement }: SettleRequest,
 ): Promise<Settled> {
   return context.store.update(async (head) => {
     const edits = new LocalEdits(context, actor, head);
     const written: Conflict[] = [];
+    const now = context.clock.now();
     for (const id of new Set(ids)) {
-      const conflict = await openConflict(context, id);
-      await applySettlement(context, edits, { conflict, settlement });
-      const state = conflict.role === 'publisher' ? 'settled' : 'closing';
-      written.push({ ...conflict, state, settledBy: 'person' });
+      const conflict = await openConflict(context, id, versions[id]);
+      const choice = choose(conflict, settlement, now);
+      const before = edits.tree.writes.length;
+      await applySettlement(context, edits, { conflict, choice });
+      const wrote = edits.tree.writes.length > before ? head.seq + edits.tree.writes.length : undefined;
+      written.push({
+        ...conflict,
+        state: conflict.role === 'publisher' ? 'settled' : 'closing',
+        settledBy: rule === undefined ? 'person' : 'policy',
+        settlement: { choice: 'keep' in choice ? choice.keep : 'other', at: now, by: actor.name, rule, wrote },
+      });
     }
     const line = {
-      at: context.clock.now(),
+      at: now,
       kind: 'conflict',
       level: 'info',
       subject: actor.name,
       text: `Settled ${String(written.length)} conflict(s): ${said(settlement)}`,
-      details: { ids: [...ids] },
+      details: { ids: ids.slice(0, shownIds), ...(rule === undefined ? {} : { rule }) },
     } as const;
     const batch: Batch = { writes: edits.tree.writes, conflicts: written, log: [line] };
     const toBeSent = written.filter((conflict) => conflict.state === 'closing').length;
@@ -58,21 +75,37 @@ export async function resolveConflicts(
   });
 }
 
-async function openConflict({ store, site }: SiteContext, id: string): Promise<ListedConflict> {
+async function openConflict(
+  { store, site }: SiteContext,
+  id: string,
+  version: number | undefined,
+): Promise<ListedConflict> {
   const conflict = await store.conflict(id);
   if (conflict === undefined) throw new RequestError('CON-R010', `There is no conflict “${id}” at ${site}`);
   if (conflict.state !== 'open') throw new RequestError('CON-E006', `The conflict “${id}” has been settled already`);
+  if (version !== undefined && version !== conflict.listedAt)
+    throw new RequestError('CON-E006', `The conflict “${id}” has changed since you read it`);
   return conflict;
+}
+
+/** One of the two values, or another. */
+type Choice = { readonly keep: 'publisher' | 'subscriber' } | { readonly value: string | undefined };
+
+function choose({ publisher, subscriber }: Conflict, settlement: Settlement, now: number): Choice {
+  if (!('keep' in settlement)) return settlement;
+  if (settlement.keep !== 'newer') return { keep: settlement.keep };
+  const verdict = judge('NEWER', { publisher, incoming: subscriber, isSubscribersObject: false, now });
+  return { keep: verdict === 'incoming' ? 'subscriber' : 'publisher' };
 }
 
 interface Step {
   readonly conflict: ListedConflict;
-  readonly settlement: Settlement;
+  readonly choice: Choice;
 }
 
-async function applySettlement(context: SiteContext, edits: LocalEdits, { conflict, settlement }: Step): Promise<void> {
-  if ('keep' in settlement && settlement.keep === 'publisher') return;
-  const value = 'keep' in settlement ? conflict.subscriber.value : settlement.value;
+async function applySettlement(context: SiteContext, edits: LocalEdits, { conflict, choice }: Step): Promise<void> {
+  if ('keep' in choice && choice.keep === 'publisher') return;
+  const value = 'keep' in choice ? conflict.subscriber.value : choice.value;
   const draft = await edits.tree.current(conflict.gid);
   if (draft === undefined) throw new RequestError('CON-E006', 'The object of the conflict is no longer known here');
   if (conflict.field === 'existence') {
@@ -82,7 +115,7 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   }
   if (draft.state !== 'present')
     throw new RequestError('CON-E006', 'The object of the conflict has been deleted meanwhile');
-  const root = await rootOf(context, conflict);
+  const root = await rootOfConflict(context, conflict);
   const changed = set(toCollection(draft.version, root), conflict.field, value);
   const version = fromCollection(changed, root);
   await checkPlace(context, edits, version);
@@ -120,7 +153,11 @@ async function checkPlace({ store }: SiteContext, edits: LocalEdits, version: Ve
     throw new RequestError('CON-R006', `The name “${version.id}” is taken there`);
 }
 
-async function rootOf({ store }: SiteContext, conflict: ListedConflict): Promise<Version['gid']> {
+/** The root of the collection that a conflict is in. @throws RequestError CON-E006 when it is gone */
+export async function rootOfConflict(
+  { store }: Pick<SiteContext, 'store'>,
+  conflict: ListedConflict,
+): Promise<Version['gid']> {
   const peers = conflict.role === 'subscriber' ? await store.subscriptions() : [];
   const subscription = peers.find((one) => one.peer === conflict.peer);
   if (subscription !== undefined) return subscription.root;
@@ -132,5 +169,33 @@ async function rootOf({ store }: SiteContext, conflict: ListedConflict): Promise
 }
 
 function said(settlement: Settlement): string {
+  if ('keep' in settlement && settlement.keep === 'newer') return 'the newer value';
   return 'keep' in settlement ? `the ${settlement.keep}’s value` : 'another value';
+}
+
+/** Conflicts to be settled the same way: all that a filter finds. */
+export interface SettleFoundRequest {
+  readonly filter: ConflictFilter;
+  readonly keep: 'publisher' | 'subscriber' | 'newer';
+}
+
+const foundAtOnce = 200;
+
+/**
+ * Settles all open conflicts that a filter finds, some hundreds in each commit. What is opened meanwhile is left for the next time.
+ * Throws as `resolveConflicts` does; what was settled before stays settled.
+ */
+export async function resolveFound(
+  context: SiteContext,
+  actor: Actor,
+  { filter, keep }: SettleFoundRequest,
+): Promise<Settled> {
+  const ids = (await context.store.conflicts({ ...filter, state: 'open' })).map(({ id }) => id);
+  let [settled, toBeSent] = [0, 0];
+  for (let at = 0; at < ids.length; at += foundAtOnce) {
+    const done = await resolveConflicts(context, actor, { ids: ids.slice(at, at + foundAtOnce), keep });
+    settled += done.settled;
+    toBeSent += done.toBeSent;
+  }
+  return { settled, toBeSent };
 }

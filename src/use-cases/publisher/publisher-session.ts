@@ -33,11 +33,12 @@ import type { ReceivedPackage } from './receive-changes.ts';
 import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
 import { greeting, turnBackAnswer } from './greeting.ts';
+import { settleByRules } from '../exchange/conflict-rules.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
 import { deletionsOf, unknownToPeer } from '../exchange/refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
 import { chainTo } from '../exchange/topology.ts';
-import { recordSync } from '../exchange/record-sync.ts';
+import { recordEnded } from './record-ended.ts';
 import { welcome } from './welcome.ts';
 
 /**
@@ -66,6 +67,7 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
   const sync = readSync(message, session.subscriberReadAt.epoch, session.partial);
   const received = await receive(step, session, sync);
+  if (received.outcomes.length > 0) await settleByRules(step.context, subscriber.peer);
   if (isEndOfRefresh(step, session)) await dropUnknown(step, session);
   const query = step.services.query(step.publication.query);
   const chain =
@@ -178,7 +180,7 @@ class PublisherTurn {
     const body = this.#answer(next, sending, isOver);
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
-    const log = isOver ? [recordSync(step.context, subscriber.publication, next)] : [];
+    const log = isOver ? [await recordEnded(step, next)] : [];
     return {
       batch: { exceptions: this.#exceptions, subscribers: [{ row, message: body }], log },
       result: { body, following: sending?.following },

@@ -1,0 +1,150 @@
+import type { Field } from '../../objects/edit.ts';
+import type { Gid } from '../../objects/gid.ts';
+import { formatPath } from '../../objects/path.ts';
+import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import { presentVersion } from '../../objects/revision.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import { standingReasons } from '../../synchronization/exception.ts';
+import { changedFields } from '../../synchronization/fields.ts';
+import type { CollectionNumber } from '../../synchronization/publication.ts';
+import type { Tally } from '../../synchronization/subscription.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
+import { pathOf } from '../objects/read-object.ts';
+
+/** What happened to one field; null: the field was, or is, not there. Long values are cut, and end with an ellipsis then. */
+export interface KeptField {
+  readonly field: Field;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What a sync did to one object. */
+export interface KeptChange {
+  readonly gid: Gid;
+  readonly path: string;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly fields: readonly KeptField[];
+  /** So many fields more. */
+  readonly moreFields: number;
+  /** Why the two sides hold different things all the same; `conflict`: a field waits for a decision. */
+  readonly outcome: 'plain' | 'conflict' | (typeof standingReasons)[number];
+}
+
+/** One direction of a sync: how much went, and the first objects of it. */
+export interface KeptDirection {
+  readonly total: number;
+  readonly listed: readonly KeptChange[];
+}
+
+/** What a sync did, as it is kept in the log: object by object, field by field, within bounds. */
+export interface KeptChanges {
+  readonly sent: KeptDirection;
+  readonly received: KeptDirection;
+}
+
+/** The session whose changes are kept, seen from either side. */
+export interface EndedSession {
+  readonly store: SiteStore;
+  readonly peer: PeerNumber;
+  readonly collection: CollectionNumber;
+  readonly keys: KeyRules | undefined;
+  readonly sent: Tally;
+  readonly received: Tally;
+  /** What was sent stands in the own log after `sentAfter` up to `readAt`. */
+  readonly sentAfter: number;
+  readonly readAt: number;
+  /** What was received stands in the own log after this. */
+  readonly receivedAfter: number;
+  /** Of the peer's log: what came from there is not sent back. */
+  readonly peersEpoch: string;
+}
+
+const maxObjects = 200;
+const maxFields = 20;
+const maxValueLength = 300;
+
+/** What a session did; undefined when nothing moved. Cost follows what is kept, not what went. */
+export async function keptChanges(ended: EndedSession): Promise<KeptChanges | undefined> {
+  const [sent, received] = [totalOf(ended.sent), totalOf(ended.received)];
+  if (sent + received === 0) return undefined;
+  return {
+    sent: { total: sent, listed: sent === 0 ? [] : await listSent(ended) },
+    received: { total: received, listed: received === 0 ? [] : await listReceived(ended) },
+  };
+}
+
+function totalOf({ created, updated, deleted }: Tally): number {
+  return created + updated + deleted;
+}
+
+async function listSent(ended: EndedSession): Promise<readonly KeptChange[]> {
+  const { store, collection, sentAfter: after, readAt: upTo, peer, peersEpoch: epoch } = ended;
+  const range = { collection, after, upTo, notFrom: { peer, epoch } };
+  const found = await store.changes(range, 'all', maxObjects);
+  const kept: KeptChange[] = [];
+  for (const { gid, revision, isMember } of found)
+    kept.push(await keep(ended, { gid, after: isMember ? revision : undefined, since: after }));
+  return kept.filter(isChange);
+}
+
+async function listReceived(ended: EndedSession): Promise<readonly KeptChange[]> {
+  const { store, collection, receivedAfter: after, peer } = ended;
+  const head = await store.head();
+  const found = await store.changes({ collection, after, upTo: head.seq }, 'all', maxObjects);
+  const kept: KeptChange[] = [];
+  for (const { gid, revision } of found) {
+    const taken = revision.origin?.peer === peer ? revision : await store.lastFrom(peer, gid);
+    if (taken === undefined || taken.seq <= after) continue;
+    kept.push(await keep(ended, { gid, after: taken, since: after }));
+  }
+  return kept.filter(isChange);
+}
+
+interface Found {
+  readonly gid: Gid;
+  readonly after: Revision | undefined;
+  readonly since: number;
+}
+
+async function keep({ store, peer, keys }: EndedSession, { gid, after, since }: Found): Promise<KeptChange> {
+  const before = presentVersion(await store.revisionAt(gid, since));
+  const version = presentVersion(after);
+  const changes = changedFields(before, version, keys);
+  const fields = changes.slice(0, maxFields).map((change) => ({
+    field: change.field,
+    before: short(change.before),
+    after: short(change.after),
+  }));
+  const action = version === undefined ? 'delete' : before === undefined ? 'create' : 'update';
+  const isHere = (await store.current([gid])).get(gid)?.state === 'present';
+  return {
+    gid,
+    path: isHere ? formatPath(await pathOf(store, gid)) : (before?.id ?? gid),
+    action,
+    fields,
+    moreFields: changes.length - fields.length,
+    outcome: await outcomeOf(store, peer, gid),
+  };
+}
+
+/** What came and went in between is no change. */
+function isChange({ fields }: KeptChange): boolean {
+  return fields.length > 0;
+}
+
+async function outcomeOf(store: SiteStore, peer: PeerNumber, gid: Gid): Promise<KeptChange['outcome']> {
+  const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
+  const reason = exception && standing(exception);
+  if (reason !== undefined) return reason;
+  return (await store.countConflicts({ gid, state: 'open' })) > 0 ? 'conflict' : 'plain';
+}
+
+function standing({ reason }: Exception): (typeof standingReasons)[number] | undefined {
+  return standingReasons.find((one) => one === reason);
+}
+
+function short(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  return value.length > maxValueLength ? `${value.slice(0, maxValueLength)}…` : value;
+}

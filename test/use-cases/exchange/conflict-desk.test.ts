@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import type { ListedConflict } from '../../../src/ports/peer-reader.ts';
+import { addConflictRule, removeConflictRule } from '../../../src/use-cases/exchange/conflict-rules.ts';
+import type { KeptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
+import { conflictPage } from '../../../src/use-cases/exchange/list-conflicts.ts';
+import { resolveConflicts, resolveFound } from '../../../src/use-cases/exchange/resolve-conflict.ts';
+import { canUndo, undoSettlements } from '../../../src/use-cases/exchange/undo-settlement.ts';
+import type { Pair, TestSite } from '../../support/synced-sites.ts';
+import { card, manager, seedPair, sync } from '../../support/synced-sites.ts';
+
+const phone = '/object/phone/text()';
+
+/** Two sites that agree on some people. */
+async function withPeople(...names: readonly string[]): Promise<Pair> {
+  const pair = await seedPair();
+  for (const name of names) await pair.publisher.put(`/portal_repository/${name}`, card(name, '0'));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+/** Each side gives these another telephone: the publisher first, so that the subscriber's is the newer. */
+async function callTwice(pair: Pair, ...names: readonly string[]): Promise<void> {
+  for (const name of names) await edit(pair, name, ['1', '2']);
+  await sync(pair.subscriber, 'Repository', pair.wire);
+}
+
+async function edit(pair: Pair, name: string, [here, there]: readonly [string, string]): Promise<void> {
+  await pair.publisher.put(`/portal_repository/${name}`, card(name, here), 'paula');
+  await pair.subscriber.put(`/portal_repository/${name}`, card(name, there), 'sam');
+}
+
+async function open(site: TestSite): Promise<readonly ListedConflict[]> {
+  return site.context.store.conflicts({ state: 'open' });
+}
+
+async function only(site: TestSite): Promise<ListedConflict> {
+  const [conflict] = await site.context.store.conflicts();
+  if (conflict === undefined) expect.fail('there is a conflict');
+  return conflict;
+}
+
+const phoneAt = async (site: TestSite, name = 'ann'): Promise<string | undefined> =>
+  /<phone type="string">(.*)<\/phone>/.exec((await site.get(`/portal_repository/${name}`)) ?? '')?.[1];
+
+describe('two people at one desk', () => {
+  it('do not overrule each other unseen', async () => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const { context } = pair.subscriber;
+    const { id, listedAt } = await only(pair.subscriber);
+    const late = resolveConflicts(context, manager, {
+      ids: [id],
+      versions: { [id]: listedAt - 1 },
+      keep: 'subscriber',
+    });
+    await expect(late).rejects.toMatchObject({ code: 'CON-E006' });
+    expect(await phoneAt(pair.subscriber)).toBe('1');
+    await resolveConflicts(context, manager, { ids: [id], versions: { [id]: listedAt }, keep: 'subscriber' });
+    expect(await phoneAt(pair.subscriber)).toBe('2');
+  });
+});
+
+describe('the newer value', () => {
+  it('is the one whose edit is later, whoever settles', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann', 'bob');
+    const ids = (await open(pair.publisher)).map(({ id }) => id);
+    await resolveConflicts(pair.publisher.context, manager, { ids, keep: 'newer' });
+    expect([await phoneAt(pair.publisher), await phoneAt(pair.publisher, 'bob')]).toEqual(['2', '2']);
+  });
+
+  it('settles all that a filter finds, and leaves the others', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann', 'bob');
+    const { context } = pair.publisher;
+    const [first] = await open(pair.publisher);
+    if (first === undefined) expect.fail('there is a conflict');
+    await resolveFound(context, manager, { filter: { gid: first.gid }, keep: 'newer' });
+    expect(await open(pair.publisher)).toHaveLength(1);
+    expect(await resolveFound(context, manager, { filter: {}, keep: 'publisher' })).toEqual({
+      settled: 1,
+      toBeSent: 0,
+    });
+    expect(await open(pair.publisher)).toEqual([]);
+  });
+});
+
+describe('a settlement', () => {
+  it.each(['publisher', 'subscriber'] as const)('at the %s is taken back until it has been sent', async (where) => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const site = pair[where];
+    const { id } = await only(site);
+    await resolveConflicts(site.context, manager, { ids: [id], keep: 'subscriber' });
+    expect(await phoneAt(site)).toBe('2');
+    expect(await canUndo(site.context, await only(site))).toBe(true);
+    await undoSettlements(site.context, manager, { ids: [id] });
+    expect(await phoneAt(site)).toBe('1');
+    expect(await open(site)).toMatchObject([{ id, state: 'open' }]);
+    await resolveConflicts(site.context, manager, { ids: [id], value: '3' });
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect([await phoneAt(pair.publisher), await phoneAt(pair.subscriber)]).toEqual(['3', '3']);
+    expect(await canUndo(site.context, await only(site))).toBe(false);
+    await expect(undoSettlements(site.context, manager, { ids: [id] })).rejects.toMatchObject({ code: 'CON-E006' });
+    expect(await phoneAt(site)).toBe('3');
+  });
+
+  it('is not taken back when the field was changed since', async () => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const { subscriber } = pair;
+    const { id } = await only(subscriber);
+    await resolveConflicts(subscriber.context, manager, { ids: [id], keep: 'subscriber' });
+    await subscriber.put('/portal_repository/ann', card('ann', '9'));
+    await expect(undoSettlements(subscriber.context, manager, { ids: [id] })).rejects.toMatchObject({
+      code: 'CON-E006',
+    });
+    expect(await phoneAt(subscriber)).toBe('9');
+  });
+
+  it('is taken back in its field only, when another one was changed since', async () => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const { subscriber } = pair;
+    const { id } = await only(subscriber);
+    await resolveConflicts(subscriber.context, manager, { ids: [id], keep: 'subscriber' });
+    await subscriber.put('/portal_repository/ann', card('Anna', '2'));
+    await undoSettlements(subscriber.context, manager, { ids: [id] });
+    expect(await subscriber.get('/portal_repository/ann')).toBe(card('Anna', '1'));
+  });
+});
+
+describe('a rule for a field', () => {
+  it.each(['publisher', 'subscriber'] as const)('at the %s settles what is open and what comes', async (where) => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann');
+    const { context } = pair[where];
+    const { field } = await only(pair[where]);
+    expect(field).toBe(phone);
+    const made = await addConflictRule(context, manager, { field, keep: 'newer' });
+    expect(made.settled).toBe(1);
+    await callTwice(pair, 'bob');
+    expect(await open(pair[where])).toEqual([]);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    for (const site of [pair.publisher, pair.subscriber]) {
+      expect(await open(site)).toEqual([]);
+      expect([await phoneAt(site), await phoneAt(site, 'bob')]).toEqual(['2', '2']);
+    }
+    await removeConflictRule(context, manager, made.rule.id);
+    await edit(pair, 'ann', ['7', '8']);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await open(pair[where])).toHaveLength(1);
+    await expect(removeConflictRule(context, manager, made.rule.id)).rejects.toMatchObject({ code: 'CON-R016' });
+  });
+
+  it('holds only for its publication, and is a Publisher’s to make', async () => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const { context } = pair.publisher;
+    await pair.publisher.publish('Other', '/');
+    const elsewhere = await addConflictRule(context, manager, { field: phone, keep: 'newer', publication: 'Other' });
+    expect(elsewhere.settled).toBe(0);
+    const nowhere = addConflictRule(context, manager, { field: phone, keep: 'newer', publication: 'None' });
+    await expect(nowhere).rejects.toMatchObject({ code: 'CON-R003' });
+    const member = addConflictRule(context, { name: 'mia', roles: ['Member'] }, { field: phone, keep: 'newer' });
+    await expect(member).rejects.toMatchObject({ code: 'CON-A002' });
+  });
+});
+
+describe('the desk', () => {
+  it('is read in pages, and filtered by words of the site', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann', 'bob');
+    const { context } = pair.publisher;
+    const first = await conflictPage(context, { state: 'open', limit: 1 });
+    expect(first.conflicts.map(({ path }) => path)).toEqual(['/portal_repository/ann']);
+    const second = await conflictPage(context, { state: 'open', limit: 1, after: first.next });
+    expect(second.conflicts.map(({ path }) => path)).toEqual(['/portal_repository/bob']);
+    expect(second.next).toBeUndefined();
+    const below = await conflictPage(context, { path: '/cps/portal_repository', publication: 'Repository', limit: 9 });
+    expect(below.conflicts).toHaveLength(2);
+    expect((await conflictPage(context, { path: '/portal_repository/bob', limit: 9 })).conflicts).toHaveLength(1);
+    await expect(conflictPage(context, { publication: 'None', limit: 9 })).rejects.toMatchObject({ code: 'CON-R003' });
+    await expect(conflictPage(context, { path: '/none', limit: 9 })).rejects.toMatchObject({ code: 'CON-R002' });
+  });
+});
+
+describe('the line of a sync in the log', () => {
+  const changesOf = async (site: TestSite): Promise<KeptChanges> => {
+    const [line] = await site.context.store.log({ kinds: ['sync'], limit: 1 });
+    const whole = await site.context.store.logLine(line?.number ?? 0);
+    // The line was written by recordSync.
+    return whole?.details['changes'] as KeptChanges;
+  };
+
+  it('says on both sides what changed, object by object, field by field', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await pair.publisher.put('/portal_repository/ann', card('Anna', '0'));
+    await pair.publisher.remove('/portal_repository/bob');
+    await pair.subscriber.put('/portal_repository/cay', card('Cay', '5'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    const title = { field: '/object/title/text()', before: 'ann', after: 'Anna' };
+    const updated = {
+      path: '/portal_repository/ann',
+      action: 'update',
+      outcome: 'plain',
+      fields: [title],
+      moreFields: 0,
+    };
+    const created = { path: '/portal_repository/cay', action: 'create', outcome: 'plain' };
+    const there = await changesOf(pair.subscriber);
+    expect(there.received).toMatchObject({ total: 2, listed: [updated, { path: 'bob', action: 'delete' }] });
+    expect(there.sent).toMatchObject({ total: 1, listed: [created] });
+    const here = await changesOf(pair.publisher);
+    expect(here.sent).toMatchObject({ total: 2, listed: [updated, { path: 'bob', action: 'delete' }] });
+    expect(here.received).toMatchObject({ total: 1, listed: [created] });
+  });
+
+  it('says nothing of a sync that changed nothing', async () => {
+    const pair = await withPeople('ann');
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await changesOf(pair.subscriber)).toBeUndefined();
+  });
+
+  it('marks what is in conflict', async () => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    expect((await changesOf(pair.subscriber)).received.listed).toMatchObject([{ outcome: 'conflict' }]);
+  });
+});
