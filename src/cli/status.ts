@@ -84,6 +84,8 @@ function describeWhy(why: StandingException): string {
       return `waits for the outcome of an edit here: ${why.clashes.join(', ')}`;
     case 'not-taken':
       return 'waits for an edit of the subscriber';
+    case 'elsewhere':
+      return 'stands here, not at the path of this subscription. Delete it, or end what keeps it here; then sync with --slow';
     default:
       return why satisfies never;
   }

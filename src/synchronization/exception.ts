@@ -35,10 +35,18 @@ export type Exception =
   /** The peer refused it for good reason; shown until the object changes again. */
   | { readonly reason: 'refused'; readonly code: number; readonly holds: Held }
   /** At the subscriber: a publisher's version was not taken in, because it clashes with an edit that has not been sent. */
-  | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Held };
+  | { readonly reason: 'waits'; readonly clashes: readonly Field[]; readonly holds: Held }
+  /** At the subscriber: a publisher's object was not taken in, because it stands elsewhere in this site, where it is none of this publisher's business. */
+  | { readonly reason: 'elsewhere'; readonly holds: Held };
 
 /** Those that a person should know of: the others are what a sync has in hand, and go with it. */
-export const standingReasons = ['withheld', 'refused', 'waits', 'not-taken'] as const satisfies Exception['reason'][];
+export const standingReasons = [
+  'withheld',
+  'refused',
+  'waits',
+  'not-taken',
+  'elsewhere',
+] as const satisfies Exception['reason'][];
 
 /** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };

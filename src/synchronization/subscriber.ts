@@ -34,6 +34,8 @@ export interface SubscriberState {
     { readonly anchor: string; readonly checkpoint: Checkpoint; readonly conflictsUpTo: number } | undefined;
   /** The highest session number seen: lower ones are late. */
   readonly sessionNumber: number;
+  /** The last session in which it introduced itself, knowing nothing of the publisher yet. */
+  readonly introducedBy?: string | undefined;
   /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */
   readonly takenUpTo: number;
   /** Own position up to which changes were offered in sessions that did not end: in flight. */

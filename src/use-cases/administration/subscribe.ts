@@ -5,7 +5,6 @@ import type { Calendar } from '../../ports/calendar.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
 import type { Subscription, SubscriptionState, Terms } from '../../synchronization/subscription.ts';
 import { defaultTerms, newSubscriptionState } from '../../synchronization/subscription.ts';
-import { ensureFolders } from '../objects/ensure-folders.ts';
 import { editTree } from '../objects/local-edits.ts';
 import {
   checkedDocumentTerms,
@@ -19,6 +18,7 @@ import {
 } from './published-terms.ts';
 import { pathOf } from '../objects/read-object.ts';
 import { cancelSchedule } from './schedule.ts';
+import { settleRoot, whereItStands } from './subscription-root.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { pathWithinSite } from '../objects/site-path.ts';
 
@@ -58,8 +58,9 @@ export interface Subscribed {
 type Settings = Omit<Subscription, 'peer' | 'version' | 'state' | 'token'>;
 
 /**
- * Takes what a publication offers to a path, which is made where it is not there yet; or changes how. Nothing is exchanged before the first sync.
- * @throws RequestError CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
+ * Takes what a publication offers to a path, which is made where it is not there yet; or changes how: to another path its objects go along. Nothing is exchanged
+ * before the first sync.
+ * @throws RequestError CON-R006 when its objects cannot go along because something stands there; CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
  *   the URL; CON-W007 a key, or a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
  *   query that is no XPath; CON-R008 a wrong id, URL or schedule, or something missing
  */
@@ -69,13 +70,14 @@ export async function subscribe(
   services: SubscribeServices,
 ): Promise<Subscribed> {
   const before = await context.store.subscription(checkedPeerId(request.id));
-  const wanted = wantedOf(context, request, before);
+  const place = request.path ?? (await whereItStands(context, before));
+  const wanted = wantedOf(context, request, { before, place });
   checkedDocumentTerms(wanted, services.xpath);
   checkSchedule(context, wanted.schedule, services.calendar);
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted, path);
-  const root = await editTree(context, request.actor, (edits) => ensureFolders(edits, path));
+  const root = await editTree(context, request.actor, (edits) => settleRoot(context, edits, { before, path }));
   const collection = await context.store.openCollection(root);
   const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
   const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
@@ -106,7 +108,7 @@ export async function unsubscribe(context: SiteContext, actor: Actor, id: string
 function wantedOf(
   context: SiteContext,
   request: SubscribeRequest,
-  before: Subscription | undefined,
+  { before, place }: { readonly before: Subscription | undefined; readonly place: string | undefined },
 ): Omit<Settings, 'root' | 'collection'> {
   const { id, mode, strategy, conflictPolicy, updatePolicy, password } = request;
   const terms = before?.terms ?? defaultTerms;
@@ -122,7 +124,7 @@ function wantedOf(
       needed(request.subscriptionUrl ?? before?.subscriptionUrl, 'subscription URL'),
       'subscription URL',
     ),
-    path: needed(request.path ?? before?.path, 'path'),
+    path: needed(place, 'path'),
     terms: {
       mode: mode ?? terms.mode,
       strategy: strategy ?? terms.strategy,

@@ -53,6 +53,7 @@ function standing(exception: Exception): StandingException | undefined {
     case 'waits':
       return { reason, clashes: exception.clashes };
     case 'not-taken':
+    case 'elsewhere':
       return { reason };
     case 'received':
     case 'held':

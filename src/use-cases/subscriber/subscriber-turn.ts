@@ -12,13 +12,15 @@ import type { Command, SyncMlMessage } from '../../syncml/message.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import { askForMore, subscriberHeader } from './compose-message.ts';
 import { introduce } from '../exchange/introduction.ts';
+import type { Outlook } from '../exchange/differences.ts';
 import { agreedOn, removalsOverLimit } from '../exchange/differences.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
-import type { fillMessage } from '../exchange/fill-message.ts';
+import type { fillMessage, Filling } from '../exchange/fill-message.ts';
 import type { MessageSource } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
 import { commandNumbers } from '../exchange/reply.ts';
 import type { SiteContext } from '../site-context.ts';
+import { Leftovers } from './leftovers.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 
 /** What a subscriber's next message is made from. */
@@ -102,7 +104,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
           ...source.filling,
           ...claim,
           ...(isRest && { only }),
-          ...(isAgain(session) && { agreedOn: (gid: Gid) => agreedOn(ordinary, gid) }),
+          ...((isRest || isAgain(session)) && { agreedOn: agreement(turn, ordinary) }),
         },
       });
   const tally = isClaiming ? session.sent : addTally(session, filled.tally);
@@ -121,6 +123,20 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
     writer,
     exceptions: filled.exceptions,
     isFinal: isRoom,
+  };
+}
+
+/** What both sides once agreed on: by this subscription, else by one that ended before it. */
+function agreement(
+  { context: { store }, subscription, session }: Turn,
+  ordinary: Outlook,
+): NonNullable<Filling['agreedOn']> {
+  const publisherEpoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
+  const leftovers = new Leftovers({ store, subscription, publisherEpoch });
+  return async (gid) => {
+    const agreed = await agreedOn(ordinary, gid);
+    const held = agreed.base === undefined ? await leftovers.shadow(gid) : undefined;
+    return held === undefined ? agreed : { held, base: { digest: digestOfVersion(held), position: 0 } };
   };
 }
 

@@ -10,7 +10,7 @@ import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Put, Removal } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
-import { holdsNothing } from '../../synchronization/exception.ts';
+import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { editsOver } from '../../synchronization/fields.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
@@ -25,6 +25,7 @@ import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
+import { Leftovers } from './leftovers.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
 const historyLimit = 200;
@@ -50,7 +51,11 @@ export interface TakenPackage {
 }
 
 /** With where the agreed version stands. */
-type LocalState = Local & { readonly holds: Held };
+type LocalState = Local & {
+  readonly holds: Held;
+  /** Where it stands outside the collection, when it comes from there. */
+  readonly comesFrom: Revision | undefined;
+};
 
 /** One batch of the publisher's changes while it is taken in (engine.md §4, "The subscriber, for each of them"). Serves one call of a `decide`. */
 export class ChangeIntake {
@@ -58,6 +63,7 @@ export class ChangeIntake {
   readonly #refusals: Refusals;
   readonly #tree: TreeWrites;
   readonly #bounds: CollectionBounds;
+  readonly #leftovers: Leftovers;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
@@ -77,6 +83,7 @@ export class ChangeIntake {
     const { collection, root } = subscription;
     this.#tree = new TreeWrites(context.store);
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
+    this.#leftovers = new Leftovers({ store: context.store, subscription, publisherEpoch: intake.epoch });
     this.#now = intake.context.clock.now();
   }
 
@@ -96,8 +103,8 @@ export class ChangeIntake {
     const isBraked = removals > this.#intake.deletionsLeft;
     const answers: ItemAnswer[] = [];
     for (const change of changes) {
-      if (this.#current.has(change.gid) && !(await this.#bounds.allows(change.gid)))
-        answers.push({ gid: change.gid, code: StatusCode.Forbidden });
+      if (this.#current.has(change.gid) && !(await this.#isWithinReach(change.gid)))
+        answers.push(this.#keepOut(change));
       else if (change.kind === 'put') answers.push(await this.#put(change));
       else if (change.kind === 'delete' || change.kind === 'leave')
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
@@ -105,6 +112,18 @@ export class ChangeIntake {
     }
     for (const gid of this.#placed) await this.#makeRoom(gid);
     return { answers, ...this.#counts };
+  }
+
+  /** Whether the publisher may write it here: it is in the collection, or can come to it. */
+  async #isWithinReach(gid: Gid): Promise<boolean> {
+    if (await this.#bounds.allows(gid)) return true;
+    const draft = await this.#tree.current(gid);
+    return draft !== undefined && (await this.#leftovers.mayCome(draft, this.#head.seq));
+  }
+
+  #keepOut({ gid, kind }: Change): ItemAnswer {
+    if (kind === 'put') this.#exceptions.set(gid, { reason: 'elsewhere', holds: holdsNothing });
+    return { gid, code: StatusCode.Forbidden };
   }
 
   /**
@@ -172,11 +191,15 @@ export class ChangeIntake {
       case 'refused':
         return { gid, code: this.#refusals.add(change, read) };
       case 'version':
-        if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
+        if (!(await this.#isPlace(read.version.parent))) return this.#keepOut(change);
         return this.#settle(change, { incoming: read.version, local, taken: takeIn(read.version, local) });
       default:
         return read satisfies never;
     }
+  }
+
+  async #isPlace(parent: Gid): Promise<boolean> {
+    return (await this.#bounds.allowsBelow(parent)) || (await this.#isWithinReach(parent));
   }
 
   async #remove(change: Removal): Promise<ItemAnswer> {
@@ -202,10 +225,11 @@ export class ChangeIntake {
     const { gid } = change;
     if (taken.outcome === 'clash') {
       this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: local.holds });
+      if (local.comesFrom !== undefined) await this.#bring(local.comesFrom, local);
       return { gid, code: StatusCode.Conflict, clashes: taken.fields };
     }
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
-    if (taken.outcome === 'same') return { gid, code: StatusCode.Ok };
+    if (taken.outcome === 'same' && local.comesFrom === undefined) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
     await this.#write(this.#draftOf(change, incoming, local));
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
@@ -215,6 +239,13 @@ export class ChangeIntake {
       await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
     }
     return { gid, code: local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok };
+  }
+
+  /** Brings what an ended subscription left here as it is: what was edited in it is sent with the next exchange. */
+  async #bring({ edits }: Revision, { present }: Local): Promise<void> {
+    if (present === undefined) return;
+    const version = fromCollection(present, this.#intake.subscription.root);
+    await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
   }
 
   /** The edits that are carried over, each as it was made. */
@@ -256,7 +287,9 @@ export class ChangeIntake {
     const { context, subscription, session, keys } = this.#intake;
     const revision = this.#current.get(gid);
     const version = presentVersion(revision);
-    const present = version && toCollection(version, subscription.root);
+    const comesFrom = version !== undefined && !(await this.#bounds.allows(gid)) ? revision : undefined;
+    const present =
+      version && (comesFrom ? await this.#leftovers.placed(version) : toCollection(version, subscription.root));
     const [atReading, exception] = [this.#atReading.get(gid), this.#known.get(gid)];
     const known = revision === undefined ? undefined : await this.#agreed(gid, { revision, atReading, exception });
     const agreed = known?.version;
@@ -273,6 +306,7 @@ export class ChangeIntake {
       keys,
       limits: context.xmlLimits,
       holds: known?.holds ?? holdsNothing,
+      comesFrom,
     };
   }
 
@@ -286,9 +320,9 @@ export class ChangeIntake {
       const { holds } = exception;
       return { version: (await resolveHeld({ store: context.store, root: subscription.root }, holds)).version, holds };
     }
-    return atReading?.isMember === true
-      ? agreedAt(atReading.revision, subscription)
-      : { version: undefined, holds: holdsNothing };
+    if (atReading?.isMember === true) return agreedAt(atReading.revision, subscription);
+    const version = revision.state === 'present' ? await this.#leftovers.shadow(gid) : undefined;
+    return { version, holds: holdsVersion(version) };
   }
 }
 

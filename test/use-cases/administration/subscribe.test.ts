@@ -133,11 +133,12 @@ describe('a subscription that has been synchronised', () => {
     expect(conflict?.subscriber.value ?? agreed).toContain('2');
   });
 
-  it('begins anew at another path, and fills it with the next sync', async () => {
+  it('keeps what it knows at another path, where its folder goes', async () => {
     const { subscriber, wire } = await seedPair();
     await sync(subscriber, 'Repository', wire);
+    const before = await subscriber.context.store.subscription('Repository');
     const { subscription } = await take({ path: '/elsewhere' }, 'Repository', subscriber);
-    expect(subscription.state).toMatchObject({ checkpoints: [], lastAnchor: '' });
+    expect(subscription).toMatchObject({ root: before?.root, path: '/elsewhere', state: before?.state });
     expect(await subscriber.context.store.collections()).toHaveLength(1);
   });
 
