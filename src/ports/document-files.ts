@@ -15,6 +15,8 @@ export interface TableRow {
   /** The line of the file on which it ends, counted from 1. */
   readonly line: number;
   readonly cells: readonly string[];
+  /** Which cells are written as an empty text (`""`) and not left empty; none in a table that quotes all its cells. */
+  readonly emptied: readonly number[];
 }
 
 /** Files and folders that documents are read from. Nothing outside is ever opened: symbolic links are not followed. */
@@ -39,6 +41,6 @@ export interface DocumentTarget {
   makeFolder(folder: FilePath): Promise<void>;
   /** Writes a file in UTF-8; in a target that is a file, the empty path. Its folder must have been made. */
   write(file: FilePath, text: string | AsyncIterable<string>): Promise<void>;
-  /** Writes a CSV file with commas and CRLF. */
-  writeTable(file: FilePath, rows: AsyncIterable<readonly string[]>): Promise<void>;
+  /** Writes a CSV file with commas and CRLF; an undefined cell is left empty, an empty text is `""`. */
+  writeTable(file: FilePath, rows: AsyncIterable<readonly (string | undefined)[]>): Promise<void>;
 }

@@ -55,13 +55,13 @@ export class FolderDocumentTarget implements DocumentTarget {
     }
   }
 
-  async writeTable(file: FilePath, rows: AsyncIterable<readonly string[]>): Promise<void> {
+  async writeTable(file: FilePath, rows: AsyncIterable<readonly (string | undefined)[]>): Promise<void> {
     await this.write(file, lines(rows));
   }
 }
 
-async function* lines(rows: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
-  const writer = stringify({ record_delimiter: '\r\n' });
+async function* lines(rows: AsyncIterable<readonly (string | undefined)[]>): AsyncGenerator<string> {
+  const writer = stringify({ record_delimiter: '\r\n', quoted_match: /^$/ });
   writer.setEncoding('utf8');
   const source = Readable.from(rows);
   source.on('error', (error) => writer.destroy(error));

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Readable as ReadableStream } from 'node:stream';
 import { TextDecoder } from 'node:util';
+import type { InfoField } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { ConcordError, RequestError } from '../../errors/concord-error.ts';
 import type { TableRow } from '../../ports/document-files.ts';
@@ -20,22 +21,45 @@ export async function* readTable(octets: Readable, place: string): AsyncGenerato
   try {
     const first = await text.next();
     if (first.done === true) return;
+    const emptied = new EmptiedCells();
     const parser = parse({
       delimiter: delimiterOf(first.value),
       info: true,
       max_record_size: maxRecordCharacters,
       relax_column_count: true,
       skip_empty_lines: true,
+      cast: emptied.notice,
     });
     const source = ReadableStream.from(joined(first.value, text));
     source.on('error', (error) => parser.destroy(error));
     // Holds: with `info` each item is of this form, and without `columns` each record is an array of strings.
     for await (const { info, record } of source.pipe(parser) as AsyncIterable<Parsed>)
-      yield { line: info.lines, cells: record };
+      yield { line: info.lines, cells: record, emptied: emptied.take() };
   } catch (cause) {
     if (cause instanceof ConcordError) throw cause;
     if (cause instanceof CsvError) throw new RequestError('CON-R014', `${place}: ${cause.message}`, { cause });
     throw fileFailure(place, cause);
+  }
+}
+
+/**
+ * Notices which cells are `""`, for the parser and ahead of who takes the records. In a table whose header is all quoted it means nothing: many programs quote
+ * whatever they write.
+ */
+class EmptiedCells {
+  readonly #ofRecords: number[][] = [];
+  #quotesAll = true;
+
+  readonly notice = (cell: string, { quoting, index, records }: InfoField): string => {
+    if (index === 0) this.#ofRecords.push([]);
+    if (records === 0) this.#quotesAll &&= quoting;
+    else if (cell === '' && quoting && !this.#quotesAll) this.#ofRecords.at(-1)?.push(index);
+    return cell;
+  };
+
+  /** Those of the next record. */
+  take(): readonly number[] {
+    return this.#ofRecords.shift() ?? [];
   }
 }
 

@@ -73,11 +73,11 @@ class BatchWriter {
     return 'created';
   }
 
-  async #writeObject({ id, gid: given, document: read, isRow }: ReadObject, parent: Gid): Promise<Outcome> {
+  async #writeObject({ id, gid: given, document: read, columns }: ReadObject, parent: Gid): Promise<Outcome> {
     const before = await this.#edits.named(parent, id);
     if (before !== undefined && before.documentDigest === digestOfText(read)) return 'unchanged';
-    const isOver = isRow === true && before?.type === 'object';
-    const document = isOver ? rowOver(read, before.document) : read;
+    const isOver = columns !== undefined && before?.type === 'object';
+    const document = isOver ? rowOver(read, columns, before.document) : read;
     if (isOver && before.documentDigest === digestOfText(document)) return 'unchanged';
     const type = typeOfDocument(document);
     const { gids } = this.#edits;

@@ -15,6 +15,8 @@ interface Table {
   readonly added: number;
   readonly key: number;
   readonly gid: number;
+  /** Without the one that export adds. */
+  readonly columns: readonly string[];
   readonly write: RowWriter;
 }
 
@@ -26,24 +28,24 @@ export async function* readRows(
 ): AsyncGenerator<ReadObject | ReadFailure> {
   let table: Table | undefined;
   let number = 0;
-  for await (const { line, cells } of rows) {
+  for await (const row of rows) {
     if (table === undefined) {
-      table = readHeader(cells, keys);
+      table = readHeader(row.cells, keys);
       continue;
     }
     number++;
-    const where = `${file.join('/')}:${line}`;
+    const where = `${file.join('/')}:${row.line}`;
     let id: string | undefined;
     try {
-      id = idOf(cells, table, number);
+      id = idOf(row.cells, table, number);
       yield {
         kind: 'object',
         where,
         place,
         id,
-        gid: gidOf(cells, table),
-        document: documentOf(cells, table),
-        isRow: true,
+        gid: gidOf(row.cells, table),
+        document: documentOf(row, table),
+        columns: table.columns,
       };
     } catch (cause) {
       yield { kind: 'failure', where, place, id, cause: documentFault(cause) };
@@ -58,11 +60,8 @@ function readHeader(names: readonly string[], { keyField: asked, gidField, limit
   const added = keyField === undefined ? names.indexOf(addedIdColumn) : -1;
   const key = keyField === undefined ? names.indexOf('id') : columnOf(names, keyField);
   const gid = gidField === undefined ? -1 : columnOf(names, gidField);
-  const write = rowWriter(
-    names.filter((_, at) => at !== added),
-    limits,
-  );
-  return { width: names.length, added, key, gid, write };
+  const columns = names.filter((_, at) => at !== added);
+  return { width: names.length, added, key, gid, columns, write: rowWriter(columns, limits) };
 }
 
 function columnOf(names: readonly string[], field: string): number {
@@ -85,8 +84,12 @@ function gidOf(cells: readonly string[], { gid }: Table): string | undefined {
   return value;
 }
 
-function documentOf(cells: readonly string[], { width, added, write }: Table): string {
+function documentOf({ cells, emptied }: TableRow, { width, added, write }: Table): string {
   if (cells.length !== width)
     throw new RequestError('CON-R014', `The row has ${cells.length} cells, and the header ${width}`);
-  return write(cells.filter((_, at) => at !== added));
+  const isBehind = (at: number): boolean => added >= 0 && at > added;
+  return write(
+    cells.filter((_, at) => at !== added),
+    emptied.map((at) => (isBehind(at) ? at - 1 : at)),
+  );
 }

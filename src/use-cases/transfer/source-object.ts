@@ -25,8 +25,8 @@ export interface ReadObject {
   readonly id: string;
   readonly gid: string | undefined;
   readonly document: string;
-  /** The row of a table, which has text only. */
-  readonly isRow?: boolean;
+  /** Of the row of a table: its columns. The document has text only, and none for empty cells. */
+  readonly columns?: readonly string[];
 }
 
 /** What could not be read. `id` is that of the object, where it is known in spite of that. */

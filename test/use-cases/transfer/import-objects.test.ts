@@ -248,6 +248,42 @@ describe('importing CSV', () => {
     });
   });
 
+  it('makes no property of an empty cell; one that is emptied later clears what was there', async () => {
+    await files({ 't.csv': 'id,age,note\na,2,\nb,,\n' });
+    await importAll();
+    expect(await tree(site, '/data')).toEqual({
+      a: '<object portal_type="row"><id type="string">a</id><age type="string">2</age></object>',
+      b: '<object portal_type="row"><id type="string">b</id></object>',
+    });
+    await files({ 't.csv': 'id,age,note\na,,\nb,,x\n' });
+    expect(await importAll()).toMatchObject({ changed: 2 });
+    expect(await tree(site, '/data')).toEqual({
+      a: '<object portal_type="row"><id type="string">a</id></object>',
+      b: '<object portal_type="row"><id type="string">b</id><note type="string">x</note></object>',
+    });
+  });
+
+  it('keeps the type of what is cleared where a text would not bring it back', async () => {
+    const before =
+      '<object portal_type="P"><id type="string">a</id><age type="int">1</age><n type="string"></n></object>';
+    await putObject(site, anna, { path: ['data', 'a'], document: before, createParents: true });
+    await files({ 't.csv': 'id,age,n\na,,\n' });
+    expect(await importAll()).toMatchObject({ changed: 1 });
+    expect((await readObject(site, ['data', 'a'])).document).toBe(before.replace('>1<', '><'));
+    expect(await importAll()).toMatchObject({ unchanged: 1 });
+  });
+
+  it.each([
+    ['id,note\na,""\n', '<note type="string"></note>'],
+    ['"id","note"\n"a",""\n', ''],
+  ])('takes "" for an empty text, unless the table quotes all: %j', async (table, property) => {
+    await files({ 't.csv': table });
+    await importAll();
+    expect((await readObject(site, ['data', 'a'])).document).toBe(
+      `<object portal_type="row"><id type="string">a</id>${property}</object>`,
+    );
+  });
+
   it('reads what an export wrote as what is there', async () => {
     const one = '<object portal_type="Person"><age type="int">1</age></object>';
     const other = '<object portal_type="Depot"><city type="string">x</city></object>';
@@ -431,6 +467,21 @@ describe('exporting', () => {
     const other = openMemorySite();
     await importObjects(other, anna, { path: [], source: await FolderDocumentSource.open([join(folder, name)]) });
     expect(await tree(other, '/')).toEqual(await tree(site, '/data'));
+  });
+
+  it('to a table gives an empty site the same objects: what is empty, what is not there, and their order', async () => {
+    await files({ 'in.csv': 'id,a,b,c\n1,x,,z\n2,,y,\n3,,,\n4,"",y,\n' });
+    await importAll({}, 'in.csv');
+    await putObject(site, anna, {
+      path: ['data', '5'],
+      document:
+        '<object portal_type="row"><id type="string">5</id><c type="string"></c><d type="string">v</d></object>',
+    });
+    expect(await exportTo('t.csv')).toBe(5);
+    const other = openMemorySite();
+    await importObjects(other, anna, { path: [], source: await FolderDocumentSource.open([join(folder, 't.csv')]) });
+    expect(await tree(other, '/')).toEqual(await tree(site, '/data'));
+    expect(await importAll({}, 't.csv')).toMatchObject({ unchanged: 5 });
   });
 
   it('to a table adds ids only when no column has them', async () => {
