@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mayBeAlive } from './compose-holder.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import { RequestError } from './errors/concord-error.ts';
 import { queryNamed } from './objects/query.ts';
+import type { MessageBox } from './ports/message-box.ts';
 import type { Installation } from './ports/installation.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
+import { isCarried } from './synchronization/carried.ts';
+import type { Subscription } from './synchronization/subscription.ts';
 import { actorNamed, authenticate } from './use-cases/administration/access.ts';
+import type { Collecting } from './use-cases/exchange/collect-messages.ts';
+import { collectMessages } from './use-cases/exchange/collect-messages.ts';
 import type { EngineServices } from './use-cases/exchange/engine-services.ts';
 import { freeLease } from './use-cases/subscriber/free-lease.ts';
 import type { SyncPlan } from './use-cases/subscriber/preview-sync.ts';
@@ -22,6 +28,7 @@ export interface EngineParts {
   readonly configuration: Configuration;
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
+  readonly messageBox: MessageBox;
   /** Tells this process from the others of the installation. */
   readonly node: string;
 }
@@ -46,19 +53,52 @@ export async function synchronize(
   // A name for this sync alone: two of one process exclude each other like two processes.
   const holder = `${node}/${context.identifiers.random()}`;
   const request = { id, options: { ...options, holder } };
-  const services = engineServices(context, parts);
-  const report = await runSync(context, request, { ...control, services, transport });
+  const subscription = await context.store.subscription(id);
+  const isOnItsWay = subscription !== undefined && isCarried(subscription.publicationUrl);
+  const services = isOnItsWay ? carriedServices(context, parts) : engineServices(context, parts);
+  const collected = isOnItsWay ? await collectFor(context, parts, { subscription, holder, ...control }) : undefined;
+  // The answer lay there: what was asked for is done, or the next message is on its way.
+  const report = collected ?? (await runSync(context, request, { ...control, services, transport }));
   if (report.outcome === 'done') await resumeSchedule(context, id);
   return report;
 }
 
-/** Says what `synchronize` would do, and does nothing. Throws as `previewSync` does. */
-export function planSync(
+/** Fetches what lies in the drop folders of a site, and takes it in. Returns how many messages those were. */
+export async function collect(context: SiteContext, parts: EngineParts, signal?: AbortSignal): Promise<number> {
+  const holder = `${parts.node}/${context.identifiers.random()}`;
+  const reception = receptionOf(context, parts, { holder, ...(signal !== undefined && { signal }) });
+  return (await collectMessages(context, reception)).count;
+}
+
+async function collectFor(
+  context: SiteContext,
+  parts: EngineParts,
+  on: { readonly subscription: Subscription; readonly holder: string; readonly signal?: AbortSignal },
+): Promise<SyncReport | undefined> {
+  return (await collectMessages(context, receptionOf(context, parts, on), on.subscription)).report;
+}
+
+function receptionOf(
+  context: SiteContext,
+  parts: EngineParts,
+  { holder, signal }: { readonly holder: string; readonly signal?: AbortSignal },
+): Collecting {
+  const { transport, messageBox: box, configuration } = parts;
+  const services = carriedServices(context, parts);
+  const maxOctets = 2 * configuration.sync.packageOctets;
+  return { services, transport, holder, box, maxOctets, ...(signal !== undefined && { signal }) };
+}
+
+/** Says what `synchronize` would do, and does nothing. Throws as `previewSync` does; and CON-R008 where messages are carried. */
+export async function planSync(
   { context, parts }: { readonly context: SiteContext; readonly parts: EngineParts },
   id: string,
   signal: AbortSignal,
 ): Promise<SyncPlan> {
   const { transport } = parts;
+  const subscription = await context.store.subscription(id);
+  if (subscription !== undefined && isCarried(subscription.publicationUrl))
+    throw new RequestError('CON-R008', 'A preview needs a publisher that answers at once, not one by mail or folder');
   return previewSync(context, id, { services: engineServices(context, parts), transport, signal });
 }
 
@@ -76,4 +116,14 @@ export function engineServices(
     brake: deletionBrake,
     maxMessageOctets: messageOctets,
   };
+}
+
+/** As `engineServices`, where messages are carried: each takes long, so they are large. */
+export function carriedServices(
+  context: SiteContext,
+  parts: Pick<EngineParts, 'configuration' | 'installation' | 'xpath'>,
+): EngineServices {
+  const { packageOctets, answerPauseMs, longestAnswerPauseMs } = parts.configuration.sync;
+  const patience = { firstMs: answerPauseMs, longestMs: Math.max(answerPauseMs, longestAnswerPauseMs) };
+  return { ...engineServices(context, parts), maxMessageOctets: packageOctets, patience };
 }

@@ -8,12 +8,13 @@ import { loopOverSites } from './use-cases/administration/site-loops.ts';
 /** Work that goes on until it is disposed of; disposing waits for what is being done. */
 export type RunningLoops = AsyncDisposable;
 
-/** Runs the activities of all sites. */
+/** Runs the activities of all sites, and fetches the messages that lie in their drop folders. */
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
   return startLoops({ composition, reportFault }, (signal) => {
     const options = composition.runOptions(signal);
     const lane: SiteStep = async (context) => (await runNext(context, options)) !== undefined;
-    return Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
+    const lanes = Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
+    return [...lanes, async (context) => ((await options.collect?.(context)) ?? 0) > 0];
   });
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CronerCalendar } from './adapters/croner/croner-calendar.ts';
+import { DropFolder } from './adapters/drop-folder/drop-folder.ts';
 import { HttpTransport } from './adapters/http/http-transport.ts';
 import { RememberingPasswordHasher } from './adapters/scrypt/remembering-password-hasher.ts';
 import { ScryptPasswordHasher } from './adapters/scrypt/scrypt-password-hasher.ts';
@@ -11,12 +12,15 @@ import { RandomIdentifiers } from './adapters/system/random-identifiers.ts';
 import { SystemClock } from './adapters/system/system-clock.ts';
 import { XmldomXPathEvaluator } from './adapters/xpath/xmldom-xpath-evaluator.ts';
 import { activityHandlers } from './compose-activities.ts';
+import { collect } from './compose-engine.ts';
 import { holderName } from './compose-holder.ts';
+import { routeTransports } from './compose-transport.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { Calendar } from './ports/calendar.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Identifiers } from './ports/identifiers.ts';
 import type { Installation } from './ports/installation.ts';
+import type { MessageBox } from './ports/message-box.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
@@ -36,6 +40,7 @@ export interface Composition extends AsyncDisposable {
   readonly calendar: Calendar;
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
+  readonly messageBox: MessageBox;
   /** Tells this process from the others of the installation. */
   readonly node: string;
   /** @throws RequestError CON-R001 when there is no such site */
@@ -63,7 +68,8 @@ export async function compose(
   try {
     const { identifiers, clock } = surroundings();
     const installation = new SqliteInstallation(data, { identifiers, clock }, store);
-    const transport = openTransport(configuration);
+    const http = openHttp(configuration);
+    const messageBox = new DropFolder(clock);
     const limits = { maxFailures: access.maxFailedSignIns, lockOutMs: access.lockOutMs };
     return compositionOf({
       configuration,
@@ -75,9 +81,10 @@ export async function compose(
       vault: new KeyFileVault(join(data, vaultFile)),
       calendar: new CronerCalendar(),
       xpath: new XmldomXPathEvaluator(),
-      transport,
+      transport: routeTransports([http, messageBox]),
+      messageBox,
       close: async () => {
-        await transport[Symbol.asyncDispose]();
+        await http[Symbol.asyncDispose]();
         await installation[Symbol.asyncDispose]();
         await held[Symbol.asyncDispose]();
       },
@@ -111,7 +118,13 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       xmlLimits: configuration.xml,
       fillingAhead,
     }),
-    runOptions: (signal) => ({ node, handlers, signal, ...runSettings(configuration) }),
+    runOptions: (signal) => ({
+      node,
+      handlers,
+      signal,
+      collect: (context) => collect(context, { ...parts, node }, signal),
+      ...runSettings(configuration),
+    }),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -121,7 +134,7 @@ function runSettings({ activities }: Configuration): Pick<RunOptions, 'retry' | 
   return { retry: { firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random };
 }
 
-function openTransport({ transport, secrets }: Configuration): HttpTransport {
+function openHttp({ transport, secrets }: Configuration): HttpTransport {
   const { timeoutMs, caFile, ...settings } = transport;
   const httpProxy = secrets.httpProxy?.reveal();
   const httpsProxy = secrets.httpsProxy?.reveal();

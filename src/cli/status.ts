@@ -122,7 +122,7 @@ export function describeWaiting({
     case 'permission':
       return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${shellWord(id)} --preview, then --allow-deletions ${waiting.deletions}`;
     case 'answer':
-      return `waiting for an answer since ${formatTime(waiting.since)}`;
+      return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}`;
     case 'retry':
       return `waiting to be tried again since ${formatTime(waiting.since)}: ${waiting.message} (${waiting.code})`;
     default:

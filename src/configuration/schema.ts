@@ -50,6 +50,13 @@ const syncSchema = z.strictObject({
   messageOctets: whole(4_096, 16 * megabyte, megabyte).describe(
     'The largest message that is made and asked for (MaxMsgSize)',
   ),
+  packageOctets: whole(4_096, 128 * megabyte, 64 * megabyte).describe(
+    'The same where messages are carried, by mail or folder: large, because each takes long',
+  ),
+  answerPauseMs: whole(second, 30 * day, 15 * minute).describe(
+    'How long to wait for a carried answer before the message is sent again; it doubles each time',
+  ),
+  longestAnswerPauseMs: whole(second, 365 * day, day).describe('The longest such wait'),
   deletionBrake: brakeSchema.prefault({}),
 });
 
@@ -86,6 +93,23 @@ const accessSchema = z.strictObject({
   lockOutMs: whole(second, day, minute).describe('For how long it is locked'),
   requestsPerMinute: whole(1, 10_000_000, 6_000).describe('Requests of one address, SyncML not counted'),
   failedSignInsPerMinute: whole(1, 1_000_000, 60).describe('Failed sign-ins of one address, whatever the name'),
+  sessionIdleMs: whole(minute, 365 * day, 12 * 60 * minute).describe(
+    'Who has signed in at the pages and does nothing for so long must sign in again',
+  ),
+  sessionLongestMs: whole(minute, 365 * day, 30 * day).describe('Who has signed in so long ago must sign in again'),
+});
+
+const pagesSchema = z.strictObject({
+  language: z
+    .string()
+    .regex(/^(?:auto|[a-z]{2,3}(?:-[A-Za-z0-9]+)*)$/)
+    .default('auto')
+    .describe('The language of the pages, such as en or de; auto takes what the browser asks for'),
+  skin: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The folder with own templates, texts and style; skins/custom if not set'),
 });
 
 /** The settings of an installation, each with its limits, its default and what it means; docs/guide/configuration.md is made from this. */
@@ -97,6 +121,7 @@ export const configurationSchema = z.strictObject({
   transport: transportSchema.prefault({}),
   activities: activitiesSchema.prefault({}),
   access: accessSchema.prefault({}),
+  pages: pagesSchema.prefault({}),
 });
 
 /** The settings as the schema gives them, before the proxies are hidden. */

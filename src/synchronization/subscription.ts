@@ -57,7 +57,7 @@ export type Waiting =
       readonly limit: number;
       readonly at: 'publisher' | 'subscriber';
     }
-  | { readonly for: 'answer'; readonly since: number }
+  | ({ readonly for: 'answer' } & HandedOver)
   | { readonly for: 'retry'; readonly since: number; readonly code: string; readonly message: string };
 
 /** What the engine remembers about the publisher. At rest this is all there is (engine.md §3). */

@@ -51,12 +51,14 @@ export function checkedUrl(url: string, what: string): string {
 /** Returns the URL of a publication as `checkedUrl` does, when messages can be sent there. @throws RequestError CON-R008, CON-W007 */
 export function reachableUrl(url: string, what: string): string {
   const checked = checkedUrl(url, what);
-  const { protocol } = new URL(checked);
+  const { protocol, host } = new URL(checked);
   if (!reachableSchemes.includes(protocol))
     throw new RequestError(
       'CON-W007',
       `The ${what} begins with ${protocol}, and only http:, https: and file: can be reached yet`,
     );
+  if (protocol === 'file:' && host !== '')
+    throw new RequestError('CON-R008', `The ${what} names a folder of “${host}”; mount it here, as file:///mnt/share`);
   return checked;
 }
 

@@ -17,6 +17,8 @@ export interface RunOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   /** Aborted: no further activity is begun, and the one that runs is asked to stop. */
+  /** Fetches the messages that lie in boxes of the site. Returns how many. */
+  readonly collect?: (context: SiteContext) => Promise<number>;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +28,10 @@ export type RunOutcome = 'done' | 'retried' | 'failed' | 'lost';
 /** What came of running several. */
 export type RunCounts = Readonly<Record<RunOutcome, number>>;
 
-/** Runs all that is runnable, one after the other, until nothing is or the signal is aborted. What fails is recorded there, not thrown. */
+/**
+ * Runs all that is runnable, one after the other, until nothing is or the signal is aborted, then fetches the messages that lie in boxes. What fails of activities is
+ * recorded there, not thrown.
+ */
 export async function tic(context: SiteContext, options: RunOptions): Promise<RunCounts> {
   const counts = { done: 0, retried: 0, failed: 0, lost: 0 };
   let outcome = await runNext(context, options);
@@ -38,6 +43,7 @@ export async function tic(context: SiteContext, options: RunOptions): Promise<Ru
 }
 
 /** Runs the next runnable activity under a lease that is kept alive. Returns undefined when there is none, or the signal is aborted. */
+  await options.collect?.(context);
 export async function runNext(context: SiteContext, options: RunOptions): Promise<RunOutcome | undefined> {
   if (options.signal.aborted) return undefined;
   const { node, leaseMs } = options;

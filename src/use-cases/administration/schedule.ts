@@ -1,5 +1,6 @@
 import type { Activity, NewActivity } from '../../activities/activity.ts';
 import type { Calendar } from '../../ports/calendar.ts';
+import { isCarried } from '../../synchronization/carried.ts';
 import type { SiteContext } from '../site-context.ts';
 
 // A publisher may be away for days, and coming back must not need a person: ten days at the longest wait between two tries.
@@ -42,6 +43,7 @@ export async function requestSync(context: SiteContext, subscription: string, op
  */
 export async function distribute(context: SiteContext, calendar: Calendar): Promise<number> {
   await planSchedules(context, calendar);
+  await planAgain(context);
   return context.queue.distribute(context.clock.now());
 }
 
@@ -66,7 +68,24 @@ async function planSchedules(context: SiteContext, calendar: Calendar): Promise<
     if (notBefore === undefined) continue;
     // A key of its own: with that of the syncs people ask for, those would wait until this one has run.
     const key = { oneAtATime: scheduledKey(id), deduplicate: scheduledKey(id) };
-    await context.queue.add({ ...synchronizeActivity(id), ...key, notBefore, maxRetries: scheduledRetries });
+    await context.queue.add({
+      ...synchronizeActivity(id, { isPatient: true }),
+      ...key,
+      notBefore,
+      maxRetries: scheduledRetries,
+    });
+  }
+}
+
+/** Messages that were handed over and got no answer for their pause, or were about to be handed over when the process was killed. */
+async function planAgain({ store, queue, clock }: SiteContext): Promise<void> {
+  const now = clock.now();
+  for (const { id, publicationUrl, state } of await store.subscriptions()) {
+    if (state.session === undefined || !isCarried(publicationUrl) || (state.lease?.until ?? 0) > now) continue;
+    const { handedOver } = state.session;
+    // What failed before it was handed over waits for a person.
+    if (handedOver === undefined && state.waiting?.for === 'retry') continue;
+    if ((handedOver?.againAt ?? 0) <= now) await queue.add(synchronizeActivity(id, { isPatient: true }));
   }
 }
 

@@ -5,6 +5,7 @@ import { standingReasons } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
+import { waitingFor } from '../../synchronization/waiting.ts';
 import type { ExceptionView } from '../exchange/list-exceptions.ts';
 import { listExceptions } from '../exchange/list-exceptions.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -104,7 +105,7 @@ export async function subscriptionStatus(
     schedule,
     state: stateOf(subscription),
     isRunning: (state.lease?.until ?? 0) > context.clock.now(),
-    waiting: state.waiting,
+    waiting: waitingFor(state),
     progress: progressOf(state.session),
     lastSyncAt: state.lastSyncAt,
     ...(await countsOf(context, peer, asked)),
@@ -112,7 +113,7 @@ export async function subscriptionStatus(
 }
 
 function stateOf({ state }: Subscription): SubscriptionStatus['state'] {
-  if (state.waiting !== undefined) return 'waiting';
+  if (waitingFor(state) !== undefined) return 'waiting';
   if (state.session !== undefined) return 'open';
   return state.lastSyncAt === undefined ? 'never' : 'agreed';
 }

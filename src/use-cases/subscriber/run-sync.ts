@@ -9,6 +9,7 @@ import {
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
+import { waitingFor } from '../../synchronization/waiting.ts';
 import { withCredential } from './compose-message.ts';
 import { deliver, noteHandedOver, sayFarewell } from './hand-over.ts';
 import { goOn, hearAnswer } from './hear-answer.ts';
@@ -174,7 +175,7 @@ async function finish({ context }: RunningSync, turn: TurnTaken, startedAt: numb
     exceptions: await context.store.countExceptions(subscription.peer, standingReasons),
     traffic: session?.traffic ?? { requests: 0, octetsSent: 0, octetsReceived: 0 },
     durationMs: context.clock.now() - startedAt,
-    waiting: subscription.state.waiting,
+    waiting: waitingFor(subscription.state),
   };
 }
 
