@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { EngineParts } from './compose-engine.ts';
-import { synchronize } from './compose-engine.ts';
 import { openSource } from './compose-files.ts';
-import { RequestError } from './errors/concord-error.ts';
+import { synchronizeWatched } from './compose-watched-sync.ts';
+import { ConcordError, RequestError } from './errors/concord-error.ts';
 import { parsePath } from './objects/path.ts';
 import type { ActivityHandlers } from './use-cases/administration/activity-handlers.ts';
 import { collectGarbage } from './use-cases/administration/collect-garbage.ts';
@@ -26,7 +26,13 @@ const syncOptions = z.object({
 export function activityHandlers(parts: EngineParts): ActivityHandlers {
   return {
     synchronize: async (context, { subscription: id, options }, signal) => {
-      await synchronize({ context, parts }, { id, options: syncOptions.parse(options) }, { signal });
+      const request = { id, options: syncOptions.parse(options) };
+      try {
+        await synchronizeWatched({ context, parts }, request, { signal });
+      } catch (error) {
+        // Somebody wanted it so: nothing is to be tried again, and nothing has failed.
+        if (!(error instanceof ConcordError && error.code === 'CON-E009')) throw error;
+      }
     },
     'deliver-answer': async (context, stored, signal) => {
       await deliverStored(context, stored, { transport: parts.transport, signal });

@@ -17,7 +17,7 @@ export interface AccessContext {
 export interface SignInContext extends AccessContext {
   readonly clock: Clock;
   readonly signInGuard: SignInGuard;
-  readonly store: Pick<SiteStore, 'record'>;
+  readonly store: Pick<SiteStore, 'record'> & { readonly notes?: SiteStore['notes'] };
 }
 
 /** What somebody signs in with, and from where. */

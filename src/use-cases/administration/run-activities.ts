@@ -2,6 +2,7 @@ import type { Activity } from '../../activities/activity.ts';
 import type { RetryRules } from '../../activities/retry.ts';
 import { delayBeforeRetry } from '../../activities/retry.ts';
 import { ConcordError, InvariantError, RequestError } from '../../errors/concord-error.ts';
+import type { ActivityCount } from '../../ports/site-notes.ts';
 import type { ActivityHandlers } from './activity-handlers.ts';
 import { perform } from './activity-handlers.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -16,11 +17,14 @@ export interface RunOptions {
   readonly leaseMs: number;
   /** Between 0 and 1. */
   readonly random: () => number;
-  /** Aborted: no further activity is begun, and the one that runs is asked to stop. */
   /** Fetches the messages that lie in boxes of the site. Returns how many. */
   readonly collect?: (context: SiteContext) => Promise<number>;
+  /** Aborted: no further activity is begun, and the one that runs is asked to stop. */
   readonly signal: AbortSignal;
 }
+
+const hourMs = 3_600_000;
+const countsKeptMs = 31 * 24 * hourMs;
 
 /** What came of running one activity. `lost`: its lease ended meanwhile, and who has it now says what came of it. */
 export type RunOutcome = 'done' | 'retried' | 'failed' | 'lost';
@@ -39,11 +43,11 @@ export async function tic(context: SiteContext, options: RunOptions): Promise<Ru
     counts[outcome] += 1;
     outcome = await runNext(context, options);
   }
+  await options.collect?.(context);
   return counts;
 }
 
 /** Runs the next runnable activity under a lease that is kept alive. Returns undefined when there is none, or the signal is aborted. */
-  await options.collect?.(context);
 export async function runNext(context: SiteContext, options: RunOptions): Promise<RunOutcome | undefined> {
   if (options.signal.aborted) return undefined;
   const { node, leaseMs } = options;
@@ -53,6 +57,7 @@ export async function runNext(context: SiteContext, options: RunOptions): Promis
   if (isLost) return 'lost';
   if (failure === undefined) {
     await context.queue.complete(activity.id, node);
+    await countOutcome(context, activity, 'done');
     return 'done';
   }
   return recordFailure(context, { activity, failure }, options);
@@ -133,7 +138,9 @@ async function recordFailure(
   const delay = retryDelay(activity, error, options);
   const again = delay === undefined ? undefined : at + delay;
   await context.queue.fail(activity.id, options.node, { code: error.code, message: error.message, at, again });
-  if (again !== undefined) return 'retried';
+  const outcome = again === undefined ? 'failed' : 'retried';
+  await countOutcome(context, activity, outcome);
+  if (again !== undefined) return outcome;
   await context.store.record({
     at,
     kind: 'administration',
@@ -142,7 +149,16 @@ async function recordFailure(
     text: `Activity ${activity.id} failed: ${error.message}`,
     details: { activity: activity.id, code: error.code },
   });
-  return 'failed';
+  return outcome;
+}
+
+async function countOutcome(
+  { store, clock }: SiteContext,
+  { work }: Activity,
+  outcome: ActivityCount['outcome'],
+): Promise<void> {
+  const now = clock.now();
+  await store.notes.countActivity({ hour: now - (now % hourMs), work: work.name, outcome }, now - countsKeptMs);
 }
 
 function retryDelay(activity: Activity, error: ConcordError, options: RunOptions): number | undefined {
