@@ -2,7 +2,6 @@ import { rememberFacts } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
-import type { QualifiedName } from './names.ts';
 import type { Versions } from './shared-elements.ts';
 import { SharedElements } from './shared-elements.ts';
 import { TextCursor } from './text-cursor.ts';
@@ -15,7 +14,7 @@ import type {
   XmlNode,
   XmlText,
 } from './tree.ts';
-import { NOTHING } from './tree.ts';
+import { ParsedAttribute, ParsedElement, ParsedText } from './parsed-nodes.ts';
 
 const LINE_FEED = 0x0a;
 const EXCLAMATION = 0x21;
@@ -32,9 +31,6 @@ const MOST_SHARED = 64;
 
 // Remembers names only, so that reading one document does not change what another one is.
 const names = new NameTable();
-
-/** An element whose end has not been read. */
-type OpenElement = { -readonly [Field in keyof XmlElement]: XmlElement[Field] };
 
 /**
  * The tree of a document, by one walk from tag to tag. Undefined for what is not well-formed, beyond a limit, or rare (names and instructions beyond the usual, a
@@ -55,7 +51,7 @@ export function parseDirectly(text: string, limits: XmlLimits, versions: Version
 class DirectParse {
   readonly #cursor: TextCursor;
   readonly #limits: XmlLimits;
-  readonly #open: OpenElement[] = [];
+  readonly #open: ParsedElement[] = [];
   readonly #firsts: number[] = [];
   // Nodes wait on one stack until their element closes, so that each list of children is made once, in its exact size.
   readonly #waiting: XmlNode[] = [];
@@ -132,7 +128,7 @@ class DirectParse {
     if (blank === undefined || !text.startsWith(blank.text, at)) {
       const written = text.slice(at, end);
       if (!/^[ \t\n]*$/.test(written)) return false;
-      this.#blanks[length] = blank = { kind: 'text', text: written };
+      this.#blanks[length] = blank = new ParsedText(written);
     }
     this.#cursor.at = end;
     if (this.#open.length > 0) this.#add(blank);
@@ -142,11 +138,11 @@ class DirectParse {
   #addText(text: string): void {
     const before = this.#cursor.hasSections ? this.#waiting[this.#count - 1] : undefined;
     if (before?.kind !== 'text' || this.#firsts.at(-1) === this.#count) {
-      this.#add({ kind: 'text', text });
+      this.#add(new ParsedText(text));
       return;
     }
     this.#nodes++;
-    this.#waiting[this.#count - 1] = { kind: 'text', text: before.text + text };
+    this.#waiting[this.#count - 1] = new ParsedText(before.text + text);
   }
 
   #startTag(start: number): boolean {
@@ -158,7 +154,7 @@ class DirectParse {
       if (found !== undefined) {
         this.#nodes += found.nodes - 1;
         this.#add(found.element);
-        cursor.at += found.end - found.start;
+        cursor.at += found.length;
         return true;
       }
     }
@@ -166,16 +162,7 @@ class DirectParse {
     if (name === undefined || (this.#open.length === 0 && this.#root !== undefined)) return false;
     cursor.at = names.end;
     let code = text.charCodeAt(cursor.at);
-    const element: OpenElement = {
-      kind: 'element',
-      name: name.name,
-      prefix: name.prefix,
-      local: name.local,
-      namespace: this.#defaultNamespace,
-      attributes: NOTHING,
-      declarations: NOTHING,
-      children: NOTHING,
-    };
+    const element = new ParsedElement(name, this.#defaultNamespace);
     if (code !== GREATER) {
       if (code !== SLASH && !this.#attributes(element)) return false;
       code = text.charCodeAt(cursor.at);
@@ -200,7 +187,7 @@ class DirectParse {
   }
 
   /** Ends before the `>` or `/>`. */
-  #attributes(element: OpenElement): boolean {
+  #attributes(element: ParsedElement): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
     const attributes = this.#scratch;
@@ -227,7 +214,7 @@ class DirectParse {
       }
       if (name.prefix !== '') prefixed++;
       for (let at = 0; at < count; at++) if (attributes[at]?.name === name.name) return false;
-      attributes[count++] = attributeOf(name, '', value);
+      attributes[count++] = new ParsedAttribute(name, '', value);
     }
     if (count + declared > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
@@ -240,7 +227,7 @@ class DirectParse {
   }
 
   // What says the unit or the type of a value is the same again and again.
-  #shareAttributes(element: OpenElement): void {
+  #shareAttributes(element: ParsedElement): void {
     const [attribute] = element.attributes;
     const before = this.#attributesOf.get(element.name);
     const last = before?.[0];
@@ -249,7 +236,7 @@ class DirectParse {
     else this.#attributesOf.set(element.name, element.attributes);
   }
 
-  #declare(element: OpenElement, declarations: readonly XmlDeclaration[]): void {
+  #declare(element: ParsedElement, declarations: readonly XmlDeclaration[]): void {
     element.declarations = declarations;
     if (this.#open.length > 0) for (const { prefix } of declarations) (this.#declaredInside ??= new Set()).add(prefix);
     this.#scope.enter(declarations);
@@ -266,7 +253,7 @@ class DirectParse {
       const { local } = attribute;
       if (namespace !== '' && resolved.some((each) => each.local === local && each.namespace === namespace))
         return undefined;
-      resolved.push(namespace === '' ? attribute : attributeOf(attribute, namespace, attribute.value));
+      resolved.push(namespace === '' ? attribute : new ParsedAttribute(attribute, namespace, attribute.value));
     }
     return resolved;
   }
@@ -329,10 +316,6 @@ class DirectParse {
     this.#nodes++;
     this.#waiting[this.#count++] = node;
   }
-}
-
-function attributeOf({ name, prefix, local }: QualifiedName, namespace: string, value: string): XmlAttribute {
-  return { name, prefix, local, namespace, value };
 }
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {

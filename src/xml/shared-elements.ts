@@ -1,7 +1,7 @@
 import type { DocumentFacts } from './document-facts.ts';
 import type { XmlDeclaration, XmlElement } from './tree.ts';
-import type { WrittenElement, WrittenElements } from './written-elements.ts';
-import { isWorthSharing } from './written-elements.ts';
+import type { Row, WrittenElements } from './written-elements.ts';
+import { isWorthSharing, NO_ROW } from './written-elements.ts';
 
 /** Other versions of a document: what is written as it was in the one is shared with it, and what is written is noted for others. */
 export interface Versions {
@@ -15,12 +15,19 @@ export interface SeenFacts {
   readonly depth: number;
 }
 
+/** An element of the other version, how many characters it is written in, and how many nodes it is. */
+export interface SharedElement {
+  readonly element: XmlElement;
+  readonly length: number;
+  readonly nodes: number;
+}
+
 /** What a parse has to do with other versions of its document. Owns the places in the other version that it is expected to be at, one for each depth. */
 export class SharedElements {
   readonly #text: string;
   readonly #shared: WrittenElements | undefined;
   readonly #written: WrittenElements | undefined;
-  readonly #expected: (WrittenElement | undefined)[] = [];
+  readonly #expected: Row[] = [];
   readonly #starts: number[] = [];
   readonly #nodesBefore: number[] = [];
   readonly #scopes: string[] = [];
@@ -33,17 +40,17 @@ export class SharedElements {
     this.#written = written;
   }
 
-  /** The element of the other version that is written here. */
-  find(at: number, depth: number): WrittenElement | undefined {
+  /** The element of the other version that is written here; undefined when there is none. */
+  find(at: number, depth: number): SharedElement | undefined {
     const shared = this.#shared;
     if (shared === undefined) return undefined;
-    // Nothing is expected behind the last one.
-    if (!(depth in this.#expected)) this.#expected[depth] = shared.first(depth);
-    const found = shared.find(this.#expected[depth], this.#text, { at, depth, scope: this.#scope });
-    if (found === undefined) return undefined;
-    this.#expected[depth] = found.next;
+    const expected = (this.#expected[depth] ??= shared.first(depth));
+    const row = shared.find(expected, this.#text, { at, depth, scope: this.#scope });
+    const element = shared.element(row);
+    if (element === undefined) return undefined;
+    this.#expected[depth] = shared.next(row);
     this.#hasShared = true;
-    return found;
+    return { element, length: shared.length(row), nodes: shared.nodes(row) };
   }
 
   /** An element begins that is made here. */
@@ -61,8 +68,8 @@ export class SharedElements {
     const scope = (this.#scope = this.#scopes.pop() ?? '');
     const depth = this.#starts.length + 1;
     if (!isWorthSharing(end - start)) return;
-    if (this.#shared !== undefined) this.#expected[depth] = this.#expected[depth]?.next;
-    this.#written?.add({ element, start, end, depth, scope, nodes: nodes - nodesBefore, next: undefined });
+    if (this.#shared !== undefined) this.#expected[depth] = this.#shared.next(this.#expected[depth] ?? NO_ROW);
+    this.#written?.add({ element, start, end, depth, scope, nodes: nodes - nodesBefore });
   }
 
   /** What is to be remembered of the document: what was shared may declare and nest what was not seen here. */

@@ -19,67 +19,158 @@ export interface WrittenElement {
   readonly scope: string;
   /** How many nodes it is, itself included. */
   readonly nodes: number;
-  /** The next one that stands as deep. */
-  next: WrittenElement | undefined;
 }
 
 /** Where somebody is in another text: only an element as deep and with the same declarations around it means the same there. */
 export type Surroundings = Pick<WrittenElement, 'depth' | 'scope'> & { readonly at: number };
+
+/** The number of an element in its list. */
+export type Row = number;
+
+/** The row of no element. */
+export const NO_ROW: Row = -1;
+
+// What is known of an element stands in a row of numbers: as an object each, they would be half of the garbage of comparing two long lists.
+const START = 0;
+const END = 1;
+const DEPTH = 2;
+const NODES = 3;
+const NEXT = 4;
+const WIDTH = 5;
+const FIRST_ROWS = 256;
 
 /** The elements of a text that are worth sharing, by how they are written. Owns the list. */
 export class WrittenElements {
   /** Those of the whole document, when it has been read. */
   facts: DocumentFacts | undefined;
   readonly #text: string;
-  readonly #all: WrittenElement[] = [];
-  readonly #firsts: (WrittenElement | undefined)[] = [];
-  readonly #lasts: (WrittenElement | undefined)[] = [];
-  #byBeginning: ReadonlyMap<string, WrittenElement> | undefined;
+  readonly #elements: XmlElement[] = [];
+  readonly #scopes: string[] = [];
+  #rows = new Int32Array(FIRST_ROWS * WIDTH);
+  readonly #firsts: Row[] = [];
+  readonly #lasts: Row[] = [];
+  #byBeginning: BeginningIndex | undefined;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Notes an element that has ended; `next` is still to come. */
-  add(added: WrittenElement): void {
-    const { depth } = added;
+  /** Notes an element that has ended. */
+  add({ element, start, end, depth, scope, nodes }: WrittenElement): void {
+    const row = this.#elements.length;
+    this.#elements.push(element);
+    this.#scopes.push(scope);
+    if (this.#rows.length === row * WIDTH) {
+      const rows = new Int32Array(row * WIDTH * 2);
+      rows.set(this.#rows);
+      this.#rows = rows;
+    }
+    const at = row * WIDTH;
+    this.#rows[at + START] = start;
+    this.#rows[at + END] = end;
+    this.#rows[at + DEPTH] = depth;
+    this.#rows[at + NODES] = nodes;
+    this.#rows[at + NEXT] = NO_ROW;
     const before = this.#lasts[depth];
-    if (before === undefined) this.#firsts[depth] = added;
-    else before.next = added;
-    this.#lasts[depth] = added;
-    this.#all.push(added);
+    if (before === undefined) this.#firsts[depth] = row;
+    else this.#rows[before * WIDTH + NEXT] = row;
+    this.#lasts[depth] = row;
   }
 
   /** The first one that stands so deep. */
-  first(depth: number): WrittenElement | undefined {
-    return this.#firsts[depth];
+  first(depth: number): Row {
+    return this.#firsts[depth] ?? NO_ROW;
+  }
+
+  /** The next one that stands as deep. */
+  next(row: Row): Row {
+    return row === NO_ROW ? NO_ROW : this.#cell(row, NEXT);
+  }
+
+  /** The element itself. */
+  element(row: Row): XmlElement | undefined {
+    return this.#elements[row];
+  }
+
+  /** How many characters it is written in. */
+  length(row: Row): number {
+    return this.#cell(row, END) - this.#cell(row, START);
+  }
+
+  /** How many nodes it is. */
+  nodes(row: Row): number {
+    return this.#cell(row, NODES);
   }
 
   /** An element that is written as the text is: the expected one, or any. */
-  find(expected: WrittenElement | undefined, text: string, surroundings: Surroundings): WrittenElement | undefined {
-    if (expected !== undefined && this.#isAt(expected, text, surroundings)) return expected;
+  find(expected: Row, text: string, surroundings: Surroundings): Row {
+    if (expected !== NO_ROW && this.#isAt(expected, text, surroundings)) return expected;
     this.#byBeginning ??= this.#index();
-    const { at } = surroundings;
-    const other = this.#byBeginning.get(text.slice(at, at + BEGINNING));
-    return other !== undefined && other !== expected && this.#isAt(other, text, surroundings) ? other : undefined;
+    const other = this.#byBeginning.find(text, surroundings.at);
+    return other !== NO_ROW && other !== expected && this.#isAt(other, text, surroundings) ? other : NO_ROW;
   }
 
-  // Of short ones some of what follows is in it: then what follows must be the same as well.
-  #index(): ReadonlyMap<string, WrittenElement> {
-    const found = new Map<string, WrittenElement>();
-    for (const each of this.#all) found.set(this.#text.slice(each.start, each.start + BEGINNING), each);
-    return found;
+  #index(): BeginningIndex {
+    const index = new BeginningIndex(this.#elements.length);
+    for (let row = 0; row < this.#elements.length; row++) index.add(this.#text, this.#cell(row, START), row);
+    return index;
   }
 
-  #isAt(written: WrittenElement, text: string, { at, depth, scope }: Surroundings): boolean {
-    if (written.depth !== depth || written.scope !== scope) return false;
-    const { start, end } = written;
+  #isAt(row: Row, text: string, { at, depth, scope }: Surroundings): boolean {
+    if (this.#cell(row, DEPTH) !== depth || this.#scopes[row] !== scope) return false;
+    const start = this.#cell(row, START);
+    const end = this.#cell(row, END);
     // Most of what differs does so in what it has in the middle, or in its length.
     const middle = (end - start) >> 1;
     if (text.charCodeAt(at + middle) !== this.#text.charCodeAt(start + middle)) return false;
     if (text.charCodeAt(at + end - start - 1) !== GREATER) return false;
     return text.startsWith(this.#text.slice(start, end), at);
   }
+
+  #cell(row: Row, column: number): number {
+    return this.#rows[row * WIDTH + column] ?? NO_ROW;
+  }
+}
+
+/**
+ * Finds rows by how their text begins; of those that begin alike, the last. Of short elements some of what follows is in the beginning: then what follows must be the
+ * same as well. Owns its slots, of which at most half are taken; what is found may begin otherwise, and has to be compared.
+ */
+class BeginningIndex {
+  readonly #slots: Int32Array;
+  readonly #numbers: Int32Array;
+
+  constructor(rows: number) {
+    const size = 2 ** Math.ceil(Math.log2(rows * 2 + 2));
+    this.#slots = new Int32Array(size).fill(NO_ROW);
+    this.#numbers = new Int32Array(size);
+  }
+
+  add(text: string, start: number, row: Row): void {
+    const number = numberOfBeginning(text, start);
+    const slot = this.#slot(number);
+    this.#numbers[slot] = number;
+    this.#slots[slot] = row;
+  }
+
+  find(text: string, start: number): Row {
+    return this.#slots[this.#slot(numberOfBeginning(text, start))] ?? NO_ROW;
+  }
+
+  /** The slot of the number, or the one that it would be put into. */
+  #slot(number: number): number {
+    const last = this.#slots.length - 1;
+    let slot = (number ^ (number >>> 15)) & last;
+    while (this.#slots[slot] !== NO_ROW && this.#numbers[slot] !== number) slot = (slot + 1) & last;
+    return slot;
+  }
+}
+
+function numberOfBeginning(text: string, start: number): number {
+  const end = Math.min(start + BEGINNING, text.length);
+  let number = 0;
+  for (let at = start; at < end; at++) number = (Math.imul(number, 31) + text.charCodeAt(at)) | 0;
+  return number;
 }
 
 /** Whether elements of that many characters are noted. */
