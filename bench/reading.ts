@@ -12,7 +12,7 @@ export class Reading implements AsyncDisposable {
     this.#xmlns = xmlns;
   }
 
-  /** The milliseconds that it takes to read all the texts once, by reading them some times. */
+  /** The milliseconds of the processor that it takes to read all the texts once, by reading them some times. */
   async measure(texts: readonly string[], times: number): Promise<number> {
     const answered = once(this.#worker, 'message');
     const request: ReadingRequest = { texts, times, xmlns: this.#xmlns };

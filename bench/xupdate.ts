@@ -53,7 +53,7 @@ if (values.peers) {
 }
 
 const at = new Date().toISOString();
-console.log(`\n${machine()}; ${at.slice(0, 10)}; medians of ${rounds}\n`);
+console.log(`\n${machine()}; ${at.slice(0, 10)}; processor’s time, best of ${rounds}\n`);
 console.log([pairTable(measured, peers), ratioTable(measured), growthTable(growth)].join('\n\n'));
 mkdirSync(dirname(values.json), { recursive: true });
 const figures = { at, machine: machine(), rounds, pairs: [...measured], growth, peers: [...peers].map(inJson) };
