@@ -37,6 +37,10 @@ export interface DocumentTarget {
   readonly kind: 'folder' | 'file';
   /** Its name, for the extension. */
   readonly name: string;
+  /** The entries of a folder, hidden ones left out. @throws RequestError CON-R014 when it cannot be read */
+  list(folder: FilePath): Promise<readonly FileEntry[]>;
+  /** Takes a file away, or a folder that is empty; false where the folder is not. @throws RequestError CON-R014 when it cannot be done */
+  remove(path: FilePath, kind: 'file' | 'folder'): Promise<boolean>;
   /** Makes a folder and those above it. @throws RequestError CON-R008 where one of them is a file or a symbolic link */
   makeFolder(folder: FilePath): Promise<void>;
   /** Writes a file in UTF-8; in a target that is a file, the empty path. Its folder must have been made. */

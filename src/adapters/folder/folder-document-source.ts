@@ -104,7 +104,8 @@ function add(entries: Map<string, FileEntry>, entry: FileEntry, folder: FilePath
   entries.set(entry.name, entry);
 }
 
-function entryOf(entry: Dirent): FileEntry {
+/** What the folder of a source or target has, as the ports say it. */
+export function entryOf(entry: Dirent): FileEntry {
   const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';
   return { name: entry.name, kind, isNamed: false };
 }

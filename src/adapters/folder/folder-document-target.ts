@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'csv-stringify';
 import { ConcordError, RequestError } from '../../errors/concord-error.ts';
-import type { DocumentTarget, FilePath } from '../../ports/document-files.ts';
+import type { DocumentTarget, FileEntry, FilePath } from '../../ports/document-files.ts';
+import { entryOf } from './folder-document-source.ts';
 import { fileFailure } from './file-failure.ts';
 
 const bufferedCharacters = 65_536;
@@ -42,6 +43,26 @@ export class FolderDocumentTarget implements DocumentTarget {
     }
   }
 
+  async list(folder: FilePath): Promise<readonly FileEntry[]> {
+    try {
+      const entries = await readdir(join(this.#root, ...folder), { withFileTypes: true });
+      return entries.filter(({ name }) => !name.startsWith('.')).map((entry) => entryOf(entry));
+    } catch (cause) {
+      throw fileFailure(folder.join('/'), cause);
+    }
+  }
+
+  async remove(path: FilePath, kind: 'file' | 'folder'): Promise<boolean> {
+    const full = join(this.#root, ...path);
+    try {
+      await (kind === 'file' ? unlink(full) : rmdir(full));
+      return true;
+    } catch (cause) {
+      if (kind === 'folder' && hasCode(cause, 'ENOTEMPTY', 'EEXIST')) return false;
+      throw fileFailure(path.join('/'), cause);
+    }
+  }
+
   async write(file: FilePath, text: string | AsyncIterable<string>): Promise<void> {
     const place = file.length === 0 ? this.name : file.join('/');
     const path = file.length === 0 ? join(this.#root, this.name) : join(this.#root, ...file);
@@ -58,6 +79,10 @@ export class FolderDocumentTarget implements DocumentTarget {
   async writeTable(file: FilePath, rows: AsyncIterable<readonly (string | undefined)[]>): Promise<void> {
     await this.write(file, lines(rows));
   }
+}
+
+function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
+  return cause instanceof Error && 'code' in cause && codes.some((code) => code === cause.code);
 }
 
 async function* lines(rows: AsyncIterable<readonly (string | undefined)[]>): AsyncGenerator<string> {

@@ -9,6 +9,8 @@ import type { Version } from '../../objects/version.ts';
 import type { DocumentTarget, FilePath } from '../../ports/document-files.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import { childrenOf } from '../objects/descendants.ts';
+import type { LeftoverFiles } from './leftover-files.ts';
+import { keyOf, leftoverFiles } from './leftover-files.ts';
 import { tableRows } from './export-table.ts';
 import type { ReadingContext } from '../objects/read-object.ts';
 import { parentAt, readObject } from '../objects/read-object.ts';
@@ -26,12 +28,16 @@ export interface ExportRequest {
   readonly target: DocumentTarget;
   /** Left out: XML in a folder, what the extension says in a file. */
   readonly format?: ExportFormat | undefined;
+  /** Also removes from a target folder the files of objects that are gone. */
+  readonly mirror?: boolean | undefined;
+  /** How many files `mirror` may remove; else the larger of 20 and a tenth of those in the folder. */
+  readonly allowDeletions?: number | undefined;
   /** Called now and then with the number of objects written so far. */
   readonly onProgress?: ((objects: number) => void) | undefined;
 }
 
 /** What an export did. */
-export interface ExportReport {
+export interface ExportReport extends LeftoverFiles {
   readonly objects: number;
 }
 
@@ -39,23 +45,27 @@ export interface ExportReport {
  * Writes what is below a path, in files that import reads back as the same objects under the same ids. In a folder: one file for each object, named for its id,
  * and beside it a folder when there are objects below; a plain folder object is only a folder. XML is written in canonical form, so foreign documents come out
  * as they are, white space included. In a single file: a table for `.csv`, an array for `.json`, and for `.xml` the object at the path itself. What else is in
- * the target folder stays. Holds one page of objects for each level in memory.
- * @throws RequestError CON-R002 when there is nothing at the path, CON-R008 when the objects do not fit the form, or links stand in the way in the target
+ * the target folder stays, and is named in the report; with `mirror` what is left of an earlier export goes (see `leftoverFiles`). Holds one page of objects for each level in memory.
+ * @throws RequestError CON-R002 when there is nothing at the path, CON-R008 when the objects do not fit the form, or links stand in the way in the target;
+ * CON-E003 when `mirror` would remove more than it may: all objects are written then
  */
 export async function exportObjects({ store }: ReadingContext, request: ExportRequest): Promise<ExportReport> {
   const { path, target } = request;
   const parent = await parentAt(store, path);
+  if (request.mirror === true && target.kind === 'file')
+    throw new RequestError('CON-R008', 'A single file holds what is there and nothing else: leave out --mirror');
   const format = request.format ?? (target.kind === 'folder' ? 'xml' : formatOf(target.name));
   if (target.kind === 'folder') {
     if (format === 'csv') throw new RequestError('CON-R008', 'A table is one file: name a file that ends in .csv');
     const run = new FolderExport(store, request, format);
     await run.writeBelow(parent, []);
-    return { objects: run.count };
+    const { mirror = false, allowDeletions: allowed } = request;
+    return { objects: run.count, ...(await leftoverFiles(target, { written: run.written, mirror, allowed })) };
   }
   if (format === 'xml') {
     await refuseFolder(store, { parent, path });
     await target.write([], `${(await readObject({ store }, path)).document}\n`);
-    return { objects: 1 };
+    return { objects: 1, left: [], removed: [] };
   }
   const objects = flatChildren(store, parent, path);
   const counted = new Counted(objects, request.onProgress);
@@ -65,7 +75,7 @@ export async function exportObjects({ store }: ReadingContext, request: ExportRe
       tableRows(() => flatChildren(store, parent, path), counted),
     );
   else await target.write([], jsonArray(counted));
-  return { objects: counted.count };
+  return { objects: counted.count, left: [], removed: [] };
 }
 
 /** An export into a folder: how many objects have been written. */
@@ -73,6 +83,8 @@ class FolderExport {
   readonly #store: ObjectReader;
   readonly #request: ExportRequest;
   readonly #format: 'xml' | 'json';
+  /** The files and folders that it has written, by `keyOf`. */
+  readonly written = new Set<string>();
   count = 0;
 
   constructor(store: ObjectReader, request: ExportRequest, format: 'xml' | 'json') {
@@ -101,14 +113,27 @@ class FolderExport {
 
   async #writeObject({ document }: Version, path: FilePath): Promise<void> {
     const { target, onProgress } = this.#request;
-    if (document === folderDocument) await target.makeFolder(path);
-    else {
+    if (document === folderDocument) {
+      this.#noteFolders(path);
+      await target.makeFolder(path);
+    } else {
       const parents = path.slice(0, -1);
+      this.#noteFolders(parents);
       await target.makeFolder(parents);
-      await target.write([...parents, `${path.at(-1) ?? ''}.${this.#format}`], this.#text(document));
+      const file = [...parents, `${path.at(-1) ?? ''}.${this.#format}`];
+      this.written.add(keyOf(file));
+      await target.write(file, this.#text(document));
     }
     this.count++;
     if (this.count % filesAtOnce === 0) onProgress?.(this.count);
+  }
+
+  #noteFolders(folder: FilePath): void {
+    for (let length = folder.length; length > 0; length--) {
+      const key = keyOf(folder.slice(0, length));
+      if (this.written.has(key)) return;
+      this.written.add(key);
+    }
   }
 
   #text(document: string): string {

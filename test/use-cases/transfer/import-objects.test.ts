@@ -11,7 +11,7 @@ import { exportObjects } from '../../../src/use-cases/transfer/export-objects.ts
 import type { ImportReport, ImportRequest } from '../../../src/use-cases/transfer/import-objects.ts';
 import { importObjects } from '../../../src/use-cases/transfer/import-objects.ts';
 import { listChildren, parentAt, pathOf, readObject } from '../../../src/use-cases/objects/read-object.ts';
-import { putObject } from '../../../src/use-cases/objects/write-object.ts';
+import { deleteObject, putObject } from '../../../src/use-cases/objects/write-object.ts';
 import type { MemorySite } from '../../support/memory-site.ts';
 import { openMemorySite } from '../../support/memory-site.ts';
 
@@ -446,6 +446,53 @@ describe('exporting', () => {
     await exportTo('out');
     expect(await readdir(join(folder, 'out'))).toEqual(['a.xml', 'b.xml']);
     expect(await readFile(join(folder, 'out/a.xml'), 'utf8')).toBe('<a></a>\n');
+  });
+
+  it('names what is in the folder and of no object, and removes nothing unasked', async () => {
+    await putObject(site, anna, { path: ['data', 'a', 'b'], document: '<b/>', createParents: true });
+    await putObject(site, anna, { path: ['data', 'gone', 'c'], document: '<c/>', createParents: true });
+    await exportTo('out');
+    await deleteObject(site, anna, { path: ['data', 'gone'], recursive: true });
+    await files({ 'out/notes.txt': '', 'out/.git/x.xml': '', 'out/table.csv': 'id\n' });
+    const target = await FolderDocumentTarget.folder(join(folder, 'out'));
+    const left = ['gone/', 'gone/c.xml', 'table.csv'];
+    expect(await exportObjects(site, { path: ['data'], target })).toEqual({ objects: 2, left, removed: [] });
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['.git', 'a', 'gone', 'notes.txt', 'table.csv']);
+    expect(await exportObjects(site, { path: ['data'], target, mirror: true })).toEqual({
+      objects: 2,
+      left: ['table.csv'],
+      removed: ['gone/', 'gone/c.xml'],
+    });
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['.git', 'a', 'notes.txt', 'table.csv']);
+  });
+
+  it('keeps with mirror what it did not write itself: hidden files, links, other kinds, and the folders they are in', async () => {
+    await putObject(site, anna, { path: ['data', 'a'], document: '<a/>', createParents: true });
+    await files({ 'out/x/.keep': '', 'out/y/read.me': '', 'out/z/deep/er/old.json': '{}', 'secret.xml': 'old' });
+    await symlink(join(folder, 'secret.xml'), join(folder, 'out', 'link.xml'));
+    await symlink(folder, join(folder, 'out', 'all'));
+    const target = await FolderDocumentTarget.folder(join(folder, 'out'));
+    const { left, removed } = await exportObjects(site, { path: ['data'], target, mirror: true });
+    expect({ left, removed }).toEqual({
+      left: ['x/', 'y/'],
+      removed: ['z/', 'z/deep/', 'z/deep/er/', 'z/deep/er/old.json'],
+    });
+    expect(await readFile(join(folder, 'secret.xml'), 'utf8')).toBe('old');
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.xml', 'all', 'link.xml', 'x', 'y']);
+  });
+
+  it('removes no more files with mirror than it may, and says how many they are', async () => {
+    await putObject(site, anna, { path: ['data', 'a'], document: '<a/>', createParents: true });
+    await files(Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`out/${at}.xml`, '<x/>'])));
+    const target = await FolderDocumentTarget.folder(join(folder, 'out'));
+    await expect(exportObjects(site, { path: ['data'], target, mirror: true })).rejects.toMatchObject({
+      code: 'CON-E003',
+      message: expect.stringContaining('--allow-deletions 21') as string,
+    });
+    expect(await readdir(join(folder, 'out'))).toHaveLength(22);
+    const { removed } = await exportObjects(site, { path: ['data'], target, mirror: true, allowDeletions: 21 });
+    expect(removed).toHaveLength(21);
+    expect(await readdir(join(folder, 'out'))).toEqual(['a.xml']);
   });
 
   it('never writes through a symbolic link', async () => {
