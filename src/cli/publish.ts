@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { policies } from '../synchronization/publication.ts';
 import type { Published } from '../use-cases/administration/publish.ts';
 import { publish, unpublish } from '../use-cases/administration/publish.ts';
+import { removeSubscriber } from '../use-cases/administration/remove-subscriber.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { namesOf } from './option-values.ts';
@@ -62,20 +63,36 @@ export function registerPublish(program: Command, actions: CommandActions): void
     .action(actions.action(input, run));
 }
 
-/** `concord unpublish SITE ID`. */
+/** `concord unpublish SITE ID [--subscriber URL]`. */
 export function registerUnpublish(program: Command, actions: CommandActions): void {
   program
     .command('unpublish')
-    .description('end a publication; its objects stay')
+    .description('end a publication, or take one subscriber off it; its objects stay')
     .argument('<site>', 'the site')
     .argument('<id>', 'the publication')
-    .action(
-      actions.action(input.pick({ site: true, id: true }), async ({ site, id }, call) => {
-        await withSite(call, site, (context) => unpublish(context, operator, id));
-        call.print({ ended: id }, `Publication ${id} ended. Its objects are still there\n`);
-        return undefined;
-      }),
-    );
+    .option(
+      '--subscriber <url>',
+      'only this subscriber, by its subscription URL or the end of it; when it syncs again, all is compared',
+    )
+    .action(actions.action(unpublishInput, end));
+}
+
+const unpublishInput = z.object({ site: z.string(), id: z.string(), subscriber: z.string().optional() });
+
+async function end({ site, id, subscriber }: z.infer<typeof unpublishInput>, call: Call): Promise<undefined> {
+  if (subscriber === undefined) {
+    await withSite(call, site, (context) => unpublish(context, operator, id));
+    call.print({ ended: id }, `Publication ${id} ended. Its objects are still there\n`);
+    return undefined;
+  }
+  const url = await withSite(call, site, (context) =>
+    removeSubscriber(context, operator, { publication: id, subscriber }),
+  );
+  call.print(
+    { removed: url },
+    `${url} is no subscriber of ${id} any more, until it syncs again. To keep it out, remove its account, or say --may-pull and --may-push\n`,
+  );
+  return undefined;
 }
 
 async function run(

@@ -44,11 +44,12 @@ function describePublication({ id, path, url, subscribers }: PublicationStatus):
     row.account,
     row.mode,
     formatTime(row.lastSyncAt),
+    `${row.lag}`,
     `${row.openConflicts}`,
     `${row.exceptions}`,
   ]);
   const table = formatTable(
-    ['  subscriber', 'account', 'mode', 'last sync', 'conflicts', 'exceptions'],
+    ['  subscriber', 'account', 'mode', 'last sync', 'behind by', 'conflicts', 'exceptions'],
     indented(rows),
   );
   const exceptions = subscribers.map(({ url: subscriber, exceptionList = [] }) =>

@@ -60,6 +60,8 @@ export interface PublisherSession {
   readonly cursor: Cursor;
   /** So many deletions are kept back, because they need permission; 0 when they do not. */
   readonly brakedDeletions: number;
+  /** The subscriber's last checkpoint is one of this epoch: the publisher's log has only grown since they agreed. */
+  readonly hasOnlyGrown?: boolean;
   readonly sent: Tally;
   readonly received: Tally;
   readonly allowedDeletions: number;

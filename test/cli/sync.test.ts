@@ -120,6 +120,17 @@ describe('concord sync', () => {
     expect(await exported('cps_client')).toEqual(await exported('cps'));
   });
 
+  it('takes a subscriber off, which then must show its password again and compares', async () => {
+    await sync();
+    expect((await place.must(['status', 'cps'])).out).toMatch(/behind by[^]*\/cps_client\/Repository/);
+    const wrong = await place.run(['unpublish', 'cps', 'Repository', '--subscriber', 'nobody']);
+    expect(wrong.err).toMatch(/Its subscribers: http[^]*CON-R004/);
+    await place.must(['unpublish', 'cps', 'Repository', '--subscriber', 'cps_client/Repository']);
+    expect((await place.must(['status', 'cps'])).out).toContain('Repository of /portal_repository: 0 subscribers');
+    expect((await sync()).out).toContain('Repository of cps_client is synchronised');
+    expect((await place.must(['status', 'cps'])).out).toContain('1 subscriber\n');
+  });
+
   it('shows what a refresh would overwrite, and what cannot be shown', async () => {
     const preview = ['sync', 'cps_client', 'Repository', '--preview'];
     expect((await place.must(preview)).out).toMatch(

@@ -40,6 +40,11 @@ describe('a publication over the API', () => {
     });
     expect(await web.ask(`${api}/publications`)).toMatchObject({ json: { publications: [{ id: 'Répo "1"/2' }] } });
     expect(await web.ask(`${api}/subscribers`)).toMatchObject({ json: { subscribers: [] } });
+    const nobody = `publication=${encodeURIComponent('Répo "1"/2')}&url=http://localhost:9673/nobody`;
+    expect(await web.ask(`${api}/subscribers?${nobody}`, { method: 'DELETE' })).toMatchObject({
+      status: 404,
+      json: { code: 'CON-R004' },
+    });
     expect(await web.ask(address, { method: 'DELETE' })).toMatchObject({ status: 204 });
     expect(await web.ask(address)).toMatchObject({ status: 404, json: { code: 'CON-R003' } });
   });

@@ -45,6 +45,8 @@ export interface SubscriberStatus {
   readonly account: string;
   readonly mode: Mode;
   readonly lastSyncAt: number | undefined;
+  /** Objects of the publication that changed since it was last known to have all of them, from whomever the change came. */
+  readonly lag: number;
   readonly progress: Progress | undefined;
   readonly openConflicts: number;
   readonly exceptions: number;
@@ -130,22 +132,25 @@ async function publicationStatus(
     url,
     path,
     generation,
-    subscribers: await each(subscribers, (row) => subscriberStatus(context, row, asked)),
+    subscribers: await each(subscribers, (row) => subscriberStatus(context, publication, { row, asked })),
   };
 }
 
 async function subscriberStatus(
   context: SiteContext,
-  row: Subscriber,
-  asked: string | undefined,
+  { collection }: Publication,
+  { row, asked }: { readonly row: Subscriber; readonly asked: string | undefined },
 ): Promise<SubscriberStatus> {
   const { url, account, terms, state, peer } = row;
   const progress = progressOf(state.session);
+  const after = (state.offered?.checkpoint ?? state.checkpoints.at(-1))?.publisher.seq ?? 0;
+  const upTo = (await context.store.head()).seq;
   return {
     url,
     account,
     mode: terms.mode,
     lastSyncAt: state.lastSyncAt,
+    lag: await context.store.countChanges({ collection, after, upTo }, after === 0 ? 'present' : 'all'),
     progress,
     ...(await countsOf(context, peer, asked)),
   };

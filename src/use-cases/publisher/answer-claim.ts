@@ -4,8 +4,8 @@ import { digestOfVersion } from '../../objects/version.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Claim } from '../../synchronization/change.ts';
-import type { Exception } from '../../synchronization/exception.ts';
-import { holdsVersion } from '../../synchronization/exception.ts';
+import type { Exception, Held } from '../../synchronization/exception.ts';
+import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { findTwin } from './find-twin.ts';
@@ -20,6 +20,8 @@ export interface Claimed {
   readonly seq: number;
   /** What is not here may be sent. */
   readonly mayPush: boolean;
+  /** The two sides agreed on this very log, which has not gone back since: whatever they agreed on is older than what is here. */
+  readonly hasOnlyGrown: boolean;
   /** The gids here of those that were named before and are here under another one. */
   readonly twins: Map<Gid, Gid>;
 }
@@ -40,7 +42,11 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
   const last = draft && toCollection(draft.version, root);
   if (draft?.state === 'present' && last !== undefined) {
-    if (digestOfVersion(last) !== claim.result) return { code: unknown };
+    const isEqual = digestOfVersion(last) === claim.result;
+    // Not edited there since they agreed: it is out of date, and gets what is here.
+    if (!isEqual && claim.wasAgreed && claimed.hasOnlyGrown)
+      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: await olderVersion(gid, claim, claimed) } };
+    if (!isEqual) return { code: unknown };
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
   }
   if (claim.wasAgreed && last !== undefined) {
@@ -51,8 +57,17 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const parent = twins.get(claim.parent) ?? claim.parent;
   const twin = await findTwin({ reader, root, keyOf }, { ...claim, parent });
   if (twin === undefined) return { code: unknown };
-  const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
-  if (!isEqual) return { code: unknown, knownAs: twin.gid };
+  const isSame = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
+  if (!isSame) return { code: unknown, knownAs: twin.gid };
   twins.set(gid, twin.gid);
   return { code: StatusCode.AlreadyExists, knownAs: twin.gid };
+}
+
+/** Where the version that the subscriber names stands in the log; nothing, when it is not there any more. */
+async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): Promise<Held> {
+  const history = await reader.history(gid, { limit: 200 });
+  const older = history.find(
+    ({ state, version }) => state === 'present' && digestOfVersion(toCollection(version, root)) === claim.result,
+  );
+  return older === undefined ? holdsNothing : { kind: 'revision', seq: older.seq };
 }

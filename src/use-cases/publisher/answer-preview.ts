@@ -79,6 +79,7 @@ async function rehearse(
     deletionsLeft: Number.MAX_SAFE_INTEGER,
     mayPush: isAllowed(publication.mayPush, subscriber.account),
     isRefresh: false,
+    hasOnlyGrown: false,
     keys: conduit.keys,
     keyOf: () => undefined,
   };

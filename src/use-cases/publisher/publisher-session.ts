@@ -98,6 +98,7 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
     deletionsLeft: limit - session.received.deleted,
     mayPush: isAllowed(publication.mayPush, subscriber.account),
     isRefresh: session.kind === 'refresh-from-subscriber',
+    hasOnlyGrown: session.hasOnlyGrown === true,
     keys: conduit.keys,
     keyOf: (version: Parameters<NonNullable<typeof conduit.keyOf>>[0]) => conduit.keyOf?.(version),
   };

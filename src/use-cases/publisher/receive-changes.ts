@@ -46,6 +46,8 @@ export interface Reception {
   readonly mayPush: boolean;
   /** Refresh: the subscriber's state replaces what is here, without asking. */
   readonly isRefresh: boolean;
+  /** The log has only grown since the two sides last agreed on it. */
+  readonly hasOnlyGrown: boolean;
   readonly keys: KeyRules | undefined;
   readonly keyOf: (version: Version) => string | undefined;
 }
@@ -352,11 +354,12 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, keyOf, mayPush } = this.#reception;
+    const { context, publication, keyOf, mayPush, isRefresh } = this.#reception;
+    const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const place = { reader: context.store, root: publication.root, keyOf, draft, seq, mayPush, twins: this.#twins };
-    const { code, knownAs, exception } = await answerClaim(gid, claim, place);
+    const place = { reader: context.store, root: publication.root, keyOf, draft, seq, twins: this.#twins };
+    const { code, knownAs, exception } = await answerClaim(gid, claim, { ...place, mayPush, hasOnlyGrown });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, code, ...(knownAs !== undefined && { knownAs }) };
   }

@@ -45,7 +45,8 @@ export async function findBase(evidence: Evidence, base: Base | undefined): Prom
   const held = exception && (await resolveHeld({ store, root }, exception.holds)).version;
   if (matches(held)) return { version: held, isKnown: true };
   for (const older of await store.history(gid, { limit: 200 })) {
-    const version = relative(older);
+    // What is deleted keeps its last content, which may be all that garbage collection has left.
+    const version = toCollection(older.version, root);
     if (matches(version)) return { version, isKnown: true };
   }
   return { version: undefined, isKnown: false };

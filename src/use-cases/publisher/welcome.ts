@@ -149,6 +149,7 @@ async function open(
     nextAnchor: hello.nextAnchor,
     cursor: { stage: 'start' },
     brakedDeletions: 0,
+    hasOnlyGrown: hello.checkpoints.at(-1)?.publisher.epoch === head.epoch,
     sent: { ...emptyTally, expected },
     received: emptyTally,
     allowedDeletions: hello.allowedDeletions,

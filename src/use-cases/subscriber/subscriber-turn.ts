@@ -210,7 +210,9 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
   if (difference.state !== 'present') return undefined;
   const { version, gid, number } = difference;
   const { documentDigest, parent, id, type } = version;
-  const wasAgreed = subscription.state.lastAnchor !== '' && number <= subscription.state.scannedUpTo;
+  const { lastAnchor, scannedUpTo } = subscription.state;
+  // What is kept back or waits was never agreed on as it is.
+  const wasAgreed = lastAnchor !== '' && number <= scannedUpTo && difference.exception === undefined;
   return {
     kind: 'have',
     gid,

@@ -3,6 +3,7 @@ import { RequestError } from '../../errors/concord-error.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { policies } from '../../synchronization/publication.ts';
 import { unpublish } from '../../use-cases/administration/publish.ts';
+import { removeSubscriber } from '../../use-cases/administration/remove-subscriber.ts';
 import { siteStatus } from '../../use-cases/administration/status.ts';
 import { emptyAnswer, jsonAnswer } from '../answer.ts';
 import { jsonBody, noBody } from '../body-reader.ts';
@@ -27,6 +28,10 @@ const settings = z
     mayPush: right,
   })
   .partial();
+const subscriberQuery = z.strictObject({
+  publication: z.string(),
+  url: z.string().describe('The Subscription URL'),
+});
 const list = '/api/v1/publications';
 const template = `${list}/{id}`;
 const readers = ['Publisher', 'Member'] as const;
@@ -112,6 +117,23 @@ export const publicationRoutes: readonly Route[] = [
         rows.map((row) => ({ publication: id, ...row })),
       );
       return jsonAnswer({ subscribers });
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    template: '/api/v1/subscribers',
+    summary: 'Takes a subscriber off a publication. When it syncs again, everything is compared.',
+    roles: ['Publisher'],
+    query: subscriberQuery,
+    body: noBody,
+    answers: {
+      204: 'Removed',
+      404: 'There is no such publication or subscriber',
+      409: 'Conflicts of it wait to be settled',
+    },
+    async handle({ context, actor, query }) {
+      await removeSubscriber(context, actor, { publication: query.publication, subscriber: query.url });
+      return emptyAnswer(204);
     },
   }),
 ];

@@ -1,0 +1,46 @@
+import { RequestError } from '../../errors/concord-error.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import type { Actor, SiteContext } from '../site-context.ts';
+import { recordAdministration } from './published-terms.ts';
+
+/** Which subscriber of which publication: by its Subscription URL, or by what that ends with after a slash. */
+export interface SubscriberName {
+  readonly publication: string;
+  readonly subscriber: string;
+}
+
+/**
+ * Takes a subscriber off a publication: nothing is kept for it any more, so that garbage collection need not wait for it. Nobody's objects change. When it syncs again
+ * it needs its password, and both sides are compared: what both had and is deleted here is then deleted there, unless it was edited there since (engine.md §9).
+ * Returns its URL.
+ * @throws RequestError CON-R003 unknown publication; CON-R004 unknown subscriber, or a name that several have; CON-R012 while conflicts of it wait, because what it
+ *   wrote stands in them
+ */
+export async function removeSubscriber(context: SiteContext, actor: Actor, name: SubscriberName): Promise<string> {
+  const { store } = context;
+  const { peer, url } = await subscriberNamed(context, name);
+  const open = await store.countConflicts({ peer, state: 'open' });
+  if (open > 0)
+    throw new RequestError(
+      'CON-R012',
+      `Conflicts of ${url} wait, ${open} in all, and would go with it: settle them first (concord conflicts ${context.site})`,
+    );
+  await store.removeSubscriber(peer);
+  await recordAdministration(context, actor, { id: name.publication, text: `Subscriber ${url} removed` });
+  return url;
+}
+
+async function subscriberNamed(
+  { store, site }: SiteContext,
+  { publication, subscriber }: SubscriberName,
+): Promise<Subscriber> {
+  if ((await store.publication(publication)) === undefined)
+    throw new RequestError('CON-R003', `The site “${site}” has no publication “${publication}”`);
+  const all = await store.subscribers(publication);
+  const exact = all.filter(({ url }) => url === subscriber);
+  const [found, ...others] = exact.length > 0 ? exact : all.filter(({ url }) => url.endsWith(`/${subscriber}`));
+  if (found !== undefined && others.length === 0) return found;
+  const known = all.map(({ url }) => url).join(', ');
+  const text = found === undefined ? `has no subscriber “${subscriber}”` : `has several subscribers “${subscriber}”`;
+  throw new RequestError('CON-R004', `“${publication}” ${text}. Its subscribers: ${known === '' ? 'none' : known}`);
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
+import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
+import { siteStatus } from '../../src/use-cases/administration/status.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+const name = { publication: 'Repository', subscriber: 'http://localhost:9673/cps_client/Repository' };
+
+async function syncedPair(): Promise<Pair> {
+  const pair = await seedPair();
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await pair.publisher.put(`${at}/${id}`, card(id, '1'));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+async function expel({ publisher }: Pair): Promise<void> {
+  await removeSubscriber(publisher.context, manager, name);
+}
+
+async function comeBack({ publisher, subscriber, wire }: Pair): Promise<void> {
+  await sync(subscriber, 'Repository', wire);
+  await sync(subscriber, 'Repository', wire);
+  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+}
+
+describe('a subscriber that is taken off its publication', () => {
+  it('is not in the status any more, and holds no garbage back', async () => {
+    const pair = await syncedPair();
+    const { publisher } = pair;
+    for (let n = 2; n < 9; n += 1) await publisher.put(`${at}/a`, card('a', String(n)));
+    const before = await siteStatus(publisher.context);
+    expect(before.publications[0]?.subscribers).toMatchObject([{ url: name.subscriber, lag: 1 }]);
+    expect((await collectGarbage(publisher.context)).removed).toBe(0);
+    await expel(pair);
+    expect((await siteStatus(publisher.context)).publications[0]?.subscribers).toEqual([]);
+    expect((await collectGarbage(publisher.context)).removed).toBeGreaterThan(6);
+  });
+
+  it.each([
+    [{ ...name, publication: 'Other' }, 'CON-R003'],
+    [{ ...name, subscriber: 'http://localhost:9673/nobody' }, 'CON-R004'],
+  ])('must be named: %j gets %s', async (wrong, code) => {
+    const { publisher } = await syncedPair();
+    await expect(removeSubscriber(publisher.context, manager, wrong)).rejects.toMatchObject({ code });
+  });
+
+  it('can be named by the end of its URL', async () => {
+    const { publisher } = await syncedPair();
+    const subscriber = 'cps_client/Repository';
+    expect(await removeSubscriber(publisher.context, manager, { ...name, subscriber })).toBe(name.subscriber);
+  });
+
+  it('stays while its conflicts wait, because its values stand in them', async () => {
+    const pair = await syncedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('a', 'theirs'));
+    await subscriber.put(`${at}/a`, card('a', 'mine'));
+    await sync(subscriber, 'Repository', wire);
+    await expect(expel(pair)).rejects.toMatchObject({ code: 'CON-R012' });
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+  });
+});
+
+describe.each([false, true])('a subscriber that comes back (after garbage collection: %s)', (isCollected) => {
+  async function expelAndWork(work: (pair: Pair) => Promise<void>): Promise<Pair> {
+    const pair = await syncedPair();
+    await expel(pair);
+    await work(pair);
+    if (isCollected) await collectGarbage(pair.publisher.context);
+    return pair;
+  }
+
+  it('drops what was deleted at the publisher and not edited since', async () => {
+    const pair = await expelAndWork(async ({ publisher }) => {
+      await publisher.remove(`${at}/a`);
+    });
+    await comeBack(pair);
+    expect(await pair.subscriber.get(`${at}/a`)).toBeUndefined();
+  });
+
+  it('brings back what was deleted at the publisher and edited here since', async () => {
+    const pair = await expelAndWork(async ({ publisher, subscriber }) => {
+      await publisher.remove(`${at}/a`);
+      await subscriber.put(`${at}/a`, card('a', 'mine'));
+    });
+    await comeBack(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('a', 'mine'));
+    expect(await pair.publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+
+  it('deletes at the publisher what was deleted here, unless it was edited there', async () => {
+    const pair = await expelAndWork(async ({ publisher, subscriber }) => {
+      await subscriber.remove(`${at}/a`);
+      await subscriber.remove(`${at}/b`);
+      await publisher.put(`${at}/b`, card('b', 'theirs'));
+    });
+    await comeBack(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBeUndefined();
+    expect(await pair.publisher.get(`${at}/b`)).toBe(card('b', 'theirs'));
+  });
+
+  it('loses no edit and no new object of either side', async () => {
+    const pair = await expelAndWork(async ({ publisher, subscriber }) => {
+      await publisher.put(`${at}/c`, card('theirs', '1'));
+      await subscriber.put(`${at}/d`, card('d', 'mine'));
+      await publisher.put(`${at}/new-there`, card('n', '1'));
+      await subscriber.put(`${at}/new-here`, card('n', '2'));
+    });
+    await comeBack(pair);
+    const { publisher } = pair;
+    expect(await publisher.get(`${at}/c`)).toBe(card('theirs', '1'));
+    expect(await publisher.get(`${at}/d`)).toBe(card('d', 'mine'));
+    expect(await publisher.get(`${at}/new-there`)).toBe(card('n', '1'));
+    expect(await publisher.get(`${at}/new-here`)).toBe(card('n', '2'));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('keeps both sides of what both edited', async () => {
+    const pair = await expelAndWork(async ({ publisher, subscriber }) => {
+      await publisher.put(`${at}/e`, card('theirs', '1'));
+      await subscriber.put(`${at}/e`, card('e', 'mine'));
+    });
+    await comeBack(pair);
+    const merged = await pair.publisher.get(`${at}/e`);
+    const conflicts = await pair.publisher.context.store.conflicts();
+    expect(merged).toContain('theirs');
+    expect(merged === card('theirs', 'mine') || conflicts.some((one) => one.subscriber.value === 'mine')).toBe(true);
+  });
+});
