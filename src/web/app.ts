@@ -6,12 +6,19 @@ import { apiRoutes } from './api/routes.ts';
 import { asXmlRoute } from './as-xml-route.ts';
 import { errorHandler } from './error-handler.ts';
 import { health, metrics, readiness } from './operations.ts';
+import { httpsOnly } from './https-only.ts';
 import { rateLimits } from './rate-limits.ts';
 import { seedRoutes } from './seed-routes.ts';
 import { answerAtSite } from './site-router.ts';
 import { answerSyncml, isSyncml } from './syncml-endpoint.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 import { defaultWebSettings } from './web-services.ts';
+
+/** What helmet would say of https by itself, also over plain http. */
+const withoutHttps = {
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  strictTransportSecurity: false,
+} as const;
 
 /**
  * What answers over HTTP: SyncML messages first and with nothing around them; then, with security headers, limits and a sign-in, all other addresses of
@@ -30,7 +37,7 @@ export function createApp(services: WebServices, settings: WebSettings = default
     if (isSyncml(request)) await answerSyncml({ services, settings }, request, response);
     else next();
   });
-  app.use(helmet());
+  app.use(helmet(withoutHttps), httpsOnly);
   app.get('/healthz', async (_, response) => {
     await sendAnswer(response, health());
   });
