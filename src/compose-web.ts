@@ -25,7 +25,7 @@ export async function firstPassword(composition: Composition): Promise<string | 
     installation,
     password: identifiers.random(),
     makeManager: async (name, password) => {
-      await addAccount(accounts, actor, { name, password, roles: ['Manager'] });
+      await addAccount(accounts, actor, { name, password, roles: ['Manager'], mustChangePassword: true });
     },
   });
 }
