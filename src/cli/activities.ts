@@ -4,38 +4,48 @@ import { z } from 'zod';
 import type { Activity } from '../activities/activity.ts';
 import type { Composition } from '../compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
+import { activityCounts, changeActivities } from '../use-cases/administration/change-activities.ts';
 import { invoke } from '../use-cases/administration/run-activities.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { withSite } from './open-site.ts';
-import { wholeNumber } from './option-values.ts';
-import { formatTable, formatTime } from './table.ts';
+import { operator, withSite } from './open-site.ts';
+import { count, formatTable, formatTime } from './table.ts';
 
-const actions = ['list', 'restart', 'cancel', 'invoke'] as const;
-const input = z.object({ site: z.string(), action: z.enum(actions), id: z.number().optional() });
+const actions = ['list', 'counts', 'restart', 'cancel', 'invoke'] as const;
+const input = z.object({
+  site: z.string(),
+  action: z.enum(actions),
+  ids: z.array(z.string().regex(/^\d{1,15}$/, 'An activity is named by its number')).default([]),
+  failed: z.boolean().default(false),
+});
+const hoursShown = 48;
 
-/** `concord activities SITE list|restart|cancel|invoke`. */
+/** `concord activities SITE list|counts|restart|cancel|invoke`. */
 export function registerActivities(program: Command, commands: CommandActions): void {
   program
     .command('activities')
     .description('work that is queued, runs or has failed')
     .argument('<site>', 'the site')
     .addArgument(new Argument('[action]', 'what to do').choices(actions).default('list'))
-    .argument('[id]', 'the number of the activity to restart, cancel or invoke', wholeNumber(1))
+    .argument('[ids...]', 'the numbers of the activities to restart, cancel or invoke')
+    .option('--failed', 'restart or cancel all that have failed')
     .action(
-      commands.action(input, async ({ site, action, id }, call) => {
+      commands.action(input, async ({ site, action, ids, failed }, call) => {
         await withSite(call, site, async (context, composition) => {
           if (action === 'list') await list(context, call);
-          else await change({ action, id: numbered(id) }, { context, composition, call });
+          else if (action === 'counts') await counts(context, call);
+          else await change({ action, ids: ids.map(Number), failed }, { context, composition, call });
         });
         return undefined;
       }),
     );
 }
 
-function numbered(id: number | undefined): number {
-  if (id === undefined) throw new RequestError('CON-C003', 'The number of the activity is missing');
-  return id;
+async function counts(context: SiteContext, call: Call): Promise<void> {
+  const found = await activityCounts(context, hoursShown);
+  const rows = found.map(({ hour, work, outcome, count: number }) => [formatTime(hour), work, outcome, `${number}`]);
+  const table = formatTable(['hour', 'work', 'outcome', 'how many'], rows);
+  call.print(found, found.length === 0 ? `Nothing ran in the last ${hoursShown} hours\n` : table);
 }
 
 async function list(context: SiteContext, call: Call): Promise<void> {
@@ -69,7 +79,8 @@ function describeWork({ work }: Activity): string {
 
 interface Change {
   readonly action: 'restart' | 'cancel' | 'invoke';
-  readonly id: number;
+  readonly ids: readonly number[];
+  readonly failed: boolean;
 }
 
 interface Place {
@@ -78,14 +89,19 @@ interface Place {
   readonly call: Call;
 }
 
-const done = { restart: 'will run now', cancel: 'is cancelled', invoke: 'has run' } as const;
+const done = { restart: 'will run now', cancel: 'cancelled', invoke: 'has run' } as const;
 
-async function change({ action, id }: Change, { context, composition, call }: Place): Promise<void> {
-  if (action === 'invoke') await invoke(context, id, composition.runOptions(call.terminal.signal));
-  else if (!(await context.queue[action](id)))
-    throw new RequestError(
-      'CON-R013',
-      `There is no activity ${id} that could be ${action === 'cancel' ? 'cancelled' : 'restarted'}`,
-    );
-  call.print({ id, action }, `Activity ${id} ${done[action]}\n`);
+async function change({ action, ids, failed }: Change, { context, composition, call }: Place): Promise<void> {
+  if ((ids.length === 0) !== failed)
+    throw new RequestError('CON-C003', 'Give the numbers of the activities, or --failed for all that have failed');
+  if (action !== 'invoke') {
+    const request = failed ? { action, state: 'failed' as const } : { action, ids };
+    const { changed, skipped } = await changeActivities(context, operator, request);
+    const rest = skipped === 0 ? '' : `; ${skipped} left as they are`;
+    call.print({ action, changed, skipped }, `${count(changed, 'activity', 'activities')} ${done[action]}${rest}\n`);
+    return;
+  }
+  if (failed) throw new RequestError('CON-C003', 'Invoke takes numbers; --failed goes with restart and cancel');
+  for (const id of ids) await invoke(context, id, composition.runOptions(call.terminal.signal));
+  call.print({ ids, action }, `${ids.map((id) => `Activity ${id} ${done.invoke}`).join('\n')}\n`);
 }

@@ -1,14 +1,27 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parsePath } from '../objects/path.ts';
+import type { Field } from '../objects/edit.ts';
 import type { Side } from '../synchronization/conflict.ts';
 import type { ConflictView } from '../use-cases/exchange/list-conflicts.ts';
-import { listConflicts } from '../use-cases/exchange/list-conflicts.ts';
+import { conflictPage } from '../use-cases/exchange/list-conflicts.ts';
 import type { CommandActions } from './command-action.ts';
 import { withSite } from './open-site.ts';
+import { wholeNumber } from './option-values.ts';
 import { count, formatTime } from './table.ts';
 
-const input = z.object({ site: z.string(), all: z.boolean().default(false) });
+const dayMs = 86_400_000;
+const input = z.object({
+  site: z.string(),
+  all: z.boolean().default(false),
+  publication: z.string().optional(),
+  subscription: z.string().optional(),
+  path: z.string().optional(),
+  field: z.string().optional(),
+  olderThan: z.number().optional(),
+  limit: z.number().default(Number.MAX_SAFE_INTEGER - 1),
+  after: z.number().optional(),
+});
 const shownLength = 200;
 
 /** `concord conflicts SITE`. */
@@ -18,11 +31,26 @@ export function registerConflicts(program: Command, actions: CommandActions): vo
     .description('what both sides changed differently, and waits for a decision')
     .argument('<site>', 'the site')
     .option('--all', 'also those that are settled')
+    .option('--publication <id>', 'only of this publication')
+    .option('--subscription <id>', 'only of this subscription')
+    .option('--path <path>', 'only of the object there, and of what stands below it')
+    .option('--field <field>', 'only of this field')
+    .option('--older-than <days>', 'only those that were opened so many days ago, or before', wholeNumber(0))
+    .option('--limit <number>', 'how many', wholeNumber(1))
+    .option('--after <number>', 'the page after; a page that is not the last says the number', wholeNumber(1))
     .action(
-      actions.action(input, async ({ site, all }, call) => {
-        const filter = all ? {} : ({ state: 'open' } as const);
-        const conflicts = await withSite(call, site, (context) => listConflicts(context, filter));
-        call.print(conflicts, describe(site, conflicts));
+      actions.action(input, async ({ site, all, field, olderThan, ...filter }, call) => {
+        const page = await withSite(call, site, (context) =>
+          conflictPage(context, {
+            ...filter,
+            ...(all ? {} : { state: 'open' }),
+            // Any text can stand as a field: one that is none finds nothing.
+            field: field as Field | undefined,
+            openedBefore: olderThan === undefined ? undefined : context.clock.now() - olderThan * dayMs,
+          }),
+        );
+        const more = page.next === undefined ? '' : `There are more: --after ${page.next}\n`;
+        call.print(page.conflicts, describe(site, page.conflicts) + more);
         return undefined;
       }),
     );

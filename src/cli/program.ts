@@ -17,6 +17,7 @@ import { registerPublish, registerUnpublish } from './publish.ts';
 import type { ExitCode } from './report-error.ts';
 import { describeUsageError, reportError } from './report-error.ts';
 import { registerResolve } from './resolve.ts';
+import { registerRule } from './rule.ts';
 import { registerSite } from './site.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -43,6 +44,7 @@ const registrations = [
   registerHistory,
   registerConflicts,
   registerResolve,
+  registerRule,
   registerDiff,
   registerPatch,
   registerMerge,

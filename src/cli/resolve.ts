@@ -5,18 +5,20 @@ import { RequestError } from '../errors/concord-error.ts';
 import { findConflicts } from '../use-cases/exchange/list-conflicts.ts';
 import type { Settled, Settlement } from '../use-cases/exchange/resolve-conflict.ts';
 import { resolveConflicts } from '../use-cases/exchange/resolve-conflict.ts';
+import { undoSettlements } from '../use-cases/exchange/undo-settlement.ts';
 import type { CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { count } from './table.ts';
 
-const sides = ['publisher', 'subscriber'] as const;
+const choices = ['publisher', 'subscriber', 'newer'] as const;
 const input = z.object({
   site: z.string(),
   conflicts: z.array(z.string()),
-  keep: z.enum(sides).optional(),
+  keep: z.enum(choices).optional(),
   value: z.string().optional(),
   remove: z.boolean().default(false),
   all: z.boolean().default(false),
+  undo: z.boolean().default(false),
 });
 
 /** `concord resolve SITE CONFLICT...`. */
@@ -27,13 +29,21 @@ export function registerResolve(program: Command, actions: CommandActions): void
     .argument('<site>', 'the site')
     .argument('[conflicts...]', 'ids or their beginnings, or paths of objects for all conflicts of each')
     .option('--all', 'all open conflicts of the site')
-    .addOption(new Option('--keep <side>', 'whose value is to stand').choices(sides))
+    .addOption(new Option('--keep <side>', 'whose value is to stand').choices(choices))
     .option('--value <value>', 'the value that is to stand')
     .option('--remove', 'neither value is to stand: the field, or the object, goes')
+    .option('--undo', 'open them again; until the other side has heard of it')
     // An id may begin with a hyphen; what is no id is refused as one.
     .allowUnknownOption()
     .action(
-      actions.action(input, async ({ site, conflicts, all, ...how }, call) => {
+      actions.action(input, async ({ site, conflicts, all, undo, ...how }, call) => {
+        if (undo) {
+          if (all || conflicts.length === 0)
+            throw new RequestError('CON-C003', 'Name the conflicts to be opened again');
+          const done = await withSite(call, site, (context) => undoSettlements(context, operator, { ids: conflicts }));
+          call.print(done, `${count(done.reopened, 'conflict')} opened again\n`);
+          return undefined;
+        }
         const settlement = settlementOf(how);
         await withSite(call, site, async (context) => {
           const open = all ? (await context.store.conflicts({ state: 'open' })).map(({ id }) => id) : [];

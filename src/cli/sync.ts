@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { planSync, synchronize } from '../compose-engine.ts';
+import { planSync } from '../compose-engine.ts';
+import { synchronizeWatched } from '../compose-watched-sync.ts';
 import type { Composition } from '../compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { Tally } from '../synchronization/subscription.ts';
+import type { CancelledSyncs } from '../use-cases/administration/ask-for-sync.ts';
+import { cancelSync, recordPermission } from '../use-cases/administration/ask-for-sync.ts';
 import type { SyncReport } from '../use-cases/subscriber/run-sync.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { withSite } from './open-site.ts';
+import { operator, withSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
 import { describePlan } from './preview.ts';
 import { showProgress } from './progress.ts';
@@ -25,6 +28,7 @@ const input = z.object({
   plan: z.string().optional(),
   slow: z.boolean().optional(),
   restart: z.boolean().optional(),
+  cancel: z.boolean().default(false),
   refreshFrom: z.enum(sides).optional(),
   allowDeletions: z.number().optional(),
 });
@@ -39,6 +43,7 @@ export function registerSync(program: Command, actions: CommandActions): void {
     .option('--preview', 'show what would be exchanged, and exchange nothing')
     .option('--plan <plan>', 'do what a preview showed, or nothing when something has moved since')
     .option('--slow', 'compare everything with everything')
+    .option('--cancel', 'stop the sync that runs or waits, wherever it was asked for')
     .option('--restart', 'give up a sync that was broken off, and begin a new one')
     .addOption(
       new Option(
@@ -50,9 +55,14 @@ export function registerSync(program: Command, actions: CommandActions): void {
     .action(actions.action(input, run));
 }
 
-async function run({ site, preview, ...given }: z.infer<typeof input>, call: Call): Promise<undefined> {
+async function run({ site, preview, cancel, ...given }: z.infer<typeof input>, call: Call): Promise<undefined> {
   await withSite(call, site, async (context, composition) => {
     const place = { context, composition, call };
+    if (cancel) {
+      const done = await cancelSync(context, operator, given.id);
+      call.print(done, describeCancelled(done));
+      return;
+    }
     if (preview) {
       if (given.plan !== undefined || given.slow === true)
         throw new RequestError('CON-C003', 'A preview is of a sync or a refresh: leave out --plan and --slow');
@@ -74,16 +84,24 @@ interface Place {
 
 async function syncShown(
   { context, composition, call }: Place,
-  { id, ...options }: Omit<z.infer<typeof input>, 'site' | 'preview'>,
+  { id, ...options }: Omit<z.infer<typeof input>, 'site' | 'preview' | 'cancel'>,
 ): Promise<SyncReport> {
   using progress = showProgress(call.terminal, `Synchronising ${id}`);
   const request = { id, options: stated(options) };
-  return await synchronize({ context, parts: composition }, request, {
+  await recordPermission(context, operator, { id, wishes: request.options });
+  return await synchronizeWatched({ context, parts: composition }, request, {
     signal: call.terminal.signal,
     onProgress: ({ sent, received }) => {
       progress.update(total(sent) + total(received), sent.expected + received.expected);
     },
   });
+}
+
+function describeCancelled({ cancelled, isStopping }: CancelledSyncs): string {
+  const waiting = cancelled === 0 ? '' : `${count(cancelled, 'sync', 'syncs')} taken out of the queue\n`;
+  return isStopping
+    ? `${waiting}The sync that runs will stop within seconds; the next one goes on from there\n`
+    : waiting;
 }
 
 function total({ created, updated, deleted }: Tally): number {

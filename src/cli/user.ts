@@ -9,6 +9,7 @@ import { operator, withInstallation, withNewInstallation } from './open-site.ts'
 import { readPassword } from './password.ts';
 import { listOf } from './option-values.ts';
 import { formatTable, formatTime } from './table.ts';
+import { registerToken } from './token.ts';
 
 const place = { site: z.string().optional() };
 const listInput = z.object(place);
@@ -19,7 +20,7 @@ const addInput = z.object({ ...passwordInput.shape, role: z.array(z.enum(roles))
 const siteOption: readonly [string, string] = ['--site <id>', 'the site; without it, the account is good on all sites'];
 const stdinOption: readonly [string, string] = ['--password-stdin', 'read the password from the standard input'];
 
-/** `concord user add|list|passwd|remove`. */
+/** `concord user add|list|passwd|remove|token`. */
 export function registerUser(program: Command, actions: CommandActions): void {
   const user = program.command('user').description('accounts of a site, or of all sites');
   user
@@ -48,6 +49,7 @@ export function registerUser(program: Command, actions: CommandActions): void {
     .argument('<name>', 'the account')
     .option(...siteOption)
     .action(actions.action(nameInput, remove));
+  registerToken(user, actions);
 }
 
 async function add(input: z.infer<typeof addInput>, call: Call): Promise<undefined> {
