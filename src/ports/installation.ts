@@ -1,6 +1,8 @@
 import type { AccountStore } from './account-store.ts';
 import type { ActivityQueue } from './activity-queue.ts';
 import type { SessionStore } from './session-store.ts';
+import type { Keyring } from './keyring.ts';
+import type { MessageParts } from './message-parts.ts';
 import type { SiteStore } from './site-store.ts';
 
 /** A site as the installation lists it. */
@@ -15,6 +17,8 @@ export interface OpenSite {
   readonly store: SiteStore;
   readonly queue: ActivityQueue;
   readonly accounts: AccountStore;
+  readonly keyring: Keyring;
+  readonly parts: MessageParts;
 }
 
 /** A data directory: its sites, and what is common to them. Several processes may have it open. */

@@ -2,6 +2,8 @@ import type { AccountStore, Role } from '../ports/account-store.ts';
 import type { ActivityQueue } from '../ports/activity-queue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
+import type { Keyring } from '../ports/keyring.ts';
+import type { OpenPgp } from '../ports/open-pgp.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -23,6 +25,9 @@ export interface SiteContext {
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly vault: Vault;
+  /** The site's OpenPGP keys; without it nothing is sealed. */
+  readonly keyring?: Keyring;
+  readonly openPgp?: OpenPgp;
   /** What a document must keep to that comes in, on whatever way; left out: the defaults. */
   readonly xmlLimits?: XmlLimits;
   /** One for the whole process; without it each message is filled in its turn. */

@@ -93,4 +93,10 @@ CREATE INDEX sync_event_of ON sync_event (subscription, number);
 CREATE INDEX activity_in_state ON activity (state, id);
 CREATE TABLE activity_count (hour INTEGER NOT NULL, work TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, work, outcome)) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE openpgp_key (fingerprint TEXT PRIMARY KEY, created_at INTEGER NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE message_part (
+  message TEXT NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL, octets BLOB NOT NULL, PRIMARY KEY (message, part)
+) STRICT;
+`,
 ];

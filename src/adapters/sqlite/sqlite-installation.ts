@@ -11,6 +11,8 @@ import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
+import { SqliteKeyring } from './sqlite-keyring.ts';
+import { SqliteMessageParts } from './sqlite-message-parts.ts';
 import { openSiteDatabase, SqliteSiteStore, type StoreSurroundings } from './sqlite-site-store.ts';
 import { type Source, writeBackup } from './write-backup.ts';
 
@@ -165,7 +167,10 @@ export class SqliteInstallation implements Installation {
     const database = openSiteDatabase(this.#path(siteFile(id)), options);
     const store = new SqliteSiteStore(database, id, this.#surroundings);
     const queue = new SqliteActivityQueue(database, this.#surroundings.clock);
-    const kept = { serial, database, store, queue, accounts: new SqliteAccountStore(database) };
+    const kept = {
+      ...{ serial, database, store, queue, accounts: new SqliteAccountStore(database) },
+      ...{ keyring: new SqliteKeyring(database), parts: new SqliteMessageParts(database) },
+    };
     this.#open.set(id, kept);
     return kept;
   }
