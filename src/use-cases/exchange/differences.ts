@@ -50,9 +50,9 @@ export type Finding =
   | {
       readonly kind: 'withheld';
       readonly gid: Gid;
-      /** What was remembered of it before, and what is to be now. */
+      /** What was remembered of it before, and what is to be now: nothing, when the peer has what it should have all the same. */
       readonly before: Exception | undefined;
-      readonly exception: Exception;
+      readonly exception: Exception | undefined;
       readonly cursor: Cursor;
     };
 
@@ -101,7 +101,7 @@ async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
   let count = 0;
   for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
     const isRemoval =
-      finding.kind === 'difference' || (finding.exception.reason === 'withheld' && finding.exception.by === 'brake');
+      finding.kind === 'difference' || (finding.exception?.reason === 'withheld' && finding.exception.by === 'brake');
     if (isRemoval) count += 1;
     if (count >= limit) break;
   }
@@ -125,7 +125,7 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
       hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
     const inFlight = await flown(outlook, gids);
     const needsLook = page.filter(
-      ({ gid, revision }) => exceptions.has(gid) || inFlight.has(gid) || !isHeldByPeer(outlook, revision),
+      ({ gid, revision }) => exceptions.has(gid) || inFlight.has(gid) || !isPlainlyHeld(outlook, revision),
     );
     const held = await heldBefore(
       outlook,
@@ -148,8 +148,9 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
 
 /** What the peer sent is what it holds, as `examine` finds too, unless there is something else to know of it. */
 function needlessToExamine(outlook: Outlook, hasExceptions: boolean): VersionsOf | undefined {
-  const { peer, peersEpoch, inFlightUpTo, from } = outlook;
-  return hasExceptions || inFlightUpTo > from || peersEpoch === undefined ? undefined : { peer, epoch: peersEpoch };
+  const { peer, peersEpoch, inFlightUpTo, from, hasFilter } = outlook;
+  if (hasExceptions || hasFilter || inFlightUpTo > from || peersEpoch === undefined) return undefined;
+  return { peer, epoch: peersEpoch };
 }
 
 async function* amongExceptions(
@@ -205,7 +206,7 @@ async function examine(
 ): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
   const { exception, isInFlight } = knowledge;
   const { revision } = change;
-  if (exception === undefined && isHeldByPeer(outlook, revision) && !isInFlight) return undefined;
+  if (exception === undefined && isPlainlyHeld(outlook, revision) && !isInFlight) return undefined;
   const present = memberVersion(outlook, change);
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
@@ -214,9 +215,11 @@ async function examine(
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   const isHeld = isSameVersion(held.version, present);
+  const stage = present === undefined ? 'gone' : 'present';
+  if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
+    return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;
-  const stage = present === undefined ? 'gone' : 'present';
   const by = outlook.withheldBy(actionOf(held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
@@ -247,6 +250,12 @@ async function examine(
 
 function isHeldByPeer({ peer, peersEpoch }: Outlook, { origin }: Revision): boolean {
   return origin?.peer === peer && origin.isExact && origin.epoch === peersEpoch;
+}
+
+/** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */
+function isPlainlyHeld(outlook: Outlook, revision: Revision): boolean {
+  if (!isHeldByPeer(outlook, revision)) return false;
+  return !outlook.hasFilter || revision.state !== 'present' || outlook.isMember(revision.version);
 }
 
 function actionOf(held: Version | undefined, present: Version | undefined): Action {
@@ -353,13 +362,15 @@ async function editsOf(
   return editsOver(held.version, history, outlook.keys);
 }
 
-/** The version of an object that both sides last agreed on, whatever has been remembered of it since. */
+/** The version of an object that both sides last agreed on: what was kept back since is no part of it, and what was sent, nobody knows. */
 export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Difference, 'held' | 'base'>> {
   const { store, collection, heldAt, upTo } = outlook;
   const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
   const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
   if (now === undefined) return { held: undefined, base: undefined };
-  const agreed = await heldByPeer(outlook, now, { exception: undefined, before, isInFlight: false });
+  const known = (await store.exceptions(outlook.peer, { gids: [gid] })).get(gid);
+  const exception = known?.reason === 'wanted' && known.holds.kind !== 'nothing' ? known : undefined;
+  const agreed = await heldByPeer(outlook, now, { exception, before, isInFlight: false });
   return { held: agreed.version, base: baseOf(outlook, agreed, { gid, isOverdue: false }) };
 }
 

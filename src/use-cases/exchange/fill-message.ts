@@ -33,7 +33,7 @@ export interface Filled {
   readonly cursor: Cursor;
   readonly isDone: boolean;
   readonly tally: Omit<Tally, 'expected'>;
-  readonly exceptions: readonly { readonly gid: Gid; readonly exception: Exception }[];
+  readonly exceptions: readonly { readonly gid: Gid; readonly exception: Exception | undefined }[];
   readonly changes: readonly Change[];
 }
 
@@ -41,7 +41,7 @@ export interface Filled {
 export async function fillMessage(outlook: Outlook, filling: Filling): Promise<Filled> {
   const { writer, closings } = filling;
   const tally = { created: 0, updated: 0, deleted: 0 };
-  const exceptions: { gid: Gid; exception: Exception }[] = [];
+  const exceptions: { gid: Gid; exception: Exception | undefined }[] = [];
   const changes: Change[] = [];
   let { cursor } = filling;
   let piece = cursor.piece ?? 0;

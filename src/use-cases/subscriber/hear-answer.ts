@@ -1,5 +1,6 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import { InvariantError, ProtocolError, TransportError } from '../../errors/concord-error.ts';
+import type { Gid } from '../../objects/gid.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
@@ -180,9 +181,10 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
   const deletionsLeft = hasDeletions ? await deletionsAllowed(sync, subscription, session) : 0;
   const keys = conduitNamed(subscription.conduit).keys;
   return context.store.update(async (head) => {
-    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys }, head);
-    const taken = await intake.takeIn(all);
     const heardOf = await hearStatuses(sync, subscription, { session, message });
+    const refused = new Map(heardOf.exceptions.map(({ gid, exception }) => [gid, exception]));
+    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys, refused }, head);
+    const taken = await intake.takeIn(all);
     const adopting = { context, subscription, publisherEpoch: epoch };
     const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
     const batch = intake.batch();
@@ -209,6 +211,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       ...subscription.state,
       publisherEpoch: epoch,
       chain: hello === undefined || hello.chain.length === 0 ? subscription.state.chain : hello.chain,
+      mayPush: hello?.mayPush ?? subscription.state.mayPush,
       generation: hello?.generation ?? subscription.state.generation,
       waiting,
       session: next,
@@ -219,7 +222,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       writes: [...(batch.writes ?? []), ...adoption.writes],
       aliases: adoption.aliases,
       log: batch.log ?? [],
-      exceptions: [...(batch.exceptions ?? []), ...heardOf.exceptions, ...adoption.exceptions],
+      exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],
       conflicts,
       subscriptions: [{ row }],
     };
@@ -278,14 +281,19 @@ function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSe
   };
 }
 
-/** What the publisher could not take in, or wants whole. What it merged comes back by itself. */
+/**
+ * What the publisher could not take in, or wants whole. What it merged comes back by itself. A comparison, too, starts from what both
+ * last agreed on: else an old version of the publisher's would pass for an edit of this site.
+ */
 async function hearStatuses(
   { context, services }: RunningSync,
   subscription: Subscription,
   { session, message }: { readonly session: SubscriberSession; readonly message: SyncMlMessage },
-): Promise<{ readonly exceptions: NonNullable<Batch['exceptions']>; readonly isBraked: number }> {
-  const outlook = subscriberOutlook(context, subscription, { session, query: services.query(subscription.query) });
-  const exceptions: NonNullable<Batch['exceptions']>[number][] = [];
+): Promise<HeardStatuses> {
+  const query = services.query(subscription.query);
+  const kind = session.kind === 'comparison' ? 'changes' : session.kind;
+  const outlook = subscriberOutlook(context, subscription, { session: { ...session, kind }, query });
+  const exceptions: { peer: number; gid: Gid; exception: Exception }[] = [];
   let isBraked = 0;
   for (const answer of answersOf(statusesIn(message))) {
     const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
@@ -293,6 +301,11 @@ async function hearStatuses(
     if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
   }
   return { exceptions, isBraked };
+}
+
+interface HeardStatuses {
+  readonly exceptions: readonly { readonly peer: number; readonly gid: Gid; readonly exception: Exception }[];
+  readonly isBraked: number;
 }
 
 async function exceptionFor(

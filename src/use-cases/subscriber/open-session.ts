@@ -77,7 +77,7 @@ export async function newSession(
     cursor: { stage: 'start' },
     hasClaimed: false,
     isBraked: false,
-    mayPush: true,
+    mayPush: kind !== 'changes' || state.mayPush !== false,
     publisherReadAt: undefined,
     conflictsUpTo: closing.at(-1)?.listedAt ?? 0,
     sent: emptyTally,

@@ -39,6 +39,8 @@ export interface Intake {
   readonly epoch: string;
   readonly deletionsLeft: number;
   readonly keys: KeyRules | undefined;
+  /** What the same answer says of changes that were sent and not received: this site's edits of those are unsent still. */
+  readonly refused: ReadonlyMap<Gid, Exception>;
 }
 
 /** What came of it. */
@@ -174,8 +176,9 @@ export class ChangeIntake {
     this.#current = await this.#tree.preload(gids);
     if (this.#current.size === 0) return;
     this.#atReading = await store.changesAt(subscription.collection, gids, session.readAt.seq);
-    if ((await store.countExceptions(subscription.peer)) > 0)
-      this.#known = await store.exceptions(subscription.peer, { gids });
+    const stored =
+      (await store.countExceptions(subscription.peer)) > 0 ? await store.exceptions(subscription.peer, { gids }) : [];
+    this.#known = new Map([...stored, ...this.#intake.refused]);
   }
 
   async #put(change: Put): Promise<ItemAnswer> {
@@ -316,7 +319,7 @@ export class ChangeIntake {
     const isOfPeer = (one: Revision | undefined): boolean => one?.origin?.peer === subscription.peer;
     const last = isOfPeer(revision) ? revision : await context.store.lastFrom(subscription.peer, gid);
     if (last !== undefined && last.seq > session.readAt.seq) return agreedAt(last, subscription);
-    if (exception?.reason === 'withheld' || exception?.reason === 'refused' || exception?.reason === 'waits') {
+    if (exception !== undefined && isUnsent(exception)) {
       const { holds } = exception;
       return { version: (await resolveHeld({ store: context.store, root: subscription.root }, holds)).version, holds };
     }
@@ -324,6 +327,11 @@ export class ChangeIntake {
     const version = revision.state === 'present' ? await this.#leftovers.shadow(gid) : undefined;
     return { version, holds: holdsVersion(version) };
   }
+}
+
+/** What was kept back, or sent in vain. */
+function isUnsent({ reason }: Exception): boolean {
+  return reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'wanted';
 }
 
 /** A version that the publisher is known to have had, and where it stands in the own log. */

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+async function agreedPair(): Promise<Pair> {
+  const pair = await seedPair();
+  await pair.publisher.put(`${at}/p`, card('P', '1'));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+async function mayPush({ publisher }: Pair, mayPush: 'everyone' | readonly string[]): Promise<void> {
+  await publisher.publish('Repository', at, { mayPush });
+}
+
+async function exceptionsOf({ subscriber }: Pair): Promise<readonly string[]> {
+  const peer = (await subscriber.context.store.subscription('Repository'))?.peer ?? 0;
+  return [...(await subscriber.context.store.exceptions(peer)).values()].map(({ reason }) => reason);
+}
+
+describe('a subscriber that may not push', () => {
+  it('does not take the publisher’s old version for an edit of its own', async () => {
+    const pair = await agreedPair();
+    await pair.publisher.put(`${at}/p`, '<object portal_type="Person"><title type="string">P</title></object>');
+    await mayPush(pair, []);
+    for (let round = 0; round < 3; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await pair.subscriber.get(`${at}/p`)).not.toContain('phone');
+    expect(await exceptionsOf(pair)).toEqual([]);
+  });
+
+  it('sends what was refused only once', async () => {
+    const pair = await agreedPair();
+    await mayPush(pair, []);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await pair.subscriber.put(`${at}/p`, card('P', 'not for you'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    const before = pair.wire.exchanges.length;
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(pair.wire.exchanges.slice(before).map(({ request }) => request.includes('not for you'))).toEqual([false]);
+    expect(await exceptionsOf(pair)).toEqual(['withheld']);
+  });
+
+  it('merges on what both had agreed on, when it may push again', async () => {
+    const pair = await agreedPair();
+    await mayPush(pair, []);
+    await pair.subscriber.put(`${at}/p`, card('P', '2'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await mayPush(pair, 'everyone');
+    for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await pair.publisher.get(`${at}/p`)).toContain('>2<');
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
+    expect(await exceptionsOf(pair)).toEqual([]);
+  });
+
+  it('forgets what it kept back of what is gone again', async () => {
+    const pair = await agreedPair();
+    await mayPush(pair, []);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await pair.subscriber.put(`${at}/q`, card('Q', '1'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await exceptionsOf(pair)).toEqual(['withheld']);
+    await pair.subscriber.remove(`${at}/q`);
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await exceptionsOf(pair)).toEqual([]);
+  });
+});
+
+describe('a subscriber below a query', () => {
+  it('drops what it has made and the query leaves out, when the publisher has it', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.publish('Repository', at, { query: './title != "red"' });
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/red`, card('red', '1'));
+    await subscriber.put(`${at}/blue`, card('blue', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/blue`, card('red', '2'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/blue', '/first', '/red']);
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/first']);
+  });
+});
