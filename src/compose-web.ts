@@ -25,6 +25,7 @@ export async function firstPassword(composition: Composition): Promise<string | 
     installation,
     password: identifiers.random(),
     makeManager: async (name, password) => {
+      // It was printed: the pages ask for another one at once.
       await addAccount(accounts, actor, { name, password, roles: ['Manager'], mustChangePassword: true });
     },
   });
@@ -84,6 +85,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
       // The installation has no log of its own; the guard counts all the same.
       store: { record: async () => undefined },
     },
+    sessions: sessionsOf(composition),
     answerMessage: (context, message) => {
       // Wrong passwords inside a message count like all others, by the address that they come from.
       const authenticate = (name: string, password: string): Promise<Actor> =>
@@ -102,7 +104,13 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
   };
 }
 
-function webSettings({ configuration: { server, sync, xml, access } }: Composition): WebSettings {
+function sessionsOf({ installation, clock, identifiers, configuration }: Composition): WebServices['sessions'] {
+  const { sessionIdleMs, sessionLongestMs } = configuration.access;
+  const limits = { idleMs: sessionIdleMs, longestMs: sessionLongestMs };
+  return { sessions: installation.sessions, clock, identifiers, limits };
+}
+
+function webSettings({ configuration: { server, sync, xml, access, pages } }: Composition): WebSettings {
   return {
     // A peer that does not know our MaxMsgSize yet may send a little more.
     maxMessageOctets: 2 * sync.messageOctets,
@@ -110,5 +118,6 @@ function webSettings({ configuration: { server, sync, xml, access } }: Compositi
     trustedProxies: server.trustedProxies,
     requestsPerMinute: access.requestsPerMinute,
     failedSignInsPerMinute: access.failedSignInsPerMinute,
+    pages: { language: pages.language, skin: pages.skin },
   };
 }

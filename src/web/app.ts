@@ -6,6 +6,8 @@ import { apiRoutes } from './api/routes.ts';
 import { asXmlRoute } from './as-xml-route.ts';
 import { errorHandler } from './error-handler.ts';
 import { health, metrics, readiness } from './operations.ts';
+import { answerPage } from './pages/page-router.ts';
+import { pageRouter } from './pages/pages.ts';
 import { httpsOnly } from './https-only.ts';
 import { rateLimits } from './rate-limits.ts';
 import { seedRoutes } from './seed-routes.ts';
@@ -14,9 +16,24 @@ import { answerSyncml, isSyncml } from './syncml-endpoint.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 import { defaultWebSettings } from './web-services.ts';
 
-/** What helmet would say of https by itself, also over plain http. */
-const withoutHttps = {
-  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+/** Nothing from elsewhere, nothing inline, in no frame. Without `upgrade-insecure-requests`: a site in an office may have no certificate. */
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'same-origin' },
+  // Only by https: see httpsOnly.
   strictTransportSecurity: false,
 } as const;
 
@@ -32,12 +49,13 @@ export function createApp(services: WebServices, settings: WebSettings = default
   app.set('query parser', false);
   app.set('trust proxy', settings.trustedProxies);
   const router = { services, settings, routes: [...seedRoutes, ...apiRoutes, asXmlRoute] };
+  const pages = pageRouter(services, settings);
 
   app.use(async (request, response, next) => {
     if (isSyncml(request)) await answerSyncml({ services, settings }, request, response);
     else next();
   });
-  app.use(helmet(withoutHttps), httpsOnly);
+  app.use(helmet(securityHeaders), httpsOnly);
   app.get('/healthz', async (_, response) => {
     await sendAnswer(response, health());
   });
@@ -49,8 +67,9 @@ export function createApp(services: WebServices, settings: WebSettings = default
     await sendAnswer(response, await metrics(services, request));
   });
   app.use(async (request, response) => {
-    await sendAnswer(response, await answerAtSite(router, request));
+    const page = await answerPage(pages, request);
+    await sendAnswer(response, page ?? (await answerAtSite(router, request)));
   });
-  app.use(errorHandler(services));
+  app.use(errorHandler(services, pages));
   return app;
 }

@@ -14,7 +14,8 @@ export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: WebSet
       ...common,
       limit: failedSignInsPerMinute,
       // Many programs, wget among them, ask first without credentials and then with: that is not a failure.
-      skip: ({ headers }) => headers.authorization === undefined,
+      skip: ({ headers, method, path }) =>
+        headers.authorization === undefined && !(method === 'POST' && path === '/sign-in'),
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_, { statusCode }) => statusCode !== 401 && statusCode !== 429,
       handler: refuse('Too many failed sign-ins from this address'),

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { RequestError } from '../errors/concord-error.ts';
+import { AuthenticityError, RequestError } from '../errors/concord-error.ts';
 import { requireRole } from '../use-cases/administration/access.ts';
 import type { Actor, SiteContext } from '../use-cases/site-context.ts';
 import type { Answer } from './answer.ts';
@@ -7,6 +7,7 @@ import { refuseOtherOrigins } from './cross-origin.ts';
 import { decodeSegment, readAddress } from './request-address.ts';
 import type { Route, RouteMatch } from './route.ts';
 import { matchTemplate } from './route.ts';
+import { visitorAtSite } from './pages/visitor.ts';
 import { signInRequest } from './sign-in.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 
@@ -44,14 +45,15 @@ async function signInAtSite(
   const isSite = (await services.installation.sites()).some(({ id }) => id === site);
   if (isSite) {
     const context = await services.site(site);
-    return { context, actor: await signInRequest(context, request) };
+    const visitor = await visitorAtSite(services, context, request);
+    if (visitor === undefined) throw new AuthenticityError('CON-A001', 'This address asks for user name and password');
+    if (visitor.mustChangePassword)
+      throw new AuthenticityError('CON-A002', 'The password must be changed first, at /-/password');
+    return { context, actor: visitor.actor };
   }
   await signInRequest(services.operators, request);
   if (site === '')
-    throw new RequestError(
-      'CON-W001',
-      'There is nothing at /; each site has its address, such as /cps, and no pages yet',
-    );
+    throw new RequestError('CON-W001', 'At / are pages for browsers alone; each site has its address, such as /cps');
   throw new RequestError('CON-R001', `There is no site “${site}” here`);
 }
 

@@ -5,6 +5,7 @@ import type { SyncPlan } from '../use-cases/subscriber/preview-sync.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/administration/subscribe.ts';
 import type { SignInContext } from '../use-cases/administration/access.ts';
+import type { SessionsContext } from '../use-cases/administration/sessions.ts';
 
 /** A SyncML message as it came in, and from where. */
 export interface IncomingMessage {
@@ -16,11 +17,13 @@ export interface IncomingMessage {
 
 /** What the web needs beside use-cases that get by with a SiteContext: these need adapters or configuration too, so the composition root supplies them. */
 export interface WebServices {
-  readonly installation: Pick<Installation, 'sites'>;
+  readonly installation: Pick<Installation, 'sites' | 'accounts'>;
   /** @throws RequestError CON-R001 when there is no such site */
   site(id: string): Promise<SiteContext>;
   /** For what belongs to no site: accounts of the installation alone. */
   readonly operators: SignInContext;
+  /** Who has signed in at the pages. */
+  readonly sessions: SessionsContext;
   /** SyncML for SyncML. @throws ProtocolError CON-S001, CON-X00n when it is no message, so that there is nobody to answer */
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
@@ -49,6 +52,15 @@ export interface WebSettings {
   readonly requestsPerMinute: number;
   /** Of one address, whatever the account. */
   readonly failedSignInsPerMinute: number;
+  readonly pages: PageSettings;
+}
+
+/** How the pages look. */
+export interface PageSettings {
+  /** Of the texts; `auto`: as the browser asks. */
+  readonly language: string;
+  /** The folder whose templates, texts and style go before those of Concord; undefined: `skins/custom`. */
+  readonly skin: string | undefined;
 }
 
 /** Settings that suit a small office. */
@@ -58,4 +70,5 @@ export const defaultWebSettings: WebSettings = {
   trustedProxies: 0,
   requestsPerMinute: 6_000,
   failedSignInsPerMinute: 60,
+  pages: { language: 'auto', skin: undefined },
 };

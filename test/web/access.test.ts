@@ -192,7 +192,7 @@ describe('an answer', () => {
     for (const path of ['/healthz', `${api}/objects`, '/nowhere']) {
       const { headers } = await web.ask(path);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('x-powered-by')).toBeNull();
       expect(headers.get('cache-control')).toMatch(/no-store|no-cache/);
     }

@@ -115,6 +115,12 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
       accounts: { account: async () => undefined },
       store: { record: async () => undefined },
     },
+    sessions: {
+      sessions: installation.sessions,
+      clock,
+      identifiers,
+      limits: { idleMs: 12 * 3_600_000, longestMs: 30 * 24 * 3_600_000 },
+    },
     answerMessage: async (_, { body }) => body,
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { xpath, calendar }),

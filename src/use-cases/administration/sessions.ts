@@ -72,6 +72,14 @@ export async function openSession(
   return { secret, signedIn: signedInAs(account, session) };
 }
 
+/** The session that a secret opens, wherever it is good; it may have ended by its age or with its account: `resumeSession` tells. */
+export async function findSession(
+  { sessions }: Pick<SessionsContext, 'sessions'>,
+  secret: string,
+): Promise<Session | undefined> {
+  return sessions.sessionOf(secretHash(secret));
+}
+
 /** Who has this secret at this place; undefined when the session has ended, is of another site, or the account is not as it was when it was opened. */
 export async function resumeSession(
   context: SessionsContext,

@@ -1,0 +1,61 @@
+// What is nicer with a script. Every page works without it.
+
+/** Shows moments in the visitor's own zone instead of the server's. */
+function localTimes() {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  for (const time of document.querySelectorAll('time[datetime]')) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    time.title = time.textContent;
+    time.textContent = format.format(at);
+  }
+}
+
+/** Closes an open menu when one clicks elsewhere or presses Escape. */
+function closingMenus() {
+  const open = () => document.querySelectorAll('details.account[open]');
+  document.addEventListener('click', ({ target }) => {
+    for (const menu of open()) if (!menu.contains(target)) menu.open = false;
+  });
+  document.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    for (const menu of open()) {
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    }
+  });
+}
+
+/** A form is sent once, however often one clicks. */
+function sendOnce() {
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.dataset.sent === 'yes') event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+  // Who comes back to the page may send it again.
+  addEventListener('pageshow', () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+}
+
+/** Check boxes named in `data-checks` follow the one that stands for all. */
+function checkAll() {
+  document.addEventListener('change', ({ target }) => {
+    const name = target.dataset?.checks;
+    if (name === undefined) return;
+    for (const box of target.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`))
+      box.checked = target.checked;
+  });
+}
+
+localTimes();
+closingMenus();
+sendOnce();
+checkAll();

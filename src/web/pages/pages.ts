@@ -1,0 +1,20 @@
+import type { WebServices, WebSettings } from '../web-services.ts';
+import { contentsPages } from './contents-page.ts';
+import { homePages } from './home-pages.ts';
+import { landingPage } from './landing-page.ts';
+import type { SitePage } from './page.ts';
+import type { PageRouter } from './page-router.ts';
+import { Presenter } from './presenter.ts';
+import { signInPages } from './sign-in-pages.ts';
+import { Skin } from './skin.ts';
+
+/** All pages of a site; the first that fits an address answers. */
+const sitePages: readonly SitePage[] = [...contentsPages, landingPage];
+
+/** What shows all pages. */
+export function pageRouter(services: WebServices, settings: WebSettings): PageRouter {
+  const { language, skin } = settings.pages;
+  const makeSecret = (): string => services.sessions.identifiers.secret();
+  const presenter = new Presenter({ skin: new Skin(skin), language, makeSecret });
+  return { services, settings, presenter, homePages: [...signInPages, ...homePages], sitePages };
+}

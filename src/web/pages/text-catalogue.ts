@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigurationError } from '../../errors/concord-error.ts';
+
+/** What stands in for `{name}` in a text. `count` also chooses between the forms of a text (`.one`, `.other`, as Unicode's plural rules name them). */
+export type TextValues = Readonly<Record<string, string | number>>;
+
+/** The text of a key in the language of the visitor; the key itself where there is none, so that a gap shows and breaks nothing. */
+export interface Translate {
+  (key: string, values?: TextValues): string;
+  /** The text, or undefined where the catalogue has none. */
+  readonly ifAny: (key: string, values?: TextValues) => string | undefined;
+  /** A number as the language writes it. */
+  readonly number: (value: number) => string;
+  /** The tag of the language, such as `en`. */
+  readonly language: string;
+}
+
+const texts = z.record(z.string(), z.string());
+const fallback = 'en';
+
+/** The texts of all languages that a skin has: of each language one file, `texts/<language>.json`. */
+export class TextCatalogue {
+  readonly #texts = new Map<string, Readonly<Record<string, string>>>();
+
+  /** Reads all languages; a text in an earlier folder hides that of a later one, key by key. @throws ConfigurationError CON-C001 for a file that is no catalogue */
+  constructor(folders: readonly string[]) {
+    for (const folder of [...folders].reverse()) {
+      for (const [language, found] of readCatalogues(join(folder, 'texts')))
+        this.#texts.set(language, { ...this.#texts.get(language), ...found });
+    }
+  }
+
+  /** The tags of the languages, English first. */
+  get languages(): readonly string[] {
+    return [...this.#texts.keys()].sort((a, b) => Number(b === fallback) - Number(a === fallback) || (a < b ? -1 : 1));
+  }
+
+  /** What a language lacks is English. */
+  translator(language: string): Translate {
+    const own = this.#texts.get(language) ?? {};
+    const english = this.#texts.get(fallback) ?? {};
+    const plural = new Intl.PluralRules(language);
+    const number = new Intl.NumberFormat(language);
+    const find = (key: string, { count }: TextValues): string | undefined => {
+      const keys = typeof count === 'number' ? [`${key}.${plural.select(count)}`, `${key}.other`, key] : [key];
+      for (const from of [own, english]) {
+        const found = keys.find((each) => Object.hasOwn(from, each));
+        if (found !== undefined) return from[found];
+      }
+      return undefined;
+    };
+    const ifAny = (key: string, values: TextValues = {}): string | undefined =>
+      find(key, values)?.replace(/\{(\w+)\}/g, (whole, name: string) => {
+        const value = values[name];
+        return typeof value === 'number' ? number.format(value) : (value ?? whole);
+      });
+    const translate = (key: string, values?: TextValues): string => ifAny(key, values) ?? key;
+    return Object.assign(translate, { ifAny, language, number: (value: number) => number.format(value) });
+  }
+}
+
+function* readCatalogues(folder: string): Iterable<readonly [language: string, Readonly<Record<string, string>>]> {
+  for (const name of filesOf(folder)) {
+    const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.json$/.exec(name)?.[1];
+    if (language === undefined) continue;
+    const file = join(folder, name);
+    try {
+      yield [language, texts.parse(JSON.parse(readFileSync(file, 'utf8')))];
+    } catch (cause) {
+      throw new ConfigurationError('CON-C001', `${file} is not an object of texts in JSON`, { cause });
+    }
+  }
+}
+
+function filesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // A skin need not have texts of its own.
+    return [];
+  }
+}
