@@ -10,6 +10,8 @@ export interface Answer {
   /** What is long comes in pieces, and is not held in memory. */
   readonly body: string | Uint8Array | AsyncIterable<string>;
   readonly headers: Readonly<Record<string, string>>;
+  /** Each piece goes out as soon as it is there, however short. */
+  readonly isLive?: boolean;
 }
 
 const blockLength = 32_768;
@@ -42,7 +44,10 @@ export function emptyAnswer(status: 204 | 304, headers: Readonly<Record<string, 
  * Sends it. What the API says is of the moment and of one account: nobody on the way keeps it, but the client may ask whether it has changed. Rejects when the
  * pieces of a long one break off; who asked sees that it is not whole.
  */
-export async function sendAnswer(response: Response, { status, type, body, headers }: Answer): Promise<void> {
+export async function sendAnswer(
+  response: Response,
+  { status, type, body, headers, isLive = false }: Answer,
+): Promise<void> {
   const octets = isWhole(body) ? Buffer.from(body) : undefined;
   response.writeHead(status, {
     'Cache-Control': 'private, no-cache',
@@ -51,12 +56,12 @@ export async function sendAnswer(response: Response, { status, type, body, heade
     ...headers,
   });
   if (isWhole(body) || response.req.method === 'HEAD') response.end(octets);
-  else await sendInPieces(response, body);
+  else await sendInPieces(response, isLive ? body : inBlocks(body));
 }
 
 async function sendInPieces(response: Response, body: AsyncIterable<string>): Promise<void> {
   try {
-    await pipeline(Readable.from(inBlocks(body)), response);
+    await pipeline(Readable.from(body), response);
   } catch (error) {
     // Who asked has gone away in the middle: nobody is left to tell, and nothing is wrong here.
     const isGone = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';

@@ -52,6 +52,10 @@ export interface RouteDefinition<Query extends z.ZodObject, Body> {
   readonly body: BodyReader<Body>;
   /** By status, what it means. */
   readonly answers: Readonly<Record<number, string>>;
+  /** What an answer in JSON looks like, for the description; left out where there is no fixed form. */
+  readonly shape?: z.ZodType;
+  /** It can also be followed as server-sent events. */
+  readonly streams?: boolean;
   /** A GET that changes something all the same: pages of other sites may not make a browser send it. */
   readonly changes?: boolean;
   handle(call: Call<z.output<Query>, Body>): Promise<Answer>;
@@ -63,6 +67,8 @@ export interface Route extends Pick<
   'method' | 'template' | 'summary' | 'roles' | 'query' | 'answers'
 > {
   readonly body: Pick<BodyReader<unknown>, 'mediaTypes' | 'schema' | 'isOptional'>;
+  readonly shape: z.ZodType | undefined;
+  readonly streams: boolean;
   readonly changes: boolean;
   run(request: RouteRequest): Promise<Answer>;
 }
@@ -78,6 +84,8 @@ export function defineRoute<Query extends z.ZodObject, Body>(definition: RouteDe
     answers,
     query: definition.query,
     body: definition.body,
+    shape: definition.shape,
+    streams: definition.streams ?? false,
     changes: definition.changes ?? method !== 'GET',
     async run({ services, context, actor, request, query, match, maxBodyOctets }) {
       const checkedQuery = readQuery(definition.query, query);

@@ -257,7 +257,7 @@ describe('conflicts over the API', () => {
     for (const query of ['', '?path=/a', '?state=all', '?role=publisher&limit=1', '?limit=1000'])
       expect((await web.ask(`${api}/conflicts${query}`)).json, query).toMatchObject({ conflicts: [expected] });
     for (const query of ['?state=settled', '?role=subscriber', '?peer=99', '?gid=other'])
-      expect((await web.ask(`${api}/conflicts${query}`)).json, query).toEqual({ conflicts: [] });
+      expect((await web.ask(`${api}/conflicts${query}`)).json, query).toEqual({ conflicts: [], next: null });
     expect(await web.ask(`${api}/conflicts?path=/nobody`)).toMatchObject({ status: 404, json: { code: 'CON-R002' } });
   });
 

@@ -16,12 +16,17 @@ export function openApiDocument(base: string, routes: readonly Route[]): unknown
       description: 'Errors are application/problem+json with a stable code, what happened, and what to do about it.',
     },
     servers: [{ url: base }],
-    security: [{ basic: [] }],
+    security: [{ token: [] }, { basic: [] }],
+    tags: tagsOf(routes),
     paths,
-    components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } }, schemas: { Problem: problemSchema } },
+    components: { securitySchemes, schemas: { Problem: problemSchema } },
   };
 }
 
+const securitySchemes = {
+  token: { type: 'http', scheme: 'bearer', description: 'A token that was made for scripts.' },
+  basic: { type: 'http', scheme: 'basic', description: 'User name and password.' },
+};
 const text = { type: 'string' };
 const problemSchema = {
   type: 'object',
@@ -37,6 +42,7 @@ function operationOf(route: Route): unknown {
     .filter((word) => word !== '' && word !== 'api' && word !== 'v1' && word !== '{path}');
   return {
     operationId: [method.toLowerCase(), ...words.map((word) => word.replace(/[{}]/g, ''))].join('-'),
+    tags: [tagOf(template)],
     summary,
     description: roles === 'everyone' ? 'For every account.' : `Roles: ${['Manager', ...roles].join(', ')}.`,
     ...(parameters.length === 0 ? {} : { parameters }),
@@ -72,11 +78,39 @@ function requestBodyOf({ mediaTypes, schema, isOptional }: Route['body']): unkno
   return { required: !isOptional, content: Object.fromEntries(content) };
 }
 
-function responsesOf({ answers }: Route): unknown {
-  const listed = Object.entries(answers).map(([status, description]) => [status, { description }] as const);
+function tagsOf(routes: readonly Route[]): readonly { readonly name: string }[] {
+  return [...new Set(routes.map(({ template }) => tagOf(template)))].map((name) => ({ name }));
+}
+
+/** What a route is about: the first word of its template. */
+export function tagOf(template: string): string {
+  return template.split('/')[3] ?? '';
+}
+
+function responsesOf({ answers, shape, streams }: Route): unknown {
+  const content = {
+    ...(shape === undefined ? {} : { 'application/json': { schema: answerSchema(shape) } }),
+    ...(streams ? { 'text/event-stream': { schema: text } } : {}),
+  };
+  const hasContent = (status: string): boolean => status.startsWith('2') && Object.keys(content).length > 0;
+  const listed = Object.entries(answers).map(
+    ([status, description]) => [status, { description, ...(hasContent(status) ? { content } : {}) }] as const,
+  );
   const schema = { $ref: '#/components/schemas/Problem' };
   const problem = { description: 'It was refused', content: { 'application/problem+json': { schema } } };
   return { ...Object.fromEntries(listed), default: problem };
+}
+
+function answerSchema(schema: z.ZodType): unknown {
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, {
+    io: 'output',
+    unrepresentable: 'any',
+    // An answer may say more than is described.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
+  return described;
 }
 
 function schemaOf(schema: unknown): unknown {

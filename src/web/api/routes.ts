@@ -5,6 +5,7 @@ import type { Route } from '../route.ts';
 import { defineRoute } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { activityRoutes } from './activities.ts';
+import { conflictRuleRoutes } from './conflict-rules.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { historyRoutes } from './history.ts';
 import { logRoutes } from './log.ts';
@@ -12,16 +13,21 @@ import { objectRoutes } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicationRoutes } from './publications.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
+import { syncRoutes } from './syncs.ts';
+import { tokenRoutes } from './tokens.ts';
 
 const described: readonly Route[] = [
   ...objectRoutes,
   ...historyRoutes,
   ...publicationRoutes,
   ...subscriptionRoutes,
+  ...syncRoutes,
   ...conflictRoutes,
+  ...conflictRuleRoutes,
   ...activityRoutes,
   ...logRoutes,
   ...accountRoutes,
+  ...tokenRoutes,
 ];
 
 const openApiRoute = defineRoute({

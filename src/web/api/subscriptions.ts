@@ -3,13 +3,11 @@ import { RequestError } from '../../errors/concord-error.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { actions, modes } from '../../synchronization/subscription.ts';
 import { policies } from '../../synchronization/publication.ts';
-import { requireRole } from '../../use-cases/administration/access.ts';
-import { requestSync } from '../../use-cases/administration/schedule.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { subscriptionStatus } from '../../use-cases/administration/status.ts';
 import { unsubscribe } from '../../use-cases/administration/subscribe.ts';
 import { emptyAnswer, jsonAnswer } from '../answer.ts';
-import { jsonBody, noBody, optionalJsonBody } from '../body-reader.ts';
+import { jsonBody, noBody } from '../body-reader.ts';
 import { noQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { defineRoute } from '../route.ts';
@@ -32,15 +30,6 @@ const settings = z
     schedule: z.string().describe('As cron has it; empty: only when asked for'),
     user: z.string(),
     password: z.string().describe('Never shown again'),
-  })
-  .partial();
-const syncOptions = z
-  .strictObject({
-    slow: z.boolean().describe('Compares everything'),
-    restart: z.boolean().describe('Ends the session that is open and begins a new one'),
-    refreshFrom: z.enum(['publisher', 'subscriber']).describe('Makes the other side like this one'),
-    allowDeletions: z.int().min(0).describe('So many deletions are meant'),
-    plan: z.string().describe('The name of a plan that a preview showed: it is carried out exactly, or not at all'),
   })
   .partial();
 const list = '/api/v1/subscriptions';
@@ -98,34 +87,6 @@ export const subscriptionRoutes: readonly Route[] = [
     async handle({ context, actor, names }) {
       await unsubscribe(context, actor, names['id'] ?? '');
       return emptyAnswer(204);
-    },
-  }),
-  defineRoute({
-    method: 'POST',
-    template: `${template}/preview`,
-    summary: 'What a sync would send and receive, field by field. Nothing is exchanged but what is needed to say so.',
-    roles: readers,
-    query: noQuery,
-    body: noBody,
-    answers: { 200: 'The plan', 404: 'There is no such subscription', 503: 'The publisher cannot be reached' },
-    handle: async ({ context, services, names }) => jsonAnswer(await services.previewSync(context, names['id'] ?? '')),
-  }),
-  defineRoute({
-    method: 'POST',
-    template: `${template}/sync`,
-    summary:
-      'Asks for a sync: it is queued, and this answers at once. What replaces or deletes much needs a Publisher.',
-    roles: readers,
-    query: noQuery,
-    body: optionalJsonBody(syncOptions),
-    answers: { 202: 'Queued', 404: 'There is no such subscription', 409: 'One is running' },
-    async handle({ context, actor, names, body = {} }) {
-      if (body.refreshFrom !== undefined || body.allowDeletions !== undefined) requireRole(actor, 'Publisher');
-      const { id, state } = await existing(context, names);
-      if ((state.lease?.until ?? 0) > context.clock.now())
-        throw new RequestError('CON-E001', `A sync of “${id}” is running`, { retry: 'later' });
-      const activity = await requestSync(context, id, whatIsSaid(body));
-      return jsonAnswer({ activity }, { status: 202 });
     },
   }),
 ];
