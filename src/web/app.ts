@@ -2,15 +2,13 @@ import type { Express } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import { sendAnswer } from './answer.ts';
-import { apiRoutes } from './api/routes.ts';
-import { asXmlRoute } from './as-xml-route.ts';
+import { servedRoutes } from './api/routes.ts';
 import { errorHandler } from './error-handler.ts';
 import { health, metrics, readiness } from './operations.ts';
 import { answerPage } from './pages/page-router.ts';
 import { pageRouter } from './pages/pages.ts';
 import { httpsOnly } from './https-only.ts';
 import { rateLimits } from './rate-limits.ts';
-import { seedRoutes } from './seed-routes.ts';
 import { answerAtSite } from './site-router.ts';
 import { answerSyncml, isSyncml } from './syncml-endpoint.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
@@ -48,7 +46,7 @@ export function createApp(services: WebServices, settings: WebSettings = default
   // The address is taken apart by hand, and a query parser would only be a place to attack.
   app.set('query parser', false);
   app.set('trust proxy', settings.trustedProxies);
-  const router = { services, settings, routes: [...seedRoutes, ...apiRoutes, asXmlRoute] };
+  const router = { services, settings, routes: servedRoutes };
   const pages = pageRouter(services, settings);
 
   app.use(async (request, response, next) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiRoutes } from '../../src/web/api/routes.ts';
+import { servedRoutes } from '../../src/web/api/routes.ts';
 import { startWeb } from './web-fixture.ts';
 
 interface OpenApi {
@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
   it('lists every route of the API with all that it may answer', async () => {
     const document = await readDocument();
     expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/cps' }] });
-    for (const { method, template, answers } of apiRoutes) {
+    for (const { method, template, answers } of servedRoutes) {
       const operation = document.paths[template]?.[method.toLowerCase()];
       expect
         .soft(Object.keys(operation?.responses ?? {}), `${method} ${template}`)
@@ -41,7 +41,7 @@ describe('the OpenAPI document', () => {
       Object.keys(operations).map((method) => `${method} ${template}`),
     );
     expect(listed.sort()).toEqual(
-      apiRoutes.map(({ method, template }) => `${method.toLowerCase()} ${template}`).sort(),
+      servedRoutes.map(({ method, template }) => `${method.toLowerCase()} ${template}`).sort(),
     );
   });
 

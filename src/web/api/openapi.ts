@@ -82,9 +82,9 @@ function tagsOf(routes: readonly Route[]): readonly { readonly name: string }[] 
   return [...new Set(routes.map(({ template }) => tagOf(template)))].map((name) => ({ name }));
 }
 
-/** What a route is about: the first word of its template. */
+/** What a route is about: the first word of its template below the API; what stands elsewhere is there for the sake of old scripts. */
 export function tagOf(template: string): string {
-  return template.split('/')[3] ?? '';
+  return template.startsWith('/api/v1/') ? (template.split('/')[3] ?? '') : 'addresses of the setup';
 }
 
 function responsesOf({ answers, shape, streams }: Route): unknown {

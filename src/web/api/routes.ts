@@ -3,6 +3,8 @@ import { noBody } from '../body-reader.ts';
 import { noQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { defineRoute } from '../route.ts';
+import { asXmlRoute } from '../as-xml-route.ts';
+import { seedRoutes } from '../seed-routes.ts';
 import { accountRoutes } from './accounts.ts';
 import { activityRoutes } from './activities.ts';
 import { conflictRuleRoutes } from './conflict-rules.ts';
@@ -38,8 +40,11 @@ const openApiRoute = defineRoute({
   query: noQuery,
   body: noBody,
   answers: { 200: 'An OpenAPI 3.1 document' },
-  handle: async ({ context }) => jsonAnswer(openApiDocument(`/${encodeURIComponent(context.site)}`, apiRoutes)),
+  handle: async ({ context }) => jsonAnswer(openApiDocument(`/${encodeURIComponent(context.site)}`, servedRoutes)),
 });
 
 /** All of the API below `/<site>/api/v1`. */
 export const apiRoutes: readonly Route[] = [...described, openApiRoute];
+
+/** All that a site serves to programs, the addresses of the setup that this replaces among them. The first that fits answers. */
+export const servedRoutes: readonly Route[] = [...seedRoutes, ...apiRoutes, asXmlRoute];
