@@ -1,6 +1,6 @@
 import { InvariantError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
-import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import type { Origin, PeerNumber, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfDeletion, digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
@@ -39,6 +39,8 @@ export interface Outlook {
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
   readonly peersEpoch: string | undefined;
+  /** A version out of an earlier epoch that the peer's log still has, from before the point to which it was restored. */
+  readonly survived?: (origin: Origin) => boolean;
   /** The peer's position that goes with a version of the own log, for the base of a change. */
   readonly basePosition: (revision: Revision | undefined) => number;
   readonly keys: KeyRules | undefined;
@@ -248,8 +250,9 @@ async function examine(
   return { stage, found: { kind: 'difference', difference } };
 }
 
-function isHeldByPeer({ peer, peersEpoch }: Outlook, { origin }: Revision): boolean {
-  return origin?.peer === peer && origin.isExact && origin.epoch === peersEpoch;
+function isHeldByPeer({ peer, peersEpoch, survived }: Outlook, { origin }: Revision): boolean {
+  if (origin?.peer !== peer || !origin.isExact) return false;
+  return origin.epoch === peersEpoch || survived?.(origin) === true;
 }
 
 /** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */

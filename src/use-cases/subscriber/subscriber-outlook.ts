@@ -35,6 +35,8 @@ export function subscriberOutlook(
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
     peersEpoch: isAfresh ? undefined : state.publisherEpoch,
+    survived: ({ epoch, number }) =>
+      !isAfresh && state.checkpoints.some(({ publisher }) => publisher.epoch === epoch && number <= publisher.seq),
     basePosition: (revision) =>
       revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
     keys: conduitNamed(subscription.conduit).keys,
