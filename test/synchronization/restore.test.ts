@@ -169,6 +169,19 @@ describe('both sides restored from backups of different days', () => {
   });
 });
 
+describe('a publisher restored to where both had agreed', () => {
+  it('merges an edit that was not sent yet on what both had agreed on', async () => {
+    const sites = await openSites();
+    await sites.publisher.put(`${at}/c`, card('C', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.subscriber.put(`${at}/c`, card('C', '2'));
+    await restore(sites, 'publisher', backUp(sites.publisher));
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/c`)).toContain('>2<');
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+});
+
 describe('a copied data directory', () => {
   it('is noticed when both copies synchronise, and stopped', async () => {
     const sites = await openSites();
@@ -189,5 +202,32 @@ describe('a copied data directory', () => {
     await sites.subscriber.put(`${at}/a`, card('A', 'original'));
     await expect(sync(sites.subscriber, 'Repository', sites.wire)).rejects.toMatchObject({ code: 'CON-E002' });
     expect(await sites.publisher.get(`${at}/a`)).toContain('>1<');
+  });
+
+  it('is noticed when nothing was written in either', async () => {
+    const sites = await openSites();
+    const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
+    for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
+    await expect(sync(copy, 'Repository', new Wire(sites.publisher, copy))).rejects.toMatchObject({ code: 'CON-E002' });
+  });
+
+  it('is noticed when both met the publisher for the first time', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock);
+    const original = new TestSite('cps_client', clock, { file: join(folder, 'original.sqlite') });
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    await original.subscribe('Repository', publisher, at);
+    const copy = new TestSite('cps_client', clock, { file: backUp(original) });
+    const wire = new Wire(publisher);
+    await sync(original, 'Repository', wire);
+    await original.put(`${at}/o`, card('O', '1'));
+    await copy.put(`${at}/b`, card('B', '1'));
+    await copy.put(`${at}/c`, card('C', '1'));
+    await sync(copy, 'Repository', wire);
+    await original.put(`${at}/p`, card('P', '1'));
+    await original.put(`${at}/q`, card('Q', '1'));
+    await expect(sync(original, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-E002' });
   });
 });

@@ -57,6 +57,8 @@ export interface PublisherHello {
   /** The checkpoint to go back to, and how far the publisher had taken in the subscriber's former epoch. */
   readonly backTo: Checkpoint | undefined;
   readonly takenUpTo: Position | undefined;
+  /** When it turns a subscriber back: where that one's log ended when it last opened a session. A log that does not come through there is another one. */
+  readonly seenAt?: Position | undefined;
 }
 
 const codes = {
@@ -109,6 +111,7 @@ export function alertOfPublisher(
     needs: hello.needs === 'nothing' ? undefined : hello.needs,
     back: hello.backTo && formatCheckpoint(hello.backTo),
     taken: hello.takenUpTo && formatPosition(hello.takenUpTo),
+    seen: hello.seenAt && formatPosition(hello.seenAt),
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
   const item = {
@@ -173,6 +176,7 @@ export function readPublisherHello(alert: Alert): PublisherHello {
     needs: oneOf(['nothing', 'comparison', 'checkpoints', 'go-back'] as const, emi.get('needs') ?? 'nothing'),
     backTo: back === undefined ? undefined : readCheckpoint(back),
     takenUpTo: emi.has('taken') ? readPosition(emi, 'taken') : undefined,
+    ...(emi.has('seen') && { seenAt: readPosition(emi, 'seen') }),
   };
 }
 

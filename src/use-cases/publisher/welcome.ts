@@ -172,10 +172,12 @@ async function open(
     inFlightUpTo: isAfresh ? 0 : Math.max(state.inFlightUpTo, state.session?.id === session.id ? 0 : unfinished),
     session,
   };
+  // Of a document that was on its way in a session that is given up.
+  const pieces = state.session?.partial === undefined ? [] : [{ peer: subscriber.peer, from: 0, texts: [] }];
   const dropExceptions = isAfresh ? [{ peer: subscriber.peer, reason: undefined }] : [];
   const row = { ...subscriber, terms: hello.terms, state: next };
   await context.store.update(() =>
-    Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }),
+    Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions, pieces }, result: undefined }),
   );
   return { ...row, version: row.version + 1 };
 }
@@ -213,6 +215,7 @@ function turnedBack(
     needs,
     backTo,
     takenUpTo,
+    seenAt: state.lastSeenAt,
   };
 }
 

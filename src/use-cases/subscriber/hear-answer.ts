@@ -33,9 +33,11 @@ import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
+import { openDocument } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 import type { Turn } from './subscriber-turn.ts';
+import { refuseForkedLog, refuseOvertakenSession } from './notice-copy.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
 import { ChangeIntake } from './take-in-changes.ts';
@@ -59,12 +61,16 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
     throw new ProtocolError('CON-S003', 'The answer belongs to another message');
   }
   const refusal = refusalIn(message);
+  if (refusal !== undefined) refuseOvertakenSession(session, refusal);
   if (refusal !== undefined) return meetRefusal(sync, subscription, refusal);
   if (subscription.state.publisherEpoch === '') requireConcord(message);
   const alert = openingAlert(message);
   const hello = alert && readPublisherHello(alert);
   if (hello !== undefined) refuseRing(hello.chain, sync.services.identity);
-  if (hello !== undefined && hello.needs !== 'nothing') return turnBack(sync, subscription, hello);
+  if (hello !== undefined && hello.needs !== 'nothing') {
+    await refuseForkedLog(sync.context, hello);
+    return turnBack(sync, subscription, hello);
+  }
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
 
@@ -101,7 +107,9 @@ interface Heard {
 async function takeAnswer(sync: RunningSync, subscription: Subscription, input: Heard): Promise<TurnTaken> {
   const { session, message } = input;
   const epoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
-  const changes = readSync(message, epoch, session.partial);
+  const { peer } = subscription;
+  const open = await openDocument(sync.context, message, { peer, partial: session.partial });
+  const changes = readSync(message, epoch, open);
   const taken = await takeIn(sync, subscription, { ...input, changes, epoch });
   return goOn(sync, taken.subscription, taken.session);
 }
@@ -222,6 +230,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       writes: [...(batch.writes ?? []), ...adoption.writes],
       aliases: adoption.aliases,
       log: batch.log ?? [],
+      pieces: changes.pieces === undefined ? [] : [{ peer: subscription.peer, ...changes.pieces }],
       exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],
       conflicts,
       subscriptions: [{ row }],
