@@ -20,7 +20,7 @@ export interface Translate {
 const texts = z.record(z.string(), z.string());
 const fallback = 'en';
 
-/** The texts of all languages that a skin has: of each language one file, `texts/<language>.json`. */
+/** The texts of all languages that a skin has: of each language `texts/<language>.json`, and for parts of the pages `texts/<language>.<part>.json`. */
 export class TextCatalogue {
   readonly #texts = new Map<string, Readonly<Record<string, string>>>();
 
@@ -63,7 +63,7 @@ export class TextCatalogue {
 
 function* readCatalogues(folder: string): Iterable<readonly [language: string, Readonly<Record<string, string>>]> {
   for (const name of filesOf(folder)) {
-    const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.json$/.exec(name)?.[1];
+    const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)(?:\.[a-z]+)?\.json$/.exec(name)?.[1];
     if (language === undefined) continue;
     const file = join(folder, name);
     try {
