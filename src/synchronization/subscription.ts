@@ -125,6 +125,10 @@ export interface SubscriberSession {
   readonly plannedAt: Position | undefined;
   /** The answer to the last message has been taken in, and this is to be said next. */
   readonly heard: HeardAnswer | undefined;
+  /** The last message was made and sent before the answer to the one before was taken in; until then nothing can go on from here. */
+  readonly isUntaken?: boolean | undefined;
+  /** What is still to be said of an answer that was taken in after the next message had been sent. */
+  readonly unsaid?: readonly Status[] | undefined;
   /** The last message was handed over to a way without answers of its own. */
   readonly handedOver?: HandedOver | undefined;
 }

@@ -27,12 +27,13 @@ import type { Status } from '../../syncml/status.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { adoptTwins } from './adopt-twins.ts';
+import { askEarly, mayAskEarly } from './ask-early.ts';
 import { holdsNow } from '../exchange/differences.ts';
 import { endSession } from './end-session.ts';
 import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from '../exchange/reply.ts';
-import type { RunningSync, TurnTaken } from './running-sync.ts';
+import type { RunningSync, TurnTaken, Underway } from './running-sync.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
@@ -110,6 +111,12 @@ async function takeAnswer(sync: RunningSync, subscription: Subscription, input: 
   const { peer } = subscription;
   const open = await openDocument(sync.context, message, { peer, partial: session.partial });
   const changes = readSync(message, epoch, open);
+  const isOpening = input.hello !== undefined;
+  if (!isOpening && changes.partial === undefined && mayAskEarly(subscription, session, message)) {
+    const asked = await askEarly(sync, subscription, { session, message });
+    const { subscription: next } = await takeIn(sync, asked.subscription, { ...input, ...asked, changes, epoch });
+    return { outcome: 'continue', subscription: next, underway: asked.underway };
+  }
   const taken = await takeIn(sync, subscription, { ...input, changes, epoch });
   return goOn(sync, taken.subscription, taken.session);
 }
@@ -174,6 +181,7 @@ function nextStage(
 interface Taking extends Heard {
   readonly changes: ReadSync;
   readonly epoch: string;
+  readonly underway?: Underway;
 }
 
 interface Taken {
@@ -199,6 +207,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
     const hasItems = changes.commands.length > 0;
     const stage = nextStage(session, { message, hasItems, members: hello?.members ?? 0 });
+    const statuses = statusesFor(message, changes, taken.answers);
     const next: SubscriberSession = {
       ...session,
       ...(stage !== 'over' && stage),
@@ -206,11 +215,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       publisherReadAt,
       partial: changes.partial,
       received: addTaken(session, taken),
-      heard: {
-        isOver: stage === 'over',
-        asksForMore: !message.isFinal,
-        statuses: statusesFor(message, changes, taken.answers),
-      },
+      ...said({ isOver: stage === 'over', asksForMore: !message.isFinal, statuses }, taking),
     };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
     const braked = heardOf.isBraked + brakedAtPublisher(message);
@@ -240,6 +245,12 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       result: { subscription: { ...row, version: row.version + 1 }, session: next },
     };
   });
+}
+
+/** What the answer leads to; when the next message has been sent already, what that has not said is left to the one after it. */
+function said(heard: HeardAnswer, { underway }: Taking): Pick<SubscriberSession, 'heard' | 'unsaid' | 'isUntaken'> {
+  if (underway === undefined) return { heard };
+  return { heard: undefined, isUntaken: undefined, unsaid: heard.statuses.filter(({ cmd }) => cmd !== 'SyncHdr') };
 }
 
 function waitingAfter(

@@ -13,9 +13,10 @@ import { waitingFor } from '../../synchronization/waiting.ts';
 import { withCredential } from './compose-message.ts';
 import { deliver, noteHandedOver, sayFarewell } from './hand-over.ts';
 import { goOn, hearAnswer } from './hear-answer.ts';
+import { beginAnew } from './hear-refusal.ts';
 import { openSession } from './open-session.ts';
 import { fillAhead } from './subscriber-turn.ts';
-import type { RunningSync, SyncControl, SyncOptions, TurnTaken } from './running-sync.ts';
+import type { RunningSync, SyncControl, SyncOptions, TurnTaken, Underway } from './running-sync.ts';
 import { kindOf } from './running-sync.ts';
 import type { SiteContext } from '../site-context.ts';
 
@@ -83,16 +84,17 @@ export async function takeInAnswer(
 }
 
 /** Undefined when there is nothing to do after all. */
-type FirstTurn = (sync: RunningSync, subscription: Subscription, isFirst: boolean) => Promise<TurnTaken | undefined>;
+type FirstTurn = (sync: RunningSync, subscription: Subscription, last?: TurnTaken) => Promise<TurnTaken | undefined>;
 
 async function runLeased(sync: RunningSync, id: string, begin: FirstTurn): Promise<SyncReport | undefined> {
   const { context, control } = sync;
   const startedAt = context.clock.now();
   let subscription = await takeLease(sync, id);
+  let turn: TurnTaken | undefined;
   try {
     for (let turns = 0; turns < maxTurns; turns += 1) {
       control.signal?.throwIfAborted();
-      const turn = await (turns === 0 ? begin : takeTurn)(sync, subscription, turns === 0);
+      turn = await (turns === 0 ? begin : takeTurn)(sync, subscription, turn);
       if (turn === undefined) return undefined;
       subscription = turn.subscription;
       if (turn.farewell !== undefined) await sayFarewell(sync, subscription, turn);
@@ -107,23 +109,34 @@ async function runLeased(sync: RunningSync, id: string, begin: FirstTurn): Promi
   }
 }
 
-async function takeTurn(sync: RunningSync, subscription: Subscription, isFirst: boolean): Promise<TurnTaken> {
-  const { context, control, options } = sync;
-  const mustOpen = subscription.state.session === undefined || (isFirst && mustRestart(subscription, options));
+async function takeTurn(sync: RunningSync, subscription: Subscription, last?: TurnTaken): Promise<TurnTaken> {
+  const { context, options } = sync;
+  const mustOpen =
+    subscription.state.session === undefined || (last === undefined && mustRestart(subscription, options));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
   const { session } = ready.state;
+  if (last?.underway !== undefined) return hear(sync, ready, last.underway);
+  if (session?.isUntaken === true) return beginAnew(sync, ready, session);
   if (session?.heard !== undefined) return goOn(sync, ready, session);
   const body = await context.store.message(ready.peer);
   if (body === undefined || session === undefined)
     throw new ProtocolError('CON-S003', 'The session has no message to send');
   if (options.isPatient === true && (session.handedOver?.againAt ?? 0) > context.clock.now())
     return { outcome: 'handed-over', subscription: ready, session };
-  control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
   fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
   const bytes = withCredential(body, ready, context.vault);
-  const delivery = await deliver(sync, ready, { session, bytes });
-  if (delivery.outcome === 'answered') return hearAnswer(sync, ready, { sent: bytes.length, body: delivery.body });
-  return { outcome: 'handed-over', ...(await noteHandedOver(sync, ready, { session, where: delivery.where })) };
+  return hear(sync, ready, { sent: bytes.length, delivery: deliver(sync, ready, { session, bytes }) });
+}
+
+/** Waits for the answer to a message, and takes it in. */
+async function hear(sync: RunningSync, subscription: Subscription, { sent, delivery }: Underway): Promise<TurnTaken> {
+  const { session } = subscription.state;
+  if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
+  sync.control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
+  const delivered = await delivery;
+  if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: delivered.body });
+  const { where } = delivered;
+  return { outcome: 'handed-over', ...(await noteHandedOver(sync, subscription, { session, where })) };
 }
 
 function mustRestart(subscription: Subscription, options: SyncOptions): boolean {

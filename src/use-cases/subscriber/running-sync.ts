@@ -1,4 +1,4 @@
-import type { Transport } from '../../ports/transport.ts';
+import type { Delivery, Transport } from '../../ports/transport.ts';
 import type { SubscriberSession, Subscription, Tally } from '../../synchronization/subscription.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -50,6 +50,14 @@ export interface TurnTaken {
   readonly session?: SubscriberSession | undefined;
   /** A last message that nobody waits for. */
   readonly farewell?: Uint8Array | undefined;
+  /** The next message, when it is on its way already. */
+  readonly underway?: Underway | undefined;
+}
+
+/** A message on its way, and how many octets it has. */
+export interface Underway {
+  readonly sent: number;
+  readonly delivery: Promise<Delivery>;
 }
 
 /** The kind of sync that the options ask for. */

@@ -43,10 +43,16 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   const { services, subscription } = turn;
   const number = commandNumbers();
   const isFirst = turn.session.lastMessage === 0;
-  const { heard } = turn.session;
+  const { heard, unsaid = [] } = turn.session;
   const lastMessage = turn.session.lastMessage + 1;
-  let session: SubscriberSession = { ...turn.session, heard: undefined, handedOver: undefined, lastMessage };
-  const body: Command[] = (heard?.statuses ?? []).map((status) => ({ ...status, cmdId: number() }));
+  const said = { heard: undefined, unsaid: undefined, handedOver: undefined };
+  let session: SubscriberSession = { ...turn.session, ...said, lastMessage };
+  // The Status of the header comes first (SyncML Representation 1.2, Status).
+  const [header, ...statuses] = heard?.statuses ?? [];
+  const body: Command[] = [...(header === undefined ? [] : [header]), ...unsaid, ...statuses].map((status) => ({
+    ...status,
+    cmdId: number(),
+  }));
   if (isFirst) body.push(...(await opening(turn, number)));
   const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
   let isFinal = session.stage === 'ending';
@@ -60,13 +66,13 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
       batch.exceptions.push({ peer: subscription.peer, gid, exception });
     ({ session, isFinal } = sent);
   } else if (heard?.asksForMore === true) body.push(askForMore(subscription, number));
-  const header = subscriberHeader(
+  const sessionHeader = subscriberHeader(
     subscription,
     { session: session.id, message: session.lastMessage },
     services.maxMessageOctets,
   );
   const message: SyncMlMessage = {
-    header: turn.isFarewell === true ? { ...header, noResp: true } : header,
+    header: turn.isFarewell === true ? { ...sessionHeader, noResp: true } : sessionHeader,
     body,
     isFinal,
   };
