@@ -66,6 +66,8 @@ export interface PeerReader {
   subscriber(publication: string, url: string): Promise<Subscriber | undefined>;
   /** The bytes kept beside a peer's row: at a subscription the message that waits for its answer, at a subscriber the last answer. */
   message(peer: PeerNumber): Promise<Uint8Array | undefined>;
+  /** The pieces that are kept of a document that is on its way from a peer, in their order. */
+  pieces(peer: PeerNumber): Promise<readonly string[]>;
 
   /** Exceptions of a peer, by gid in order; a page of `limit` after `after`; with `gids` only those. */
   exceptions(

@@ -34,6 +34,8 @@ export interface Batch {
   /** New state of a peer's row; refused with CON-D005 when the row's version is no longer the one given. `message`: undefined keeps, null drops. */
   readonly subscriptions?: readonly { readonly row: Subscription; readonly message?: Uint8Array | null }[];
   readonly subscribers?: readonly { readonly row: Subscriber; readonly message?: Uint8Array | null }[];
+  /** Pieces of a document that is on its way from a peer: the first `from` that are kept stay, and these come behind. */
+  readonly pieces?: readonly { readonly peer: PeerNumber; readonly from: number; readonly texts: readonly string[] }[];
   readonly aliases?: readonly { readonly given: Gid; readonly kept: Gid }[];
   readonly activities?: readonly NewActivity[];
   readonly log?: readonly LogLine[];

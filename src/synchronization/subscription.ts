@@ -143,20 +143,25 @@ export interface HeardAnswer {
 }
 
 /**
- * How far a package has been sent: what is there first, in log order, and deletions last. `piece`: of the object after this place so many pieces have been sent.
+ * How far a package has been sent: what is there first, in log order, and deletions last. `pieceAt`: so many characters of the object after this
+ * place have been sent.
  */
-export type Cursor = { readonly piece?: number } & (
+export type Cursor = { readonly pieceAt?: number } & (
   | { readonly stage: 'start' }
   | { readonly stage: 'exceptions' | 'gone-exceptions'; readonly gid: string }
   | { readonly stage: 'present' | 'gone'; readonly after: number }
   | { readonly stage: 'done' }
 );
 
-/** A document that comes in pieces: those that have come so far, of one object. */
+/** A document that comes in pieces, of one object. The pieces that have come so far are kept beside the row, so that it is not written anew with each of them. */
 export interface PartialDocument {
   readonly gid: string;
-  readonly texts: readonly string[];
+  /** How many pieces are kept, and the octets that have come. */
+  readonly pieces: number;
+  readonly octets: number;
   readonly size: number | undefined;
+  /** It is too large: the rest of it is let pass, and not kept. */
+  readonly isRefused: boolean;
 }
 
 /** What went over the wire. */

@@ -8,48 +8,48 @@ const sectionOctets = 12;
 const leastOctets = 32;
 
 /**
- * Cuts text into pieces of which each takes at most `maxOctets` in a message, CDATA section and escapes included (and so at most that many
- * in UTF-8); the first at most `firstOctets`, for the room that is left in a message. Never cuts between the halves of a surrogate pair. The
- * pieces together are the text; an empty text is one empty piece.
+ * Where the piece of a text ends that begins at `start` and takes at most `maxOctets` in a message, CDATA section and escapes included (and so at most that many
+ * in UTF-8). Never between the halves of a surrogate pair; at least one character further on, but at the end. Looks at no more of the text than that piece.
  * @throws InvariantError when there is no room for even one character
  */
-export function cutText(text: string, maxOctets: number, firstOctets: number = maxOctets): string[] {
-  if (Math.min(maxOctets, firstOctets) < leastOctets)
-    throw new InvariantError('CON-I001', 'there is no room for a piece of an object');
-  const isEscaped = text.includes('\r');
-  const pieces: string[] = [];
-  let start = 0;
-  let room = firstOctets - sectionOctets;
-  for (let at = 0; at < text.length;) {
-    const octets = encodedOctets(text, at, isEscaped);
-    if (octets > room) {
-      pieces.push(text.slice(start, at));
-      start = at;
-      room = maxOctets - sectionOctets;
-    }
-    room -= octets;
+export function endOfPiece(text: string, start: number, maxOctets: number): number {
+  if (maxOctets < leastOctets) throw new InvariantError('CON-I001', 'there is no room for a piece of an object');
+  const isEscaped = text.slice(start, start + maxOctets).includes('\r');
+  let room = maxOctets - sectionOctets;
+  let at = start;
+  while (at < text.length) {
+    room -= encodedOctets(text, at, isEscaped);
+    if (room < 0) break;
     at += isPair(text, at) ? 2 : 1;
   }
-  pieces.push(text.slice(start));
-  return pieces;
+  return at;
+}
+
+/** A piece of an item, and where in its data the next one begins; undefined when this is the last. */
+export interface CutItem {
+  readonly item: Item;
+  readonly next: number | undefined;
 }
 
 /**
- * The items, one for each message, in which a large item travels (SyncML Representation 1.2, MoreData): all with its address, the first with
- * Meta/Size, all but the last with MoreData. An item that fits is returned as it is.
+ * The piece of a large item that begins at `start`, for a message of its own (SyncML Representation 1.2, MoreData): each has the address, the first one
+ * Meta/Size, all but the last MoreData. An item that fits is given as it is.
  */
-export function cutItem(item: Item, maxOctets: number, firstOctets: number = maxOctets): readonly Item[] {
-  const pieces = cutText(item.data ?? '', maxOctets, firstOctets);
-  if (pieces.length === 1) return [item];
+export function cutItem(item: Item, start: number, maxOctets: number): CutItem {
+  const text = item.data ?? '';
+  const end = endOfPiece(text, start, maxOctets);
+  const isLast = end === text.length;
+  if (start === 0 && isLast) return { item, next: undefined };
   // Half a markup is no markup, so pieces always travel as text.
   const { dataIsMarkup: _, meta, ...address } = item;
-  const size = Buffer.byteLength(item.data ?? '', 'utf8');
-  return pieces.map((data, index) => ({
+  const size = start === 0 ? { size: Buffer.byteLength(text, 'utf8') } : {};
+  const piece = {
     ...address,
-    ...(index === 0 ? { meta: { ...meta, size } } : meta === undefined ? {} : { meta }),
-    data,
-    ...(index < pieces.length - 1 ? { moreData: true as const } : {}),
-  }));
+    ...(start === 0 || meta !== undefined ? { meta: { ...meta, ...size } } : {}),
+    data: text.slice(start, end),
+    ...(isLast ? {} : { moreData: true as const }),
+  };
+  return { item: piece, next: isLast ? undefined : end };
 }
 
 /** What came of joining pieces. */

@@ -81,6 +81,24 @@ export const peerRules: readonly StoreRule[] = [
     },
   },
   {
+    says: 'keeps the pieces of a document beside a row, puts others behind them, and drops them with the peer',
+    check: async ({ store }) => {
+      const [{ peer }, other] = [await store.addSubscriber(subscriber), await store.addSubscription(subscription)];
+      await put(store, { pieces: [{ peer, from: 0, texts: ['a', ''] }] });
+      await put(store, { pieces: [{ peer: other.peer, from: 0, texts: ['x'] }] });
+      await put(store, { pieces: [{ peer, from: 2, texts: ['ü\n'] }] });
+      expect(await store.pieces(peer)).toEqual(['a', '', 'ü\n']);
+      await put(store, { pieces: [{ peer, from: 1, texts: ['b'] }] });
+      expect(await store.pieces(peer)).toEqual(['a', 'b']);
+      await put(store, { pieces: [{ peer, from: 0, texts: [] }] });
+      expect(await store.pieces(peer)).toEqual([]);
+      await put(store, { pieces: [{ peer, from: 0, texts: ['c'] }] });
+      await store.removeSubscriber(peer);
+      expect(await store.pieces(peer)).toEqual([]);
+      expect(await store.pieces(other.peer)).toEqual(['x']);
+    },
+  },
+  {
     says: 'keeps, replaces and drops the message beside a row',
     check: async ({ store }) => {
       const { peer } = await store.addSubscriber(subscriber);

@@ -55,6 +55,10 @@ export class MemoryPeerReader extends MemoryObjectReader implements PeerReader {
     return this.data.messages.get(peer);
   }
 
+  async pieces(peer: PeerNumber): Promise<readonly string[]> {
+    return this.data.pieces.get(peer) ?? [];
+  }
+
   async exceptions(peer: PeerNumber, options: ExceptionOptions = {}): Promise<ReadonlyMap<Gid, Exception>> {
     const { gids, reason, after = '', limit = everything } = options;
     const wanted = gids && new Set(gids);

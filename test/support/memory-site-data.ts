@@ -42,6 +42,7 @@ export interface MemoryData {
   readonly peers: Map<PeerNumber, PeerRecord>;
   peersMade: number;
   readonly messages: Map<PeerNumber, Uint8Array>;
+  readonly pieces: Map<PeerNumber, readonly string[]>;
   readonly exceptions: Map<PeerNumber, Map<Gid, Exception>>;
   /** In the order in which they were last written. */
   readonly conflicts: Map<string, ListedConflict>;
@@ -65,6 +66,7 @@ export function emptySite(head: Position): MemoryData {
     peers: new Map(),
     peersMade: 0,
     messages: new Map(),
+    pieces: new Map(),
     exceptions: new Map(),
     conflicts: new Map(),
     conflictsListed: 0,
@@ -88,6 +90,7 @@ export function copyOfSite(data: MemoryData): MemoryData {
     publications: new Map(data.publications),
     peers: new Map(data.peers),
     messages: new Map(data.messages),
+    pieces: new Map(data.pieces),
     exceptions: each(data.exceptions, (known) => new Map(known)),
     conflicts: new Map(data.conflicts),
     log: [...data.log],

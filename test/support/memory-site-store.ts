@@ -165,6 +165,8 @@ export class MemorySiteStore extends MemoryPeerReader implements SiteStore {
     }
     for (const { row, message } of batch.subscriptions ?? [])
       this.#savePeer({ kind: 'subscription', row: { ...row, version: row.version + 1 } }, message);
+    for (const { peer, from, texts } of batch.pieces ?? [])
+      this.data.pieces.set(peer, [...(this.data.pieces.get(peer) ?? []).slice(0, from), ...texts]);
     for (const { row, message } of batch.subscribers ?? [])
       this.#savePeer({ kind: 'subscriber', row: { ...row, version: row.version + 1 } }, message);
     this.#commitExceptions(batch);
@@ -213,6 +215,7 @@ export class MemorySiteStore extends MemoryPeerReader implements SiteStore {
   #removePeer(peer: PeerNumber): void {
     this.data.peers.delete(peer);
     this.data.messages.delete(peer);
+    this.data.pieces.delete(peer);
     this.data.exceptions.delete(peer);
     for (const [id, conflict] of this.data.conflicts) if (conflict.peer === peer) this.data.conflicts.delete(id);
   }

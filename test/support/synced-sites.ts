@@ -234,9 +234,11 @@ export interface Pair {
 export async function seedPair(
   settings: SubscriptionSettings = {},
   options: { readonly maxMessageOctets?: number } = {},
+  limits: { readonly publisher?: XmlLimits } = {},
 ): Promise<Pair> {
   const clock = new HandClock();
-  const publisher = new TestSite('cps', clock, options);
+  const xmlLimits = limits.publisher && { xmlLimits: limits.publisher };
+  const publisher = new TestSite('cps', clock, { ...options, ...xmlLimits });
   const subscriber = new TestSite('cps_client', clock, options);
   await publisher.addAccount('sync', 'a:b');
   await publisher.put(

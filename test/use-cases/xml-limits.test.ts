@@ -135,6 +135,9 @@ describe('a document that is beyond the limits of the other side', () => {
     expect(await cps.get('/r/deep')).toBeUndefined();
     const lines = (await cps.context.store.log({ limit: 50 })).filter(({ text }) => text.includes('5 (xml.maxDepth)'));
     expect(lines.length).toBeGreaterThanOrEqual(2);
+    const { peer = 0 } = (await client.context.store.subscription('Repository')) ?? {};
+    const refused = await client.context.store.exceptions(peer, { reason: 'refused' });
+    expect([...refused.values()]).toMatchObject([{ code: 413 }, { code: 413 }]);
   });
 
   it('goes through where both sides have raised theirs, and merges there', async () => {

@@ -99,4 +99,8 @@ CREATE TABLE message_part (
   message TEXT NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL, octets BLOB NOT NULL, PRIMARY KEY (message, part)
 ) STRICT;
 `,
+  // Not without rowid: the pieces are long.
+  `
+CREATE TABLE piece (peer INTEGER NOT NULL REFERENCES peer ON DELETE CASCADE, number INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (peer, number)) STRICT;
+`,
 ];

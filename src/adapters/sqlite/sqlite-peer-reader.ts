@@ -72,6 +72,11 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     return row?.message ?? undefined;
   }
 
+  async pieces(peer: PeerNumber): Promise<readonly string[]> {
+    const rows = this.database.all<{ text: string }>('SELECT text FROM piece WHERE peer = ? ORDER BY number', peer);
+    return rows.map(({ text }) => text);
+  }
+
   async exceptions(peer: PeerNumber, options: ExceptionOptions = {}): Promise<ReadonlyMap<Gid, Exception>> {
     const { gids, reason, after = '', limit = -1 } = options;
     const rows = this.database.all<{ gid: Gid; record: string }>(

@@ -22,6 +22,11 @@ export function writePeers(database: SqliteDatabase, batch: Batch): void {
   for (const subscriber of batch.subscribers ?? []) writePeer(database, subscriber);
   for (const { peer, reason } of batch.dropExceptions ?? []) dropExceptions(database, peer, reason);
   writeExceptions(database, batch.exceptions ?? []);
+  for (const { peer, from, texts } of batch.pieces ?? []) {
+    database.run('DELETE FROM piece WHERE peer = ? AND number >= ?', peer, from);
+    for (const [at, text] of texts.entries())
+      database.run('INSERT INTO piece (peer, number, text) VALUES (?, ?, ?)', peer, from + at, text);
+  }
   for (const conflict of batch.conflicts ?? []) writeConflict(database, conflict);
   for (const { given, kept } of batch.aliases ?? []) {
     database.run(

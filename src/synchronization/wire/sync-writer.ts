@@ -10,7 +10,7 @@ import { conflictType, envelopeOf, itemOf } from './change-item.ts';
 export type Fit =
   | { readonly outcome: 'added' }
   | { readonly outcome: 'full' }
-  /** Only a piece was added; the next message takes piece number `next`. */
+  /** Only a piece was added; in the next message the one that begins at `next`. */
   | { readonly outcome: 'piece'; readonly next: number };
 
 interface Group {
@@ -38,22 +38,24 @@ export class SyncWriter {
     return this.#groups.size === 0;
   }
 
-  /** Adds a change while there is room. One that no message could hold goes piece by piece (SyncML DS 1.2, large objects), each alone in its message. */
-  add(change: Change, piece = 0): Fit {
+  /**
+   * Adds a change while there is room. One that no message could hold goes piece by piece (SyncML DS 1.2, large objects), each alone in its message; `start` is
+   * where in it this one begins.
+   */
+  add(change: Change, start = 0): Fit {
     const envelope = envelopeOf(change);
     const item = itemOf(change, this.#epoch);
-    const octets = itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
-    if (this.#octets + octets <= this.#room && piece === 0) {
-      this.#push(envelope, item, octets);
+    // Of what has begun to go in pieces only the piece is looked at: a message must not cost what the whole document does.
+    const whole = start > 0 ? Infinity : itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
+    if (this.#octets + whole <= this.#room) {
+      this.#push(envelope, item, whole);
       return { outcome: 'added' };
     }
     if (!this.isEmpty) return { outcome: 'full' };
-    const frame = octets - Buffer.byteLength(item.data ?? '', 'utf8') + 200;
-    const pieces = cutItem(item, Math.max(1024, this.#room - frame));
-    const part = pieces[piece];
-    if (part === undefined) return { outcome: 'added' };
-    this.#push(envelope, part, this.#room);
-    return piece + 1 < pieces.length ? { outcome: 'piece', next: piece + 1 } : { outcome: 'added' };
+    const frame = itemOctets({ ...item, data: '' }) + commandOctets + 200;
+    const cut = cutItem(item, start, Math.max(1024, this.#room - frame));
+    this.#push(envelope, cut.item, this.#room);
+    return cut.next === undefined ? { outcome: 'added' } : { outcome: 'piece', next: cut.next };
   }
 
   /** Adds a conflict's note, as text; true when there was room. */

@@ -44,7 +44,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
   const exceptions: { gid: Gid; exception: Exception | undefined }[] = [];
   const changes: Change[] = [];
   let { cursor } = filling;
-  let piece = cursor.piece ?? 0;
+  let start = cursor.pieceAt ?? 0;
   const filled = (at: Cursor, isDone: boolean): Filled => ({ cursor: at, isDone, tally, exceptions, changes });
   for await (const finding of differences(outlook, cursor)) {
     if (finding.kind === 'withheld') {
@@ -64,10 +64,10 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
     }
     const closes = closings.get(difference.gid) ?? [];
     const change = filling.claim?.(difference) ?? describeChange(difference, closes, outlook.keys);
-    const fit = writer.add(change, piece);
+    const fit = writer.add(change, start);
     if (fit.outcome === 'full') return filled(cursor, false);
-    if (fit.outcome === 'piece') return filled({ ...cursor, piece: fit.next }, false);
-    piece = 0;
+    if (fit.outcome === 'piece') return filled({ ...cursor, pieceAt: fit.next }, false);
+    start = 0;
     changes.push(change);
     if (changes.length % changesBetweenPauses === 0) await filling.pause?.();
     if (difference.exception !== undefined)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
-import type { Put } from '../../synchronization/change.ts';
+import type { Change, Put } from '../../synchronization/change.ts';
 import type { ReadChange } from '../../synchronization/read-change.ts';
 import { StatusCode } from '../../syncml/status.ts';
 
@@ -14,6 +14,14 @@ export class Refusals {
   constructor(subject: string, clock: Clock) {
     this.#subject = subject;
     this.#clock = clock;
+  }
+
+  /** Notes documents that came in pieces and were too large before they were whole. */
+  addTooLarge(changes: readonly Change[], maxOctets: number): this {
+    const reason = `The document has more than ${maxOctets} octets (xml.maxOctets).`;
+    for (const change of changes)
+      if (change.kind === 'put') this.add(change, { outcome: 'refused', reason, isTooLarge: true });
+    return this;
   }
 
   /** Notes one, and gives the Status that the peer gets for it. */

@@ -1,7 +1,7 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
-import { readSync } from '../../synchronization/wire/read-commands.ts';
+import { nothingOpen, readSync } from '../../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { statusesOf } from '../../synchronization/wire/statuses.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
@@ -69,7 +69,7 @@ async function rehearse(
   number: () => string,
 ): Promise<{ readonly body: readonly Command[]; readonly isComplete: boolean }> {
   const { context, publication, subscriber, services, message } = step;
-  const sync = readSync(message, hello.position.epoch, undefined);
+  const sync = readSync(message, hello.position.epoch, nothingOpen);
   const conduit = conduitNamed(publication.conduit);
   const reception = {
     context,

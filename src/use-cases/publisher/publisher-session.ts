@@ -29,7 +29,7 @@ import type { MessageSource } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import { publisherSource } from './publisher-source.ts';
-import type { ReceivedPackage } from './receive-changes.ts';
+import type { ReceivedPackage } from './reception.ts';
 import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
 import { greeting, turnBackAnswer } from './greeting.ts';
@@ -37,6 +37,10 @@ import { settleByRules } from '../exchange/conflict-rules.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
 import { deletionsOf, unknownToPeer } from '../exchange/refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
+import { Refusals } from '../exchange/refusals.ts';
+import { defaultXmlLimits } from '../../xml/limits.ts';
+import type { LogLine } from '../../ports/peer-reader.ts';
+import { openDocument } from '../exchange/open-document.ts';
 import { chainTo } from '../exchange/topology.ts';
 import { recordEnded } from './record-ended.ts';
 import { welcome } from './welcome.ts';
@@ -65,7 +69,9 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   const { subscriber, message } = step;
   const { session } = subscriber.state;
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
-  const sync = readSync(message, session.subscriberReadAt.epoch, session.partial);
+  const { partial } = session;
+  const open = await openDocument(step.context, message, { peer: subscriber.peer, partial });
+  const sync = readSync(message, session.subscriberReadAt.epoch, open);
   const received = await receive(step, session, sync);
   if (received.outcomes.length > 0) await settleByRules(step.context, subscriber.peer);
   if (isEndOfRefresh(step, session)) await dropUnknown(step, session);
@@ -170,7 +176,7 @@ class PublisherTurn {
       ...session,
       partial: sync.partial,
       orphans: received.orphans,
-      received: sum(session.received, received),
+      received: add(session.received, received),
     };
     const completes = session.stage === 'receiving' && message.isFinal;
     if (completes) next = { ...next, stage: 'sending', readAt: head, brakedDeletions: await this.#brakedDeletions() };
@@ -181,11 +187,22 @@ class PublisherTurn {
     const body = this.#answer(next, sending, isOver);
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
-    const log = isOver ? [await recordEnded(step, next)] : [];
+    const log = [...this.#refusals(), ...(isOver ? [await recordEnded(step, next)] : [])];
     return {
-      batch: { exceptions: this.#exceptions, subscribers: [{ row, message: body }], log },
+      batch: {
+        exceptions: this.#exceptions,
+        subscribers: [{ row, message: body }],
+        pieces: sync.pieces === undefined ? [] : [{ peer: subscriber.peer, ...sync.pieces }],
+        log,
+      },
       result: { body, following: sending?.following },
     };
+  }
+
+  #refusals(): readonly LogLine[] {
+    const { step, sync } = this.#input;
+    const { maxOctets } = step.context.xmlLimits ?? defaultXmlLimits;
+    return new Refusals(step.publication.id, step.context.clock).addTooLarge(sync.tooLarge, maxOctets).lines;
   }
 
   /** What the subscriber did not take in, and why. */
@@ -237,7 +254,12 @@ class PublisherTurn {
     const notes = filled.isDone
       ? await this.#addNotes(writer, session.conflictsUpTo)
       : { upTo: session.conflictsUpTo, isDone: false };
-    const next = { ...session, cursor: filled.cursor, conflictsUpTo: notes.upTo, sent: add(session.sent, filled) };
+    const next = {
+      ...session,
+      cursor: filled.cursor,
+      conflictsUpTo: notes.upTo,
+      sent: add(session.sent, filled.tally),
+    };
     const isLast = filled.isDone && notes.isDone;
     const following = filled.isDone ? undefined : this.#source(next);
     return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty, following };
@@ -366,20 +388,11 @@ function exceptionFor(answer: ItemAnswer, holds: Held, received: ReceivedChange 
   return { reason: 'refused', code: answer.code, holds };
 }
 
-function sum(tally: Tally, received: ReceivedPackage): Tally {
+function add(tally: Tally, more: Pick<Tally, 'created' | 'updated' | 'deleted'>): Tally {
   return {
     ...tally,
-    created: tally.created + received.created,
-    updated: tally.updated + received.updated,
-    deleted: tally.deleted + received.deleted,
-  };
-}
-
-function add(tally: Tally, { tally: filled }: Filled): Tally {
-  return {
-    ...tally,
-    created: tally.created + filled.created,
-    updated: tally.updated + filled.updated,
-    deleted: tally.deleted + filled.deleted,
+    created: tally.created + more.created,
+    updated: tally.updated + more.updated,
+    deleted: tally.deleted + more.deleted,
   };
 }

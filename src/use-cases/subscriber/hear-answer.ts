@@ -34,6 +34,8 @@ import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, refusalIn, turnBack } from './hear-refusal.ts';
 import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken, Underway } from './running-sync.ts';
+import { Refusals } from '../exchange/refusals.ts';
+import { defaultXmlLimits } from '../../xml/limits.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
@@ -231,10 +233,12 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     };
     const row = { ...subscription, token, state };
     const conflicts = await conflictsOf(sync, subscription, changes);
+    const { maxOctets } = context.xmlLimits ?? defaultXmlLimits;
+    const tooLarge = new Refusals(subscription.id, context.clock).addTooLarge(changes.tooLarge, maxOctets);
     const full: Batch = {
       writes: [...(batch.writes ?? []), ...adoption.writes],
       aliases: adoption.aliases,
-      log: batch.log ?? [],
+      log: [...(batch.log ?? []), ...tooLarge.lines],
       pieces: changes.pieces === undefined ? [] : [{ peer: subscription.peer, ...changes.pieces }],
       exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],
       conflicts,
@@ -339,6 +343,7 @@ async function exceptionFor(
       return { reason: 'withheld', by: 'brake', holds: await holds() };
     case StatusCode.Forbidden:
       return { reason: 'withheld', by: 'right', holds: await holds() };
+    case StatusCode.EntityTooLarge:
     case StatusCode.UnsupportedMediaType:
     case StatusCode.SizeMismatch:
     case StatusCode.CommandFailed:

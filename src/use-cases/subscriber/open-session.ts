@@ -41,7 +41,10 @@ export async function openSession(
       braked === 0 ? undefined : { for: 'permission', at: 'subscriber', deletions: braked, limit };
     const ready = { ...session, isBraked: braked > 0 };
     const waitingRow = { ...row, state: { ...row.state, waiting } };
-    return composeMessage({ ...turn, subscription: waitingRow, session: ready });
+    const composed = await composeMessage({ ...turn, subscription: waitingRow, session: ready });
+    // Of a document that was on its way in a session that is given up.
+    const pieces = state.session?.partial === undefined ? [] : [{ peer: subscription.peer, from: 0, texts: [] }];
+    return { ...composed, batch: { ...composed.batch, pieces } };
   });
 }
 

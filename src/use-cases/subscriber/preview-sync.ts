@@ -14,7 +14,7 @@ import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../../synchronization/wire/hello.ts';
-import { openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
+import { nothingOpen, openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import { answersOf } from '../../synchronization/wire/statuses.ts';
 import { defaultMessageLimits } from '../../syncml/limits.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
@@ -123,7 +123,7 @@ async function planOf(asking: Asking, { message, session }: Preview, hello: Publ
   }
   const outcomes = new Map(answersOf(statusesIn(message)).map((answer) => [answer.gid, answer.code]));
   const send = await plannedToSend(asking, session, outcomes);
-  const sync = readSync(message, hello.position.epoch, undefined);
+  const sync = readSync(message, hello.position.epoch, nothingOpen);
   const receive: PlannedChange[] = [];
   for (const change of sync.commands.flatMap((command) => command.changes))
     receive.push(...(await plannedToReceive(asking, change)));
