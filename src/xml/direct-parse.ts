@@ -1,5 +1,7 @@
 import { rememberFacts } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
+import type { LeafTable } from './leaf-table.ts';
+import { leafTableFor } from './leaf-table.ts';
 import { NameTable } from './name-table.ts';
 import { declarationFault, NamespaceScope } from './namespace-scope.ts';
 import type { Versions } from './shared-elements.ts';
@@ -69,10 +71,12 @@ class DirectParse {
   #depth = 0;
 
   readonly #sharing: SharedElements | undefined;
+  readonly #leaves: LeafTable | undefined;
 
   constructor(text: string, limits: XmlLimits, versions: Versions) {
     this.#cursor = new TextCursor(text);
     this.#limits = limits;
+    this.#leaves = versions.leaves ?? leafTableFor(text.length);
     const isShared = versions.shared !== undefined || versions.written !== undefined;
     this.#sharing = isShared ? new SharedElements(text, versions) : undefined;
   }
@@ -272,6 +276,15 @@ class DirectParse {
     const element = this.#open.pop();
     const first = this.#firsts.pop();
     if (element === undefined || first === undefined || !this.#cursor.take(GREATER)) return false;
+    if (this.#open.length > 0 && first === this.#count - 1 && element.attributes.length === 0) {
+      const leaf = this.#leaf(element, this.#waiting[first]);
+      if (leaf !== undefined) {
+        this.#count = first;
+        this.#add(leaf);
+        this.#sharing?.close(leaf, this.#cursor.at, this.#nodes);
+        return true;
+      }
+    }
     if (first !== this.#count) element.children = this.#waiting.slice(first, this.#count);
     this.#count = first;
     if (element.declarations.length > 0) {
@@ -282,6 +295,16 @@ class DirectParse {
     this.#add(element);
     this.#sharing?.close(element, this.#cursor.at, this.#nodes);
     return true;
+  }
+
+  /** The element as it was read before, or with its text and noted; undefined when it is no leaf. */
+  #leaf(element: ParsedElement, child: XmlNode | undefined): XmlElement | undefined {
+    if (this.#leaves === undefined || child?.kind !== 'text' || element.declarations.length > 0) return undefined;
+    const known = this.#leaves.find(element, child);
+    if (known !== undefined) return known;
+    element.children = [child];
+    this.#leaves.put(element, child);
+    return element;
   }
 
   #comment(less: number): boolean {

@@ -1,4 +1,5 @@
 import type { DocumentFacts } from './document-facts.ts';
+import type { LeafTable } from './leaf-table.ts';
 import type { XmlDeclaration, XmlElement } from './tree.ts';
 import type { Row, WrittenElements } from './written-elements.ts';
 import { isWorthSharing, NO_ROW } from './written-elements.ts';
@@ -7,6 +8,7 @@ import { isWorthSharing, NO_ROW } from './written-elements.ts';
 export interface Versions {
   readonly shared?: WrittenElements | undefined;
   readonly written?: WrittenElements | undefined;
+  readonly leaves?: LeafTable | undefined;
 }
 
 /** What a parse has seen of its document. */
@@ -58,6 +60,7 @@ export class SharedElements {
     this.#starts.push(at);
     this.#nodesBefore.push(nodes);
     this.#scopes.push(this.#scope);
+    if (declarations.length === 0) return;
     for (const { prefix, namespace } of declarations) this.#scope += `${prefix}=${namespace}\n`;
   }
 

@@ -1,5 +1,7 @@
 import { parseDirectly } from './direct-parse.ts';
 import { factsOf } from './document-facts.ts';
+import type { LeafTable } from './leaf-table.ts';
+import { leafTableFor } from './leaf-table.ts';
 import type { XmlLimits } from './limits.ts';
 import { defaultXmlLimits } from './limits.ts';
 import { parseAnyXml } from './parse.ts';
@@ -16,6 +18,7 @@ const WORTH_SHARING = 32_768;
 export class XmlVersions {
   readonly #limits: XmlLimits;
   #first: WrittenElements | undefined;
+  #leaves: LeafTable | undefined;
 
   constructor(limits: XmlLimits = defaultXmlLimits) {
     this.#limits = limits;
@@ -26,7 +29,11 @@ export class XmlVersions {
     const shared = this.#first;
     const isFirst = shared === undefined && text.length >= WORTH_SHARING;
     const written = isFirst ? new WrittenElements(text) : undefined;
-    const document = parseDirectly(text, this.#limits, { shared, written });
+    const document = parseDirectly(text, this.#limits, {
+      shared,
+      written,
+      leaves: (this.#leaves ??= leafTableFor(text.length)),
+    });
     if (document === undefined) return parseAnyXml(text, this.#limits);
     if (written !== undefined) {
       written.facts = factsOf(document);
