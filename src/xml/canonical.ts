@@ -71,7 +71,10 @@ function writeElement(writer: XmlWriter, element: XmlElement, scope: NamespaceSc
   if (declares) writer.declarations(sortedDeclarations(scope.enter(element.declarations)));
   if (attributes.length > 0) writer.attributes(sortedAttributes(attributes));
   writer.endOpen();
-  for (const child of children) writeNode(writer, child, scope);
+  for (let at = 0; at < children.length; at++) {
+    const child = children[at];
+    if (child !== undefined) writeNode(writer, child, scope);
+  }
   writer.close(name);
   if (declares) scope.leave();
 }

@@ -67,8 +67,17 @@ class Measure {
       this.exceeded ??= `an element with more than ${maxAttributes} attributes (xml.maxAttributes)`;
     if (this.exceeded !== undefined) return;
     this.characters += name.length * 2 + 5;
-    for (const each of attributes) this.characters += each.name.length + each.value.length + 4;
-    for (const each of declarations) this.characters += each.prefix.length + each.namespace.length + 10;
-    for (const child of children) this.node(child, depth + 1);
+    for (let at = 0; at < attributes.length; at++) {
+      const each = attributes[at];
+      if (each !== undefined) this.characters += each.name.length + each.value.length + 4;
+    }
+    for (let at = 0; at < declarations.length; at++) {
+      const each = declarations[at];
+      if (each !== undefined) this.characters += each.prefix.length + each.namespace.length + 10;
+    }
+    for (let at = 0; at < children.length; at++) {
+      const child = children[at];
+      if (child !== undefined) this.node(child, depth + 1);
+    }
   }
 }

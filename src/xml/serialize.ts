@@ -39,6 +39,14 @@ export function writtenDeclarations(declarations: readonly XmlDeclaration[]): st
   return text;
 }
 
+// An iterator would be garbage for each element: the engine does away with it only in simpler functions.
+function writeChildren(writer: XmlWriter, children: readonly XmlNode[]): void {
+  for (let at = 0; at < children.length; at++) {
+    const child = children[at];
+    if (child !== undefined) writeNode(writer, child);
+  }
+}
+
 function writeNode(writer: XmlWriter, node: XmlNode): void {
   switch (node.kind) {
     case 'text':
@@ -59,7 +67,7 @@ function writeNode(writer: XmlWriter, node: XmlNode): void {
         return;
       }
       writer.endOpen();
-      for (const child of node.children) writeNode(writer, child);
+      writeChildren(writer, node.children);
       writer.close(node.name);
       return;
     default:

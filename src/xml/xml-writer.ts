@@ -29,13 +29,18 @@ export class XmlWriter {
 
   /** Declarations with a blank before each. */
   declarations(declarations: readonly XmlDeclaration[]): void {
+    // Nearly always there are none, and asking an iterator is not for nothing.
+    if (declarations.length === 0) return;
     for (const { prefix, namespace } of declarations)
       this.attribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace);
   }
 
   /** Attributes with a blank before each. */
   attributes(attributes: readonly XmlAttribute[]): void {
-    for (const { name, value } of attributes) this.attribute(name, value);
+    for (let at = 0; at < attributes.length; at++) {
+      const each = attributes[at];
+      if (each !== undefined) this.attribute(each.name, each.value);
+    }
   }
 
   /** The end of a start tag. */

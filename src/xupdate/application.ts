@@ -111,7 +111,10 @@ export class Application {
     if (node.namespace !== '' || declarations.length > 0 || attributes.some(({ prefix }) => prefix !== ''))
       this.#mayDeclare = true;
     let characters = name.length * 2 + MARKUP;
-    for (const each of attributes) characters += each.name.length + each.value.length + MARKUP;
+    for (let at = 0; at < attributes.length; at++) {
+      const each = attributes[at];
+      if (each !== undefined) characters += each.name.length + each.value.length + MARKUP;
+    }
     this.spend(characters);
   }
 

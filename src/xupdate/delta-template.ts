@@ -28,16 +28,19 @@ export function hasSeveralBlanks(nodes: readonly XmlNode[]): boolean {
 
 function countBlanks(nodes: readonly XmlNode[], before: number): number {
   let count = before;
-  for (const node of nodes) {
-    if (count > 1) return count;
-    if (node.kind === 'text') count += isBlank(node.text) ? 1 : 0;
-    else if (node.kind === 'element') count = countBlanks(node.children, count);
+  for (let at = 0; at < nodes.length && count < 2; at++) {
+    const node = nodes[at];
+    if (node?.kind === 'text') count += isBlank(node.text) ? 1 : 0;
+    else if (node?.kind === 'element') count = countBlanks(node.children, count);
   }
   return count;
 }
 
 function writeNodes(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
-  for (const node of nodes) writeNode(writer, node, form);
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at];
+    if (node !== undefined) writeNode(writer, node, form);
+  }
 }
 
 function writeNode(writer: XmlWriter, node: XmlNode, form: TemplateForm): void {

@@ -57,8 +57,15 @@ function shortestForm(document: XmlDocument, enough: number): number {
       return;
     }
     size += node.name.length + 3;
-    for (const { name, value } of node.attributes) size += name.length + value.length + 4;
-    for (const child of node.children) walk(child);
+    const { attributes, children } = node;
+    for (let at = 0; at < attributes.length; at++) {
+      const each = attributes[at];
+      if (each !== undefined) size += each.name.length + each.value.length + 4;
+    }
+    for (let at = 0; at < children.length; at++) {
+      const child = children[at];
+      if (child !== undefined) walk(child);
+    }
   };
   for (const child of document.children) walk(child);
   return size;

@@ -65,8 +65,14 @@ export class NodeComparison {
   #hashOf(element: XmlElement): number {
     let hash = hashText(element.name, 7);
     // Order must not matter, so that the numbers of attributes are added.
-    for (const { name, value } of element.attributes) hash = (hash + hashText(value, hashText(name, 11))) | 0;
-    for (const child of element.children) hash = (Math.imul(hash, 31) + this.hash(child)) | 0;
+    for (let at = 0; at < element.attributes.length; at++) {
+      const each = element.attributes[at];
+      if (each !== undefined) hash = (hash + hashText(each.value, hashText(each.name, 11))) | 0;
+    }
+    for (let at = 0; at < element.children.length; at++) {
+      const child = element.children[at];
+      if (child !== undefined) hash = (Math.imul(hash, 31) + this.hash(child)) | 0;
+    }
     return hash;
   }
 }

@@ -14,8 +14,8 @@ export const defaultKeyRules: KeyRules = Object.freeze({ attributes: Object.free
 export function keyOfElement(element: XmlElement, rules: KeyRules): XmlAttribute | undefined {
   if (element.attributes.length === 0) return undefined;
   const names = rules.byElement?.get(element.name) ?? rules.attributes;
-  for (const name of names) {
-    const found = attributeNamed(element, name);
+  for (let at = 0; at < names.length; at++) {
+    const found = attributeNamed(element, names[at] ?? '');
     if (found !== undefined) return found;
   }
   return undefined;
@@ -23,6 +23,7 @@ export function keyOfElement(element: XmlElement, rules: KeyRules): XmlAttribute
 
 /** The attribute without namespace that has the name. */
 export function attributeNamed(element: XmlElement, name: string): XmlAttribute | undefined {
-  for (const attribute of element.attributes) if (attribute.name === name) return attribute;
+  const { attributes } = element;
+  for (let at = 0; at < attributes.length; at++) if (attributes[at]?.name === name) return attributes[at];
   return undefined;
 }

@@ -94,10 +94,12 @@ function isInstructionName(local: string): boolean {
 /** Whether a template makes of the element just what it is: nothing of the language, no comment or instruction, and no blank to be dropped. */
 function isPlain(element: XmlElement, preserve: boolean): boolean {
   if (element.namespace === XUPDATE_NAMESPACE) return false;
-  for (const { namespace } of element.attributes) if (namespace === XML_NAMESPACE) return false;
-  for (const child of element.children) {
-    if (child.kind === 'element' ? !isPlain(child, preserve) : child.kind !== 'text') return false;
-    if (child.kind === 'text' && !preserve && isBlank(child.text)) return false;
+  const { attributes, children } = element;
+  for (let at = 0; at < attributes.length; at++) if (attributes[at]?.namespace === XML_NAMESPACE) return false;
+  for (let at = 0; at < children.length; at++) {
+    const child = children[at];
+    if (child?.kind === 'element' && isPlain(child, preserve)) continue;
+    if (child?.kind !== 'text' || (!preserve && isBlank(child.text))) return false;
   }
   return true;
 }

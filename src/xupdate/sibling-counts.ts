@@ -29,9 +29,10 @@ export class SiblingCounts {
     if (item.kind !== 'element') return this.#others[item.kind];
     const named = this.#named(item);
     let byId: number | undefined;
-    for (const { name, value } of item.attributes) {
-      if (name === 'gid') return named.gid?.get(value) ?? 0;
-      if (name === 'id') byId = named.id?.get(value) ?? 0;
+    for (let at = 0; at < item.attributes.length; at++) {
+      const each = item.attributes[at];
+      if (each?.name === 'gid') return named.gid?.get(each.value) ?? 0;
+      if (each?.name === 'id') byId = named.id?.get(each.value) ?? 0;
     }
     return byId ?? named.count;
   }
@@ -43,10 +44,11 @@ export class SiblingCounts {
     }
     const named = this.#named(item);
     named.count += by;
-    for (const { name, value } of item.attributes) {
-      if (name !== 'gid' && name !== 'id') continue;
-      const values = (named[name] ??= new Map<string, number>());
-      values.set(value, (values.get(value) ?? 0) + by);
+    for (let at = 0; at < item.attributes.length; at++) {
+      const each = item.attributes[at];
+      if (each?.name !== 'gid' && each?.name !== 'id') continue;
+      const values = (named[each.name] ??= new Map<string, number>());
+      values.set(each.value, (values.get(each.value) ?? 0) + by);
     }
   }
 
