@@ -1,8 +1,11 @@
 import type { Field } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
+import type { Path } from '../../objects/path.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { PeerNumber, Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
@@ -79,36 +82,63 @@ function totalOf({ created, updated, deleted }: Tally): number {
 }
 
 async function listSent(ended: EndedSession): Promise<readonly KeptChange[]> {
-  const { store, collection, sentAfter: after, readAt: upTo, peer, peersEpoch: epoch } = ended;
-  const range = { collection, after, upTo, notFrom: { peer, epoch } };
+  const { store, collection, sentAfter: since, readAt: upTo, peer, peersEpoch: epoch } = ended;
+  const range = { collection, after: since, upTo, notFrom: { peer, epoch } };
   const found = await store.changes(range, 'all', maxObjects);
-  const kept: KeptChange[] = [];
-  for (const { gid, revision, isMember } of found)
-    kept.push(await keep(ended, { gid, after: isMember ? revision : undefined, since: after }));
-  return kept.filter(isChange);
+  return list(
+    ended,
+    since,
+    found.map(({ isMember, ...change }) => ({ ...change, after: isMember ? change.revision : undefined })),
+  );
 }
 
 async function listReceived(ended: EndedSession): Promise<readonly KeptChange[]> {
-  const { store, collection, receivedAfter: after, peer } = ended;
+  const { store, collection, receivedAfter: since, peer } = ended;
   const head = await store.head();
-  const found = await store.changes({ collection, after, upTo: head.seq }, 'all', maxObjects);
-  const kept: KeptChange[] = [];
-  for (const { gid, revision } of found) {
-    const taken = revision.origin?.peer === peer ? revision : await store.lastFrom(peer, gid);
-    if (taken === undefined || taken.seq <= after) continue;
-    kept.push(await keep(ended, { gid, after: taken, since: after }));
+  const found: Found[] = [];
+  for (const change of await store.changes({ collection, after: since, upTo: head.seq }, 'all', maxObjects)) {
+    const { gid, revision } = change;
+    const after = revision.origin?.peer === peer ? revision : await store.lastFrom(peer, gid);
+    if (after !== undefined && after.seq > since) found.push({ ...change, after });
   }
+  return list(ended, since, found);
+}
+
+interface Found extends Pick<StoredChange, 'gid' | 'revision' | 'precededBy'> {
+  readonly after: Revision | undefined;
+}
+
+/** What is known of all of them together, so that not each of them is asked for by itself. */
+interface AboutAll {
+  readonly current: ReadonlyMap<Gid, Revision>;
+  readonly exceptions: ReadonlyMap<Gid, Exception>;
+  readonly hasConflicts: boolean;
+  /** The paths of parents that have been needed. */
+  readonly paths: Map<Gid, Path>;
+}
+
+async function list(ended: EndedSession, since: number, found: readonly Found[]): Promise<readonly KeptChange[]> {
+  const { store, peer } = ended;
+  const gids = found.map(({ gid }) => gid);
+  const hasExceptions = (await store.countExceptions(peer)) > 0;
+  const about: AboutAll = {
+    current: await store.current(gids),
+    exceptions: hasExceptions ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>(),
+    hasConflicts: (await store.countConflicts({ state: 'open' })) > 0,
+    paths: new Map(),
+  };
+  const kept: KeptChange[] = [];
+  for (const one of found) kept.push(await keep(ended, one, { since, about }));
   return kept.filter(isChange);
 }
 
-interface Found {
-  readonly gid: Gid;
-  readonly after: Revision | undefined;
-  readonly since: number;
-}
-
-async function keep({ store, peer, keys }: EndedSession, { gid, after, since }: Found): Promise<KeptChange> {
-  const before = presentVersion(await store.revisionAt(gid, since));
+async function keep(
+  { store, keys }: EndedSession,
+  found: Found,
+  { since, about }: { readonly since: number; readonly about: AboutAll },
+): Promise<KeptChange> {
+  const { gid, after } = found;
+  const before = presentVersion(await standingAt(store, since, found));
   const version = presentVersion(after);
   const changes = changedFields(before, version, keys);
   const fields = changes.slice(0, maxFields).map((change) => ({
@@ -117,15 +147,28 @@ async function keep({ store, peer, keys }: EndedSession, { gid, after, since }: 
     after: short(change.after),
   }));
   const action = version === undefined ? 'delete' : before === undefined ? 'create' : 'update';
-  const isHere = (await store.current([gid])).get(gid)?.state === 'present';
+  const here = presentVersion(about.current.get(gid));
   return {
     gid,
-    path: isHere ? formatPath(await pathOf(store, gid)) : (before?.id ?? gid),
+    path: here === undefined ? (before?.id ?? gid) : formatPath([...(await pathOfParent(store, here, about)), here.id]),
     action,
     fields,
     moreFields: changes.length - fields.length,
-    outcome: await outcomeOf(store, peer, gid),
+    outcome: await outcomeOf(store, gid, about),
   };
+}
+
+/** The object's revision as of the beginning: mostly there is none, or it is the one before. */
+async function standingAt(store: SiteStore, since: number, found: Found): Promise<Revision | undefined> {
+  const { gid, revision, precededBy } = found;
+  if (revision.seq > since && precededBy === undefined) return undefined;
+  return store.revisionAt(gid, since);
+}
+
+async function pathOfParent(store: SiteStore, { parent }: Version, { paths }: AboutAll): Promise<Path> {
+  const path = paths.get(parent) ?? (await pathOf(store, parent));
+  paths.set(parent, path);
+  return path;
 }
 
 /** What came and went in between is no change. */
@@ -133,11 +176,15 @@ function isChange({ fields }: KeptChange): boolean {
   return fields.length > 0;
 }
 
-async function outcomeOf(store: SiteStore, peer: PeerNumber, gid: Gid): Promise<KeptChange['outcome']> {
-  const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
+async function outcomeOf(
+  store: SiteStore,
+  gid: Gid,
+  { exceptions, hasConflicts }: AboutAll,
+): Promise<KeptChange['outcome']> {
+  const exception = exceptions.get(gid);
   const reason = exception && standing(exception);
   if (reason !== undefined) return reason;
-  return (await store.countConflicts({ gid, state: 'open' })) > 0 ? 'conflict' : 'plain';
+  return hasConflicts && (await store.countConflicts({ gid, state: 'open' })) > 0 ? 'conflict' : 'plain';
 }
 
 function standing({ reason }: Exception): (typeof standingReasons)[number] | undefined {
