@@ -3,7 +3,7 @@ import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
 import { signIn } from './use-cases/administration/access.ts';
 import { addAccount } from './use-cases/administration/accounts.ts';
-import { answerMessage } from './use-cases/publisher/answer-message.ts';
+import { answerPosted } from './use-cases/exchange/answer-posted.ts';
 import { administratorName, ensureAdministrator } from './use-cases/administration/manage-sites.ts';
 import { publish } from './use-cases/administration/publish.ts';
 import { invoke, tic } from './use-cases/administration/run-activities.ts';
@@ -90,7 +90,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
       // Wrong passwords inside a message count like all others, by the address that they come from.
       const authenticate = (name: string, password: string): Promise<Actor> =>
         signIn(context, { name, password, address: message.remoteAddress });
-      return answerMessage(context, { ...engineServices(context, composition), authenticate }, message);
+      return answerPosted(context, { ...engineServices(context, composition), authenticate }, message);
     },
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CronerCalendar } from './adapters/croner/croner-calendar.ts';
 import { DropFolder } from './adapters/drop-folder/drop-folder.ts';
 import { HttpTransport } from './adapters/http/http-transport.ts';
+import { OpenPgpJs } from './adapters/openpgp/openpgp-js.ts';
 import { RememberingPasswordHasher } from './adapters/scrypt/remembering-password-hasher.ts';
 import { ScryptPasswordHasher } from './adapters/scrypt/scrypt-password-hasher.ts';
 import { holdDirectory } from './adapters/sqlite/directory-lock.ts';
@@ -16,6 +17,7 @@ import { collect } from './compose-engine.ts';
 import { holderName } from './compose-holder.ts';
 import { routeTransports } from './compose-transport.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import type { ConcordError } from './errors/concord-error.ts';
 import type { Calendar } from './ports/calendar.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Identifiers } from './ports/identifiers.ts';
@@ -56,18 +58,19 @@ const surroundings = (): { readonly identifiers: Identifiers; readonly clock: Cl
 
 /**
  * Opens the data directory that the configuration names, making it when it is new, and puts everything together. It is held together with other processes, or
- * for `maintenance` alone.
+ * for `maintenance` alone. With `onReadOnly` it is also opened where nothing can be written, and that is told.
  * @throws StoreError CON-D001 (`later`) when it cannot be held so, CON-D003 when a newer version wrote it
  */
 export async function compose(
   configuration: Configuration,
   hold: 'server' | 'maintenance' = 'server',
+  onReadOnly?: (cause: ConcordError) => void,
 ): Promise<Composition> {
   const { data, store, access } = configuration;
   const held = await holdDirectory(data, hold);
   try {
     const { identifiers, clock } = surroundings();
-    const installation = new SqliteInstallation(data, { identifiers, clock }, store);
+    const installation = new SqliteInstallation(data, { identifiers, clock }, { ...store, onReadOnly });
     const http = openHttp(configuration);
     const messageBox = new DropFolder(clock);
     const limits = { maxFailures: access.maxFailedSignIns, lockOutMs: access.lockOutMs };
@@ -102,6 +105,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const { configuration, installation, clock, identifiers, passwordHasher, signInGuard } = parts;
   const node = holderName(identifiers.random());
   const fillingAhead = new FillingAhead(clock);
+  const openPgp = new OpenPgpJs();
   const handlers = activityHandlers({ ...parts, node });
   return {
     ...parts,
@@ -117,6 +121,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       vault,
       xmlLimits: configuration.xml,
       fillingAhead,
+      openPgp,
     }),
     runOptions: (signal) => ({
       node,

@@ -10,6 +10,7 @@ import { registerExport } from './export.ts';
 import { registerGc } from './gc.ts';
 import { registerHistory } from './history.ts';
 import { registerImport } from './import.ts';
+import { registerKey } from './key.ts';
 import { registerLog } from './log.ts';
 import { registerMerge } from './merge.ts';
 import { registerPatch } from './patch.ts';
@@ -55,6 +56,7 @@ const registrations = [
   registerRestore,
   registerGc,
   registerDoctor,
+  registerKey,
 ];
 
 // The same everywhere: the reference in docs/guide/commands.md is what --help prints.

@@ -39,7 +39,7 @@ export function registerPublish(program: Command, actions: CommandActions): void
     .option('--mapping <mapping>', 'how objects are rendered: asXML')
     .option('--conduit <conduit>', 'how documents are compared and merged: object, xml, row')
     .option('--gid <generator>', 'how new objects get their global identity: uuid, id, path, property:NAME')
-    .option('--key <name>', 'the OpenPGP key that seals messages; there are none yet')
+    .option('--key <name>', 'the own OpenPGP key that seals messages; see concord key. Empty: none')
     .addOption(
       new Option('--conflict-policy <policy>', 'what stands in a conflict, whatever subscribers ask for').choices(
         policies,

@@ -57,7 +57,7 @@ export function registerSubscribe(program: Command, actions: CommandActions): vo
     .option('--mapping <mapping>', 'how objects are rendered: asXML')
     .option('--conduit <conduit>', 'how documents are compared and merged: object, xml, row')
     .option('--schedule <cron>', 'when to sync by itself, as cron writes it; an empty text for never')
-    .option('--key <name>', 'the OpenPGP key that seals messages; there are none yet')
+    .option('--key <name>', 'the own OpenPGP key that seals messages; see concord key. Empty: none')
     .option('--user <name>', 'the account at the publisher; its password is asked for, or CONCORD_PASSWORD')
     .option('--password-stdin', 'read the password from the standard input')
     .action(actions.action(input, run));

@@ -1,7 +1,7 @@
 /**
  * The catalogue: every code that an error of Concord can carry, and what the operator does about it.
  * A code is never reused. The letter names the room: X xml, U xupdate, S syncml, D store, E engine, A access, R request, T transport,
- * Q activities, C configuration, W web.
+ * Q activities, C configuration, W web, K keys.
  */
 export const errorCodes = {
   // xml
@@ -51,6 +51,15 @@ export const errorCodes = {
   'CON-A003': 'Too many wrong passwords. Wait a minute, then try again.',
   'CON-A004':
     'The publisher refused user name or password. Check them with `concord subscribe … --user` and the account at the publisher.',
+  'CON-A005':
+    'The message is not sealed as was agreed, and nothing of it was taken in. Exchange keys with the peer: `concord key export` there, `concord key import` and `key trust` here.',
+  // keys
+  'CON-K001': 'There is no such key. `concord key list SITE` shows those there are.',
+  'CON-K002': 'This is no OpenPGP key that can be used, or its passphrase is missing or wrong; the message says which.',
+  'CON-K003':
+    'There is no own key of this name that can be used. Make one: `concord key make SITE NAME`, or `concord key rotate SITE NAME` when it has expired.',
+  'CON-K004':
+    'No key is known that belongs to the peer. Get its public key, then `concord key import SITE FILE` and `concord key trust`.',
   // request
   'CON-R001': 'There is no such site. `concord site list` shows them.',
   'CON-R002': 'There is no object at this path.',

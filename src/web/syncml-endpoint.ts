@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import { RequestError } from '../errors/concord-error.ts';
+import { looksSealed, sealedType } from '../use-cases/exchange/seals.ts';
 import { mediaTypeOf } from './body-reader.ts';
 import { decodeSegment, readAddress } from './request-address.ts';
 import { readBody } from './request-body.ts';
@@ -31,15 +32,16 @@ export async function answerSyncml(
   response: Response,
 ): Promise<void> {
   const context = await services.site(siteOf(request));
-  if (mediaTypeOf(request) !== syncmlType)
+  if (mediaTypeOf(request) !== syncmlType && mediaTypeOf(request) !== sealedType)
     throw new RequestError('CON-W004', `SyncML is taken in XML only here: send ${syncmlType}`);
   const body = await readBody(request, settings.maxMessageOctets);
   const url = `${request.protocol}://${request.host}${request.originalUrl}`;
   const answer = await services.answerMessage(context, { body, url, remoteAddress: request.ip ?? '' });
-  const isCompressed = answer.length >= compressFromOctets && acceptsGzip(request);
+  const isSealed = looksSealed(answer);
+  const isCompressed = answer.length >= compressFromOctets && !isSealed && acceptsGzip(request);
   const octets = isCompressed ? await compress(answer) : answer;
   response.writeHead(200, {
-    'Content-Type': syncmlType,
+    'Content-Type': isSealed ? sealedType : syncmlType,
     ...(isCompressed ? { 'Content-Encoding': 'gzip' } : {}),
     'Content-Length': octets.length,
   });

@@ -53,7 +53,8 @@ export class HttpTransport implements Transport, AsyncDisposable {
 
   async deliver(message: OutgoingMessage, signal?: AbortSignal): Promise<Delivery> {
     const url = parseUrl(message.url);
-    const isCompressed = message.body.length >= compressFromOctets && !this.#plainOrigins.has(url.origin);
+    const isLong = message.body.length >= compressFromOctets && !isSealed(message);
+    const isCompressed = isLong && !this.#plainOrigins.has(url.origin);
     let answer = await this.#exchange(url, { message, isCompressed, signal });
     if (isCompressed && refusesCompression(answer)) {
       this.#plainOrigins.add(url.origin);
@@ -111,6 +112,11 @@ export class HttpTransport implements Transport, AsyncDisposable {
       signal,
     });
   }
+}
+
+/** What is sealed was compressed before, and cannot be any more. */
+function isSealed({ contentType }: OutgoingMessage): boolean {
+  return contentType.endsWith('+pgp');
 }
 
 async function compress(octets: Uint8Array): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ export interface HttpAnswer {
 const decompressElsewhere = promisify(gunzip);
 /** Up to here it is done on the spot: handing it to another thread would take longer. */
 const onTheSpotOctets = 8 * 1024;
-const syncmlType = /^application\/vnd\.syncml\+(xml|wbxml)\s*(;|$)/i;
+const syncmlType = /^application\/vnd\.syncml\+(xml|wbxml|pgp)\s*(;|$)/i;
 
 /**
  * Whether the peer did not take a message because it was gzipped: 415 says so (RFC 7694, section 3); servers that never heard of it take it for a bad request.

@@ -47,7 +47,7 @@ const newPublication = {
 /**
  * Offers the nodes below a path, or changes what a publication offers.
  * @throws RequestError CON-R002 unknown path, CON-R005 unknown conduit, mapping, query or GID generator, CON-E007 a query that is no XPath, CON-R008 no path, or a wrong
- *   id or URL, CON-W007 a key, or a URL that cannot be reached yet
+ *   id or URL, CON-K001 an unknown key, CON-W007 a URL that cannot be reached yet
  */
 export async function publish(
   context: SiteContext,
@@ -90,7 +90,7 @@ type Wanted = Required<PublicationSettings> & { readonly id: string };
 async function settled(context: SiteContext, wanted: Wanted, xpath: XPathEvaluator): Promise<Settled> {
   checkedDocumentTerms(wanted, xpath);
   gidGeneratorNamed(wanted.gidGenerator);
-  checkedKeyName(wanted.keyName);
+  await checkedKeyName(context, wanted.keyName);
   const path = pathWithinSite(context.site, wanted.path);
   const root = await parentAt(context.store, path);
   await refuseOtherGenerator(context, { ...wanted, root });

@@ -3,6 +3,7 @@ import { RequestError } from '../../errors/concord-error.ts';
 import { mappingNamed } from '../../objects/mapping.ts';
 import { queryNamed } from '../../objects/query.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
+import { ownKeysNamed } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
 /** What publications and subscriptions both say about their documents. */
@@ -62,10 +63,11 @@ export function reachableUrl(url: string, what: string): string {
   return checked;
 }
 
-/** Returns the name of the key, when it is empty. @throws RequestError CON-W007: nobody is to believe that messages are sealed when they are not */
-export function checkedKeyName(keyName: string): string {
-  if (keyName !== '')
-    throw new RequestError('CON-W007', `Messages cannot be sealed with the key “${keyName}” yet: leave the key empty`);
+/** Returns the name of the key, when it is empty or an own key of the site has it. @throws RequestError CON-K001: nobody is to believe that messages are sealed when they are not */
+export async function checkedKeyName({ site, keyring }: SiteContext, keyName: string): Promise<string> {
+  const keys = (await keyring?.keys()) ?? [];
+  if (keyName !== '' && ownKeysNamed(keys, keyName).length === 0)
+    throw new RequestError('CON-K001', `The site “${site}” has no own key “${keyName}”: concord key make ${site} NAME`);
   return keyName;
 }
 

@@ -61,7 +61,7 @@ type Settings = Omit<Subscription, 'peer' | 'version' | 'state' | 'token'>;
  * Takes what a publication offers to a path, which is made where it is not there yet; or changes how: to another path its objects go along. Nothing is exchanged
  * before the first sync.
  * @throws RequestError CON-R006 when its objects cannot go along because something stands there; CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
- *   the URL; CON-W007 a key, or a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
+ *   the URL; CON-K001 an unknown key; CON-W007 a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
  *   query that is no XPath; CON-R008 a wrong id, URL or schedule, or something missing
  */
 export async function subscribe(
@@ -72,6 +72,7 @@ export async function subscribe(
   const before = await context.store.subscription(checkedPeerId(request.id));
   const place = request.path ?? (await whereItStands(context, before));
   const wanted = wantedOf(context, request, { before, place });
+  await checkedKeyName(context, wanted.keyName);
   checkedDocumentTerms(wanted, services.xpath);
   checkSchedule(context, wanted.schedule, services.calendar);
   refuseItself(wanted);
@@ -134,7 +135,7 @@ function wantedOf(
     query: request.query ?? documents.query,
     mapping: request.mapping ?? documents.mapping,
     conduit: request.conduit ?? documents.conduit,
-    keyName: checkedKeyName(request.keyName ?? before?.keyName ?? ''),
+    keyName: request.keyName ?? before?.keyName ?? '',
     schedule: request.schedule ?? before?.schedule ?? '',
     user: request.user ?? before?.user ?? '',
     password: password === undefined ? (before?.password ?? '') : sealed(context, password),

@@ -1,4 +1,10 @@
-import { ConcordError, ProtocolError, RequestError, StoreError } from '../../errors/concord-error.ts';
+import {
+  AuthenticityError,
+  ConcordError,
+  ProtocolError,
+  RequestError,
+  StoreError,
+} from '../../errors/concord-error.ts';
 import type { NewActivity } from '../../activities/activity.ts';
 import type { OutgoingMessage, Transport } from '../../ports/transport.ts';
 import { isCarried } from '../../synchronization/carried.ts';
@@ -12,6 +18,8 @@ import type { SiteContext } from '../site-context.ts';
 import type { SyncReport } from '../subscriber/run-sync.ts';
 import { takeInAnswer } from '../subscriber/run-sync.ts';
 import type { EngineServices } from './engine-services.ts';
+import type { Opened, Seal, SealContext } from './seals.ts';
+import { openSeal, recordBadSeal, requireSeal, sealedType, sealFor } from './seals.ts';
 
 /** A SyncML message that somebody brought. */
 export interface CarriedMessage {
@@ -54,22 +62,30 @@ export async function receiveMessage(
   message: CarriedMessage,
   reception: Reception,
 ): Promise<Received> {
-  const header = headerOf(message.body, reception.services.maxMessageOctets);
-  // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
-  return header.cred === undefined
-    ? hearCarried(context, { body: message.body, header }, reception)
-    : answerRequest(context, message, reception);
+  const maxOctets = reception.services.maxMessageOctets * 2;
+  try {
+    const opened = await openSeal(context, message.body, maxOctets);
+    const header = headerOf(opened.body, maxOctets);
+    // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
+    return await (header.cred === undefined
+      ? hearCarried(context, { opened, header }, reception)
+      : answerRequest(context, { opened, replyTo: message.replyTo }, reception));
+  } catch (cause) {
+    if (!(cause instanceof AuthenticityError) || cause.code !== 'CON-A005') throw cause;
+    await recordBadSeal(context, cause);
+    return { outcome: 'ignored' };
+  }
 }
 
 /** Only the header is read here: a package may be large, and who takes it in reads it whole. */
-function headerOf(body: Uint8Array, maxMessageOctets: number): SyncHdr {
+function headerOf(body: Uint8Array, maxOctets: number): SyncHdr {
   const octets = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const end = octets.subarray(0, maxHeaderOctets).indexOf(endOfHeader);
   const start = end === -1 ? octets : octets.subarray(0, end + endOfHeader.length);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(start);
     const whole = end === -1 ? text : `${text}<SyncBody></SyncBody></SyncML>`;
-    return decodeMessage(whole, messageLimitsFor(maxMessageOctets * 2)).header;
+    return decodeMessage(whole, messageLimitsFor(maxOctets)).header;
   } catch (cause) {
     if (cause instanceof ConcordError) throw cause;
     throw new ProtocolError('CON-S001', 'The message is not UTF-8', { cause });
@@ -78,14 +94,15 @@ function headerOf(body: Uint8Array, maxMessageOctets: number): SyncHdr {
 
 async function hearCarried(
   context: SiteContext,
-  { body, header }: { readonly body: Uint8Array; readonly header: SyncHdr },
+  { opened, header }: { readonly opened: Opened; readonly header: SyncHdr },
   { services, transport, holder, signal }: Reception,
 ): Promise<Received> {
   const { sessionId: session, msgId } = header;
   const subscriptions = await context.store.subscriptions();
   const subscription = subscriptions.find(({ state }) => state.session?.id === session);
   if (subscription === undefined) return { outcome: 'ignored' };
-  const answer = { body, session, message: msgId };
+  requireSeal(subscription.keyName, `subscription:${subscription.id}`, opened.sealedBy);
+  const answer = { body: opened.body, session, message: msgId };
   const control = { services, transport, ...(signal !== undefined && { signal }) };
   try {
     const report = await takeInAnswer(context, { id: subscription.id, holder, answer }, control);
@@ -103,10 +120,10 @@ function mustComeAgain(cause: ConcordError): boolean {
 
 async function answerRequest(
   context: SiteContext,
-  { body, replyTo }: CarriedMessage,
+  { opened, replyTo }: { readonly opened: Opened; readonly replyTo: string | undefined },
   { services, transport, signal }: Reception,
 ): Promise<Received> {
-  const reply = await answerCarried(context, services, { body, remoteAddress: 'carried' });
+  const reply = await answerCarried(context, services, { ...opened, remoteAddress: 'carried' });
   const { header } = reply;
   const to = replyTo ?? header.source.locUri;
   if (header.noResp === true) return { outcome: 'answered' };
@@ -115,7 +132,8 @@ async function answerRequest(
   const mayAnswer = isCarried(to) && (!reply.isToStranger || known !== undefined || replyTo !== undefined);
   if (!mayAnswer) return { outcome: 'ignored' };
   try {
-    await transport.deliver(outgoing(reply, { to, publication: known?.publication ?? '' }), signal);
+    const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '' });
+    await transport.deliver(answer, signal);
   } catch (cause) {
     if (!(cause instanceof ConcordError) || cause.retry !== 'later') throw cause;
     if (known !== undefined) await context.queue.add(deliverLater(header, known, to));
@@ -131,13 +149,27 @@ async function subscriberOf({ store }: SiteContext, { source }: SyncHdr): Promis
   return undefined;
 }
 
-function outgoing(
-  { body, header }: CarriedReply,
+async function outgoing(
+  context: SiteContext,
+  { body, header, seal }: CarriedReply,
   { to, publication }: { readonly to: string; readonly publication: string },
-): OutgoingMessage {
+): Promise<OutgoingMessage> {
   const { source, target, sessionId: session, msgId: message } = header;
-  const route = { kind: 'answer', from: target.locUri, publication, subscription: source.locUri, session, message };
-  return { url: to, body, contentType, route: { ...route, kind: 'answer' } };
+  return {
+    url: to,
+    ...(await sealedAs(context, seal, body)),
+    route: { kind: 'answer', from: target.locUri, publication, subscription: source.locUri, session, message },
+  };
+}
+
+/** The body as it goes out, and what it is then. */
+export async function sealedAs(
+  context: SealContext,
+  seal: Seal | undefined,
+  body: Uint8Array,
+): Promise<Pick<OutgoingMessage, 'body' | 'contentType'>> {
+  if (seal === undefined) return { body, contentType };
+  return { body: await sealFor(context, seal, body), contentType: sealedType };
 }
 
 function deliverLater(header: SyncHdr, { publication, url }: Subscriber, to: string): NewActivity {
@@ -172,5 +204,7 @@ export async function deliverStored(
   if (body === undefined) return;
   const from = decodeMessage(new TextDecoder().decode(body), messageLimitsFor(body.length)).header.source.locUri;
   const route = { kind: 'answer', from, publication, subscription: subscriber.url, session, message } as const;
-  await transport.deliver({ url: to, body, contentType, route }, signal);
+  const { keyName = '' } = (await context.store.publication(publication)) ?? {};
+  const seal = keyName === '' ? undefined : ({ keyName, owner: `account:${subscriber.account}` } as const);
+  await transport.deliver({ url: to, ...(await sealedAs(context, seal, body)), route }, signal);
 }

@@ -16,12 +16,16 @@ import type { EngineServices } from '../exchange/engine-services.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { refuseLate } from './welcome.ts';
 import { headerStatus, replyHeader } from '../exchange/reply.ts';
+import type { Seal } from '../exchange/seals.ts';
+import { requireSeal } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
 /** A SyncML message as it came in. */
 export interface Request {
   readonly body: Uint8Array;
   readonly remoteAddress: string;
+  /** Whose keys have signed it; undefined when it came in clear. */
+  readonly sealedBy?: readonly string[] | undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -45,6 +49,8 @@ export interface CarriedReply {
   readonly header: SyncHdr;
   /** The credential was refused: whoever wrote the message may be anybody. */
   readonly isToStranger: boolean;
+  /** The answer is to be sealed so; undefined where nothing was agreed, or nobody was admitted. */
+  readonly seal: Seal | undefined;
 }
 
 /** As `answerMessage`, for a way that must be told where the answer goes. Throws as that does. */
@@ -56,13 +62,18 @@ export async function answerCarried(
   const digest = createHash('sha256').update(request.body).digest('base64url');
   const message = decodeMessage(textOf(request.body), messageLimitsFor(services.maxMessageOctets * 2));
   const { header } = message;
+  let seal: Seal | undefined;
+  const admitted = (agreed: Seal): void => {
+    seal = agreed;
+  };
   try {
-    return { body: await answer({ context, services, message, digest }), header, isToStranger: false };
+    const exchange = { context, services, message, digest, sealedBy: request.sealedBy, admitted };
+    return { body: await answer(exchange), header, isToStranger: false, seal };
   } catch (cause) {
     if (!(cause instanceof ConcordError)) throw cause;
     // A farewell that comes late has nothing to say any more.
     if (header.noResp !== true || cause.code !== 'CON-S003') await recordFailure(context, message, cause);
-    return { body: refusal(message, cause), header, isToStranger: cause instanceof AuthenticityError };
+    return { body: refusal(message, cause), header, isToStranger: cause instanceof AuthenticityError, seal };
   }
 }
 
@@ -71,11 +82,20 @@ interface Exchange {
   readonly services: EngineServices;
   readonly message: SyncMlMessage;
   readonly digest: string;
+  readonly sealedBy: readonly string[] | undefined;
+  /** Told how answers to those who were admitted are sealed. */
+  readonly admitted: (seal: Seal) => void;
 }
 
 async function answer(exchange: Exchange): Promise<Uint8Array> {
   const known = await findSubscriber(exchange);
+  const { keyName } = known.publication;
+  // A password is not even tried for a message that came in clear.
+  if (keyName !== '' && exchange.sealedBy === undefined) requireSeal(keyName, 'account:', undefined);
   const account = await admit(exchange, known.subscriber);
+  const owner = `account:${account.actor.name}` as const;
+  requireSeal(keyName, owner, exchange.sealedBy);
+  if (keyName !== '') exchange.admitted({ keyName, owner });
   const repeated = known.subscriber && (await answeredBefore(exchange, known.subscriber));
   if (repeated !== undefined) return repeated;
   const { subscriber, token } = await received(exchange, known, account);

@@ -24,7 +24,8 @@ export function refusalIn(message: SyncMlMessage): Refusal | undefined {
 
 /** A session that the publisher does not know any more is begun anew, a token that it does not know is asked for again; everything else ends the sync. */
 export async function meetRefusal(sync: RunningSync, subscription: Subscription, refusal: Refusal): Promise<TurnTaken> {
-  const isUnknownToken = refusal.code === StatusCode.InvalidCredentials && subscription.token !== '';
+  const isOfSeal = refusal.text === 'CON-A005';
+  const isUnknownToken = refusal.code === StatusCode.InvalidCredentials && subscription.token !== '' && !isOfSeal;
   if (isUnknownToken && subscription.password !== '') {
     // The token was revoked or the publisher restored: the password is asked for again, once, because then there is no token any more.
     const closed = await closeSession(sync, { ...subscription, token: '' });
@@ -82,6 +83,11 @@ async function closeSession({ context }: RunningSync, subscription: Subscription
 
 /** The error that a refusal ends a sync with. */
 export function refusalError({ code, text }: Refusal): ConcordError {
+  if (text === 'CON-A005')
+    return new AuthenticityError(
+      'CON-A005',
+      'The publisher takes only messages that are sealed with a key that it trusts',
+    );
   switch (code) {
     case StatusCode.InvalidCredentials:
     case StatusCode.MissingCredentials:

@@ -14,7 +14,7 @@ import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../../synchronization/wire/hello.ts';
-import { nothingOpen, openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
+import { openingAlert, nothingOpen, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import { answersOf } from '../../synchronization/wire/statuses.ts';
 import { defaultMessageLimits } from '../../syncml/limits.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
@@ -23,6 +23,7 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { withCredential } from './compose-message.ts';
 import { differences } from '../exchange/differences.ts';
 import { refusalError, refusalIn } from './hear-refusal.ts';
+import { deliver } from './hand-over.ts';
 import { newSession } from './open-session.ts';
 import { pathOf } from '../objects/read-object.ts';
 import type { SyncControl } from './running-sync.ts';
@@ -86,7 +87,7 @@ interface Preview {
 }
 
 async function ask({ context, subscription, control }: Asking): Promise<Preview> {
-  const { services, transport, signal } = control;
+  const { services } = control;
   const head = await context.store.head();
   const session = await newSession({ context, options: { holder: 'preview' } }, { subscription, head, beginning: {} });
   const query = services.query(subscription.query);
@@ -102,10 +103,8 @@ async function ask({ context, subscription, control }: Asking): Promise<Preview>
   const bytes = batch.subscriptions?.[0]?.message;
   if (bytes === undefined || bytes === null) throw new InvariantError('CON-I001', 'a preview has no message');
   const body = withCredential(bytes, subscription, context.vault);
-  const delivery = await transport.deliver(
-    { url: subscription.publicationUrl, body, contentType: 'application/vnd.syncml+xml' },
-    signal,
-  );
+  const sync = { context, services, control, options: { holder: 'preview' } };
+  const delivery = await deliver(sync, subscription, { session, bytes: body });
   if (delivery.outcome !== 'answered')
     throw new RequestError('CON-R008', 'A preview needs a publisher that answers at once');
   const limits = { ...defaultMessageLimits, maxOctets: services.maxMessageOctets * 2 };

@@ -52,7 +52,7 @@ describe('publish', () => {
     [{ path: '/portal_repository', query: '@a = (' }, 'CON-E007'],
     [{ path: '/portal_repository', url: 'not a url' }, 'CON-R008'],
     [{ path: '/portal_repository', url: 'ftp://localhost/cps' }, 'CON-W007'],
-    [{ path: '/portal_repository', keyName: 'office' }, 'CON-W007'],
+    [{ path: '/portal_repository', keyName: 'office' }, 'CON-K001'],
     [{ path: '/portal_repository', gidGenerator: 'getPhone' }, 'CON-R005'],
   ] as const)('refuses %j with %s, and publishes nothing', async (settings, code) => {
     await expect(offer(settings)).rejects.toMatchObject({ code });

@@ -50,7 +50,7 @@ describe('subscribe', () => {
     [{ ...urls, path: '/r', query: 'some' }, 'CON-R005'],
     [{ ...urls, path: '/r', schedule: 'often' }, 'CON-R008'],
     [{ ...urls, path: '/r', schedule: '0 0 31 2 *' }, 'CON-R008'],
-    [{ ...urls, path: '/r', keyName: 'office' }, 'CON-W007'],
+    [{ ...urls, path: '/r', keyName: 'office' }, 'CON-K001'],
     [{ ...urls, path: '/r', publicationUrl: 'mailto:cps@localhost' }, 'CON-W007'],
     [{ ...urls, path: '/r', publicationUrl: 'ftp://localhost/cps' }, 'CON-W007'],
     [{ ...urls, path: '/r', publicationUrl: 'http://sync:secret@localhost:9673/cps' }, 'CON-R008'],
