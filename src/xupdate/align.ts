@@ -3,7 +3,7 @@ import { NodeComparison } from './equality.ts';
 import { longestIncreasing } from './increasing.ts';
 import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
-import { Labels, uniqueInBoth } from './labels.ts';
+import { haveSameLabel, Labels, uniqueInBoth } from './labels.ts';
 import { likeness, traitsOf } from './likeness.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
@@ -58,7 +58,8 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
     isEqual[oldTo - 1] = 1;
   }
   if (oldTo - from === 1 && newTo - from === 1) {
-    if (haveSameLabel(olds[from], news[from], rules)) partners[from] = from;
+    const [old, fresh] = [olds[from], news[from]];
+    if (old !== undefined && fresh !== undefined && haveSameLabel(old, fresh, rules.keys)) partners[from] = from;
   } else if (from < oldTo && from < newTo) {
     const rest = new Aligner(olds.slice(from, oldTo), news.slice(from, newTo), rules);
     rest.align();
@@ -83,11 +84,6 @@ export function uniquePartners(olds: readonly Item[], news: readonly Item[], rul
     places[label] = at;
   });
   return oldLabels.map((label) => (unique[label] === 1 ? (places[label] ?? -1) : -1));
-}
-
-function haveSameLabel(old: Item | undefined, fresh: Item | undefined, { keys }: AlignRules): boolean {
-  const labels = new Labels(keys);
-  return old !== undefined && fresh !== undefined && labels.of(old) === labels.of(fresh);
 }
 
 /** Aligns one pair of sibling lists; owns what was matched so far. */

@@ -1,4 +1,5 @@
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
+import { equalDeclarations } from './equality.ts';
 import type { KeyRules } from './keys.ts';
 import { keyOfElement } from './keys.ts';
 
@@ -76,6 +77,19 @@ export class Labels {
     if (number === undefined) labels.set(label, (number = this.count++));
     return number;
   }
+}
+
+/** Whether two nodes have the same label. */
+export function haveSameLabel(left: Item, right: Item, rules: KeyRules): boolean {
+  if (left.kind !== 'element' || right.kind !== 'element') {
+    if (left.kind !== right.kind) return false;
+    return left.kind !== 'processing-instruction' || right.kind !== left.kind || left.target === right.target;
+  }
+  if (left.name !== right.name || left.namespace !== right.namespace) return false;
+  const [one, other] = [keyOfElement(left, rules), keyOfElement(right, rules)];
+  return (
+    one?.name === other?.name && one?.value === other?.value && equalDeclarations(left.declarations, right.declarations)
+  );
 }
 
 /** For each label whether it comes once in the one list and once in the other. */

@@ -6,7 +6,7 @@ import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
 import type { Identity } from './merge-identities.ts';
 import { compareItems, identify } from './merge-identities.ts';
-import type { ChildLists, MergedChildren, MergedItem } from './merge-item.ts';
+import type { ChildLists, ItemSides, MergedChildren, MergedItem } from './merge-item.ts';
 import { mergeItem } from './merge-item.ts';
 import { mergeOrder } from './merge-order.ts';
 import type { Children } from './siblings.ts';
@@ -122,15 +122,14 @@ function build(
   split: SplitLists,
   { merging, lead, tail, isOrdered }: Building,
 ): MergedChildren {
-  const items = new Map<Identity, MergedItem>();
-  for (const each of identities) {
-    const item = mergeIdentity(each, split, merging.rules);
-    if (item.node !== undefined || item.clashes.length > 0) items.set(each, item);
-  }
-  const left = items.size === identities.length ? identities : [...items.keys()];
+  const inside = (lists: ChildLists): MergedChildren =>
+    mergeChildren(lists, { rules: merging.rules, isDocument: false });
+  const items = identities.map((each) => mergeItem(sidesOf(each, split), { rules: merging.rules, inside }));
+  const left = items.every(isLeft) ? identities : identities.filter((_, at) => isLeft(items[at]));
   const order = isOrdered
     ? left
     : mergeOrder({ identities: left, hasBase: split.base !== undefined, compare: comparison(split) });
+  const itemOf = order === identities ? undefined : new Map(identities.map((each, at) => [each, items[at]]));
   const nodes: XmlNode[] = [];
   const clashes: FoundClash[] = [];
   const addText = (text: string): void => {
@@ -139,8 +138,10 @@ function build(
     if (last?.kind === 'text') nodes[nodes.length - 1] = { kind: 'text', text: last.text + text };
     else nodes.push({ kind: 'text', text });
   };
-  for (const each of order) {
-    const item = items.get(each);
+  for (let at = 0; at < order.length; at++) {
+    const each = order[at];
+    if (each === undefined) continue;
+    const item = itemOf === undefined ? items[at] : itemOf.get(each);
     if (item === undefined) continue;
     if (item.node !== undefined) addText(lead(each));
     for (const clash of item.clashes) clashes.push(below(nodes.length, clash));
@@ -150,14 +151,16 @@ function build(
   return { children: nodes, clashes };
 }
 
-function mergeIdentity(each: Identity, split: SplitLists, rules: AlignRules): MergedItem {
-  const sides = {
-    base: split.base?.items[each.base],
-    publisher: split.publisher.items[each.publisher],
-    incoming: split.incoming.items[each.incoming],
+function isLeft(item: MergedItem | undefined): boolean {
+  return item !== undefined && (item.node !== undefined || item.clashes.length > 0);
+}
+
+function sidesOf(each: Identity, { base, publisher, incoming }: SplitLists): ItemSides {
+  return {
+    base: base?.items[each.base],
+    publisher: publisher.items[each.publisher],
+    incoming: incoming.items[each.incoming],
   };
-  const inside = (lists: ChildLists): MergedChildren => mergeChildren(lists, { rules, isDocument: false });
-  return mergeItem(sides, { rules, inside });
 }
 
 function comparison({ publisher, incoming }: SplitLists): (left: Identity, right: Identity) => number {

@@ -1,4 +1,5 @@
 import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
+import { NOTHING } from '../xml/tree.ts';
 import type { AlignRules } from './align.ts';
 import type { ClashValues, FoundClash } from './clash.ts';
 import { clashValues } from './clash.ts';
@@ -43,9 +44,9 @@ export function mergeItem({ base, publisher, incoming }: ItemSides, merging: Ite
   const { nodes } = merging.rules;
   if (publisher === undefined || incoming === undefined)
     return mergeOneSided({ base, publisher, incoming }, merging.rules);
-  if (nodes.equal(publisher, incoming)) return { node: publisher, clashes: [] };
-  if (base !== undefined && nodes.equal(base, incoming)) return { node: publisher, clashes: [] };
-  if (base !== undefined && nodes.equal(base, publisher)) return { node: incoming, clashes: [] };
+  if (nodes.equal(publisher, incoming)) return { node: publisher, clashes: NOTHING };
+  if (base !== undefined && nodes.equal(base, incoming)) return { node: publisher, clashes: NOTHING };
+  if (base !== undefined && nodes.equal(base, publisher)) return { node: incoming, clashes: NOTHING };
   if (publisher.kind === 'element' && incoming.kind === 'element' && (base === undefined || base.kind === 'element')) {
     return mergeElements({ base, publisher, incoming }, merging.inside);
   }
@@ -55,8 +56,8 @@ export function mergeItem({ base, publisher, incoming }: ItemSides, merging: Ite
 /** Deleted on one side, or there on one side only. What was changed on the other meanwhile clashes. */
 function mergeOneSided({ base, publisher, incoming }: ItemSides, { nodes }: AlignRules): MergedItem {
   const there = publisher ?? incoming;
-  if (base === undefined || there === undefined) return { node: there, clashes: [] };
-  if (nodes.equal(base, there)) return { node: undefined, clashes: [] };
+  if (base === undefined || there === undefined) return { node: there, clashes: NOTHING };
+  if (nodes.equal(base, there)) return { node: undefined, clashes: NOTHING };
   if (publisher !== undefined) return clashingNodes({ base, publisher, incoming });
   const values = clashValues(writeFragment([base]), undefined, writeFragment([there]));
   return { node: undefined, clashes: [{ trail: [], end: { kind: 'missing', node: there }, values }] };

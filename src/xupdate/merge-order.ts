@@ -16,6 +16,7 @@ export interface Ordering {
  * what it is: so the order does not depend on which side is which, unless both have moved the same.
  */
 export function mergeOrder({ identities, hasBase, compare }: Ordering): readonly Identity[] {
+  if (identities.every(isStraight)) return identities;
   const movedByPublisher = moved(identities, 'publisher', hasBase ? 'base' : 'publisher');
   const movedByIncoming = moved(identities, 'incoming', hasBase ? 'base' : 'publisher');
   const isAnchor = (each: Identity): boolean =>
@@ -37,6 +38,11 @@ export function mergeOrder({ identities, hasBase, compare }: Ordering): readonly
     if (anchor !== undefined) order.push(anchor);
   });
   return order;
+}
+
+// Most lists have the same children in the same order everywhere.
+function isStraight({ base, publisher, incoming }: Identity, at: number): boolean {
+  return publisher === at && incoming === at && (base === at || base === -1);
 }
 
 type Side = 'base' | 'publisher' | 'incoming';
