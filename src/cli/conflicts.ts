@@ -6,7 +6,7 @@ import type { Side } from '../synchronization/conflict.ts';
 import type { ConflictView } from '../use-cases/exchange/list-conflicts.ts';
 import { conflictPage } from '../use-cases/exchange/list-conflicts.ts';
 import type { CommandActions } from './command-action.ts';
-import { withSite } from './open-site.ts';
+import { readSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
 import { count, formatTime } from './table.ts';
 
@@ -40,7 +40,7 @@ export function registerConflicts(program: Command, actions: CommandActions): vo
     .option('--after <number>', 'the page after; a page that is not the last says the number', wholeNumber(1))
     .action(
       actions.action(input, async ({ site, all, field, olderThan, ...filter }, call) => {
-        const page = await withSite(call, site, (context) =>
+        const page = await readSite(call, site, (context) =>
           conflictPage(context, {
             ...filter,
             ...(all ? {} : { state: 'open' }),

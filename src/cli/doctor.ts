@@ -7,7 +7,7 @@ import { StoreError } from '../errors/concord-error.ts';
 import type { Finding } from '../use-cases/administration/examine-site.ts';
 import { examineSite } from '../use-cases/administration/examine-site.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { withInstallation } from './open-site.ts';
+import { readInstallation } from './open-site.ts';
 import { showProgress } from './progress.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
@@ -29,7 +29,7 @@ export function registerDoctor(program: Command, actions: CommandActions): void 
     .action(
       actions.action(input, async ({ site, newIdentity }, call) => {
         if (newIdentity) return startIdentity(call);
-        const findings = await withInstallation(call, (composition) => examine(composition, site, call));
+        const findings = await readInstallation(call, (composition) => examine(composition, site, call));
         const rows = findings.map((finding) => [finding.state, finding.site, finding.check, finding.text]);
         call.print(findings, formatTable(['', 'site', 'check', 'finding'], rows));
         return findings.some(({ state }) => state === 'fault') ? exitCodes.failure : undefined;

@@ -7,7 +7,7 @@ import { exportFormats, exportObjects } from '../use-cases/transfer/export-objec
 import type { SiteContext } from '../use-cases/site-context.ts';
 import { pathWithinSite } from '../use-cases/objects/site-path.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { withSite } from './open-site.ts';
+import { readSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
 import { showProgress } from './progress.ts';
 import { count } from './table.ts';
@@ -34,7 +34,7 @@ export function registerExport(program: Command, actions: CommandActions): void 
     .addOption(new Option('--format <format>', 'the form, where the name does not say it').choices(exportFormats))
     .action(
       actions.action(input, async ({ site, target, ...given }, call) => {
-        const report = await withSite(call, site, (context) => exportShown(context, { target, ...given }, call));
+        const report = await readSite(call, site, (context) => exportShown(context, { target, ...given }, call));
         call.print(report, describe(report, target));
         return undefined;
       }),

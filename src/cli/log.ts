@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ListedLogLine } from '../ports/peer-reader.ts';
 import { auditKinds, logEntry, logKinds } from '../use-cases/administration/read-log.ts';
 import type { CommandActions } from './command-action.ts';
-import { operator, withSite } from './open-site.ts';
+import { operator, readSite } from './open-site.ts';
 import { listOf, wholeNumber } from './option-values.ts';
 import { formatTable, formatTime } from './table.ts';
 
@@ -35,7 +35,7 @@ export function registerLog(program: Command, actions: CommandActions): void {
     .action(
       actions.action(input, async ({ site, id, limit, before, kind, audit, entry }, call) => {
         if (entry !== undefined) {
-          const line = await withSite(call, site, (context) => logEntry(context, operator, entry));
+          const line = await readSite(call, site, (context) => logEntry(context, operator, entry));
           call.print(line, describeEntry(line));
           return undefined;
         }
@@ -46,7 +46,7 @@ export function registerLog(program: Command, actions: CommandActions): void {
           ...(before === undefined ? {} : { before }),
           ...(kinds === undefined ? {} : { kinds }),
         };
-        const lines = await withSite(call, site, ({ store }) => store.log(filter));
+        const lines = await readSite(call, site, ({ store }) => store.log(filter));
         const rows = lines.map((line) => [
           `${line.number}`,
           formatTime(line.at),

@@ -5,7 +5,7 @@ import { siteStatus } from '../use-cases/administration/status.ts';
 import type { ExceptionView, StandingException } from '../use-cases/exchange/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
-import { withSite } from './open-site.ts';
+import { readSite } from './open-site.ts';
 import { shellWord } from './shell-word.ts';
 import { count, formatTable, formatTime } from './table.ts';
 
@@ -20,7 +20,7 @@ export function registerStatus(program: Command, actions: CommandActions): void 
     .argument('[id]', 'only this publication or subscription')
     .action(
       actions.action(input, async ({ site, id }, call) => {
-        const status = await withSite(call, site, (context) => siteStatus(context, id));
+        const status = await readSite(call, site, (context) => siteStatus(context, id));
         call.print(status, describeSite(status));
         return undefined;
       }),

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
-import { existsSync } from 'node:fs';
-import { StoreError } from '../../errors/concord-error.ts';
+import { existsSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { ConcordError, StoreError } from '../../errors/concord-error.ts';
 import { translateDriverError } from './driver-errors.ts';
 
 /** What a statement can be given for its parameters. */
@@ -16,6 +17,8 @@ export interface DatabaseOptions {
   readonly mayCreate?: boolean;
   /** `rollback` for a file that is carried elsewhere, or that is only locked: it is one file at all times. */
   readonly journal?: 'wal' | 'rollback';
+  /** Left out: a file that cannot be written is refused. Else it is opened for reading then, and this is told why. */
+  readonly onReadOnly?: ((cause: ConcordError) => void) | undefined;
 }
 
 /** The statements that make a schema out of the one before: the first makes version 1 out of an empty file. */
@@ -33,7 +36,7 @@ const keptLogOctets = 16 * 1024 * 1024;
  */
 export class SqliteDatabase {
   readonly file: string;
-  readonly #connection: InstanceType<typeof DatabaseSync>;
+  #connection: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
   #rowsRead = 0;
   #rowsWritten = 0;
@@ -43,19 +46,13 @@ export class SqliteDatabase {
     this.file = file;
     const { flush = 'normal', busyTimeoutMs = 10_000, mayCreate = true, journal = 'wal' } = options;
     if (!mayCreate && !existsSync(file)) throw new StoreError('CON-D004', `${file} is missing`);
-    this.#connection = this.#translated(
-      () => new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true }),
-    );
+    const { onReadOnly } = options;
     try {
-      this.#migrate(migrations);
-      this.#translated(() => {
-        this.#connection.exec(
-          `PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = ${keptLogOctets}; PRAGMA cache_size = -32000`,
-        );
-      });
-    } catch (error) {
-      this.#connection.close();
-      throw error;
+      this.#connection = this.#connect({ busyTimeoutMs, journal, flush }, migrations);
+    } catch (cause) {
+      if (onReadOnly === undefined || !isUnwritable(cause)) throw cause;
+      this.#connection = this.#connectToRead(migrations, cause);
+      onReadOnly(cause);
     }
   }
 
@@ -137,6 +134,43 @@ export class SqliteDatabase {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
   }
 
+  #connect(
+    { busyTimeoutMs, journal, flush }: Required<Pick<DatabaseOptions, 'busyTimeoutMs' | 'journal' | 'flush'>>,
+    migrations: Migrations,
+  ): InstanceType<typeof DatabaseSync> {
+    const options = { timeout: busyTimeoutMs, enableForeignKeyConstraints: true };
+    const connection = this.#translated(() => new DatabaseSync(this.file, options));
+    this.#connection = connection;
+    try {
+      this.#migrate(migrations);
+      this.execute(
+        `PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = ${keptLogOctets}; PRAGMA cache_size = -32000`,
+      );
+      // The first read makes the files beside a log; where that cannot be, nothing else could be done either.
+      this.#formatVersion();
+      return connection;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Without a byte written. What a log beside the file holds needs the files of whoever writes it; where there is none, nobody is writing. */
+  #connectToRead(migrations: Migrations, cause: ConcordError): InstanceType<typeof DatabaseSync> {
+    const log = `${this.file}-wal`;
+    const hasLog = existsSync(log) && statSync(log).size > 0;
+    const name = hasLog ? this.file : `${pathToFileURL(this.file).href}?immutable=1`;
+    const connection = this.#translated(() => new DatabaseSync(name, { readOnly: true }));
+    this.#connection = connection;
+    try {
+      if (this.#formatVersion() !== migrations.length) throw cause;
+      return connection;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
   #migrate(migrations: Migrations): void {
     const known = migrations.length;
     const found = this.#formatVersion();
@@ -170,4 +204,8 @@ export class SqliteDatabase {
       throw translateDriverError(cause, this.file);
     }
   }
+}
+
+function isUnwritable(cause: unknown): cause is ConcordError {
+  return cause instanceof ConcordError && (cause.code === 'CON-D002' || cause.code === 'CON-D006');
 }

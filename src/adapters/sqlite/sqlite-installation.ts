@@ -60,10 +60,12 @@ export class SqliteInstallation implements Installation {
     this.#database = new SqliteDatabase(this.#path(installationFile), installationMigrations, options);
     this.accounts = new SqliteAccountStore(this.#database);
     this.sessions = new SqliteSessionStore(this.#database);
-    this.#database.run(
-      "INSERT INTO setting (name, value) VALUES ('installation', ?) ON CONFLICT DO NOTHING",
-      surroundings.identifiers.random(),
-    );
+    // Nothing is written where there is nothing to write: the disk may be full.
+    if (this.#setting('installation') === undefined)
+      this.#database.run(
+        "INSERT INTO setting (name, value) VALUES ('installation', ?) ON CONFLICT DO NOTHING",
+        surroundings.identifiers.random(),
+      );
     this.#id = this.#setting('installation') ?? '';
   }
 

@@ -56,6 +56,7 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
     this.site = site;
     this.notes = new SqliteSiteNotes(database);
     this.#surroundings = surroundings;
+    if (database.get('SELECT 1 FROM site') !== undefined) return;
     database.write(() => {
       database.run(
         "INSERT INTO site (only, id, epoch, seq, hash, turn) VALUES (1, ?, ?, 0, '', 0) ON CONFLICT DO NOTHING",
