@@ -7,59 +7,31 @@ import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
-import type { Batch } from '../../ports/site-store.ts';
+import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { effectivePolicy } from '../../synchronization/policy.ts';
-import type { Publication } from '../../synchronization/publication.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import type { Note, Received, Rules, Standing } from '../../synchronization/receive-change.ts';
 import { receiveDeletion, receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
-import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import type { KeyRules } from '../../xupdate/keys.ts';
-import { resolveHeld } from '../exchange/differences.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
+import { keptGid, withKeptGids } from './kept-gids.ts';
 import type { Ground } from './placement.ts';
+import type { ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
-import { findBase, receivedBefore } from './received-before.ts';
+import { findBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
-import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
-/** What a package of changes is received into. */
-export interface Reception {
-  readonly context: SiteContext;
-  readonly publication: Publication;
-  readonly subscriber: Subscriber;
-  /** The epoch of the subscriber's log, in which the changes' numbers count. */
-  readonly epoch: string;
-  /** How many more deletions may be applied. */
-  readonly deletionsLeft: number;
-  readonly mayPush: boolean;
-  /** Refresh: the subscriber's state replaces what is here, without asking. */
-  readonly isRefresh: boolean;
-  /** The log has only grown since the two sides last agreed on it. */
-  readonly hasOnlyGrown: boolean;
-  readonly keys: KeyRules | undefined;
-  readonly keyOf: (version: Version) => string | undefined;
-}
-
-/** What came of it. */
-export interface ReceivedPackage {
-  readonly outcomes: readonly ItemOutcome[];
-  readonly orphans: readonly Gid[];
-  readonly created: number;
-  readonly updated: number;
-  readonly deleted: number;
-}
+export type { ReceivedPackage } from './reception.ts';
 
 /**
  * The publisher takes in the changes of one message, in one commit (engine.md §4). `orphans` are objects of earlier messages of the package that still lack a
@@ -213,7 +185,9 @@ class ChangeReceiver {
       received !== undefined &&
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
-    const base = isPending ? await this.#pendingBase(gid, received.holds, named) : named;
+    const base = isPending ? await pendingBase(this.#evidence(gid), received.holds, named) : named;
+    const kept = await keptGid(this.#place(), gid);
+    if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, closing: known.closing });
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version, this.#rules.limits);
@@ -226,23 +200,56 @@ class ChangeReceiver {
         if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
         if (this.#reception.isRefresh)
           return this.#settle(change, receiveRefresh({ ...read, edits: change.edits }), read.version);
-        return this.#settle(
-          change,
-          receiveVersion({ version: read.version, edits: change.edits }, standing, this.#rules),
-          read.version,
-        );
+        return this.#settle(change, await this.#judge(change, read.version, standing), read.version);
       default:
         return read satisfies never;
     }
   }
 
-  /** What the subscriber held when its last change came; when that was a deletion, the object is put again. */
-  async #pendingBase(gid: Gid, holds: Held, named: BaseFound): Promise<BaseFound> {
-    const { version, revision } = await resolveHeld(this.#evidence(gid), holds);
-    if (version !== undefined) return { version, isKnown: true };
-    if (revision === undefined) return named;
-    const last = toCollection(revision.version, this.#reception.publication.root);
-    return { version: last, isKnown: true, deletedAt: revision.seq };
+  /**
+   * A leaf's change of what was given another gid here, when this site met its own publisher: it is made where the object is now. The leaf is told that what it has
+   * left, and gets the other (engine.md §1).
+   */
+  async #receiveRenamed(
+    change: Put | Removal,
+    kept: Gid,
+    {
+      named,
+      base,
+      closing,
+    }: { readonly named: BaseFound; readonly base: BaseFound; readonly closing: readonly Conflict[] },
+  ): Promise<ItemOutcome> {
+    const { gid, number } = change;
+    const { epoch, subscriber, publication } = this.#reception;
+    const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
+    if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
+    const before = base.version && (await withKeptGids(this.#place(), base.version));
+    const standing = await this.#standing({ ...change, gid: kept }, { ...base, version: before }, closing);
+    const { write, edits, notes, code } =
+      change.kind !== 'put' || read === undefined
+        ? receiveDeletion(change.edits, standing, this.#rules)
+        : await this.#judge(change, read.version, standing);
+    if (write !== undefined) {
+      this.#count(write.state, false);
+      this.#placed.add(kept);
+      const origin = { peer: subscriber.peer, epoch, number, isExact: false };
+      await this.#write(write.state, fromCollection(write.version, publication.root), { edits, origin });
+    }
+    for (const note of notes) this.#note(kept, note);
+    const received = { epoch, number, outcome: this.#onHand.revisions.get(gid)?.seq ?? 0 };
+    this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(read?.version), received });
+    return { gid, code };
+  }
+
+  #place(): { readonly store: SiteStore; readonly tree: TreeWrites } {
+    return { store: this.#reception.context.store, tree: this.#tree };
+  }
+
+  /** What stands below an object that has another gid here stands below that one. */
+  async #judge(change: Put, incoming: Version, standing: Standing): Promise<Received> {
+    const version = await withKeptGids(this.#place(), incoming);
+    const received = receiveVersion({ version, edits: change.edits }, standing, this.#rules);
+    return version === incoming ? received : { ...received, isExact: false };
   }
 
   async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {

@@ -58,6 +58,14 @@ async function afterDeletion({ gid, store, root }: Evidence, position: number): 
   return { version: toCollection(deletion.version, root), isKnown: true, deletedAt: deletion.seq };
 }
 
+/** What the subscriber held when its last change came; when that was a deletion, the object is put again. */
+export async function pendingBase(evidence: Evidence, holds: Held, named: BaseFound): Promise<BaseFound> {
+  const { version, revision } = await resolveHeld(evidence, holds);
+  if (version !== undefined) return { version, isKnown: true };
+  if (revision === undefined) return named;
+  return { version: toCollection(revision.version, evidence.root), isKnown: true, deletedAt: revision.seq };
+}
+
 /** The last change of an object that came from a subscriber, and what the subscriber held then. */
 export interface ReceivedBefore extends ReceivedChange {
   readonly holds: Held;

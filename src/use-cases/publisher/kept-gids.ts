@@ -1,0 +1,33 @@
+import type { Gid } from '../../objects/gid.ts';
+import { topGid } from '../../objects/gid.ts';
+import type { Version } from '../../objects/version.ts';
+import type { ObjectReader } from '../../ports/object-reader.ts';
+import type { TreeWrites } from '../objects/tree-writes.ts';
+
+/** Where it is looked up, as of one batch. */
+interface Place {
+  readonly store: Pick<ObjectReader, 'aliases'>;
+  readonly tree: Pick<TreeWrites, 'current'>;
+}
+
+/**
+ * The gid under which an object stands here that gave its own one up, when this site met its own publisher (engine.md §1); undefined for all others, which are
+ * not even looked up.
+ */
+export async function keptGid({ store, tree }: Place, given: Gid): Promise<Gid | undefined> {
+  let found: Gid | undefined;
+  for (let at = given; (await tree.current(at))?.state === 'left';) {
+    const kept = (await store.aliases([at])).get(at);
+    if (kept === undefined) break;
+    found = kept;
+    at = kept;
+  }
+  return found;
+}
+
+/** The version as it is called here: the same one, unless the object or its parent gave its gid up. */
+export async function withKeptGids(place: Place, version: Version): Promise<Version> {
+  const gid = (await keptGid(place, version.gid)) ?? version.gid;
+  const parent = version.parent === topGid ? topGid : ((await keptGid(place, version.parent)) ?? version.parent);
+  return gid === version.gid && parent === version.parent ? version : { ...version, gid, parent };
+}
