@@ -2,7 +2,9 @@
 
 /** Shows moments in the visitor's own zone instead of the server's. */
 function localTimes() {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+  const { lang } = document.documentElement;
+  // English comes in many ways of writing a date: the visitor's own, if it is of the language of the page.
+  const format = new Intl.DateTimeFormat(navigator.language.startsWith(lang) ? navigator.language : lang, {
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -55,7 +57,22 @@ function checkAll() {
   });
 }
 
+/** Shows only the fields that the chosen kind needs: `data-shown-for` names the radio buttons, `data-shown-values` theirs. */
+function shownFields() {
+  const parts = document.querySelectorAll('[data-shown-for]');
+  const update = () => {
+    for (const part of parts) {
+      const { shownFor, shownValues } = part.dataset;
+      const chosen = document.querySelector(`input[name="${CSS.escape(shownFor)}"]:checked`);
+      part.hidden = chosen !== null && !shownValues.split(' ').includes(chosen.value);
+    }
+  };
+  document.addEventListener('change', update);
+  update();
+}
+
 localTimes();
+shownFields();
 closingMenus();
 sendOnce();
 checkAll();

@@ -1,5 +1,6 @@
 import type { ConcordError } from '../../errors/concord-error.ts';
-import { siteHref } from './addresses.ts';
+import { parsePath } from '../../objects/path.ts';
+import { objectHref, siteHref } from './addresses.ts';
 import { describeError } from './fields.ts';
 import type { Page } from './page.ts';
 import type { Surroundings } from './presenter.ts';
@@ -33,6 +34,7 @@ export function errorPage(
   const isForm = request.method === 'POST';
   const ways = [
     ...(isForm ? [{ label: t('error.again'), href: request.originalUrl }] : []),
+    ...foldersAbove(error, { context, t }),
     ...(context === undefined
       ? []
       : [{ label: t('error.toSite', { site: context.site }), href: siteHref(context.site, ['manage_contents']) }]),
@@ -45,4 +47,17 @@ export function errorPage(
   const view: ErrorView = { text: forged ?? describeError(t, error), code: error.code, ways };
   const headers: Record<string, string> = status === 429 ? { 'Retry-After': '60' } : {};
   return { kind: 'page', template: 'error', title: t(`error.${kind}`), area: 'none', view, status, headers };
+}
+
+/** The folder in which something may still be found that is not where it was. */
+function foldersAbove(
+  { code, details }: ConcordError,
+  { context, t }: { readonly context: Surroundings['context']; readonly t: Translate },
+): ErrorView['ways'] {
+  const { path } = details;
+  if (code !== 'CON-R002' || context === undefined || typeof path !== 'string') return [];
+  const folder = parsePath(path).slice(0, -1);
+  if (folder.length === 0) return [];
+  const name = folder.at(-1) ?? '';
+  return [{ label: t('error.toFolder', { name }), href: objectHref(context.site, folder, 'manage_contents') }];
 }

@@ -1,8 +1,11 @@
+import type { Gid } from '../../objects/gid.ts';
+import { topGid } from '../../objects/gid.ts';
+import type { Version } from '../../objects/version.ts';
+import type { Coverage } from '../../use-cases/objects/object-standing.ts';
+import { coverageBelow } from '../../use-cases/objects/object-standing.ts';
+import { readObject } from '../../use-cases/objects/read-object.ts';
 import { objectHref } from './addresses.ts';
 import type { Crumb, Page, PageCall, Tab } from './page.ts';
-
-/** The pages that every object has. */
-const objectPages = ['manage_contents', 'manage_view', 'manage_edit', 'manage_history'] as const;
 
 /** What is said of a page of an object beside its content. */
 export interface ObjectPage {
@@ -16,9 +19,36 @@ export interface ObjectPage {
   readonly step?: string;
   /** Whether a publication or subscription covers the object. */
   readonly isCovered: boolean;
+  readonly conflicts?: number;
 }
 
 type Call = Pick<PageCall<unknown>, 'context' | 'path' | 't'>;
+
+/** An object to be shown, and what it is a part of. */
+export interface LoadedObject {
+  readonly version: Version;
+  readonly coverage: Coverage;
+  readonly isCovered: boolean;
+  readonly conflicts: number;
+}
+
+/** The object of the address, with what covers it. @throws RequestError CON-R002 */
+export async function loadObject({ context, path }: Pick<Call, 'context' | 'path'>): Promise<LoadedObject> {
+  const version = await readObject(context, path);
+  const coverage = await coverageBelow(context, version.parent);
+  const isCovered = coverage.publications.length + coverage.peers.length > 0;
+  const conflicts = isCovered ? await context.store.countConflicts({ state: 'open', gid: version.gid }) : 0;
+  return { version, coverage, isCovered, conflicts };
+}
+
+/** The folder of the address: its gid, and what covers it itself; the top of the site for the empty path. @throws RequestError CON-R002 */
+export async function loadFolder(
+  call: Pick<Call, 'context' | 'path'>,
+): Promise<{ readonly gid: Gid; readonly object: LoadedObject | undefined }> {
+  if (call.path.length === 0) return { gid: topGid, object: undefined };
+  const object = await loadObject(call);
+  return { gid: object.version.gid, object };
+}
 
 /** A page of an object, or of the site itself, with the way to it and its tabs. */
 export function objectPage(call: Call, page: ObjectPage): Page {
@@ -47,24 +77,14 @@ function crumbsOf({ context, path }: Call, step: string | undefined): readonly C
   return step === undefined ? [...crumbs.slice(0, -1), { label: ids.at(-1) ?? site }] : [...crumbs, { label: step }];
 }
 
-function tabsOf({ context, path, t }: Call, { tab, isCovered }: ObjectPage): readonly Tab[] {
-  const isSite = path.length === 0;
-  const wanted = isSite ? ['manage_contents'] : [...objectPages, ...(isCovered ? ['manage_synchronize'] : [])];
-  return [
-    ...wanted.map((page) => ({
-      label: t(`tab.${page}`),
-      href: objectHref(context.site, path, page),
-      isCurrent: page === tab,
-    })),
-    ...(isSite
-      ? [
-          {
-            label: t('tab.manage_deleted'),
-            href: objectHref(context.site, path, 'manage_deleted'),
-            isCurrent: tab === 'manage_deleted',
-          },
-        ]
-      : []),
-    { label: t('tab.asXML'), href: objectHref(context.site, path, 'asXML'), isCurrent: false },
-  ];
+function tabsOf({ context, path, t }: Call, { tab, isCovered, conflicts = 0 }: ObjectPage): readonly Tab[] {
+  const ofObjects = path.length === 0 ? [] : ['manage_view', 'manage_edit'];
+  const wanted = [...ofObjects, 'manage_contents', ...(path.length === 0 ? [] : ['manage_history'])];
+  const tabs = [...wanted, ...(isCovered ? ['manage_synchronize'] : []), 'manage_deleted', 'asXML'];
+  return tabs.map((page) => ({
+    label: t(`tab.${page}`),
+    href: objectHref(context.site, path, page),
+    isCurrent: page === tab,
+    ...(page === 'manage_synchronize' ? { count: conflicts } : {}),
+  }));
 }

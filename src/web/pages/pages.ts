@@ -1,5 +1,10 @@
 import type { WebServices, WebSettings } from '../web-services.ts';
 import { contentsPages } from './contents-page.ts';
+import { editPages } from './edit-page.ts';
+import { historyPages } from './history-pages.ts';
+import { placePages } from './place-pages.ts';
+import { synchronizePages } from './synchronize-page.ts';
+import { viewPages } from './view-page.ts';
 import { homePages } from './home-pages.ts';
 import { landingPage } from './landing-page.ts';
 import type { SitePage } from './page.ts';
@@ -9,7 +14,15 @@ import { signInPages } from './sign-in-pages.ts';
 import { Skin } from './skin.ts';
 
 /** All pages of a site; the first that fits an address answers. */
-const sitePages: readonly SitePage[] = [...contentsPages, landingPage];
+const sitePages: readonly SitePage[] = [
+  ...contentsPages,
+  ...viewPages,
+  ...editPages,
+  ...historyPages,
+  ...placePages,
+  ...synchronizePages,
+  landingPage,
+];
 
 /** What shows all pages. */
 export function pageRouter(services: WebServices, settings: WebSettings): PageRouter {

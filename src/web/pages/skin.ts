@@ -40,7 +40,8 @@ export class Skin {
     this.#catalogue = new TextCatalogue(this.#folders);
     this.#eta = new Eta({ cache: true, autoEscape: true, views: own, defaultExtension: '.eta' });
     this.#eta.resolvePath = (name) => this.#templateFile(name);
-    this.#eta.readFile = (file) => readFileSync(file, 'utf8');
+    // The line end behind a part would be a space in what it is put into.
+    this.#eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   }
 
   /** The languages that there are texts for, English first. */

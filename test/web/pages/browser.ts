@@ -15,6 +15,8 @@ export interface ShownPage {
   all(xpath: string): readonly string[];
   /** The text of the first; fails when there is none. */
   one(xpath: string): string;
+  /** The text of a text area, as it would be sent. */
+  typed(name: string): string;
   /** The address of the link with this text. */
   link(text: string): string;
 }
@@ -117,6 +119,8 @@ async function shown(response: Response, url: URL): Promise<ShownPage> {
     title: document === undefined ? '' : one('//h1'),
     all,
     one,
+    // The line end behind the tag is none of the text (HTML, 13.2.6.4.7).
+    typed: (name) => (document?.get(`//textarea[@name='${name}']`)?.content ?? '').replace(/^\n/, ''),
     link: (text) => one(`//a[normalize-space(.)=${quoted(text)}]/@href`),
   };
 }
