@@ -107,7 +107,7 @@ export function engineServices(
   context: SiteContext,
   { configuration, installation, xpath }: Pick<EngineParts, 'configuration' | 'installation' | 'xpath'>,
 ): EngineServices {
-  const { deletionBrake, messageOctets } = configuration.sync;
+  const { deletionBrake, messageOctets, leaseMs } = configuration.sync;
   return {
     identity: createHash('sha256').update(`${installation.id} ${context.site}`).digest('base64url').slice(0, 22),
     authenticate: (name, password) => authenticate(context, name, password),
@@ -115,6 +115,7 @@ export function engineServices(
     query: (text) => queryNamed(text, xpath),
     brake: deletionBrake,
     maxMessageOctets: messageOctets,
+    leaseMs,
   };
 }
 

@@ -26,6 +26,9 @@ const storeSchema = z.strictObject({
     .default('normal')
     .describe('normal survives a kill; full also a power cut, and waits for the disk at each commit'),
   busyTimeoutMs: whole(0, 10 * minute, 10 * second).describe('How long a writer waits for other processes'),
+  logOctets: whole(4 * megabyte, 65_536 * megabyte, 256 * megabyte).describe(
+    'What the write-ahead logs of all open sites may hold together before they are written into the files; one of them 1 to 64 MB',
+  ),
 });
 
 const xmlSchema = z.strictObject({
@@ -57,6 +60,9 @@ const syncSchema = z.strictObject({
     'How long to wait for a carried answer before the message is sent again; it doubles each time',
   ),
   longestAnswerPauseMs: whole(second, 365 * day, day).describe('The longest such wait'),
+  leaseMs: whole(second, day, 20 * minute).describe(
+    'A sync of which nothing was heard for so long is taken over by the next one; longer than transport.exchangeTimeoutMs. One whose process was killed is taken over at once',
+  ),
   deletionBrake: brakeSchema.prefault({}),
 });
 

@@ -24,10 +24,16 @@ export interface DatabaseOptions {
 /** The statements that make a schema out of the one before: the first makes version 1 out of an empty file. */
 export type Migrations = readonly string[];
 
-// Checkpoints of 64 MB: with the default of 4 MB an import spends a third of its time waiting for the disk, and with 16 MB a first sync a tenth: a message that
-// is kept until it is answered is written over and over, and only the last one is worth a checkpoint. The log is cut back to 16 MB afterwards.
-const checkpointPages = 16_000;
-const keptLogOctets = 16 * 1024 * 1024;
+const megabyte = 1024 * 1024;
+const pageOctets = 4096;
+
+/**
+ * Checkpoints of 64 MB: with the default of 4 MB an import spends a third of its time waiting for the disk, and with 16 MB a first sync a tenth: a message that
+ * is kept until it is answered is written over and over, and only the last one is worth a checkpoint.
+ */
+export const largestLogOctets = 64 * megabyte;
+/** A log is cut back to a quarter of that afterwards. */
+const keptShare = 4;
 
 /**
  * One connection to one SQLite file, with its prepared statements. A statement says `LIMIT +?`, not `LIMIT ?`: the planner looks at the value of a bare parameter there,
@@ -95,6 +101,13 @@ export class SqliteDatabase {
     this.#translated(() => this.#connection.exec(sql));
   }
 
+  /** How much the write-ahead log of this file holds before it is written into the file. */
+  boundLog(octets: number): void {
+    this.execute(
+      `PRAGMA wal_autocheckpoint = ${Math.ceil(octets / pageOctets)}; PRAGMA journal_size_limit = ${Math.ceil(octets / keptShare)}`,
+    );
+  }
+
   /** Everything in `work` is committed together, or, when it throws, not at all. The write lock is taken at the start. Within another one, it is part of that. */
   write<Result>(work: () => Result): Result {
     return this.#transaction('BEGIN IMMEDIATE', work);
@@ -144,8 +157,9 @@ export class SqliteDatabase {
     try {
       this.#migrate(migrations);
       this.execute(
-        `PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}; PRAGMA synchronous = ${flush}; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = ${keptLogOctets}; PRAGMA cache_size = -32000`,
+        `PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}; PRAGMA synchronous = ${flush}; PRAGMA cache_size = -32000`,
       );
+      this.boundLog(largestLogOctets);
       // The first read makes the files beside a log; where that cannot be, nothing else could be done either.
       this.#formatVersion();
       return connection;

@@ -9,7 +9,7 @@ import { isTaken, translateDriverError } from './driver-errors.ts';
 import { installationMigrations } from './installation-schema.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
-import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
+import { type DatabaseOptions, largestLogOctets, SqliteDatabase } from './sqlite-database.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
 import { SqliteKeyring } from './sqlite-keyring.ts';
 import { SqliteMessageParts } from './sqlite-message-parts.ts';
@@ -40,19 +40,27 @@ interface KeptSite extends OpenSite {
   readonly database: SqliteDatabase;
 }
 
+/** How a data directory is opened. */
+export interface InstallationOptions extends DatabaseOptions {
+  /** What the write-ahead logs of all open sites may hold together. */
+  readonly logOctets?: number;
+}
+
+const leastLogOctets = 1024 * 1024;
+
 /** A data directory with one SQLite file per site. `:memory:` as the directory: all is gone with the object. */
 export class SqliteInstallation implements Installation {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
   readonly #directory: string;
   readonly #surroundings: StoreSurroundings;
-  readonly #options: DatabaseOptions;
+  readonly #options: InstallationOptions;
   readonly #database: SqliteDatabase;
   readonly #open = new Map<string, KeptSite>();
   #id: string;
 
   /** Opens the directory; makes it when it is not there. @throws StoreError CON-D003 when a newer version wrote it, CON-D004 when a restore was cut off */
-  constructor(directory: string, surroundings: StoreSurroundings, options: DatabaseOptions = {}) {
+  constructor(directory: string, surroundings: StoreSurroundings, options: InstallationOptions = {}) {
     this.#directory = directory;
     this.#surroundings = surroundings;
     this.#options = options;
@@ -174,7 +182,15 @@ export class SqliteInstallation implements Installation {
       ...{ keyring: new SqliteKeyring(database), parts: new SqliteMessageParts(database) },
     };
     this.#open.set(id, kept);
+    this.#shareLogs();
     return kept;
+  }
+
+  /** The more sites are open, the smaller the log of each: together they stay within what is allowed. */
+  #shareLogs(): void {
+    const { logOctets = 4 * largestLogOctets } = this.#options;
+    const share = Math.max(leastLogOctets, Math.min(largestLogOctets, Math.floor(logOctets / this.#open.size)));
+    for (const { database } of this.#open.values()) database.boundLog(share);
   }
 
   async #close(id: string): Promise<void> {

@@ -15,6 +15,8 @@ export interface EngineServices {
   readonly brake: BrakeSettings;
   /** The largest message that this side takes and sends. */
   readonly maxMessageOctets: number;
+  /** A sync that has not renewed its lease for so long is taken over by another. */
+  readonly leaseMs?: number;
   /** How long an answer is waited for that somebody brings. */
   readonly patience?: Patience;
 }

@@ -34,7 +34,8 @@ export interface SyncReport {
   readonly waiting: Waiting | undefined;
 }
 
-const leaseMs = 120_000;
+/** Longer than one message and its answer may take: who holds the lease says nothing meanwhile. */
+const usualLeaseMs = 20 * 60_000;
 const maxTurns = 1_000_000;
 
 /**
@@ -99,6 +100,7 @@ async function runLeased(sync: RunningSync, id: string, begin: FirstTurn): Promi
       subscription = turn.subscription;
       if (turn.farewell !== undefined) await sayFarewell(sync, subscription, turn);
       if (turn.outcome !== 'continue') return await finish(sync, turn, startedAt);
+      subscription = await keepLease(sync, subscription);
     }
     throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
   } catch (cause) {
@@ -150,7 +152,7 @@ function isOtherKind({ state }: Subscription, options: SyncOptions): boolean {
   return kind !== 'changes' && state.session?.kind !== kind;
 }
 
-async function takeLease({ context, options }: RunningSync, id: string): Promise<Subscription> {
+async function takeLease({ context, options, services }: RunningSync, id: string): Promise<Subscription> {
   return context.store.update(async () => {
     const subscription = await context.store.subscription(id);
     if (subscription === undefined)
@@ -160,12 +162,24 @@ async function takeLease({ context, options }: RunningSync, id: string): Promise
     if (lease !== undefined && lease.until > now && lease.holder !== options.holder) {
       throw new RequestError('CON-E001', `A sync of ${id} is running`, { retry: 'later', holder: lease.holder });
     }
-    const row = {
-      ...subscription,
-      state: { ...subscription.state, lease: { holder: options.holder, until: now + leaseMs } },
-    };
+    const until = now + (services.leaseMs ?? usualLeaseMs);
+    const row = { ...subscription, state: { ...subscription.state, lease: { holder: options.holder, until } } };
     return { batch: { subscriptions: [{ row }] }, result: { ...row, version: row.version + 1 } };
   });
+}
+
+/** Between two messages the lease is renewed when half of it is over. A row that others have moved on is refused when it is written next. */
+async function keepLease(
+  { context, options, services }: RunningSync,
+  subscription: Subscription,
+): Promise<Subscription> {
+  const { leaseMs = usualLeaseMs } = services;
+  const now = context.clock.now();
+  if ((subscription.state.lease?.until ?? 0) > now + leaseMs / 2) return subscription;
+  const lease = { holder: options.holder, until: now + leaseMs };
+  const row = { ...subscription, state: { ...subscription.state, lease } };
+  await context.store.update(() => Promise.resolve({ batch: { subscriptions: [{ row }] }, result: undefined }));
+  return { ...row, version: row.version + 1 };
 }
 
 async function releaseLease({ context, options }: RunningSync, id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../../src/adapters/sqlite/sqlite-database.ts';
@@ -54,6 +54,16 @@ describe('a data directory', () => {
     expect(second.id).toBe(first.id);
     expect(await second.sites()).toMatchObject([{ id: 'cps' }]);
     await close(second);
+  });
+
+  it('lets the logs of all its sites together hold no more than is set', async () => {
+    const installation = new SqliteInstallation(folder.path, surroundings, { logOctets: 4 * 1024 * 1024 });
+    for (const id of ['a', 'b', 'c', 'd']) await installation.addSite(id, '');
+    const { store } = await installation.site('a');
+    const line = { at: 1, kind: 'sync', level: 'info', subject: 'a', details: {} } as const;
+    for (let n = 0; n < 80; n += 1) await store.record({ ...line, text: 'x'.repeat(100_000) });
+    expect(statSync(join(folder.path, 'sites/a.sqlite-wal')).size).toBeLessThan(2 * 1024 * 1024);
+    await close(installation);
   });
 
   it('that a newer version wrote is refused with CON-D003 and left as it is', async () => {

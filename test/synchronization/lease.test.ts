@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const leaseMs = 60_000;
+
+/** A sync by somebody else, while one is on its way. */
+async function another({ subscriber, wire }: Pair) {
+  const services = { ...subscriber.services, leaseMs };
+  return runSync(subscriber.context, { id: 'Repository', options: { holder: 'other' } }, { services, transport: wire });
+}
+
+describe('the lease of a sync', () => {
+  it('is renewed while messages come and go, however long the sync takes', async () => {
+    const pair = await seedPair({}, { maxMessageOctets: 10_000 });
+    const { subscriber, wire, clock } = pair;
+    for (let n = 0; n < 10; n += 1)
+      await subscriber.put(`/portal_repository/${String(n)}`, card('x'.repeat(5_000), '1'));
+    const refused: unknown[] = [];
+    const transport = {
+      schemes: wire.schemes,
+      deliver: async (message: Parameters<typeof wire.deliver>[0]) => {
+        clock.at += leaseMs - 1_000;
+        if (refused.length < 5) await another(pair).catch((cause: unknown) => refused.push(cause));
+        return wire.deliver(message);
+      },
+    };
+    const services = { ...subscriber.services, leaseMs };
+    const options = { holder: 'test' };
+    const report = await runSync(subscriber.context, { id: 'Repository', options }, { services, transport });
+    expect(report.outcome).toBe('done');
+    expect(refused).toHaveLength(5);
+    for (const cause of refused) expect(cause).toMatchObject({ code: 'CON-E001', retry: 'later' });
+  });
+
+  it('ends when nothing is heard of its holder for as long as is set', async () => {
+    const pair = await seedPair();
+    const { subscriber, clock } = pair;
+    await sync(subscriber, 'Repository', pair.wire);
+    const row = (await subscriber.context.store.subscription('Repository')) ?? expect.unreachable('it was there');
+    const lease = { holder: 'killed', until: clock.now() + leaseMs };
+    const held = { ...row, state: { ...row.state, lease } };
+    await subscriber.context.store.update(async () => ({
+      batch: { subscriptions: [{ row: held }] },
+      result: undefined,
+    }));
+    await expect(another(pair)).rejects.toMatchObject({ code: 'CON-E001' });
+    clock.at += leaseMs;
+    expect((await another(pair)).outcome).toBe('done');
+  });
+});
