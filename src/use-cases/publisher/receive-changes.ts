@@ -2,7 +2,7 @@ import type { Edit, Edits } from '../../objects/edit.ts';
 import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Origin, Revision } from '../../objects/revision.ts';
+import type { Origin } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
@@ -22,7 +22,7 @@ import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 import { keptGid, withKeptGids } from './kept-gids.ts';
 import type { Ground } from './placement.ts';
-import type { ReceivedPackage, Reception } from './reception.ts';
+import type { OnHand, ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
@@ -30,8 +30,6 @@ import { answerClaim } from './answer-claim.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
-
-export type { ReceivedPackage } from './reception.ts';
 
 /**
  * The publisher takes in the changes of one message, in one commit (engine.md §4). `orphans` are objects of earlier messages of the package that still lack a
@@ -55,12 +53,6 @@ export async function rehearseChanges(reception: Reception, changes: readonly Ch
     const result = await new ChangeReceiver(reception, head).receive(changes, [], true);
     return { batch: {}, result };
   });
-}
-
-interface OnHand {
-  readonly revisions: ReadonlyMap<Gid, Revision>;
-  readonly changes: ReadonlyMap<Gid, StoredChange>;
-  readonly exceptions: ReadonlyMap<Gid, Exception>;
 }
 
 /** One batch of received changes while it grows. */
