@@ -48,9 +48,11 @@ export function writeLogLine(database: SqliteDatabase, line: LogLine): void {
 }
 
 function writePeer(database: SqliteDatabase, { row, message }: PeerWrite): void {
+  // In one statement: a row is written anew with all that it has, and a message can be a megabyte.
   const written = database.run(
-    'UPDATE peer SET version = version + 1, record = ? WHERE number = ? AND version = ?',
+    `UPDATE peer SET version = version + 1, record = ?${message === undefined ? '' : ', message = ?'} WHERE number = ? AND version = ?`,
     peerRecord(row),
+    ...(message === undefined ? [] : [message]),
     row.peer,
     row.version,
   );
@@ -61,7 +63,6 @@ function writePeer(database: SqliteDatabase, { row, message }: PeerWrite): void 
       version: row.version,
     });
   }
-  if (message !== undefined) database.run('UPDATE peer SET message = ? WHERE number = ?', message, row.peer);
 }
 
 function dropExceptions(database: SqliteDatabase, peer: PeerNumber, reason: string | undefined): void {

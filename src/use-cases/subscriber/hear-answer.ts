@@ -242,7 +242,8 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       pieces: changes.pieces === undefined ? [] : [{ peer: subscription.peer, ...changes.pieces }],
       exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],
       conflicts,
-      subscriptions: [{ row }],
+      // What was answered is not sent again, and need not be written anew with the row.
+      subscriptions: [taking.underway === undefined ? { row, message: null } : { row }],
     };
     return {
       batch: full,
