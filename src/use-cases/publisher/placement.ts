@@ -48,7 +48,10 @@ export async function checkPlacement(gids: readonly Gid[], ground: Ground): Prom
 }
 
 /** Who has the names in the store that these objects have now, by `nameKey`: one read for each parent. */
-async function holdersOf(gids: readonly Gid[], { reader, tree }: Ground): Promise<ReadonlyMap<string, readonly Gid[]>> {
+export async function holdersOf(
+  gids: readonly Gid[],
+  { reader, tree }: Pick<Ground, 'reader' | 'tree'>,
+): Promise<ReadonlyMap<string, readonly Gid[]>> {
   const wanted = new Map<Gid, string[]>();
   for (const gid of gids) {
     const version = (await tree.current(gid))?.version;

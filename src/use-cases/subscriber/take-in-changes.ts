@@ -22,7 +22,7 @@ import { StatusCode } from '../../syncml/status.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { resolveHeld } from '../exchange/differences.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
-import { freeId, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
+import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Leftovers } from './leftovers.ts';
@@ -112,7 +112,7 @@ export class ChangeIntake {
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
-    for (const gid of this.#placed) await this.#makeRoom(gid);
+    await this.#makeRoom();
     return { answers, ...this.#counts };
   }
 
@@ -132,30 +132,32 @@ export class ChangeIntake {
    * The publisher's object keeps its id: what stands there under the same one since this site read its log for the package takes another, as it would at the
    * publisher. Until then the publisher has not heard of it, so that nobody else gives it a name. What was sent already gets its name from there.
    */
-  async #makeRoom(gid: Gid): Promise<void> {
-    const { store } = this.#intake.context;
-    const version = (await this.#tree.current(gid))?.version;
-    if (version === undefined) return;
-    for (const { gid: other } of await store.named(version.parent, version.id)) {
-      const draft = other === gid ? undefined : await this.#tree.current(other);
-      const isThere =
-        draft?.state === 'present' && draft.version.parent === version.parent && draft.version.id === version.id;
-      if (!isThere || !(await this.#isPlacedHere(draft.version))) continue;
-      const id = await freeId(draft.version, { reader: store, tree: this.#tree, names: this.#names });
-      const main = {
-        id: `${this.#head.epoch}:${String(this.#head.seq + this.#tree.writes.length + 1)}`,
-        at: this.#now,
-        by: siteAuthor,
-      };
-      const moved = { ...draft.version, id };
-      await this.#write({
-        state: 'present',
-        version: moved,
-        edits: { main, others: [] },
-        receivedAt: this.#now,
-        origin: undefined,
-      });
+  async #makeRoom(): Promise<void> {
+    const reader = this.#intake.context.store;
+    const holders = await holdersOf([...this.#placed], { reader, tree: this.#tree });
+    for (const gid of this.#placed) {
+      const version = (await this.#tree.current(gid))?.version;
+      if (version === undefined) continue;
+      for (const other of holders.get(nameKey(version.parent, version.id)) ?? [])
+        if (other !== gid) await this.#giveWay(other, version);
     }
+  }
+
+  /** Gives an own object another name, when it stands where an object of the publisher does now. */
+  async #giveWay(gid: Gid, to: Version): Promise<void> {
+    const draft = await this.#tree.current(gid);
+    const isThere = draft?.state === 'present' && draft.version.parent === to.parent && draft.version.id === to.id;
+    if (!isThere || !(await this.#isPlacedHere(draft.version))) return;
+    const reader = this.#intake.context.store;
+    const id = await freeId(draft.version, { reader, tree: this.#tree, names: this.#names });
+    const edit = `${this.#head.epoch}:${String(this.#head.seq + this.#tree.writes.length + 1)}`;
+    await this.#write({
+      state: 'present',
+      version: { ...draft.version, id },
+      edits: { main: { id: edit, at: this.#now, by: siteAuthor }, others: [] },
+      receivedAt: this.#now,
+      origin: undefined,
+    });
   }
 
   /** Whether its place is this site's own edit, and the publisher was not told of it. */
