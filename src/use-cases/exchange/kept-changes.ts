@@ -110,7 +110,8 @@ interface Found extends Pick<StoredChange, 'gid' | 'revision' | 'precededBy'> {
 
 /** What is known of all of them together, so that not each of them is asked for by itself. */
 interface AboutAll {
-  readonly current: ReadonlyMap<Gid, Revision>;
+  /** Where those are now that are no longer there. */
+  readonly elsewhere: ReadonlyMap<Gid, Revision>;
   readonly exceptions: ReadonlyMap<Gid, Exception>;
   readonly hasConflicts: boolean;
   /** The paths of parents that have been needed. */
@@ -122,7 +123,9 @@ async function list(ended: EndedSession, since: number, found: readonly Found[])
   const gids = found.map(({ gid }) => gid);
   const hasExceptions = (await store.countExceptions(peer)) > 0;
   const about: AboutAll = {
-    current: await store.current(gids),
+    elsewhere: await store.current(
+      found.filter(({ after }) => presentVersion(after) === undefined).map(({ gid }) => gid),
+    ),
     exceptions: hasExceptions ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>(),
     hasConflicts: (await store.countConflicts({ state: 'open' })) > 0,
     paths: new Map(),
@@ -147,7 +150,7 @@ async function keep(
     after: short(change.after),
   }));
   const action = version === undefined ? 'delete' : before === undefined ? 'create' : 'update';
-  const here = presentVersion(about.current.get(gid));
+  const here = version ?? presentVersion(about.elsewhere.get(gid));
   return {
     gid,
     path: here === undefined ? (before?.id ?? gid) : formatPath([...(await pathOfParent(store, here, about)), here.id]),
