@@ -14,7 +14,8 @@ import type { Collecting } from './use-cases/exchange/collect-messages.ts';
 import { collectMessages } from './use-cases/exchange/collect-messages.ts';
 import type { EngineServices } from './use-cases/exchange/engine-services.ts';
 import { freeLease } from './use-cases/subscriber/free-lease.ts';
-import type { SyncPlan } from './use-cases/subscriber/preview-sync.ts';
+import type { SyncPlan } from './use-cases/subscriber/sync-plan.ts';
+import type { PreviewRequest } from './use-cases/subscriber/preview-sync.ts';
 import { previewSync } from './use-cases/subscriber/preview-sync.ts';
 import type { SyncReport } from './use-cases/subscriber/run-sync.ts';
 import { runSync } from './use-cases/subscriber/run-sync.ts';
@@ -92,14 +93,14 @@ function receptionOf(
 /** Says what `synchronize` would do, and does nothing. Throws as `previewSync` does; and CON-R008 where messages are carried. */
 export async function planSync(
   { context, parts }: { readonly context: SiteContext; readonly parts: EngineParts },
-  id: string,
+  request: PreviewRequest,
   signal: AbortSignal,
 ): Promise<SyncPlan> {
   const { transport } = parts;
-  const subscription = await context.store.subscription(id);
+  const subscription = await context.store.subscription(request.id);
   if (subscription !== undefined && isCarried(subscription.publicationUrl))
     throw new RequestError('CON-R008', 'A preview needs a publisher that answers at once, not one by mail or folder');
-  return previewSync(context, id, { services: engineServices(context, parts), transport, signal });
+  return previewSync(context, request, { services: engineServices(context, parts), transport, signal });
 }
 
 /** What the engine works with at one site. */

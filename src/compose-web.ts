@@ -94,7 +94,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     },
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
-    previewSync: (context, id) => planSync({ context, parts: composition }, id, new AbortController().signal),
+    previewSync: (context, id) => planSync({ context, parts: composition }, { id }, new AbortController().signal),
     distribute: (context) => distribute(context, calendar),
     tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
     invoke: (context, activity) => invoke(context, activity, runOptions),

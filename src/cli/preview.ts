@@ -1,4 +1,4 @@
-import type { PlannedChange, SyncPlan } from '../use-cases/subscriber/preview-sync.ts';
+import type { PlannedChange, SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
 import { shellWord } from './shell-word.ts';
 import { count, formatTable } from './table.ts';
 
@@ -9,39 +9,44 @@ export interface Previewed {
   readonly site: string;
   readonly id: string;
   readonly refreshFrom: 'publisher' | 'subscriber' | undefined;
+  readonly isSlow: boolean;
 }
 
 /** What a sync would do, object by object. */
-export function describePlan(plan: SyncPlan, { site, id, refreshFrom }: Previewed): string {
+export function describePlan(plan: SyncPlan, { site, id, refreshFrom, isSlow }: Previewed): string {
   const refresh = refreshFrom === undefined ? '' : ` --refresh-from ${refreshFrom}`;
-  const command = `concord sync ${site} ${shellWord(id)}${refresh}`;
+  const command = `concord sync ${site} ${shellWord(id)}${refresh}${isSlow ? ' --slow' : ''}`;
   const next = `Next: ${command} --plan=${plan.name} does just this, or nothing when something has moved; ${command} does what is to be done then\n`;
-  return [...describeChanges(plan, refreshFrom), next].join('');
+  return [...describeChanges(plan), next].join('');
 }
 
-function describeChanges(
-  { send, receive, members, isComplete }: SyncPlan,
-  refreshFrom: Previewed['refreshFrom'],
-): readonly string[] {
-  if (members !== undefined)
-    return [
-      `Everything is to be compared: ${count(members.publisher, 'object')} at the publisher, ${members.subscriber} here. What differs is known only then\n`,
-    ];
-  const { ofThePublisher, ofThisSide } = titles[refreshFrom ?? 'neither'];
+function describeChanges({ kind, send, receive, members, isComplete }: SyncPlan): readonly string[] {
+  const { ofThePublisher, ofThisSide } = titles[kind];
   return [
+    ...(members === undefined
+      ? []
+      : [
+          `Everything is compared: ${count(members.publisher, 'object')} at the publisher, ${members.subscriber} here\n`,
+        ]),
     send.length === 0 ? `Nothing ${ofThisSide}\n` : `What ${ofThisSide}:\n${tableOf(send)}`,
     receive.length === 0 ? `Nothing ${ofThePublisher}\n` : `What ${ofThePublisher}:\n${tableOf(receive)}`,
-    ...(isComplete ? [] : ['There is more than one message could tell\n']),
+    ...(isComplete ? [] : ['There is more than could be told\n']),
   ];
 }
 
-/** What becomes of the unsent changes of each side. */
+const toBoth = { ofThisSide: 'would be sent', ofThePublisher: 'would be received' } as const;
+
+/** What becomes of the differences of each side. */
 const titles = {
-  neither: { ofThisSide: 'would be sent', ofThePublisher: 'would be received' },
-  publisher: { ofThisSide: 'would be overwritten here, and stay in the history', ofThePublisher: 'would be received' },
-  subscriber: {
+  changes: toBoth,
+  comparison: toBoth,
+  'refresh-from-publisher': {
     ofThisSide: 'would be sent',
-    ofThePublisher: 'would be overwritten at the publisher, and stay in the history',
+    ofThePublisher: 'would change here; what is overwritten stays in the history',
+  },
+  'refresh-from-subscriber': {
+    ofThisSide: 'would change at the publisher; what is overwritten stays in the history',
+    ofThePublisher: 'would be received',
   },
 } as const;
 

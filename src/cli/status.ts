@@ -122,6 +122,10 @@ export function describeWaiting({
   switch (waiting.for) {
     case 'permission':
       return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${shellWord(id)} --preview, then --allow-deletions ${waiting.deletions}`;
+    case 'comparison': {
+      const found = waiting.differences === undefined ? '' : `; ${count(waiting.differences, 'object')} would change`;
+      return `waiting for permission to compare everything, because both sides have lost what they agreed on${found}. Next: concord sync ${site} ${shellWord(id)} --preview, then --plan=${waiting.plan}`;
+    }
     case 'answer':
       return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}`;
     case 'retry':

@@ -40,7 +40,7 @@ export function registerSync(program: Command, actions: CommandActions): void {
     .description('synchronise a subscription now')
     .argument('<site>', 'the site that subscribes')
     .argument('<id>', 'the subscription')
-    .option('--preview', 'show what would be exchanged, and exchange nothing')
+    .option('--preview', 'show what would be exchanged, object by object, and exchange nothing')
     .option('--plan <plan>', 'do what a preview showed, or nothing when something has moved since')
     .option('--slow', 'compare everything with everything')
     .option('--cancel', 'stop the sync that runs or waits, wherever it was asked for')
@@ -64,10 +64,12 @@ async function run({ site, preview, cancel, ...given }: z.infer<typeof input>, c
       return;
     }
     if (preview) {
-      if (given.plan !== undefined || given.slow === true)
-        throw new RequestError('CON-C003', 'A preview is of a sync or a refresh: leave out --plan and --slow');
-      const plan = await planSync({ context, parts: composition }, given.id, call.terminal.signal);
-      call.print(plan, describePlan(plan, { site, id: given.id, refreshFrom: given.refreshFrom }));
+      if (given.plan !== undefined)
+        throw new RequestError('CON-C003', 'A plan has been shown already: leave out --preview');
+      const { id, slow, refreshFrom } = given;
+      const place = { context, parts: composition };
+      const plan = await planSync(place, { id, ...stated({ slow, refreshFrom }) }, call.terminal.signal);
+      call.print(plan, describePlan(plan, { site, id, refreshFrom, isSlow: slow === true }));
       return;
     }
     const report = await syncShown(place, given);
@@ -125,11 +127,15 @@ function describe({ site, id }: { readonly site: string; readonly id: string }, 
   return `${lines.join('\n')}\n`;
 }
 
-function outcomeLine({ site, id }: { readonly site: string; readonly id: string }, { outcome }: SyncReport): string {
+function outcomeLine(
+  { site, id }: { readonly site: string; readonly id: string },
+  { outcome, waiting }: SyncReport,
+): string {
   switch (outcome) {
     case 'done':
       return `${id} of ${site} is synchronised`;
     case 'waiting-for-permission':
+      if (waiting?.for === 'comparison') return `${id} of ${site} is not synchronised yet`;
       return `${id} of ${site} is synchronised but for deletions, which are waiting for permission`;
     case 'handed-over':
       return `${id} of ${site}: the message is handed over; waiting for the answer`;

@@ -57,6 +57,8 @@ export type Waiting =
       readonly limit: number;
       readonly at: 'publisher' | 'subscriber';
     }
+  /** To compare everything, because the two sides have lost what they agreed on. `plan` is what is shown; `differences` how much it does, where that is known. */
+  | { readonly for: 'comparison'; readonly plan: string; readonly differences: number | undefined }
   | ({ readonly for: 'answer' } & HandedOver)
   | { readonly for: 'retry'; readonly since: number; readonly code: string; readonly message: string };
 

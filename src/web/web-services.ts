@@ -1,7 +1,7 @@
 import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/administration/publish.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
-import type { SyncPlan } from '../use-cases/subscriber/preview-sync.ts';
+import type { SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/administration/subscribe.ts';
 import type { SignInContext } from '../use-cases/administration/access.ts';

@@ -127,25 +127,31 @@ describe('concord sync', () => {
     expect(wrong.err).toMatch(/Its subscribers: http[^]*CON-R004/);
     await place.must(['unpublish', 'cps', 'Repository', '--subscriber', 'cps_client/Repository']);
     expect((await place.must(['status', 'cps'])).out).toContain('Repository of /portal_repository: 0 subscribers');
-    expect((await sync()).out).toContain('Repository of cps_client is synchronised');
+    const waiting = await sync();
+    expect(waiting.out).toMatch(/is not synchronised yet[^]*waiting for permission to compare everything/);
+    await sync(`--plan=${/--plan=(\S+)/.exec(waiting.out)?.[1] ?? ''}`);
     expect((await place.must(['status', 'cps'])).out).toContain('1 subscriber\n');
+    expect((await sync('--json')).json()).toMatchObject({ outcome: 'done', traffic: { requests: 1 } });
   });
 
-  it('shows what a refresh would overwrite, and what cannot be shown', async () => {
+  it('shows what a first sync, a slow one and a refresh would do, and does just that', async () => {
     const preview = ['sync', 'cps_client', 'Repository', '--preview'];
     expect((await place.must(preview)).out).toMatch(
-      /^Everything is to be compared: 2 objects at the publisher, 0 here/,
+      /^Everything is compared: 2 objects at the publisher, 0 here[^]*\/portal_repository\/anna +create/,
     );
     await sync();
     await edit('cps', 'ben', person('ben', 'Mittelau'));
     await edit('cps_client', 'anna', person('anna', 'Unterwald'));
     const shown = await place.must([...preview, '--refresh-from', 'publisher']);
     expect(shown.out).toMatch(
-      /overwritten here[^]*anna[^]*What would be received:[^]*ben[^]*--refresh-from publisher --plan=/,
+      /What would change here[^]*anna +update[^]*ben +update[^]*--refresh-from publisher --plan=/,
     );
     const other = await place.must([...preview, '--refresh-from', 'subscriber']);
-    expect(other.out).toMatch(/What would be sent:[^]*anna[^]*overwritten at the publisher[^]*ben/);
-    expect(await place.run([...preview, '--slow'])).toMatchObject({ code: 2, out: '' });
+    expect(other.out).toMatch(/What would change at the publisher[^]*anna +update[^]*ben +update/);
+    expect((await place.must([...preview, '--slow'])).out).toMatch(
+      /would be sent:[^]*anna[^]*would be received:[^]*ben/,
+    );
+    expect(await place.run([...preview, '--plan=x'])).toMatchObject({ code: 2, out: '' });
     await sync('--refresh-from', 'publisher', `--plan=${/--plan=(\S+)/.exec(shown.out)?.[1] ?? ''}`);
     expect((await exported('cps_client'))['anna.xml']).toBe(person('anna', 'Nordhaven'));
     expect(await exported('cps_client')).toEqual(await exported('cps'));

@@ -12,7 +12,7 @@ describe('a comparison of sites that once agreed', () => {
     await subscriber.put(`${at}/a`, card('A', '2'));
     await publisher.put(`${at}/b`, card('B', '3'));
     await subscriber.subscribe('Repository', publisher, at, { subscriptionUrl: `${subscriber.url}/Renamed` });
-    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire, { slow: true });
     expect(await publisher.get(`${at}/a`)).toContain('>2<');
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
     expect(await subscriber.get(`${at}/b`)).toContain('>3<');

@@ -20,8 +20,11 @@ async function expel({ publisher }: Pair): Promise<void> {
   await removeSubscriber(publisher.context, manager, name);
 }
 
+/** Its first sync waits for permission: both sides must be compared. */
 async function comeBack({ publisher, subscriber, wire }: Pair): Promise<void> {
-  await sync(subscriber, 'Repository', wire);
+  const { outcome, waiting } = await sync(subscriber, 'Repository', wire);
+  expect(outcome).toBe('waiting-for-permission');
+  await sync(subscriber, 'Repository', wire, { plan: waiting?.for === 'comparison' ? waiting.plan : '' });
   await sync(subscriber, 'Repository', wire);
   expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
 }

@@ -62,7 +62,7 @@ describe('a preview', () => {
     await subscriber.put(`${at}/c`, card('C', '1'));
     const before = [await publisher.context.store.head(), await subscriber.context.store.head()];
     const control = { services: subscriber.services, transport: wire };
-    const plan = await previewSync(subscriber.context, 'Repository', control);
+    const plan = await previewSync(subscriber.context, { id: 'Repository' }, control);
     expect(plan.send).toMatchObject([
       { path: `${at}/b`, action: 'update', fields: [{ before: '1', after: '3' }], outcome: 'plain' },
       { path: `${at}/c`, action: 'create' },
@@ -77,12 +77,12 @@ describe('a preview', () => {
     const { publisher, subscriber, wire } = await seedPair();
     await sync(subscriber, 'Repository', wire);
     const control = { services: subscriber.services, transport: wire };
-    const plan = await previewSync(subscriber.context, 'Repository', control);
+    const plan = await previewSync(subscriber.context, { id: 'Repository' }, control);
     await publisher.put(`${at}/a`, card('A', '2'));
     await expect(sync(subscriber, 'Repository', wire, { plan: plan.name })).rejects.toMatchObject({
       code: 'CON-E004',
     });
-    const second = await previewSync(subscriber.context, 'Repository', control);
+    const second = await previewSync(subscriber.context, { id: 'Repository' }, control);
     await subscriber.put(`${at}/b`, card('B', '2'));
     await expect(sync(subscriber, 'Repository', wire, { plan: second.name })).rejects.toMatchObject({
       code: 'CON-E004',

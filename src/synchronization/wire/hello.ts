@@ -31,11 +31,20 @@ export interface SubscriberHello {
   readonly deletions: number;
   readonly allowedDeletions: number;
   readonly isPreview: boolean;
+  /** In the preview of a comparison: the publisher's position after which its list goes on. */
+  readonly listAfter: number;
   /** The publisher's position that a plan was made on: it must not have moved. */
   readonly plannedAt: Position | undefined;
   /** In a comparison: how many objects it has. */
   readonly members: number;
 }
+
+/**
+ * What a subscriber must do before anything else. `permission`: to compare, which a person must allow first, because the two sides have lost what they agreed on
+ * (engine.md §9).
+ */
+export const allNeeds = ['nothing', 'comparison', 'permission', 'checkpoints', 'go-back'] as const;
+export type Needs = (typeof allNeeds)[number];
 
 /** How the publisher answers it, in its own Alert. */
 export interface PublisherHello {
@@ -53,7 +62,7 @@ export interface PublisherHello {
   /** Given at first contact, once. */
   readonly token: string | undefined;
   /** What the subscriber must do before anything else. */
-  readonly needs: 'nothing' | 'comparison' | 'checkpoints' | 'go-back';
+  readonly needs: Needs;
   /** The checkpoint to go back to, and how far the publisher had taken in the subscriber's former epoch. */
   readonly backTo: Checkpoint | undefined;
   readonly takenUpTo: Position | undefined;
@@ -86,6 +95,7 @@ export function alertOfSubscriber(hello: SubscriberHello, cmdId: string): Alert 
     allow: encodeNumber(hello.allowedDeletions),
     members: encodeNumber(hello.members),
     preview: hello.isPreview ? '1' : undefined,
+    after: hello.listAfter === 0 ? undefined : encodeNumber(hello.listAfter),
     planned: hello.plannedAt && formatPosition(hello.plannedAt),
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
@@ -150,6 +160,7 @@ export function readSubscriberHello(alert: Alert): SubscriberHello {
     allowedDeletions: decodeNumber(emi.get('allow') ?? '0'),
     members: decodeNumber(emi.get('members') ?? '0'),
     isPreview: emi.get('preview') === '1',
+    listAfter: decodeNumber(emi.get('after') ?? '0'),
     plannedAt: emi.has('planned') ? readPosition(emi, 'planned') : undefined,
   };
 }
@@ -173,7 +184,7 @@ export function readPublisherHello(alert: Alert): PublisherHello {
     members: decodeNumber(emi.get('members') ?? '0'),
     chain: (emi.get('chain') ?? '').split(',').filter((site) => site !== ''),
     token: emi.get('token'),
-    needs: oneOf(['nothing', 'comparison', 'checkpoints', 'go-back'] as const, emi.get('needs') ?? 'nothing'),
+    needs: oneOf(allNeeds, emi.get('needs') ?? 'nothing'),
     backTo: back === undefined ? undefined : readCheckpoint(back),
     takenUpTo: emi.has('taken') ? readPosition(emi, 'taken') : undefined,
     ...(emi.has('seen') && { seenAt: readPosition(emi, 'seen') }),

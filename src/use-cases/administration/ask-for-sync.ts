@@ -2,7 +2,7 @@ import { RequestError } from '../../errors/concord-error.ts';
 import type { NewSyncEvent, SyncEvent } from '../../ports/site-notes.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
-import type { SyncPlan } from '../subscriber/preview-sync.ts';
+import type { SyncPlan } from '../subscriber/sync-plan.ts';
 import { requireRole } from './access.ts';
 import { requestSync } from './schedule.ts';
 

@@ -14,12 +14,14 @@ import { greeting } from './greeting.ts';
 import type { PublisherStep } from './publisher-step.ts';
 import { rehearseChanges } from './receive-changes.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
-import { agreement } from './welcome.ts';
+import { listMembers } from './list-members.ts';
+import { agreement, refuseOutdatedPlan } from './welcome.ts';
 
 const frameOctets = 6144;
 
 /**
- * Answers a preview: what would become of the subscriber's changes, and what the publisher would send. Nothing is written but the confirmation of what the
+ * Answers a preview. Where everything is to be compared it is the list of what is here, from where the subscriber has it on (list-members.ts); else it says what
+ * would become of the subscriber's changes, and what the publisher would send. Nothing is written but the confirmation of what the
  * subscriber has shown to have. A preview is one message each way: the last one of the package is final when all fitted.
  */
 export async function answerPreview(
@@ -29,6 +31,7 @@ export async function answerPreview(
 ): Promise<Uint8Array> {
   const { context, publication, services, message } = step;
   const { subscriber, needs, head } = await agreement(step, hello);
+  await refuseOutdatedPlan(step, hello, head);
   const number = commandNumbers();
   const members = await context.store.countChanges(
     { collection: publication.collection, after: 0, upTo: head.seq },
@@ -54,10 +57,13 @@ export async function answerPreview(
     headerStatus(message, number(), StatusCode.AuthenticationAccepted),
     ...greeting(step, { hello: answer, alertCmd }, number),
   ];
+  const known = { ...step, subscriber };
   const rehearsed =
-    needs === 'nothing' && hello.kind === 'changes'
-      ? await rehearse({ ...step, subscriber }, hello, number)
-      : undefined;
+    hello.kind !== 'changes'
+      ? await listMembers(known, { hello, head, room: services.maxMessageOctets - frameOctets }, number)
+      : needs === 'nothing'
+        ? await rehearse(known, hello, number)
+        : undefined;
   if (rehearsed !== undefined) body.push(...rehearsed.body);
   const header = replyHeader(message, services.maxMessageOctets);
   return new TextEncoder().encode(encodeMessage({ header, body, isFinal: rehearsed?.isComplete ?? true }));

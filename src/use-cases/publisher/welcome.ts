@@ -7,7 +7,7 @@ import type { Publication } from '../../synchronization/publication.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
-import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
+import type { Needs, PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { confirmOffer, goBack } from './confirm-offer.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
@@ -16,7 +16,7 @@ export type Welcome =
   | { readonly outcome: 'open'; readonly subscriber: Subscriber }
   | { readonly outcome: 'turned-back'; readonly subscriber: Subscriber; readonly hello: PublisherHello };
 
-type Needs = Exclude<PublisherHello['needs'], 'nothing'>;
+type NeedsFirst = Exclude<Needs, 'nothing'>;
 
 /**
  * Opens a session, when both sides agree on where they stand; else says what must come first: a comparison, the list of checkpoints, or the checkpoint to go back
@@ -39,7 +39,7 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
     return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
   const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
   const row = backTo === undefined ? confirmedRow : await goBack(store, confirmedRow, { backTo, hello, head });
-  const needs: Needs = typeof verdict === 'object' ? 'go-back' : verdict;
+  const needs: NeedsFirst = typeof verdict === 'object' ? 'go-back' : verdict;
   return { outcome: 'turned-back', subscriber: row, hello: turnedBack(step, { hello, needs, backTo, head }) };
 }
 
@@ -77,8 +77,8 @@ export function refuseLate(
   if (isOld && !isAnew) throw new ProtocolError('CON-S003', 'A later session has begun already');
 }
 
-/** A plan that was shown is carried out exactly, or not at all (design.md §3). */
-async function refuseOutdatedPlan(
+/** A plan that was shown is carried out exactly, or not at all (design.md §3). @throws RequestError CON-E004 when what is published has changed since */
+export async function refuseOutdatedPlan(
   { context, publication }: PublisherStep,
   { plannedAt }: SubscriberHello,
   head: Position,
@@ -97,18 +97,24 @@ interface Notes {
   readonly hello: SubscriberHello;
 }
 
-async function compareNotes(notes: Notes): Promise<Needs | 'nothing' | { readonly backTo: Checkpoint }> {
+async function compareNotes(notes: Notes): Promise<Needs | { readonly backTo: Checkpoint }> {
   const { state, hello, head, publication } = notes;
   const mine = state.checkpoints.at(-1);
   const theirs = hello.checkpoints.at(-1);
-  if (hello.generation !== publication.generation || mine === undefined || theirs === undefined) return 'comparison';
+  if (mine === undefined || theirs === undefined) return comparison(notes);
   const isSameEpoch = hello.position.epoch === state.subscriberEpoch;
   if (isSameEpoch && isForked(mine, theirs)) throw copied();
   const agrees = hello.lastAnchor === state.agreedAnchor && isSameCheckpoint(mine, theirs);
+  if (hello.generation !== publication.generation) return comparison(notes);
   if (isSameEpoch && hello.publisherEpoch === head.epoch && agrees) return 'nothing';
   if (!hello.areAllCheckpoints) return 'checkpoints';
   const backTo = await newestCommon(notes);
-  return backTo === undefined ? 'comparison' : { backTo };
+  return backTo === undefined ? 'permission' : { backTo };
+}
+
+/** Who agreed on something that this side does not know of needs permission to compare: what is missing on one side may be new on the other, or deleted. */
+function comparison({ state, hello }: Notes): 'comparison' | 'permission' {
+  return hello.lastAnchor === state.agreedAnchor || hello.lastAnchor === '' ? 'comparison' : 'permission';
 }
 
 function isForked(mine: Checkpoint, theirs: Checkpoint): boolean {
@@ -191,7 +197,7 @@ function turnedBack(
     head,
   }: {
     readonly hello: SubscriberHello;
-    readonly needs: Needs;
+    readonly needs: NeedsFirst;
     readonly backTo: Checkpoint | undefined;
     readonly head: Position;
   },
@@ -201,7 +207,7 @@ function turnedBack(
   const takenUpTo =
     state.subscriberEpoch === '' ? undefined : { epoch: state.subscriberEpoch, seq: state.takenUpTo, hash: '' };
   return {
-    kind: needs === 'comparison' ? 'comparison' : 'changes',
+    kind: needs === 'comparison' || needs === 'permission' ? 'comparison' : 'changes',
     nextAnchor: hello.nextAnchor,
     lastAnchor: state.agreedAnchor,
     position: head,

@@ -1,33 +1,17 @@
-import type { ConcordError } from '../../errors/concord-error.ts';
-import { AuthenticityError, ProtocolError, RequestError, TransportError } from '../../errors/concord-error.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
-import { statusesIn } from '../../synchronization/wire/read-commands.ts';
-import type { SyncMlMessage } from '../../syncml/message.ts';
 import { StatusCode } from '../../syncml/status.ts';
+import { askPermission } from './ask-permission.ts';
 import { openSession } from './open-session.ts';
+import type { Refusal } from './refusal.ts';
+import { isUnknownToken, refusalError } from './refusal.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 import { stepBack } from './step-back.ts';
 
-/** Why the publisher did not take a message at all. */
-export interface Refusal {
-  readonly code: number;
-  readonly text: string;
-}
-
-/** The refusal in an answer, if it is one. @throws TransportError CON-T002 when it answers nothing */
-export function refusalIn(message: SyncMlMessage): Refusal | undefined {
-  const status = statusesIn(message).find((one) => one.cmd === 'SyncHdr');
-  if (status === undefined) throw new TransportError('CON-T002', 'The address does not answer the message');
-  return status.code < 300 ? undefined : { code: status.code, text: status.items?.[0]?.data ?? '' };
-}
-
 /** A session that the publisher does not know any more is begun anew, a token that it does not know is asked for again; everything else ends the sync. */
 export async function meetRefusal(sync: RunningSync, subscription: Subscription, refusal: Refusal): Promise<TurnTaken> {
-  const isOfSeal = refusal.text === 'CON-A005';
-  const isUnknownToken = refusal.code === StatusCode.InvalidCredentials && subscription.token !== '' && !isOfSeal;
-  if (isUnknownToken && subscription.password !== '') {
-    // The token was revoked or the publisher restored: the password is asked for again, once, because then there is no token any more.
+  if (isUnknownToken(refusal, subscription) && subscription.password !== '') {
+    // The password is asked for again, once, because then there is no token any more.
     const closed = await closeSession(sync, { ...subscription, token: '' });
     return { outcome: 'continue', subscription: await openSession(sync, closed) };
   }
@@ -41,7 +25,7 @@ export async function meetRefusal(sync: RunningSync, subscription: Subscription,
   throw refusalError(refusal);
 }
 
-/** The publisher asks for something else first: a comparison, all checkpoints, or to go back to one of them. */
+/** The publisher asks for something else first: a comparison, permission for one, all checkpoints, or to go back to one of them. */
 export async function turnBack(
   sync: RunningSync,
   subscription: Subscription,
@@ -54,6 +38,7 @@ export async function turnBack(
     const back = await stepBack(context, closed, hello);
     return { outcome: 'continue', subscription: await openSession(sync, back, { kind: 'changes' }) };
   }
+  if (hello.needs === 'permission' && sync.options.plan === undefined) return askPermission(sync, closed, hello);
   const beginning =
     hello.needs === 'checkpoints'
       ? ({ kind: 'changes', sendsAllCheckpoints: true } as const)
@@ -61,14 +46,15 @@ export async function turnBack(
   return { outcome: 'continue', subscription: await openSession(sync, closed, beginning) };
 }
 
-/** Everything that was named has other names now: it is compared once more. */
+/** Everything that was named has other names now: it is compared once more. That this site has moved is no news to the plan that is carried out. */
 export async function beginAnew(
   sync: RunningSync,
   subscription: Subscription,
   { kind }: SubscriberSession,
 ): Promise<TurnTaken> {
   const closed = await closeSession(sync, subscription);
-  return { outcome: 'continue', subscription: await openSession(sync, closed, { kind }) };
+  const { plan: _plan, ...options } = sync.options;
+  return { outcome: 'continue', subscription: await openSession({ ...sync, options }, closed, { kind }) };
 }
 
 async function closeSession({ context }: RunningSync, subscription: Subscription): Promise<Subscription> {
@@ -79,29 +65,4 @@ async function closeSession({ context }: RunningSync, subscription: Subscription
     Promise.resolve({ batch: { subscriptions: [{ row, message: null }] }, result: undefined }),
   );
   return { ...row, version: row.version + 1 };
-}
-
-/** The error that a refusal ends a sync with. */
-export function refusalError({ code, text }: Refusal): ConcordError {
-  if (text === 'CON-A005')
-    return new AuthenticityError(
-      'CON-A005',
-      'The publisher takes only messages that are sealed with a key that it trusts',
-    );
-  switch (code) {
-    case StatusCode.InvalidCredentials:
-    case StatusCode.MissingCredentials:
-      return new AuthenticityError('CON-A004', 'The publisher refused user name or password');
-    case StatusCode.Forbidden:
-      return new AuthenticityError('CON-A004', 'The publisher does not let this account synchronise');
-    case StatusCode.NotFound:
-      return new RequestError('CON-R003', text.replace(/^CON-\w+ /, ''));
-    case StatusCode.CommandNotAllowed:
-      return new RequestError('CON-E002', 'The publisher sees two installations with one identity');
-    case StatusCode.RetryLater:
-      return new TransportError('CON-T005', `The publisher is busy: ${text}`, { retry: 'later' });
-    default:
-      if (text.startsWith('CON-E004 ')) return new RequestError('CON-E004', text.slice('CON-E004 '.length));
-      return new ProtocolError('CON-S002', `The publisher ended the session: ${String(code)} ${text}`);
-  }
 }

@@ -4,7 +4,7 @@ import type { SubscriberSession } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { SiteContext } from '../site-context.ts';
-import type { Refusal } from './hear-refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /**
  * Looks whether the publisher has met another log under this installation's identity: it says where that ended when it last saw it, and an own log of the same

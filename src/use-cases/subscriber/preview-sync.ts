@@ -1,59 +1,32 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
-import { InvariantError, RequestError, TransportError } from '../../errors/concord-error.ts';
+import { RequestError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { formatPath } from '../../objects/path.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change } from '../../synchronization/change.ts';
-import { nameOfPlan } from '../../synchronization/plan.ts';
-import type { FieldChange } from '../../synchronization/fields.ts';
 import { changedFields } from '../../synchronization/fields.ts';
+import { nameOfPlan } from '../../synchronization/plan.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import { toCollection } from '../../synchronization/relative.ts';
-import type { Subscription } from '../../synchronization/subscription.ts';
-import type { PublisherHello } from '../../synchronization/wire/hello.ts';
-import { readPublisherHello } from '../../synchronization/wire/hello.ts';
-import { openingAlert, nothingOpen, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
+import type { SubscriberSession } from '../../synchronization/subscription.ts';
+import { nothingOpen, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import { answersOf } from '../../synchronization/wire/statuses.ts';
-import { defaultMessageLimits } from '../../syncml/limits.ts';
-import type { SyncMlMessage } from '../../syncml/message.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import { decodeMessage } from '../../syncml/xml/decode-message.ts';
-import { withCredential } from './compose-message.ts';
 import { differences } from '../exchange/differences.ts';
-import { refusalError, refusalIn } from './hear-refusal.ts';
-import { deliver } from './hand-over.ts';
-import { newSession } from './open-session.ts';
 import { pathOf } from '../objects/read-object.ts';
-import type { SyncControl } from './running-sync.ts';
 import type { SiteContext } from '../site-context.ts';
+import type { Asked, Asking } from './ask-preview.ts';
+import { askPreview } from './ask-preview.ts';
+import { previewComparison } from './preview-comparison.ts';
+import type { SyncControl, SyncOptions } from './running-sync.ts';
+import { kindOf } from './running-sync.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
-import { composeMessage } from './subscriber-turn.ts';
+import type { PlannedChange, SyncPlan } from './sync-plan.ts';
 
-/** What a sync would do with one object. */
-export interface PlannedChange {
-  readonly gid: Gid;
-  /** Where it is here, or its id where it is not here yet. */
-  readonly path: string;
-  readonly action: 'create' | 'update' | 'delete';
-  readonly fields: readonly FieldChange[];
-  /** What becomes of what is sent: taken in plainly, merged with the publisher's, in conflict with it, or kept back. */
-  readonly outcome: 'plain' | 'merged' | 'conflict' | 'refused' | 'withheld';
-}
-
-/** What a sync would do. */
-export interface SyncPlan {
-  readonly kind: 'changes' | 'comparison';
-  readonly send: readonly PlannedChange[];
-  readonly receive: readonly PlannedChange[];
-  /** False when there is more than one message could tell. */
-  readonly isComplete: boolean;
-  /** How many objects each side has, when everything is to be compared. */
-  readonly members: { readonly publisher: number; readonly subscriber: number } | undefined;
-  /** Given to `runSync`, the plan is carried out exactly, or refused when something has moved. */
-  readonly name: string;
-}
+/** Of which subscription, and which kind of sync is shown: the ordinary one, where nothing is said. */
+export type PreviewRequest = { readonly id: string } & Partial<Pick<SyncOptions, 'slow' | 'refreshFrom'>>;
 
 /**
  * Says what a sync would do, without doing it.
@@ -61,65 +34,22 @@ export interface SyncPlan {
  */
 export async function previewSync(
   context: SiteContext,
-  id: string,
+  { id, ...options }: PreviewRequest,
   control: Omit<SyncControl, 'onProgress'>,
 ): Promise<SyncPlan> {
   const subscription = await context.store.subscription(id);
   if (subscription === undefined)
     throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
-  const preview = await ask({ context, subscription, control });
-  const refusal = refusalIn(preview.message);
-  if (refusal !== undefined) throw refusalError(refusal);
-  const alert = openingAlert(preview.message);
-  if (alert === undefined) throw new TransportError('CON-T002', 'The address does not answer like a publication');
-  return planOf({ context, subscription, control }, preview, readPublisherHello(alert));
+  const asking = { context, subscription, control };
+  const kind = kindOf({ ...options, holder: 'preview' });
+  if (kind !== 'changes') return previewComparison(asking, kind);
+  if (subscription.state.checkpoints.length === 0) return previewComparison(asking, 'comparison');
+  const asked = await askPreview(asking, { kind });
+  return asked.hello.needs === 'nothing' ? planOf(asking, asked) : previewComparison(asking, 'comparison');
 }
 
-interface Asking {
-  readonly context: SiteContext;
-  readonly subscription: Subscription;
-  readonly control: Omit<SyncControl, 'onProgress'>;
-}
-
-interface Preview {
-  readonly message: SyncMlMessage;
-  readonly session: Awaited<ReturnType<typeof newSession>>;
-}
-
-async function ask({ context, subscription, control }: Asking): Promise<Preview> {
-  const { services } = control;
-  const head = await context.store.head();
-  const session = await newSession({ context, options: { holder: 'preview' } }, { subscription, head, beginning: {} });
-  const query = services.query(subscription.query);
-  const turn = {
-    context,
-    services,
-    subscription,
-    session,
-    query,
-    isPreview: true,
-  };
-  const { batch } = await composeMessage(turn);
-  const bytes = batch.subscriptions?.[0]?.message;
-  if (bytes === undefined || bytes === null) throw new InvariantError('CON-I001', 'a preview has no message');
-  const body = withCredential(bytes, subscription, context.vault);
-  const sync = { context, services, control, options: { holder: 'preview' } };
-  const delivery = await deliver(sync, subscription, { session, bytes: body });
-  if (delivery.outcome !== 'answered')
-    throw new RequestError('CON-R008', 'A preview needs a publisher that answers at once');
-  const limits = { ...defaultMessageLimits, maxOctets: services.maxMessageOctets * 2 };
-  return { message: decodeMessage(new TextDecoder().decode(delivery.body), limits), session };
-}
-
-async function planOf(asking: Asking, { message, session }: Preview, hello: PublisherHello): Promise<SyncPlan> {
-  const { context, subscription } = asking;
+async function planOf(asking: Asking, { message, session, hello }: Asked): Promise<SyncPlan> {
   const name = nameOfPlan({ subscriber: session.readAt, publisher: hello.position });
-  const isComparison = hello.needs !== 'nothing' || session.kind !== 'changes';
-  if (isComparison) {
-    const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
-    const members = { publisher: hello.members, subscriber: await context.store.countChanges(range, 'present') };
-    return { kind: 'comparison', send: [], receive: [], isComplete: false, members, name };
-  }
   const outcomes = new Map(answersOf(statusesIn(message)).map((answer) => [answer.gid, answer.code]));
   const send = await plannedToSend(asking, session, outcomes);
   const sync = readSync(message, hello.position.epoch, nothingOpen);
@@ -131,7 +61,7 @@ async function planOf(asking: Asking, { message, session }: Preview, hello: Publ
 
 async function plannedToSend(
   { context, subscription, control }: Asking,
-  session: Preview['session'],
+  session: SubscriberSession,
   outcomes: ReadonlyMap<Gid, number>,
 ): Promise<readonly PlannedChange[]> {
   const query = control.services.query(subscription.query);

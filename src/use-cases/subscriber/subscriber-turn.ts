@@ -32,6 +32,8 @@ export interface Turn {
   readonly query: Query;
   /** Only to see what would happen. */
   readonly isPreview?: boolean;
+  /** In the preview of a comparison: the publisher's position after which its list goes on. */
+  readonly listAfter?: number;
   /** The session is over whether this arrives or not: no answer is wanted. */
   readonly isFarewell?: boolean;
 }
@@ -266,6 +268,7 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     allowedDeletions: session.allowedDeletions,
     members,
     isPreview: turn.isPreview ?? false,
+    listAfter: turn.listAfter ?? 0,
     plannedAt: session.plannedAt,
   };
   const isNew = state.publisherEpoch === '';

@@ -124,7 +124,8 @@ describe('a subscription that has been synchronised', () => {
     await take({ subscriptionUrl: 'http://localhost:9673/cps_client/Other' }, 'Repository', subscriber);
     await publisher.put('/portal_repository/a', card('B', '1'));
     await subscriber.put('/portal_repository/a', card('A', '2'));
-    await sync(subscriber, 'Repository', wire);
+    expect((await sync(subscriber, 'Repository', wire)).outcome).toBe('waiting-for-permission');
+    await sync(subscriber, 'Repository', wire, { slow: true });
     await sync(subscriber, 'Repository', wire);
     const agreed = await publisher.get('/portal_repository/a');
     expect(await subscriber.get('/portal_repository/a')).toBe(agreed);
