@@ -105,17 +105,21 @@ function isEqual(listed: Listed | undefined, there: Listed | undefined, isTwin: 
 function twinFinder(own: readonly OwnObject[], { present }: PublishersList): (object: OwnObject) => Gid | undefined {
   const known = new Set(own.map(({ gid }) => gid));
   const places = new Map<string, Gid>();
-  const keys = new Map<string, Gid>();
+  const keys = new Map<string, Gid | undefined>();
   for (const [gid, { parent, id, key }] of present) {
     if (known.has(gid)) continue;
     places.set(`${parent}\n${id}`, gid);
-    if (key !== undefined) keys.set(`${parent}\n${key}`, gid);
+    if (key === undefined) continue;
+    // Where the id is the key, it is one within its folder; a key that several have tells nothing.
+    const name = key === id ? `${parent}\n${key}` : key;
+    keys.set(name, keys.has(name) ? undefined : gid);
   }
   const twins = new Map<Gid, Gid>();
   return ({ gid, listed }) => {
     if (listed === undefined) return undefined;
     const parent = twins.get(listed.parent) ?? listed.parent;
-    const byKey = listed.key === undefined ? undefined : keys.get(`${parent}\n${listed.key}`);
+    const { key = '' } = listed;
+    const byKey = keys.get(key === listed.id ? `${parent}\n${key}` : key);
     const byPlace = places.get(`${parent}\n${listed.id}`);
     const isSame = byPlace !== undefined && isEqual(listed, present.get(byPlace), true);
     const twin = byKey ?? (isSame ? byPlace : undefined);

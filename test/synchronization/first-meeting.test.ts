@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import { previewSync } from '../../src/use-cases/subscriber/preview-sync.ts';
 import type { Pair, TestSite } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
@@ -124,5 +125,77 @@ describe('a first meeting of sites that have the same records already', () => {
     await sync(pair.subscriber, 'Repository', pair.wire, { refreshFrom: 'publisher' });
     expect(await pair.subscriber.get(`${at}/country/town/mine`)).toBeUndefined();
     await expectEqual(pair);
+  });
+});
+
+describe('a first meeting of rows with keys', () => {
+  const row = (code: string, title: string, phone: string): string =>
+    `<object portal_type="Row"><code type="string">${code}</code><title type="string">${title}</title><phone type="string">${phone}</phone></object>`;
+
+  async function keyedPair(conduit = 'row:code'): Promise<Pair> {
+    const pair = await seedPair({ conduit });
+    await pair.publisher.remove(`${at}/first`);
+    await pair.publisher.publish('Repository', at, { conduit });
+    return pair;
+  }
+
+  it('makes one object of two with one key, wherever they stand, and conflicts of what differs', async () => {
+    const pair = await keyedPair();
+    const { publisher, subscriber, wire } = pair;
+    const theirs = await publisher.put(`${at}/rows/r1`, row('A-1', 'theirs', '1'));
+    const mine = await subscriber.put(`${at}/my-rows/first`, row('A-1', 'mine', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/rows/r1`)).toBe(row('A-1', 'theirs', '1'));
+    expect(await publisher.get(`${at}/my-rows/first`)).toBeUndefined();
+    expect((await subscriber.context.store.aliases([mine.gid])).get(mine.gid)).toBe(theirs.gid);
+    const conflicts = await publisher.context.store.conflicts({ state: 'open' });
+    const values = conflicts.map(({ publisher: { value }, subscriber: other }) => [value, other.value]);
+    expect(values).toContainEqual(['theirs', 'mine']);
+    expect(values).toContainEqual(['r1', 'first']);
+    await expectEqual(pair);
+  });
+
+  it('leaves apart what has no key, another key, or one that several have', async () => {
+    const pair = await keyedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, row('', 'theirs', '1'));
+    await publisher.put(`${at}/b`, row('B-1', 'theirs', '1'));
+    await publisher.put(`${at}/c1`, row('C-1', 'theirs', '1'));
+    await publisher.put(`${at}/c2`, row('C-1', 'theirs', '2'));
+    await subscriber.put(`${at}/x`, row('', 'mine', '1'));
+    await subscriber.put(`${at}/b`, row('B-2', 'mine', '1'));
+    await subscriber.put(`${at}/c3`, row('C-1', 'mine', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const ids = Object.keys(await publisher.tree(at));
+    expect(ids).toEqual(['/a', '/b', '/b-2', '/c1', '/c2', '/c3', '/x']);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    await expectEqual(pair);
+  });
+
+  it('by the id, where the conduit has no columns for keys, within one folder', async () => {
+    const pair = await keyedPair('row');
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/north/r1`, row('1', 'same', 'theirs'));
+    await publisher.put(`${at}/south/r2`, row('2', 'theirs', '1'));
+    await subscriber.put(`${at}/north/r1`, row('1', 'same', 'mine'));
+    await subscriber.put(`${at}/north/r2`, row('2', 'mine', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const ids = Object.keys(await publisher.tree(at));
+    expect(ids).toEqual(['/north', '/north/r1', '/north/r2', '/south', '/south/r2']);
+    const conflicts = await publisher.context.store.conflicts({ state: 'open' });
+    expect(conflicts).toMatchObject([{ publisher: { value: 'theirs' }, subscriber: { value: 'mine' } }]);
+    await expectEqual(pair);
+  });
+
+  it('is shown by a preview as what both sides have', async () => {
+    const { publisher, subscriber, wire } = await keyedPair();
+    await publisher.put(`${at}/r1`, row('A-1', 'theirs', '1'));
+    await subscriber.put(`${at}/first`, row('A-1', 'mine', '1'));
+    const control = { services: subscriber.services, transport: wire };
+    const plan = await previewSync(subscriber.context, { id: 'Repository' }, control);
+    expect(plan).toMatchObject({ send: [{ path: `${at}/first`, action: 'update', outcome: 'both' }], receive: [] });
   });
 });

@@ -1,20 +1,19 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
 import { digestOfVersion } from '../../objects/version.ts';
-import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Claim } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import { findTwin } from './find-twin.ts';
+import type { TwinFinder } from './find-twin.ts';
 
 /** What the publisher has of an object that the subscriber names, and where it looks for others like it. */
 export interface Claimed {
   readonly reader: ObjectReader;
   readonly root: Gid;
-  readonly keyOf: (version: Version) => string | undefined;
+  readonly twinFinder: TwinFinder;
   readonly draft: RevisionDraft | undefined;
   /** The sequence number of the newest revision. */
   readonly seq: number;
@@ -35,10 +34,10 @@ export interface ClaimAnswer {
 
 /**
  * In a comparison: whether the object that the subscriber names is here as well (engine.md §1, first meeting). It is asked for whole unless it is here as it was
- * named, or was agreed once and is gone here.
+ * named, or was agreed once and is gone here. What is here under another gid is named again under that one, so that what differs in it is found then.
  */
 export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Promise<ClaimAnswer> {
-  const { reader, root, keyOf, draft, seq, twins } = claimed;
+  const { root, draft, seq, twins } = claimed;
   const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
   const last = draft && toCollection(draft.version, root);
   if (draft?.state === 'present' && last !== undefined) {
@@ -55,10 +54,8 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   }
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
-  const twin = await findTwin({ reader, root, keyOf }, { ...claim, parent });
+  const twin = await claimed.twinFinder.find({ ...claim, parent });
   if (twin === undefined) return { code: unknown };
-  const isSame = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
-  if (!isSame) return { code: unknown, knownAs: twin.gid };
   twins.set(gid, twin.gid);
   return { code: StatusCode.AlreadyExists, knownAs: twin.gid };
 }

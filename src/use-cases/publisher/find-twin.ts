@@ -3,23 +3,71 @@ import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Claim } from '../../synchronization/change.ts';
+import type { CollectionNumber } from '../../synchronization/publication.ts';
 
-/** Where a twin is looked for: a collection, and the key that its conduit gives to an object. */
+/** Where twins are looked for: a collection as of one position, and the key that its conduit gives to an object. */
 export interface TwinPlace {
   readonly reader: ObjectReader;
   readonly root: Gid;
+  readonly collection: CollectionNumber;
+  readonly head: number;
   readonly keyOf: (version: Version) => string | undefined;
 }
 
+const pageSize = 500;
+/** A key that several objects have tells nothing. */
+const several = Symbol('several');
+
 /**
- * The object here that is the same as one that a subscriber names under another gid, at a first meeting: by the conduit's key, or by equal id with an equal
- * document (engine.md §1).
+ * Finds the object here that is the same as one that a subscriber names under another gid, at a first meeting: by the conduit's key, else by equal id with an equal
+ * document (engine.md §1). Reads the collection once, when the first key is asked for, hence a class; serves one batch.
  */
-export async function findTwin({ reader, root, keyOf }: TwinPlace, claim: Claim): Promise<Version | undefined> {
-  const parent = claim.parent === topGid ? root : claim.parent;
-  for (const version of await reader.named(parent, claim.id)) {
-    const isSameKey = claim.key !== undefined && keyOf(version) === claim.key;
-    if (isSameKey || version.documentDigest === claim.documentDigest) return version;
+export class TwinFinder {
+  readonly #place: TwinPlace;
+  #byKey: ReadonlyMap<string, Version | typeof several> | undefined;
+
+  constructor(place: TwinPlace) {
+    this.#place = place;
   }
-  return undefined;
+
+  /** The twin of an object, whose parent is named by its gid here. */
+  async find(claim: Claim): Promise<Version | undefined> {
+    return (await this.#withKey(claim)) ?? (await this.#withDocument(claim));
+  }
+
+  async #withDocument(claim: Claim): Promise<Version | undefined> {
+    const { reader } = this.#place;
+    const there = await reader.named(this.#parentOf(claim), claim.id);
+    return there.find(({ documentDigest, type }) => documentDigest === claim.documentDigest && type === claim.type);
+  }
+
+  async #withKey(claim: Claim): Promise<Version | undefined> {
+    const { keyOf, reader } = this.#place;
+    const { key } = claim;
+    if (key === undefined) return undefined;
+    // Where the id is the key, it is one within its folder.
+    if (key === claim.id)
+      return (await reader.named(this.#parentOf(claim), claim.id)).find((version) => keyOf(version) === key);
+    this.#byKey ??= await this.#readKeys();
+    const found = this.#byKey.get(key);
+    return found === several ? undefined : found;
+  }
+
+  #parentOf({ parent }: Claim): Gid {
+    return parent === topGid ? this.#place.root : parent;
+  }
+
+  async #readKeys(): Promise<ReadonlyMap<string, Version | typeof several>> {
+    const { reader, collection, head, keyOf } = this.#place;
+    const byKey = new Map<string, Version | typeof several>();
+    for (let after = 0; ;) {
+      const page = await reader.changes({ collection, after, upTo: head }, 'present', pageSize);
+      for (const { revision } of page) {
+        const key = keyOf(revision.version);
+        if (key !== undefined) byKey.set(key, byKey.has(key) ? several : revision.version);
+        after = revision.seq;
+      }
+      if (page.length < pageSize) return byKey;
+    }
+  }
 }

@@ -27,6 +27,7 @@ import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
 import { findBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
+import { TwinFinder } from './find-twin.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
@@ -71,6 +72,7 @@ class ChangeReceiver {
   /** Objects whose place is checked when all of the message is written. */
   readonly #placed = new Set<Gid>();
   readonly #twins = new Map<Gid, Gid>();
+  readonly #twinFinder: TwinFinder;
   readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
@@ -81,6 +83,8 @@ class ChangeReceiver {
     this.#tree = new TreeWrites(context.store);
     const { collection, root } = publication;
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
+    const { keyOf } = reception;
+    this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
     const conflictPolicy = reception.isRefresh
       ? 'OTHER'
       : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
@@ -353,11 +357,12 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, keyOf, mayPush, isRefresh } = this.#reception;
+    const { context, publication, mayPush, isRefresh } = this.#reception;
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const place = { reader: context.store, root: publication.root, keyOf, draft, seq, twins: this.#twins };
+    const twins = { twins: this.#twins, twinFinder: this.#twinFinder };
+    const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
     const { code, knownAs, exception } = await answerClaim(gid, claim, { ...place, mayPush, hasOnlyGrown });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, code, ...(knownAs !== undefined && { knownAs }) };

@@ -1,3 +1,4 @@
+import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Query } from '../../objects/query.ts';
@@ -218,6 +219,7 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
   if (difference.state !== 'present') return undefined;
   const { version, gid, number } = difference;
   const { documentDigest, parent, id, type } = version;
+  const key = conduitNamed(subscription.conduit).keyOf?.(version);
   const { lastAnchor, scannedUpTo } = subscription.state;
   // What is kept back or waits was never agreed on as it is.
   const wasAgreed = lastAnchor !== '' && number <= scannedUpTo && difference.exception === undefined;
@@ -225,7 +227,7 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
     kind: 'have',
     gid,
     number,
-    claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key: undefined, wasAgreed },
+    claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key, wasAgreed },
   };
 }
 
