@@ -51,5 +51,7 @@ export async function askEarly(
   const delivery = deliver(sync, asked, { session: next, bytes });
   // Whoever takes the next turn hears of a failure; until then it is nobody's.
   delivery.catch(() => undefined);
+  // What has been handed to the way goes out when others may go on: taking in would keep it here.
+  await context.clock.sleep(0);
   return { subscription: asked, session: next, underway: { sent: bytes.length, delivery } };
 }
