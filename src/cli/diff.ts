@@ -6,8 +6,11 @@ import type { XmlDocument } from '../xml/tree.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
+import { below, describeChanges, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { inFolder, openInput, parseInput, writeOutput } from './file-input.ts';
+import { inFolder, InputVersions, openInputs, writeOutput } from './file-input.ts';
+import type { Paint } from './paint.ts';
+import { paintFor } from './paint.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
 
@@ -47,7 +50,8 @@ interface Changed {
 }
 
 async function run({ a, b, format, output, json }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
-  const [inA, inB] = [await openInput(call, a), await openInput(call, b)];
+  const [inA, inB] = await openInputs(call, [a, b]);
+  if (inA === undefined || inB === undefined) throw new RequestError('CON-C003', 'Two inputs are compared');
   const comparison = await compare(call, inA, inB);
   if (output !== undefined) await writeDeltas(comparison, output);
   call.terminal.write(
@@ -55,6 +59,7 @@ async function run({ a, b, format, output, json }: z.infer<typeof input>, call: 
       format: json ? 'json' : format,
       isWritten: output !== undefined,
       isFolder: inA.kind === 'folder',
+      paint: paintFor(call.terminal),
     }),
   );
   return isEqual(comparison) ? undefined : isDifferent;
@@ -105,7 +110,8 @@ function compareFiles(call: Call, { file, names, a, b, isXml }: FilePair): reado
   // Most files of two states are the same, octet for octet.
   if (Buffer.compare(a, b) === 0) return [];
   if (!isXml) return [{ file, documents: undefined }];
-  const documents = { a: parseInput(call, a, names[0]), b: parseInput(call, b, names[1]) };
+  const versions = new InputVersions(call);
+  const documents = { a: versions.parse(a, names[0]), b: versions.parse(b, names[1]) };
   const delta = diff(documents.a, documents.b);
   return delta === '' ? [] : [{ file, documents: { ...documents, delta } }];
 }
@@ -121,9 +127,10 @@ interface Printing {
   /** The deltas are in files: what is printed only names them. */
   readonly isWritten: boolean;
   readonly isFolder: boolean;
+  readonly paint: Paint;
 }
 
-function printed(comparison: Comparison, { format, isWritten, isFolder }: Printing): string {
+function printed(comparison: Comparison, { format, isWritten, isFolder, paint }: Printing): string {
   const { changed, onlyInA, onlyInB } = comparison;
   if (format === 'json') {
     const files = changed.map(({ file, documents }) => ({
@@ -133,31 +140,24 @@ function printed(comparison: Comparison, { format, isWritten, isFolder }: Printi
     return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB }, null, 2)}\n`;
   }
   const sides = [...onlyInA.map((file) => `only in A: ${file}`), ...onlyInB.map((file) => `only in B: ${file}`)];
-  if (isWritten) return lines([...changed.map(({ file }) => `changed: ${file}`), ...sides]);
-  if (format === 'text') return lines([...changed.flatMap((each) => inWords(each, isFolder)), ...sides]);
-  return lines([...changed.flatMap((each) => asXUpdate(each, isFolder)), ...sides.map((side) => `<!-- ${side} -->`)]);
+  if (format === 'text')
+    return joinLines([...changed.flatMap((each) => inWords(each, isFolder, paint)), ...sides.map(paint.title)]);
+  if (isWritten) return joinLines([...changed.map(({ file }) => `changed: ${file}`), ...sides]);
+  return joinLines([
+    ...changed.flatMap((each) => asXUpdate(each, isFolder)),
+    ...sides.map((side) => `<!-- ${side} -->`),
+  ]);
 }
 
-function inWords({ file, documents }: Changed, isNamed: boolean): readonly string[] {
-  const what = documents === undefined ? ['differs, and is no XML'] : describeChanges(documents.a, documents.b);
-  return isNamed ? [`${file}:`, ...what.map((line) => `  ${line}`)] : what;
-}
-
-function describeChanges(a: XmlDocument, b: XmlDocument): readonly string[] {
-  const changes = changedPlaces(a, b);
-  if (changes.length === 0) return ['only white space between elements differs'];
-  return changes.map(({ place, before, after }) => `${place}: ${written(before)} -> ${written(after)}`);
-}
-
-function written(value: string | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+function inWords({ file, documents }: Changed, isNamed: boolean, paint: Paint): readonly string[] {
+  const what =
+    documents === undefined
+      ? ['differs, and is no XML']
+      : describeChanges(changedPlaces(documents.a, documents.b), paint);
+  return isNamed ? below(file, what, paint) : what;
 }
 
 function asXUpdate({ file, documents }: Changed, isNamed: boolean): readonly string[] {
   const name = isNamed ? [`<!-- ${file}${documents === undefined ? ' differs, and is no XML' : ''} -->`] : [];
   return [...name, ...(documents === undefined ? [] : [documents.delta])];
-}
-
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
 }

@@ -2,8 +2,10 @@ import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConcordError, RequestError } from '../errors/concord-error.ts';
-import { parseXmlOctets } from '../xml/parse.ts';
+import { decodeXml } from '../xml/decode.ts';
+import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlDocument } from '../xml/tree.ts';
+import { XmlVersions } from '../xml/versions.ts';
 import type { Call } from './command-action.ts';
 
 /** A file or the standard input (`-`), whole; or a folder with the names of all its files, in order, slashes between. */
@@ -16,6 +18,15 @@ export type FileInput =
       readonly read: (file: string) => Promise<Uint8Array>;
     };
 
+/** Looks at what several names stand for. @throws RequestError CON-R014 when nothing is there, CON-C003 for the standard input twice */
+export async function openInputs(call: Call, names: readonly string[]): Promise<readonly FileInput[]> {
+  if (names.filter((name) => name === '-').length > 1)
+    throw new RequestError('CON-C003', 'The standard input can be read once: only one argument can be -');
+  const inputs: FileInput[] = [];
+  for (const name of names) inputs.push(await openInput(call, name));
+  return inputs;
+}
+
 /** Looks at what a name stands for. @throws RequestError CON-R014 when nothing is there */
 export async function openInput(call: Call, name: string): Promise<FileInput> {
   if (name === '-') return { kind: 'file', name: 'standard input', read: () => call.terminal.readInput() };
@@ -24,12 +35,23 @@ export async function openInput(call: Call, name: string): Promise<FileInput> {
   return { kind: 'folder', name, files: await listFiles(name), read: (file) => readWhole(join(name, file)) };
 }
 
-/**
- * The document in a file's octets, within the configured limits.
- * @throws RequestError CON-X001, CON-X002, CON-X003, told with the file's name
- */
-export function parseInput(call: Call, octets: Uint8Array, file: string): XmlDocument {
-  return withFileName(file, () => parseXmlOctets(octets, call.configuration().xml));
+/** Parses the octets of several versions of one document, which take the room of one where they are the same. Owns the first. */
+export class InputVersions {
+  readonly #limits: XmlLimits;
+  readonly #versions: XmlVersions;
+
+  constructor(call: Call) {
+    this.#limits = call.configuration().xml;
+    this.#versions = new XmlVersions(this.#limits);
+  }
+
+  /**
+   * The document in a file's octets, within the configured limits.
+   * @throws RequestError CON-X001, CON-X002, CON-X003, told with the file's name
+   */
+  parse(octets: Uint8Array, file: string): XmlDocument {
+    return withFileName(file, () => this.#versions.parse(decodeXml(octets, this.#limits)));
+  }
 }
 
 /** Works on a file; what is wrong with it is told with its name. */

@@ -2,93 +2,159 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
-import { serializeXml } from '../xml/serialize.ts';
-import type { XmlDocument } from '../xml/tree.ts';
-import type { Clash } from '../xupdate/clash.ts';
-import { merge } from '../xupdate/merge.ts';
+import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { openInput, parseInput, writeOutput } from './file-input.ts';
+import { joinLines } from './diff-text.ts';
+import { inFolder, openInput, openInputs, writeOutput } from './file-input.ts';
+import type { Decision } from './merge-decisions.ts';
+import { inJson, readDecisions, readSettlements, settle, writeConflicts } from './merge-decisions.ts';
+import type { MergedFile } from './merge-files.ts';
+import { mergeInputs, writtenContent } from './merge-files.ts';
+import { describeConflicts, describeMerge } from './merge-text.ts';
+import { paintFor } from './paint.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
 import { count } from './table.ts';
 
-const formats = ['xml', 'json'] as const;
+const formats = ['xml', 'xupdate', 'json', 'text'] as const;
 const input = z.object({
   base: z.string(),
   publisher: z.string(),
   subscriber: z.string(),
   format: z.enum(formats).default('xml'),
   output: z.string().optional(),
+  conflicts: z.string().optional(),
+  decisions: z.string().optional(),
+  settle: z.array(z.string()).default([]),
+  keep: z.enum(['publisher', 'subscriber']).optional(),
   json: z.boolean().default(false),
 });
+type Given = z.infer<typeof input>;
 
 const hasConflicts = 1;
 
-/** `concord merge BASE PUBLISHER SUBSCRIBER`. Ends with 0 when the merge is clean, 1 when there are conflicts, 2 when it cannot be done. */
+/** `concord merge BASE PUBLISHER SUBSCRIBER`. Ends with 0 when the merge is clean or all is settled, 1 when conflicts are left, 2 when it cannot be done. */
 export function registerMerge(program: Command, actions: CommandActions): void {
   program
     .command('merge')
     .description(
-      'merge two versions of a document; where they clash, the publisher’s value stands and the clash is listed',
+      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed',
     )
-    .argument('<base>', 'what both were made of: an XML file, or - for the standard input')
+    .argument('<base>', 'what both were made of: an XML file, a folder, or - for the standard input')
     .argument('<publisher>', 'the one version')
     .argument('<subscriber>', 'the other version')
     .addOption(
-      new Option('--format <format>', 'the document with the conflicts beside it, or both as JSON')
+      new Option(
+        '--format <format>',
+        'the merged document, the XUpdate that makes it of the publisher’s, all as JSON, or a list of what changes and clashes',
+      )
         .choices(formats)
         .default('xml'),
     )
-    .option('--output <file>', 'write the merged document there')
+    .option('--output <file or folder>', 'write the merged document there; for folders every merged file')
+    .option('--conflicts <file>', 'write the conflicts there, to be decided by hand')
+    .option('--decisions <file>', 'settle what was decided in a file that --conflicts wrote')
+    .option(
+      '--settle <number=side>',
+      'settle one conflict: NUMBER=publisher, =subscriber, =remove or =value:TEXT; may be repeated',
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
+    .addOption(
+      new Option('--keep <side>', 'settle all other conflicts for a side').choices(['publisher', 'subscriber']),
+    )
     .action(actions.action(input, run, exitCodes.usage));
 }
 
-async function run(given: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
-  const { document, clashes } = merge({
-    base: await readDocument(call, given.base),
-    publisher: await readDocument(call, given.publisher),
-    incoming: await readDocument(call, given.subscriber),
-    limits: call.configuration().xml,
-  });
-  const text = `${serializeXml(document)}\n`;
-  if (given.output !== undefined) await writeOutput(given.output, text);
-  if (given.json || given.format === 'json')
-    call.terminal.write(inJson(clashes, given.output === undefined ? text : undefined));
-  else {
-    if (given.output === undefined) call.terminal.write(text);
-    if (clashes.length > 0) call.terminal.complain(inWords(clashes));
+async function run(given: Given, call: Call): Promise<ExitCode | undefined> {
+  const [base, publisher, subscriber] = await openInputs(call, [given.base, given.publisher, given.subscriber]);
+  if (base === undefined || publisher === undefined || subscriber === undefined)
+    throw new RequestError('CON-C003', 'Three inputs are merged');
+  const isFolder = publisher.kind === 'folder';
+  const format = given.json ? 'json' : given.format;
+  if (isFolder && format === 'xml' && given.output === undefined)
+    throw new RequestError(
+      'CON-C003',
+      'Folders are merged into another one: give --output FOLDER, or another --format',
+    );
+  const found = await mergeInputs(call, { base, publisher, subscriber });
+  const files = settle(found, await decisionsOf(given, call, found));
+  const conflicts = files.flatMap((file) => file.conflicts);
+  if (given.output !== undefined) await writeFiles(files, given.output, isFolder);
+  if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(conflicts));
+  print(files, call, { format, isFolder, output: given.output });
+  return conflicts.length === 0 ? undefined : hasConflicts;
+}
+
+/** What was decided about the conflicts, by number; what is more special wins. */
+async function decisionsOf(
+  { keep, decisions, settle: options }: Given,
+  call: Call,
+  files: readonly MergedFile[],
+): Promise<ReadonlyMap<number, Decision>> {
+  const conflicts = files.flatMap((file) => file.conflicts);
+  const all = new Map<number, Decision>();
+  if (keep !== undefined) conflicts.forEach((_, at) => all.set(at + 1, { kind: 'keep', side: keep }));
+  if (decisions !== undefined) {
+    const opened = await openInput(call, decisions);
+    if (opened.kind === 'folder') throw new RequestError('CON-R014', `${decisions} is a folder`);
+    const text = Buffer.from(await opened.read()).toString();
+    for (const [number, decision] of readDecisions(text, conflicts, decisions)) all.set(number, decision);
   }
-  return clashes.length === 0 ? undefined : hasConflicts;
+  for (const [number, decision] of readSettlements(options)) all.set(number, decision);
+  return all;
 }
 
-async function readDocument(call: Call, name: string): Promise<XmlDocument> {
-  const opened = await openInput(call, name);
-  if (opened.kind === 'folder') throw new RequestError('CON-R014', `${name} is a folder; a merge is of files`);
-  return parseInput(call, await opened.read(), name);
+async function writeFiles(files: readonly MergedFile[], output: string, isFolder: boolean): Promise<void> {
+  for (const { file, merged } of files)
+    if (merged !== undefined) await writeOutput(isFolder ? inFolder(output, file) : output, writtenContent(merged));
 }
 
-function inJson(clashes: readonly Clash[], document: string | undefined): string {
-  const conflicts = clashes.map(({ place, base, publisher, incoming }) => ({
-    place,
-    base: base ?? null,
-    publisher: publisher ?? null,
-    subscriber: incoming ?? null,
-  }));
-  return `${JSON.stringify({ isClean: clashes.length === 0, conflicts, document }, null, 2)}\n`;
+interface Printing {
+  readonly format: (typeof formats)[number];
+  readonly isFolder: boolean;
+  readonly output: string | undefined;
 }
 
-function inWords(clashes: readonly Clash[]): string {
-  const blocks = clashes.map(({ place, base, publisher, incoming }) =>
-    [
-      place,
-      `  before      ${shown(base)}`,
-      `  publisher   ${shown(publisher)}  (stands)`,
-      `  subscriber  ${shown(incoming)}`,
-    ].join('\n'),
-  );
-  return `${count(clashes.length, 'conflict')}:\n${blocks.join('\n')}\n`;
+function print(files: readonly MergedFile[], { terminal }: Call, { format, isFolder, output }: Printing): void {
+  const conflicts = files.flatMap((file) => file.conflicts);
+  const paint = paintFor(terminal);
+  const told = describeConflicts(conflicts, paint, isFolder);
+  if (format === 'text') {
+    terminal.write(joinLines([...describeMerge(files, paint, isFolder), ...told]));
+    return;
+  }
+  if (format === 'json') {
+    const written = output === undefined ? files.map(documentInJson) : [];
+    const documents = isFolder ? { documents: written } : { document: written[0]?.document };
+    const listed = conflicts.map((conflict, at) => inJson(conflict, at + 1));
+    terminal.write(
+      `${JSON.stringify({ isClean: conflicts.length === 0, conflicts: listed, ...documents }, null, 2)}\n`,
+    );
+    return;
+  }
+  if (format === 'xupdate') terminal.write(joinLines(files.flatMap((file) => asXUpdate(file, isFolder))));
+  else if (output === undefined) for (const { merged } of files) terminal.write(textOf(merged));
+  else if (isFolder)
+    terminal.write(
+      `${count(files.filter(({ merged }) => merged !== undefined).length, 'file')} written to ${output}\n`,
+    );
+  terminal.complain(joinLines(told));
 }
 
-function shown(value: string | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+function documentInJson({ file, merged }: MergedFile): { readonly file: string; readonly document: string } {
+  return { file, document: textOf(merged) };
+}
+
+function textOf(merged: MergedFile['merged']): string {
+  return merged === undefined ? '' : writtenContent(merged).toString();
+}
+
+function asXUpdate({ file, sides: { publisher }, merged }: MergedFile, isNamed: boolean): readonly string[] {
+  if (merged === publisher) return [];
+  const isXml = !(merged instanceof Uint8Array) && !(publisher instanceof Uint8Array);
+  const delta = isXml && merged !== undefined && publisher !== undefined ? diff(publisher, merged) : '';
+  const what =
+    merged === undefined ? ' goes' : publisher === undefined ? ' is new' : isXml ? '' : ' is the subscriber’s';
+  if (delta === '' && what === '') return [];
+  return [...(isNamed ? [`<!-- ${file}${what} -->`] : []), ...(delta === '' ? [] : [delta])];
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { z } from 'zod';
 import { operatorsXPath } from '../compose-xpath.ts';
 import { RequestError } from '../errors/concord-error.ts';
@@ -7,17 +8,25 @@ import { parseXmlOctets } from '../xml/parse.ts';
 import { serializeXml } from '../xml/serialize.ts';
 import type { ApplyOptions } from '../xupdate/apply.ts';
 import { applyModifications } from '../xupdate/apply.ts';
+import type { PlaceChange } from '../xupdate/changed-places.ts';
+import { changedPlaces } from '../xupdate/changed-places.ts';
+import { diff } from '../xupdate/diff.ts';
 import { parseModifications } from '../xupdate/parse-modifications.ts';
 import type { Call, CommandActions } from './command-action.ts';
+import { below, describeChanges, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { inFolder, openInput, withFileName, writeOutput } from './file-input.ts';
+import { inFolder, openInputs, withFileName, writeOutput } from './file-input.ts';
+import { paintFor } from './paint.ts';
 import { count } from './table.ts';
 
+const formats = ['xml', 'xupdate', 'json', 'text'] as const;
 const input = z.object({
   a: z.string(),
   delta: z.string(),
   xpath: z.boolean().default(false),
+  format: z.enum(formats).default('xml'),
   output: z.string().optional(),
+  json: z.boolean().default(false),
 });
 
 /** `concord patch A DELTA`. */
@@ -28,28 +37,37 @@ export function registerPatch(program: Command, actions: CommandActions): void {
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<delta>', 'XUpdate modifications, or a folder of them with the names of the files')
     .option('--xpath', 'allow any XPath 1.0 in selects, and what older tools write')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'the result; or what it differs in from A: as plain XUpdate, as JSON, or as a list for people',
+      )
+        .choices(formats)
+        .default('xml'),
+    )
     .option('--output <file or folder>', 'write the result there: for folders every file of A, changed or not')
     .action(actions.action(input, run));
 }
 
-async function run({ a, delta, output, xpath }: z.infer<typeof input>, call: Call): Promise<undefined> {
-  const [documents, deltas] = [await openInput(call, a), await openInput(call, delta)];
-  const patch = { call, options: applyOptions(call, xpath) };
+async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, call: Call): Promise<undefined> {
+  const [documents, deltas] = await openInputs(call, [a, delta]);
+  if (documents === undefined || deltas === undefined) throw new RequestError('CON-C003', 'Two inputs are needed');
+  const format = how.json ? 'json' : how.format;
+  const patch = { call, options: applyOptions(call, xpath), format };
   if (documents.kind === 'file' && deltas.kind === 'file') {
-    const text = patched(patch, { file: documents.name, document: await documents.read(), delta: await deltas.read() });
-    if (output === undefined) call.print({ document: text }, text);
-    else await writeOutput(output, text);
+    const { name } = documents;
+    const file = patched(patch, { file: name, document: await documents.read(), delta: await deltas.read() });
+    if (output !== undefined) await writeOutput(output, file.content);
+    call.terminal.write(shownFile(file, call, { format, isWritten: output !== undefined }));
     return undefined;
   }
   if (documents.kind === 'file' || deltas.kind === 'file')
     throw new RequestError('CON-R008', `${documents.name} and ${deltas.name} must both be files, or both be folders`);
-  if (output === undefined)
+  if (output === undefined && how.format === 'xml')
     throw new RequestError('CON-C003', 'A folder is patched into another one: give --output FOLDER');
-  const changed = await patchFolder(patch, { documents, deltas, output });
-  call.print(
-    { files: documents.files.length, changed },
-    `${count(documents.files.length, 'file')} written to ${output}, ${changed} of them changed\n`,
-  );
+  const files = await patchFolder(patch, { documents, deltas });
+  if (output !== undefined) for (const { file, content } of files) await writeOutput(inFolder(output, file), content);
+  call.terminal.write(shownFolder(files, call, { format, output }));
   return undefined;
 }
 
@@ -60,18 +78,28 @@ function applyOptions(call: Call, xpath: boolean): ApplyOptions {
 
 type Folder = Extract<FileInput, { readonly kind: 'folder' }>;
 
+type Format = (typeof formats)[number];
+
 interface Patch {
   readonly call: Call;
   readonly options: ApplyOptions;
+  readonly format: Format;
 }
 
-interface Folders {
-  readonly documents: Folder;
-  readonly deltas: Folder;
-  readonly output: string;
+/** A file of the result; what was done to it as far as that is to be shown. */
+interface PatchedFile {
+  readonly file: string;
+  readonly content: string | Uint8Array;
+  readonly isPatched: boolean;
+  readonly changes?: readonly PlaceChange[];
+  readonly delta?: string;
 }
 
-async function patchFolder(patch: Patch, { documents, deltas, output }: Folders): Promise<number> {
+// All are computed before the first is written: a delta that does not fit leaves nothing half done.
+async function patchFolder(
+  patch: Patch,
+  { documents, deltas }: { readonly documents: Folder; readonly deltas: Folder },
+): Promise<readonly PatchedFile[]> {
   const unknown = deltas.files.filter((file) => !documents.files.includes(file));
   if (unknown.length > 0)
     throw new RequestError(
@@ -79,15 +107,13 @@ async function patchFolder(patch: Patch, { documents, deltas, output }: Folders)
       `${deltas.name} has deltas for files that are not in ${documents.name}: ${unknown.join(', ')}`,
     );
   const withDelta = new Set(deltas.files);
-  // All are computed before the first is written: a delta that does not fit leaves nothing half done.
-  const results: { readonly file: string; readonly content: string | Uint8Array }[] = [];
+  const results: PatchedFile[] = [];
   for (const file of documents.files) {
     const document = await documents.read(file);
-    const content = withDelta.has(file) ? patched(patch, { file, document, delta: await deltas.read(file) }) : document;
-    results.push({ file, content });
+    if (withDelta.has(file)) results.push(patched(patch, { file, document, delta: await deltas.read(file) }));
+    else results.push({ file, content: document, isPatched: false });
   }
-  for (const { file, content } of results) await writeOutput(inFolder(output, file), content);
-  return withDelta.size;
+  return results;
 }
 
 interface FileToPatch {
@@ -96,11 +122,60 @@ interface FileToPatch {
   readonly delta: Uint8Array;
 }
 
-function patched({ call, options }: Patch, { file, document, delta }: FileToPatch): string {
+function patched({ call, options, format }: Patch, { file, document, delta }: FileToPatch): PatchedFile {
   const limits = call.configuration().xml;
   return withFileName(file, () => {
     const modifications = parseModifications(decodeXml(delta, limits), options.profile ?? 'peer', limits);
     for (const warning of modifications.warnings) call.terminal.complain(`Warning: ${file}: ${warning}\n`);
-    return `${serializeXml(applyModifications(parseXmlOctets(document, limits), modifications, options))}\n`;
+    const before = parseXmlOctets(document, limits);
+    const after = applyModifications(before, modifications, options);
+    const result = { file, content: `${serializeXml(after)}\n`, isPatched: true };
+    if (format === 'xupdate') return { ...result, delta: diff(before, after) };
+    return format === 'xml' ? result : { ...result, changes: changedPlaces(before, after) };
   });
+}
+
+function shownFile(
+  { content, changes = [], delta = '' }: PatchedFile,
+  { terminal }: Call,
+  { format, isWritten }: { readonly format: Format; readonly isWritten: boolean },
+): string {
+  switch (format) {
+    case 'xml':
+      return isWritten ? '' : content.toString();
+    case 'json':
+      return `${JSON.stringify({ ...(isWritten ? {} : { document: content.toString() }), changes }, null, 2)}\n`;
+    case 'xupdate':
+      return delta === '' ? '' : `${delta}\n`;
+    case 'text':
+      return joinLines(describeChanges(changes, paintFor(terminal)));
+    default:
+      return format satisfies never;
+  }
+}
+
+function shownFolder(
+  files: readonly PatchedFile[],
+  { terminal }: Call,
+  { format, output }: { readonly format: Format; readonly output: string | undefined },
+): string {
+  const changed = files.filter(({ isPatched }) => isPatched);
+  switch (format) {
+    case 'xml':
+      return `${count(files.length, 'file')} written to ${output ?? ''}, ${changed.length} of them changed\n`;
+    case 'json': {
+      const changes = changed.map((each) => ({ file: each.file, changes: each.changes ?? [] }));
+      return `${JSON.stringify({ files: files.length, changed: changed.length, changes }, null, 2)}\n`;
+    }
+    case 'xupdate':
+      return joinLines(changed.flatMap(({ file, delta = '' }) => (delta === '' ? [] : [`<!-- ${file} -->`, delta])));
+    case 'text': {
+      const paint = paintFor(terminal);
+      return joinLines(
+        changed.flatMap(({ file, changes = [] }) => below(file, describeChanges(changes, paint), paint)),
+      );
+    }
+    default:
+      return format satisfies never;
+  }
 }

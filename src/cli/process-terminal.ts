@@ -14,6 +14,7 @@ export function processTerminal(): Terminal {
     complain: (text) => void process.stderr.write(text),
     readInput: () => readAll(process.stdin),
     askPassword: process.stdin.isTTY && process.stderr.isTTY ? askPassword : undefined,
+    isColored: process.stdout.isTTY,
     progressStream: process.stderr.isTTY ? process.stderr : undefined,
     get signal() {
       signal ??= stopSignal();

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly readInput: () => Promise<Uint8Array>;
   /** Asks for a password without showing it; undefined when nobody is there to be asked. */
   readonly askPassword: ((question: string) => Promise<string>) | undefined;
+  /** Whether results are shown on a terminal that has colours. */
+  readonly isColored?: boolean;
   /** The stream for a progress bar; undefined where none can be drawn. */
   readonly progressStream: NodeJS.WritableStream | undefined;
   /** Aborted when the process is asked to stop. */

@@ -1,0 +1,30 @@
+import type { PlaceChange } from '../xupdate/changed-places.ts';
+import type { Paint } from './paint.ts';
+import { harmless } from './paint.ts';
+
+/** Changes as a list for people: each place, then what was there and what is there now. */
+export function describeChanges(changes: readonly PlaceChange[], paint: Paint): readonly string[] {
+  if (changes.length === 0) return ['only white space between elements differs'];
+  return changes.flatMap(({ place, before, after }) => [
+    paint.title(harmless(place)),
+    ...(before === undefined ? [] : marked('-', before).map(paint.removed)),
+    ...(after === undefined ? [] : marked('+', after).map(paint.added)),
+  ]);
+}
+
+/** The lines of a value, each with the mark. */
+function marked(mark: string, value: string): readonly string[] {
+  // What cannot be seen has to be told.
+  const text = value.trim() === '' ? JSON.stringify(value) : harmless(value);
+  return text.split('\n').map((line) => `  ${mark} ${line}`);
+}
+
+/** Lines that belong to a file. */
+export function below(file: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return [paint.title(`${file}:`), ...lines.map((line) => `  ${line}`)];
+}
+
+/** Lines as they are printed. */
+export function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,153 @@
+import { RequestError } from '../errors/concord-error.ts';
+import { serializeXml } from '../xml/serialize.ts';
+import type { XmlDocument } from '../xml/tree.ts';
+import { diff } from '../xupdate/diff.ts';
+import { merge } from '../xupdate/merge.ts';
+import type { Place } from '../xupdate/place.ts';
+import type { Call } from './command-action.ts';
+import type { FileInput } from './file-input.ts';
+import { InputVersions } from './file-input.ts';
+
+/** Who made a version. */
+export type Side = 'publisher' | 'subscriber';
+
+/** What is in a file: a document, or octets that nobody has to look into. */
+export type Content = XmlDocument | Uint8Array;
+
+/** One thing that both sides changed differently. A value that is not there on a side is not there here. */
+export interface MergeConflict {
+  readonly file: string;
+  /** Where in the document; undefined for the file as a whole. */
+  readonly place: Place | undefined;
+  readonly base?: string;
+  readonly publisher?: string;
+  readonly subscriber?: string;
+  /** Whose value stands until somebody decides. */
+  readonly stands: Side;
+}
+
+/** What became of one file. */
+export interface MergedFile {
+  readonly file: string;
+  readonly sides: Readonly<Record<Side, Content | undefined>>;
+  /** Undefined when the file is gone. */
+  readonly merged: Content | undefined;
+  /** In the order of the document: to be settled from last to first, as a place with a number counts what is there. */
+  readonly conflicts: readonly MergeConflict[];
+}
+
+/** The three inputs of a merge: all files, or all folders. */
+export interface MergeInputs {
+  readonly base: FileInput;
+  readonly publisher: FileInput;
+  readonly subscriber: FileInput;
+}
+
+/** Merges three files, or three folders file by file. @throws RequestError CON-R008 for a mixture */
+export async function mergeInputs(
+  call: Call,
+  { base, publisher, subscriber }: MergeInputs,
+): Promise<readonly MergedFile[]> {
+  if (base.kind === 'file' && publisher.kind === 'file' && subscriber.kind === 'file') {
+    const octets = { base: await base.read(), publisher: await publisher.read(), subscriber: await subscriber.read() };
+    const names = { base: base.name, publisher: publisher.name, subscriber: subscriber.name };
+    return [mergeDocuments(call, { file: publisher.name, names, ...octets })];
+  }
+  if (base.kind === 'file' || publisher.kind === 'file' || subscriber.kind === 'file')
+    throw new RequestError(
+      'CON-R008',
+      `${base.name}, ${publisher.name} and ${subscriber.name} must all be files, or all be folders`,
+    );
+  const merged: MergedFile[] = [];
+  const files = new Set([...base.files, ...publisher.files, ...subscriber.files]);
+  for (const file of [...files].sort()) {
+    const read = async (folder: typeof base): Promise<Uint8Array | undefined> =>
+      folder.files.includes(file) ? folder.read(file) : undefined;
+    const octets = { base: await read(base), publisher: await read(publisher), subscriber: await read(subscriber) };
+    const names = {
+      base: `${base.name}/${file}`,
+      publisher: `${publisher.name}/${file}`,
+      subscriber: `${subscriber.name}/${file}`,
+    };
+    merged.push(mergeFile(call, { file, names, ...octets }));
+  }
+  return merged;
+}
+
+/** What a file is written as. */
+export function writtenContent(content: Content): string | Uint8Array {
+  return content instanceof Uint8Array ? content : `${serializeXml(content)}\n`;
+}
+
+interface Versions {
+  readonly file: string;
+  /** What each is called where something is wrong with it. */
+  readonly names: Readonly<Record<Side | 'base', string>>;
+  readonly base: Uint8Array | undefined;
+  readonly publisher: Uint8Array | undefined;
+  readonly subscriber: Uint8Array | undefined;
+}
+
+// A file is what an object is elsewhere: where one side has deleted what the other has edited, the edit stands.
+function mergeFile(call: Call, versions: Versions): MergedFile {
+  const { file, base, publisher, subscriber } = versions;
+  const sides = { publisher, subscriber };
+  const clean = (merged: Uint8Array | undefined): MergedFile => ({ file, sides, merged, conflicts: [] });
+  if (isSame(publisher, subscriber) || isSame(base, subscriber)) return clean(publisher);
+  if (isSame(base, publisher)) return clean(subscriber);
+  const isXml = file.toLowerCase().endsWith('.xml');
+  if (publisher !== undefined && subscriber !== undefined)
+    return isXml ? mergeDocuments(call, { ...versions, publisher, subscriber }) : wholeFile(versions, 'publisher');
+  const stands = publisher === undefined ? 'subscriber' : 'publisher';
+  const edited = sides[stands];
+  if (isXml && base !== undefined && edited !== undefined) {
+    const inputs = new InputVersions(call);
+    const before = inputs.parse(base, versions.names.base);
+    if (diff(before, inputs.parse(edited, versions.names[stands])) === '') return clean(undefined);
+  }
+  return wholeFile(versions, stands);
+}
+
+function isSame(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return Buffer.compare(left, right) === 0;
+}
+
+function wholeFile({ file, base, publisher, subscriber }: Versions, stands: Side): MergedFile {
+  const sides = { publisher, subscriber };
+  const conflict: MergeConflict = {
+    file,
+    place: undefined,
+    ...(base === undefined ? {} : { base: shownOctets(base) }),
+    ...(publisher === undefined ? {} : { publisher: shownOctets(publisher) }),
+    ...(subscriber === undefined ? {} : { subscriber: shownOctets(subscriber) }),
+    stands,
+  };
+  return { file, sides, merged: sides[stands], conflicts: [conflict] };
+}
+
+function shownOctets(octets: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    return `(${octets.length} octets that are no text)`;
+  }
+}
+
+type TwoVersions = Versions & Readonly<Record<Side, Uint8Array>>;
+
+function mergeDocuments(call: Call, { file, names, base, publisher, subscriber }: TwoVersions): MergedFile {
+  const inputs = new InputVersions(call);
+  const before = base === undefined ? undefined : inputs.parse(base, names.base);
+  const ours = inputs.parse(publisher, names.publisher);
+  const theirs = inputs.parse(subscriber, names.subscriber);
+  const limits = call.configuration().xml;
+  const { document, clashes } = merge({ base: before, publisher: ours, incoming: theirs, limits });
+  const conflicts = clashes.map(({ incoming, ...clash }): MergeConflict => ({
+    file,
+    ...clash,
+    ...(incoming === undefined ? {} : { subscriber: incoming }),
+    stands: 'publisher',
+  }));
+  return { file, sides: { publisher: ours, subscriber: theirs }, merged: document, conflicts };
+}

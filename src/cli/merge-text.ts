@@ -1,0 +1,49 @@
+import { changedPlaces } from '../xupdate/changed-places.ts';
+import { below, describeChanges } from './diff-text.ts';
+import type { MergeConflict, MergedFile } from './merge-files.ts';
+import type { Paint } from './paint.ts';
+import { harmless } from './paint.ts';
+import { count } from './table.ts';
+
+/** The conflicts as a numbered list for people, with how to settle them. */
+export function describeConflicts(
+  conflicts: readonly MergeConflict[],
+  paint: Paint,
+  isFolder: boolean,
+): readonly string[] {
+  if (conflicts.length === 0) return [];
+  const blocks = conflicts.flatMap(({ file, place, base, publisher, subscriber, stands }, at) => [
+    paint.title(`${at + 1}. ${isFolder ? `${harmless(file)} ` : ''}${harmless(place ?? 'the whole file')}`),
+    `   before      ${shown(base)}`,
+    `   publisher   ${paint.removed(shown(publisher))}${stands === 'publisher' ? '  (stands)' : ''}`,
+    `   subscriber  ${paint.added(shown(subscriber))}${stands === 'subscriber' ? '  (stands)' : ''}`,
+  ]);
+  return [
+    `${count(conflicts.length, 'conflict')}:`,
+    ...blocks,
+    paint.faint(
+      'Merge again with --settle NUMBER=subscriber (or publisher, remove, value:TEXT), or with --conflicts FILE and, once decided there, --decisions FILE.',
+    ),
+  ];
+}
+
+/** What the merge changes in the publisher's versions, as a list for people. */
+export function describeMerge(files: readonly MergedFile[], paint: Paint, isFolder: boolean): readonly string[] {
+  return files.flatMap((each) => {
+    const lines = describeFile(each, paint);
+    return isFolder && lines.length > 0 ? below(each.file, lines, paint) : lines;
+  });
+}
+
+function describeFile({ sides: { publisher }, merged }: MergedFile, paint: Paint): readonly string[] {
+  if (merged === publisher) return [];
+  if (merged === undefined) return [paint.removed('goes')];
+  if (publisher === undefined) return [paint.added('is new')];
+  if (merged instanceof Uint8Array || publisher instanceof Uint8Array) return ['is the subscriber’s'];
+  const changes = changedPlaces(publisher, merged);
+  return changes.length === 0 ? [] : describeChanges(changes, paint);
+}
+
+function shown(value: string | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
