@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { openSource } from '../compose-files.ts';
+import { errorCodes } from '../errors/codes.ts';
 import type { ImportReport } from '../use-cases/transfer/import-objects.ts';
 import { importObjects } from '../use-cases/transfer/import-objects.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
@@ -77,6 +78,7 @@ function describe({ created, changed, unchanged, removed, failed, ignored }: Imp
         ]),
     ...(failed.length === 0 ? [] : [`${count(failed.length, 'object')} not imported:`]),
     ...failed.map(({ where, message, code }) => `  ${where}: ${message} (${code})`),
+    ...[...new Set(failed.map(({ code }) => code))].sort().map((code) => `${code}: ${errorCodes[code]}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -12,7 +12,7 @@ export const errorCodes = {
     'Remove the DOCTYPE: documents with one are refused, because entities can be used to attack or to leak files.',
   // xupdate
   'CON-U001':
-    'The modifications do not fit the document or break the XUpdate language; the message names instruction, line and select.',
+    'Nothing was changed. Correct the instruction that the message names, or make the modifications anew from the document as it is now: `concord diff`.',
   // syncml
   'CON-S001':
     'The peer sent something that is not a SyncML message. Check that the publication URL is that of a Concord site.',
@@ -34,7 +34,7 @@ export const errorCodes = {
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':
-    'This data directory is a copy of one that also syncs. Give the copy an identity of its own: `concord doctor --new-identity`.',
+    'Two data directories are copies of each other, and both sync. Stop one of them, or give the copy an identity of its own: `concord doctor --new-identity`.',
   'CON-E003': 'More deletions than the limit allow wait for permission: `concord sync SITE ID --allow-deletions N`.',
   'CON-E004': 'The plan is out of date, because something changed since it was made. Preview again.',
   'CON-E005':
@@ -46,7 +46,8 @@ export const errorCodes = {
     'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
   'CON-E009': 'The sync was cancelled. What was exchanged stays; the next Sync goes on from there.',
   // access
-  'CON-A001': 'Sign in: user name and password are needed, or are wrong.',
+  'CON-A001':
+    'Sign in with user name and password of an account of this site. A Manager sets another password with `concord user passwd`.',
   'CON-A002': 'Your account may not do this. Ask a Manager of the site.',
   'CON-A003': 'Too many wrong passwords. Wait a minute, then try again.',
   'CON-A004':
@@ -62,19 +63,19 @@ export const errorCodes = {
     'No key is known that belongs to the peer. Get its public key, then `concord key import SITE FILE` and `concord key trust`.',
   // request
   'CON-R001': 'There is no such site. `concord site list` shows them.',
-  'CON-R002': 'There is no object at this path.',
+  'CON-R002': 'There is no object at this path. Correct it, or make the object first: `concord import SITE PATH FILES`.',
   'CON-R003': 'There is no such publication. Check the ID and the publication URL with the publisher.',
   'CON-R004': 'There is no such subscription. `concord status SITE` shows them.',
-  'CON-R005': 'There is no such conduit, mapping or query. The message names the known ones.',
+  'CON-R005': 'There is no such conduit, mapping, query or GID generator. Choose one that the message names.',
   'CON-R006': 'Something with this name exists already. Choose another name.',
   'CON-R007':
     'The object has changed since you read it (`If-Match`). Read it again and repeat the change on the new state.',
   'CON-R008': 'The request is not understood; the message says what is wrong.',
   'CON-R009': 'There is no such revision of this object. `concord history` shows them.',
   'CON-R010': 'There is no such conflict. `concord conflicts SITE` shows those that wait.',
-  'CON-R011': 'There is no such account.',
+  'CON-R011': 'There is no such account. `concord user list` shows those of all sites, with `--site SITE` those of one.',
   'CON-R012': 'The object has children or is in use. Remove or move those first.',
-  'CON-R013': 'There is no such activity.',
+  'CON-R013': 'There is no such activity. `concord activities SITE list` shows them.',
   'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
   'CON-R015': 'There is no such session: it has ended already.',
   'CON-R016':
@@ -108,7 +109,7 @@ export const errorCodes = {
     'The answer cannot be given in a form that the Accept header allows; the message names the forms there are.',
   'CON-W006':
     'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
-  'CON-W007': 'This part is not there yet.',
+  'CON-W007': 'This part is not there yet. Do without it, or as the message says.',
   'CON-W008': 'The request was cut off before its end. Send it again.',
   // our bugs
   'CON-I001': 'This is a fault of Concord. No data was changed. Please report it with the log.',

@@ -29,6 +29,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   UND_ERR_BODY_TIMEOUT: { code: 'CON-T003', text: 'the answer stopped in the middle' },
   UND_ERR_SOCKET: { code: 'CON-T003', text: 'the connection was cut off' },
   ECONNRESET: { code: 'CON-T003', text: 'the connection was cut off' },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { code: 'CON-T003', text: 'the answer was cut off in the middle' },
   EPIPE: { code: 'CON-T003', text: 'the connection was cut off' },
   UND_ERR_RES_EXCEEDED_MAX_SIZE: { code: 'CON-T002', text: 'the answer is larger than any answer of a Concord site' },
   UND_ERR_HEADERS_OVERFLOW: { code: 'CON-T002', text: 'the answer is not that of a Concord site' },

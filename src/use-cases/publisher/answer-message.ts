@@ -136,7 +136,7 @@ async function findSubscriber(exchange: Exchange): Promise<Known> {
     if (publication === undefined) {
       // Who may not ask is not told what there is.
       await admit(exchange, undefined);
-      throw new ProtocolError('CON-R003', `There is no publication “${id}” at this site`);
+      throw new ProtocolError('CON-R003', `There is no publication “${id}” at ${context.site}`);
     }
     return { publication, subscriber: await store.subscriber(publication.id, url) };
   }

@@ -232,6 +232,14 @@ describe('a peer that cuts off', () => {
     await expect(send(url)).rejects.toMatchObject({ code: 'CON-T003', retry: 'later' });
   });
 
+  it('in the middle of an answer, as politely as one that is complete, is reported as cut off', async () => {
+    const url = await peer((request, response) => {
+      response.writeHead(200, { 'content-type': syncml, 'content-length': '1000' });
+      response.write('<answer', () => request.socket.end());
+    });
+    await expect(send(url)).rejects.toMatchObject({ code: 'CON-T003', retry: 'later' });
+  });
+
   it('in the middle of a gzipped answer is reported as damaged', async () => {
     const half = gzipSync('<answer/>'.repeat(100)).subarray(0, 20);
     const url = await peer(answering(200, { 'content-type': syncml, 'content-encoding': 'gzip' }, half));
