@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Path } from '../objects/path.ts';
 import { formatPath } from '../objects/path.ts';
 import type { HistoryEntry } from '../use-cases/objects/object-history.ts';
-import { deletedObjects, objectHistory, restoreRevision } from '../use-cases/objects/object-history.ts';
+import { deletedWithin, objectHistory, restoreRevision } from '../use-cases/objects/object-history.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import { pathWithinSite } from '../use-cases/objects/site-path.ts';
 import type { Call, CommandActions } from './command-action.ts';
@@ -29,7 +29,7 @@ export function registerHistory(program: Command, actions: CommandActions): void
     .argument('<site>', 'the site')
     .argument('<path>', 'the object')
     .option('--restore <revision>', 'write the content of this revision again, as a new one', wholeNumber(1))
-    .option('--deleted', 'list what was deleted out of this folder; each folder has a list of its own')
+    .option('--deleted', 'list what was deleted out of this folder and those below it, the newest first')
     .option('--limit <number>', 'how many', wholeNumber(1), 50)
     .action(
       actions.action(input, async ({ site, path, restore, deleted, limit }, call) => {
@@ -69,9 +69,9 @@ function shown(value: string | undefined): string {
 }
 
 async function listDeleted({ context, call, path }: Place, limit: number): Promise<void> {
-  const revisions = await deletedObjects(context, path, limit);
-  const found = revisions.map(({ seq, version, edits }) => ({
-    path: formatPath([...path, version.id]),
+  const deleted = await deletedWithin(context, path, limit);
+  const found = deleted.map(({ path: was, revision: { seq, edits } }) => ({
+    path: formatPath(was),
     revision: seq,
     at: edits.main.at,
     by: edits.main.by,
@@ -80,8 +80,8 @@ async function listDeleted({ context, call, path }: Place, limit: number): Promi
   call.print(
     found,
     found.length === 0
-      ? 'Nothing was deleted out of this folder itself\n'
-      : formatTable(['object', 'revision', 'deleted', 'by'], rows),
+      ? 'Nothing was deleted out of this folder\n'
+      : `${formatTable(['object', 'revision', 'deleted', 'by'], rows)}Next: concord history ${context.site} OBJECT --restore REVISION\n`,
   );
 }
 

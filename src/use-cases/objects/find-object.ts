@@ -1,10 +1,10 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
+import { topGid } from '../../objects/gid.ts';
 import type { Path } from '../../objects/path.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
-import { parentAt } from './read-object.ts';
 
 const searchedDeletions = 10_000;
 
@@ -13,7 +13,7 @@ export type ObjectName = Path | Gid;
 
 /**
  * The newest revision of an object that is there, or was. A path finds what stands there now, else what was deleted there last (of the 10,000 newest deletions in
- * that folder); the folder itself must be there.
+ * that folder), and so for the folders on the way.
  * @throws RequestError CON-R002 when there never was one
  */
 export async function findObject(store: ObjectReader, name: ObjectName): Promise<Revision> {
@@ -25,11 +25,14 @@ export async function findObject(store: ObjectReader, name: ObjectName): Promise
 }
 
 async function gidAt(store: ObjectReader, path: Path): Promise<Gid | undefined> {
-  const id = path.at(-1);
-  if (id === undefined) return undefined;
-  const parent = await parentAt(store, path.slice(0, -1));
-  const [present] = await store.named(parent, id);
-  if (present !== undefined) return present.gid;
-  const deleted = await store.deletedBelow(parent, searchedDeletions);
-  return deleted.find(({ version }) => version.id === id)?.version.gid;
+  let found: Gid | undefined;
+  for (const id of path) {
+    const parent: Gid = found ?? topGid;
+    const [present] = await store.named(parent, id);
+    found =
+      present?.gid ??
+      (await store.deletedBelow(parent, searchedDeletions)).find(({ version }) => version.id === id)?.version.gid;
+    if (found === undefined) return undefined;
+  }
+  return found;
 }

@@ -11,6 +11,7 @@ import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { FieldChange } from '../../synchronization/fields.ts';
 import { changedFields } from '../../synchronization/fields.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
+import { childrenOf } from './descendants.ts';
 import type { ObjectName } from './find-object.ts';
 import { findObject } from './find-object.ts';
 import type { EditingContext, LocalEdits } from './local-edits.ts';
@@ -69,6 +70,42 @@ export async function deletedObjects(
 ): Promise<readonly Revision[]> {
   const gone = await store.deletedBelow(await parentAt(store, path), limit);
   return gone.filter(({ state }) => state === 'deleted');
+}
+
+/** An object that is deleted, and where it was. */
+export interface DeletedObject {
+  readonly path: Path;
+  readonly revision: Revision;
+}
+
+/**
+ * All that was deleted below a path and what stands or stood there, newest deletion first, at most `limit` of it. Looks into every folder, those that were deleted
+ * too, so that its cost is that of the subtree.
+ * @throws RequestError CON-R002 when there is no such folder, and was none
+ */
+export async function deletedWithin(
+  { store }: ReadingContext,
+  path: Path,
+  limit: number = defaultLimit,
+): Promise<readonly DeletedObject[]> {
+  const root = path.length === 0 ? topGid : (await findObject(store, path)).version.gid;
+  const found: DeletedObject[] = [];
+  const folders: { readonly gid: Gid; readonly at: Path }[] = [{ gid: root, at: path }];
+  const seen = new Set<Gid>([root]);
+  const enter = ({ gid, id }: Version, at: Path): void => {
+    if (seen.has(gid)) return;
+    seen.add(gid);
+    folders.push({ gid, at: [...at, id] });
+  };
+  // Grows while it is walked.
+  for (const { gid, at } of folders) {
+    for (const revision of await store.deletedBelow(gid, Number.MAX_SAFE_INTEGER)) {
+      if (revision.state === 'deleted') found.push({ path: [...at, revision.version.id], revision });
+      enter(revision.version, at);
+    }
+    for await (const child of childrenOf(store, gid)) enter(child, at);
+  }
+  return found.toSorted((a, b) => b.revision.seq - a.revision.seq).slice(0, limit);
 }
 
 function entryOf(revision: Revision, older: Revision | undefined, keys: KeyRules | undefined): HistoryEntry {

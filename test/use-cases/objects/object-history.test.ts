@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseGid, topGid } from '../../../src/objects/gid.ts';
 import { parsePath } from '../../../src/objects/path.ts';
 import { editTree } from '../../../src/use-cases/objects/local-edits.ts';
-import { deletedObjects, objectHistory, restoreRevision } from '../../../src/use-cases/objects/object-history.ts';
+import {
+  deletedObjects,
+  deletedWithin,
+  objectHistory,
+  restoreRevision,
+} from '../../../src/use-cases/objects/object-history.ts';
 import { pathOf, readObject } from '../../../src/use-cases/objects/read-object.ts';
 import { deleteObject, moveObject, putObject } from '../../../src/use-cases/objects/write-object.ts';
 import type { MemorySite } from '../../support/memory-site.ts';
@@ -89,6 +94,27 @@ describe('what was deleted', () => {
     expect((await deletedObjects(site, ['f'])).map(({ version }) => version.id)).toEqual(['b', 'a']);
     expect((await deletedObjects(site, [])).map(({ version }) => version.id)).toEqual(['c']);
     await expect(deletedObjects(site, ['c'])).rejects.toMatchObject({ code: 'CON-R002' });
+  });
+
+  it('is listed out of a whole subtree, with what was in folders that are deleted too', async () => {
+    for (const path of ['/f/deep/a', '/f/deep/b', '/f/gone/deeper/c', '/f/stays', '/other/d']) await put(path, 'X');
+    await remove('/f/deep/a');
+    await remove('/f/gone');
+    await remove('/other/d');
+    const listed = await deletedWithin(site, ['f']);
+    expect(listed.map(({ path }) => path.join('/'))).toEqual([
+      'f/gone',
+      'f/gone/deeper',
+      'f/gone/deeper/c',
+      'f/deep/a',
+    ]);
+    expect(await deletedWithin(site, [], 1)).toMatchObject([{ path: ['other', 'd'] }]);
+    expect(await deletedWithin(site, ['f', 'gone'])).toHaveLength(2);
+    await expect(deletedWithin(site, ['never'])).rejects.toMatchObject({ code: 'CON-R002' });
+    const { version, revived } = await restoreRevision(site, anna, { path: ['f', 'gone', 'deeper', 'c'] });
+    expect(await readObject(site, ['f', 'gone', 'deeper', 'c'])).toEqual(version);
+    expect(revived).toHaveLength(2);
+    expect(await deletedWithin(site, ['f'])).toHaveLength(1);
   });
 });
 
