@@ -139,9 +139,10 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   for (const clash of merged.clashes) {
     if (isKnown(arrival.edits, clash.field, standing.history)) continue;
     const contest = contestOf(clash, arrival.edits, { standing, rules });
-    const isSettling = standing.closing.some(
-      (note) => note.field === clash.field && note.publisher.value === clash.publisher,
-    );
+    const isLater = !standing.isBaseKnown && isMadeOn(arrival.edits, contest);
+    const isSettling =
+      isLater ||
+      standing.closing.some((note) => note.field === clash.field && note.publisher.value === clash.publisher);
     const verdict = isSettling
       ? 'incoming'
       : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
@@ -301,6 +302,12 @@ function withoutKnownEdits(arrival: Arrival, standing: Standing, keys: KeyRules 
 function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
   const { id } = editAbout(edits, field);
   return history.some((revision) => hasEdit(revision.edits, id));
+}
+
+/** Of two logs that have no version in common: an edit that is in the other's is older than the other's value (engine.md §4, rule 5). */
+function isMadeOn(edits: Edits, { publisher, incoming }: Sides): boolean {
+  const { edit } = publisher;
+  return edit !== undefined && edit.id !== incoming.edit.id && hasEdit(edits, edit.id);
 }
 
 interface Sides {

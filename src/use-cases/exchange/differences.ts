@@ -235,7 +235,8 @@ async function examine(
       },
     };
   }
-  const edits = await editsOf(outlook, change, held);
+  // In a comparison the base may be in no log of the peer: then it must see all of the edits that the version is made of.
+  const edits = await editsOf(outlook, change, otherwise === undefined ? held : heldNothing);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -278,6 +279,8 @@ interface PeersVersion {
   readonly holds: Held;
 }
 
+const heldNothing: PeersVersion = { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
+
 async function heldByPeer(
   outlook: Outlook,
   change: StoredChange,
@@ -292,9 +295,7 @@ async function heldByPeer(
   const isKnown =
     before !== undefined &&
     (before.revision.state === 'deleted' || memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
-  return isKnown
-    ? ofRevision(outlook, before.revision)
-    : { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
+  return isKnown ? ofRevision(outlook, before.revision) : heldNothing;
 }
 
 /** What the peer last had of an object that is deleted here, as far as this is known; it may only have been sent. */

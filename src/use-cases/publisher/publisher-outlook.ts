@@ -15,6 +15,8 @@ export function publisherOutlook(
   const { publication, subscriber, query } = pair;
   const { state, terms } = subscriber;
   const mayPull = isAllowed(publication.mayPull, subscriber.account);
+  // In such a refresh the subscriber has named what it has; what it once sent it may have changed since, and sends no more.
+  const hasNamedAll = state.session?.kind === 'refresh-from-publisher';
   return {
     store: context.store,
     peer: subscriber.peer,
@@ -24,7 +26,7 @@ export function publisherOutlook(
     heldAt: state.checkpoints.at(-1)?.publisher.seq ?? 0,
     upTo,
     inFlightUpTo: state.inFlightUpTo,
-    hasReceived: state.takenUpTo > 0,
+    hasReceived: !hasNamedAll && state.takenUpTo > 0,
     isMember: (version) => query.isMember(version),
     hasFilter: query.text !== '' && query.text !== 'objectValues',
     withheldBy: (action) => {
@@ -34,7 +36,7 @@ export function publisherOutlook(
       if (!mayPull) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
-    peersEpoch: state.subscriberEpoch,
+    peersEpoch: hasNamedAll ? undefined : state.subscriberEpoch,
     basePosition: (revision) => revision?.seq ?? 0,
     keys: conduitNamed(publication.conduit).keys,
   };

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'concord-later-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a refresh from the publisher', () => {
+  it('gives back what the subscriber itself had made, as the publisher has it', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await subscriber.put(`${at}/own`, card('Own', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/own`, card('Own', '2'));
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'publisher' });
+    expect(await subscriber.get(`${at}/own`)).toBe(card('Own', '1'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});
+
+describe('a comparison of logs that have no version in common', () => {
+  it('takes the value that was made on the other’s for the later one', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    const backup = join(folder, 'backup.sqlite');
+    publisher.database.run('VACUUM INTO ?', backup);
+    await publisher.put(`${at}/a`, card('A', '2'));
+    await subscriber.subscribe('Repository', publisher, at);
+    await sync(subscriber, 'Repository', new Wire(publisher));
+    const restored = new TestSite('cps', clock, { file: backup });
+    await restored.context.store.startEpoch();
+    const wire = new Wire(restored);
+    const { waiting } = await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire, waiting?.for === 'comparison' ? { plan: waiting.plan } : {});
+    expect(await restored.get(`${at}/a`)).toBe(card('A', '2'));
+    expect(await restored.context.store.countConflicts()).toBe(0);
+  });
+});
