@@ -1,50 +1,17 @@
 import { InvariantError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
-import type { Origin, PeerNumber, Revision } from '../../objects/revision.ts';
+import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfDeletion, digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
-import type { SiteStore } from '../../ports/site-store.ts';
 import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Base, Difference } from '../../synchronization/change.ts';
-import type { Exception, Held, WithheldBy } from '../../synchronization/exception.ts';
+import type { Exception, Held } from '../../synchronization/exception.ts';
 import { editsOver } from '../../synchronization/fields.ts';
-import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, Cursor } from '../../synchronization/subscription.ts';
-import type { KeyRules } from '../../xupdate/keys.ts';
-
-/** One peer and one collection, and between which positions of the own log differences are looked for. */
-export interface Outlook {
-  readonly store: SiteStore;
-  readonly peer: PeerNumber;
-  readonly collection: CollectionNumber;
-  readonly root: Gid;
-  /** Up to here there is nothing to look for, but for exceptions. */
-  readonly from: number;
-  /** The peer holds what the collection held here, or what came from it since; but for exceptions. */
-  readonly heldAt: number;
-  readonly upTo: number;
-  /** What changed up to here was sent in syncs that did not end: sent again even when it is as the peer should hold it. */
-  readonly inFlightUpTo: number;
-  /** The peer has sent something since `from`, so that it may hold newer versions than those at `from`. */
-  readonly hasReceived: boolean;
-  readonly isMember: (version: Version) => boolean;
-  /** The query leaves objects out, so that what is present in the tree may be gone for the peer. */
-  readonly hasFilter: boolean;
-  /** In a comparison: how the peer would be looked at otherwise, to find what it had and what was deleted here since. */
-  readonly otherwise?: Outlook;
-  /** Why a change of this kind is kept back, if it is. */
-  readonly withheldBy: (action: Action) => WithheldBy | undefined;
-  /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
-  readonly peersEpoch: string | undefined;
-  /** A version out of an earlier epoch that the peer's log still has, from before the point to which it was restored. */
-  readonly survived?: (origin: Origin) => boolean;
-  /** The peer's position that goes with a version of the own log, for the base of a change. */
-  readonly basePosition: (revision: Revision | undefined) => number;
-  readonly keys: KeyRules | undefined;
-}
+import type { Outlook } from './outlook.ts';
 
 /** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
 export type Finding =

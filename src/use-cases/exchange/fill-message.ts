@@ -5,7 +5,7 @@ import type { Exception } from '../../synchronization/exception.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
 import type { Cursor, Tally } from '../../synchronization/subscription.ts';
 import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
-import type { Outlook } from './differences.ts';
+import type { Outlook } from './outlook.ts';
 import { differences } from './differences.ts';
 
 /** What is sent beside the differences, and how. */

@@ -1,6 +1,6 @@
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Outlook } from './differences.ts';
+import type { Outlook } from './outlook.ts';
 import type { Filled, Filling } from './fill-message.ts';
 import { fillMessage } from './fill-message.ts';
 

@@ -3,7 +3,7 @@ import type { Position } from '../../objects/position.ts';
 import type { Origin, RevisionDraft } from '../../objects/revision.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Write } from '../../ports/site-store.ts';
-import type { Outlook } from './differences.ts';
+import type { Outlook } from './outlook.ts';
 import { differences } from './differences.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 

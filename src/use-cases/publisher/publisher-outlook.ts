@@ -3,7 +3,7 @@ import type { Query } from '../../objects/query.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
-import type { Outlook } from '../exchange/differences.ts';
+import type { Outlook } from '../exchange/outlook.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** How the publisher looks at what one subscriber holds, with its log read as of `upTo`. */

@@ -1,6 +1,6 @@
 import type { Position } from '../../objects/position.ts';
 import type { PublisherSession } from '../../synchronization/subscriber.ts';
-import type { Outlook } from '../exchange/differences.ts';
+import type { Outlook } from '../exchange/outlook.ts';
 import type { MessageSource } from '../exchange/filling-ahead.ts';
 import type { PublisherStep } from './publisher-step.ts';
 

@@ -1,7 +1,7 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Query } from '../../objects/query.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
-import type { Outlook } from '../exchange/differences.ts';
+import type { Outlook } from '../exchange/outlook.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** How a subscriber looks at what the publisher holds, with its own log read as of the session's beginning. */

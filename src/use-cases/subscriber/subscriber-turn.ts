@@ -13,7 +13,7 @@ import type { Command, SyncMlMessage } from '../../syncml/message.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import { askForMore, subscriberHeader } from './compose-message.ts';
 import { introduce } from '../exchange/introduction.ts';
-import type { Outlook } from '../exchange/differences.ts';
+import type { Outlook } from '../exchange/outlook.ts';
 import { agreedOn, removalsOverLimit } from '../exchange/differences.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { fillMessage, Filling } from '../exchange/fill-message.ts';
