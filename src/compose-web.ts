@@ -1,10 +1,13 @@
+import { UploadedDocumentSource } from './adapters/folder/uploaded-document-source.ts';
 import { engineServices, planSync } from './compose-engine.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
 import { signIn } from './use-cases/administration/access.ts';
 import { addAccount } from './use-cases/administration/accounts.ts';
 import { answerPosted } from './use-cases/exchange/answer-posted.ts';
-import { administratorName, ensureAdministrator } from './use-cases/administration/manage-sites.ts';
+import { setUpExample } from './use-cases/administration/example.ts';
+import { testConnection } from './use-cases/subscriber/test-connection.ts';
+import { addSite, administratorName, ensureAdministrator } from './use-cases/administration/manage-sites.ts';
 import { publish } from './use-cases/administration/publish.ts';
 import { invoke, tic } from './use-cases/administration/run-activities.ts';
 import { distribute } from './use-cases/administration/schedule.ts';
@@ -86,6 +89,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
       store: { record: async () => undefined },
     },
     sessions: sessionsOf(composition),
+    guide: guideServices(composition),
     answerMessage: (context, message) => {
       // Wrong passwords inside a message count like all others, by the address that they come from.
       const authenticate = (name: string, password: string): Promise<Actor> =>
@@ -101,6 +105,19 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     reportFault: (error, { method, address }) => {
       reportFault(error, { method, address });
     },
+  };
+}
+
+function guideServices(composition: Composition): WebServices['guide'] {
+  const { installation, transport } = composition;
+  return {
+    addSite: (site) => addSite(installation, site),
+    setUpExample: async (address) => {
+      await setUpExample({ ...composition, address });
+    },
+    testConnection: (context, wanted) =>
+      testConnection(context, wanted, { services: engineServices(context, composition), transport }),
+    openUpload: (files) => new UploadedDocumentSource(files),
   };
 }
 

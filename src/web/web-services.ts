@@ -5,6 +5,7 @@ import type { SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/administration/subscribe.ts';
 import type { SignInContext } from '../use-cases/administration/access.ts';
+import type { GuideServices } from './pages/guide-services.ts';
 import type { SessionsContext } from '../use-cases/administration/sessions.ts';
 
 /** A SyncML message as it came in, and from where. */
@@ -24,6 +25,7 @@ export interface WebServices {
   readonly operators: SignInContext;
   /** Who has signed in at the pages. */
   readonly sessions: SessionsContext;
+  readonly guide: GuideServices;
   /** SyncML for SyncML. @throws ProtocolError CON-S001, CON-X00n when it is no message, so that there is nobody to answer */
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;

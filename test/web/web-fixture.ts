@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterEach } from 'vitest';
 import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { RememberingPasswordHasher } from '../../src/adapters/scrypt/remembering-password-hasher.ts';
+import { UploadedDocumentSource } from '../../src/adapters/folder/uploaded-document-source.ts';
 import { ScryptPasswordHasher } from '../../src/adapters/scrypt/scrypt-password-hasher.ts';
 import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
 import { KeyFileVault } from '../../src/adapters/system/key-file-vault.ts';
@@ -10,6 +11,8 @@ import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-eval
 import type { Role } from '../../src/ports/account-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { addAccount } from '../../src/use-cases/administration/accounts.ts';
+import { setUpExample } from '../../src/use-cases/administration/example.ts';
+import { addSite } from '../../src/use-cases/administration/manage-sites.ts';
 import { publish } from '../../src/use-cases/administration/publish.ts';
 import { invoke, tic } from '../../src/use-cases/administration/run-activities.ts';
 import type { RunOptions } from '../../src/use-cases/administration/run-activities.ts';
@@ -114,6 +117,14 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
       ...common,
       accounts: { account: async () => undefined },
       store: { record: async () => undefined },
+    },
+    guide: {
+      addSite: (entry) => addSite(installation, entry),
+      setUpExample: async (address) => {
+        await setUpExample({ installation, site, xpath, calendar, address });
+      },
+      testConnection: async () => ({ objects: 3, mayPull: true, mayPush: false }),
+      openUpload: (files) => new UploadedDocumentSource(files),
     },
     sessions: {
       sessions: installation.sessions,

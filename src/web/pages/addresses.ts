@@ -24,10 +24,10 @@ export function objectHref(site: string, path: Path, page: string): string {
   );
 }
 
-/** The address with a query behind it, where there is one. */
+/** The address with more of a query behind it, where there is any. */
 export function withQuery(address: string, query: Readonly<Record<string, string>>): string {
   const text = new URLSearchParams(query).toString();
-  return text === '' ? address : `${address}?${text}`;
+  return text === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${text}`;
 }
 
 /** The address when it is one of this server, `/cps/…`; otherwise the start page: nobody is sent elsewhere by a link that was made up. */

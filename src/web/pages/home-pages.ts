@@ -28,9 +28,12 @@ async function showHome(call: HomeCall): Promise<PageResult> {
     const notice = call.query.get('notice');
     return { kind: 'see-other', to: siteHref(site, ['manage_contents']), ...(notice === null ? {} : { notice }) };
   }
+  const sites = await siteCards(call);
+  const mayAdd = visitor !== undefined && hasRole(visitor.actor);
+  if (sites.length === 0 && mayAdd) return { kind: 'see-other', to: '/-/guide' };
   const view: HomeView = {
-    sites: await siteCards(call),
-    mayAdd: visitor !== undefined && hasRole(visitor.actor),
+    sites,
+    mayAdd,
   };
   return { kind: 'page', template: 'home', title: t('home.title'), area: 'none', view };
 }

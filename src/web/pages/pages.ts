@@ -1,6 +1,8 @@
 import type { WebServices, WebSettings } from '../web-services.ts';
 import { contentsPages } from './contents-page.ts';
 import { editPages } from './edit-page.ts';
+import { guideHomePages, guidePages } from './guide-pages.ts';
+import { importPages } from './import-page.ts';
 import { historyPages } from './history-pages.ts';
 import { placePages } from './place-pages.ts';
 import { synchronizePages } from './synchronize-page.ts';
@@ -15,6 +17,8 @@ import { Skin } from './skin.ts';
 
 /** All pages of a site; the first that fits an address answers. */
 const sitePages: readonly SitePage[] = [
+  ...guidePages,
+  ...importPages,
   ...contentsPages,
   ...viewPages,
   ...editPages,
@@ -29,5 +33,5 @@ export function pageRouter(services: WebServices, settings: WebSettings): PageRo
   const { language, skin } = settings.pages;
   const makeSecret = (): string => services.sessions.identifiers.secret();
   const presenter = new Presenter({ skin: new Skin(skin), language, makeSecret });
-  return { services, settings, presenter, homePages: [...signInPages, ...homePages], sitePages };
+  return { services, settings, presenter, homePages: [...signInPages, ...guideHomePages, ...homePages], sitePages };
 }
