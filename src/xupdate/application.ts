@@ -1,6 +1,6 @@
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import type { XmlLimits } from '../xml/limits.ts';
-import type { XmlAttribute, XmlNode } from '../xml/tree.ts';
+import type { XmlAttribute, XmlElement, XmlNode } from '../xml/tree.ts';
 import type { EvaluateXPath } from './evaluate-xpath.ts';
 import type { Profile } from './modifications.ts';
 import { neededDeclarations, settleNode } from './settle.ts';
@@ -9,8 +9,11 @@ import type { WorkingDocument, WorkingLeaf, WorkingNode, WorkingParent } from '.
 import { thawNode, WorkingElement } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
-// What stands around the names and values of a node or an attribute, at most.
-const MARKUP = 7;
+// What the canonical form has around the names and values of each. Not more, or a document that can be read could be too long to be put whole.
+const AROUND_ELEMENT = '<></>'.length;
+const AROUND_ATTRIBUTE = ' =""'.length;
+const AROUND_COMMENT = '<!---->'.length;
+const AROUND_INSTRUCTION = '<? ?>'.length;
 
 /** How modifications are applied. */
 export interface ApplyRules {
@@ -102,7 +105,7 @@ export class Application {
     const { maxNodes, maxDepth, maxAttributes } = this.rules.limits;
     if (++this.#nodes > maxNodes) this.#exceeded('nodes', maxNodes);
     if (node.kind !== 'element') {
-      this.spend(node.text.length + MARKUP + (node.kind === 'processing-instruction' ? node.target.length : 0));
+      this.spend(node.text.length + aroundLeaf(node));
       return;
     }
     const { name, attributes, declarations } = node;
@@ -110,10 +113,10 @@ export class Application {
     if (attributes.length + declarations.length > maxAttributes) this.#exceeded('attributes', maxAttributes);
     if (node.namespace !== '' || declarations.length > 0 || attributes.some(({ prefix }) => prefix !== ''))
       this.#mayDeclare = true;
-    let characters = name.length * 2 + MARKUP;
+    let characters = name.length * 2 + AROUND_ELEMENT;
     for (let at = 0; at < attributes.length; at++) {
       const each = attributes[at];
-      if (each !== undefined) characters += each.name.length + each.value.length + MARKUP;
+      if (each !== undefined) characters += each.name.length + each.value.length + AROUND_ATTRIBUTE;
     }
     this.spend(characters);
   }
@@ -121,6 +124,11 @@ export class Application {
   #exceeded(what: string, limit: number): never {
     throw new XUpdateError('limit', `the modifications make more than ${limit} ${what}`);
   }
+}
+
+function aroundLeaf(leaf: Exclude<XmlNode, XmlElement>): number {
+  if (leaf.kind === 'text') return 0;
+  return leaf.kind === 'comment' ? AROUND_COMMENT : AROUND_INSTRUCTION + leaf.target.length;
 }
 
 function settleWorking(element: WorkingElement, scope: NamespaceScope): void {

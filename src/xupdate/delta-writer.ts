@@ -49,6 +49,11 @@ export class DeltaWriter {
     return this.#octets;
   }
 
+  /** How many instructions there are so far. */
+  get count(): number {
+    return this.#instructions.length;
+  }
+
   /** A name as a select or `rename` writes it, with a prefix that is bound for the whole delta. */
   name(named: Pick<XmlElement | XmlAttribute, 'prefix' | 'local' | 'namespace'>): string {
     const { namespace, local } = named;

@@ -9,6 +9,7 @@ import { equalAttributes, equalDeclarations } from './equality.ts';
 import type { KeyRules } from './keys.ts';
 import { defaultKeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
+import { MAX_INSTRUCTIONS } from './modifications.ts';
 import { SiblingDiff } from './sibling-diff.ts';
 import type { Children } from './siblings.ts';
 import { selectKey, splitChildren, stepTo } from './siblings.ts';
@@ -25,6 +26,7 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   if (!canStay(old.root, fresh.root)) return wholeDocument(old, fresh);
   const writer = new DeltaWriter(old, fresh);
   new DocumentDiff(writer, rules).documents(old, fresh);
+  if (writer.count > MAX_INSTRUCTIONS) return wholeDocument(old, fresh);
   if (writer.length <= shortestForm(fresh, writer.length)) return writer.finish();
   const whole = wholeDocument(old, fresh);
   const delta = writer.finish();

@@ -4,6 +4,9 @@ import type { Select } from './select.ts';
 /** The namespace of the language. */
 export const XUPDATE_NAMESPACE = 'http://www.xmldb.org/xupdate';
 
+/** More instructions are refused: a document of the largest size in which so much has changed is put whole. */
+export const MAX_INSTRUCTIONS = 100_000;
+
 /** `peer`: deltas of another site, strict and small; `tool`: an operator's own file. */
 export type Profile = 'peer' | 'tool';
 

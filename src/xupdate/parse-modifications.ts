@@ -6,7 +6,7 @@ import type { XmlElement } from '../xml/tree.ts';
 import { readExpression, readVariableName } from './expression.ts';
 import { lineOfInstruction } from './instruction-lines.ts';
 import type { Constructor, Instruction, Modifications, Profile } from './modifications.ts';
-import { XUPDATE_NAMESPACE } from './modifications.ts';
+import { MAX_INSTRUCTIONS, XUPDATE_NAMESPACE } from './modifications.ts';
 import type { Reading } from './parse-template.ts';
 import {
   checkAttributes,
@@ -20,7 +20,6 @@ import {
 } from './parse-template.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
-const MAX_INSTRUCTIONS = 100_000;
 // Each may copy a list that has changed since, however long it is; nobody needs more, and diff writes none.
 const MAX_VARIABLES = 1_000;
 

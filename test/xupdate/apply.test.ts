@@ -154,6 +154,25 @@ describe('what is made is never more than can be read again', () => {
   });
 });
 
+it('puts a whole document of the largest size', () => {
+  const after = `<r a="1"><!--c-->${'<e k="2">x</e>'.repeat(200)}<?p i?></r>`;
+  const limits = { ...defaultXmlLimits, maxOctets: Buffer.byteLength(after) };
+  const put = `<x:update select="/"><r a="1"><x:comment>c</x:comment>${'<e k="2">x</e>'.repeat(200)}<x:processing-instruction name="p">i</x:processing-instruction></r></x:update>`;
+  expect(apply('<r/>', put, { limits })).toBe(after);
+  expect(faultOf(() => apply('<r/>', put.replace('x</e>', 'xx</e>'), { limits })).reason).toBe('limit');
+});
+
+it('puts the whole document where more would have changed than one may send', () => {
+  const list = (mark: string): XmlDocument => {
+    const note = 'a long note that stays '.repeat(6);
+    return parseXml(`<r>${Array.from({ length: 100_001 }, (_, at) => `<e k="${at}${mark}">${note}</e>`).join('')}</r>`);
+  };
+  const [before, after] = [list(''), list('+')];
+  const delta = diff(before, after);
+  expect(delta.slice(0, 140)).toContain('select="/"');
+  expect(canonicalXml(applyModifications(before, parseModifications(delta)))).toBe(canonicalXml(after));
+});
+
 describe('lists of ten thousand', () => {
   const list = (values: readonly string[]): XmlDocument =>
     parseXml(`<r>${values.map((value) => `<e>${value}</e>`).join('\n')}</r>`);
