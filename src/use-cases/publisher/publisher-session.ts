@@ -42,7 +42,7 @@ import { defaultXmlLimits } from '../../xml/limits.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { chainTo } from '../exchange/topology.ts';
-import { recordEnded } from './record-ended.ts';
+import { recordAhead, recordEnded } from './record-ended.ts';
 import { welcome } from './welcome.ts';
 
 /**
@@ -183,6 +183,7 @@ class PublisherTurn {
     const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
     if (sending !== undefined) next = sending.session;
     const isOver = sending?.isOver === true;
+    if (sending?.isLast === true && !isOver) recordAhead(step, next);
     const state = this.#stateAfter(next, sending?.isLast === true, isOver);
     const body = this.#answer(next, sending, isOver);
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
