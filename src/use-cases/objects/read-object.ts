@@ -5,10 +5,12 @@ import type { Path } from '../../objects/path.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
-import type { SiteContext } from '../site-context.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
 
 /** What reading needs of a site. */
-export type ReadingContext = Pick<SiteContext, 'store'>;
+export interface ReadingContext {
+  readonly store: SiteStore;
+}
 
 /** The object at a path; undefined when there is none, and for the empty path: the site itself is no object. */
 export async function resolvePath(store: ObjectReader, path: Path): Promise<Version | undefined> {
