@@ -183,13 +183,44 @@ describe('a new subscription to what another brought', () => {
 });
 
 describe('a publication that gets another path', () => {
-  it('is compared once, and the subscriber then has what stands there', async () => {
+  it('is compared once, and the subscriber then has what stands there, and nothing else', async () => {
+    const pair = await syncedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put('/other/x', card('x', '1'));
+    await publisher.remove(`${at}/folder/a`);
+    await publisher.move(`${at}/folder/b`, '/other/b');
+    await publisher.publish('Repository', '/other');
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree('/other'));
+    expect(await publisher.get(`${at}/folder/c`)).toBe(card('c', '1'));
+    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+  });
+
+  it('leaves to the subscriber what was edited there and not sent, and says so', async () => {
     const pair = await syncedPair();
     const { publisher, subscriber, wire } = pair;
     await publisher.put('/other/x', card('x', '1'));
     await publisher.publish('Repository', '/other');
-    await sync(subscriber, 'Repository', wire, { allowDeletions: 10 });
-    await sync(subscriber, 'Repository', wire, { allowDeletions: 10 });
-    expect(await subscriber.get(`${at}/x`)).toBe(card('x', '1'));
+    await subscriber.put(`${at}/folder/c`, card('mine', '1'));
+    await sync(subscriber, 'Repository', wire);
+    const report = await sync(subscriber, 'Repository', wire);
+    expect(report.exceptions).toBeGreaterThan(0);
+    expect(await subscriber.get(`${at}/folder/c`)).toBe(card('mine', '1'));
+    expect(await publisher.get(`${at}/folder/c`)).toBe(card('c', '1'));
+  });
+
+  it('asks before so much goes that it needs permission', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    for (let n = 0; n < 30; n += 1) await publisher.put(`${at}/p${String(n)}`, card('P', String(n)));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put('/other/x', card('x', '1'));
+    await publisher.publish('Repository', '/other');
+    const report = await sync(subscriber, 'Repository', wire);
+    expect(report).toMatchObject({ outcome: 'waiting-for-permission', waiting: { deletions: 31 } });
+    expect(Object.keys(await subscriber.tree(at))).toHaveLength(32);
+    await sync(subscriber, 'Repository', wire, { allowDeletions: 31 });
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree('/other'));
   });
 });

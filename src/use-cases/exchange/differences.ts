@@ -133,10 +133,11 @@ async function* amongExceptions(
     const page = await store.exceptions(peer, { after: start, limit: pageSize });
     const gids = [...page.keys()];
     const changes = await store.changesAt(collection, gids, upTo);
+    const outside = await neverMembers(outlook, gids, changes);
     for (const [gid, exception] of page) {
-      const change = changes.get(gid);
+      const change = changes.get(gid) ?? outside.get(gid);
       // What has changed since is found in the range.
-      if (change === undefined || change.revision.seq > from) continue;
+      if (change === undefined || (change.revision.seq > from && !outside.has(gid))) continue;
       const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
       const wanted = stage === 'exceptions' ? 'present' : 'gone';
       if (finding?.stage === wanted) yield { ...finding.found, cursor: { stage, gid } };
@@ -145,6 +146,19 @@ async function* amongExceptions(
     if (last === undefined || gids.length < pageSize) return;
     start = last;
   }
+}
+
+/** What is remembered of a peer but stands in this collection as little as ever: it was published from another path, and the peer still has it (engine.md §7). */
+async function neverMembers(
+  { store }: Outlook,
+  gids: readonly Gid[],
+  changes: ReadonlyMap<Gid, StoredChange>,
+): Promise<ReadonlyMap<Gid, StoredChange>> {
+  const missing = gids.filter((gid) => !changes.has(gid));
+  const current = missing.length === 0 ? [] : await store.current(missing);
+  return new Map(
+    [...current].map(([gid, revision]) => [gid, { gid, revision, isMember: false, precededBy: undefined }]),
+  );
 }
 
 async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {

@@ -17,6 +17,8 @@ export interface Claimed {
   readonly draft: RevisionDraft | undefined;
   /** The sequence number of the newest revision. */
   readonly seq: number;
+  /** It is at this site, but neither is nor was in what is published now: the subscriber has it from another path, and is told that it left. */
+  readonly isOutside: boolean;
   /** What is not here may be sent. */
   readonly mayPush: boolean;
   /** The two sides agreed on this very log, which has not gone back since: whatever they agreed on is older than what is here. */
@@ -40,6 +42,8 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const { root, draft, seq, twins } = claimed;
   const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
   const last = draft && toCollection(draft.version, root);
+  if (claimed.isOutside && last !== undefined && claim.wasAgreed && claimed.hasOnlyGrown)
+    return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
   if (draft?.state === 'present' && last !== undefined) {
     const isEqual = digestOfVersion(last) === claim.result;
     // Not edited there since they agreed: it is out of date, and gets what is here.

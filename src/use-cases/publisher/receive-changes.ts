@@ -361,7 +361,8 @@ class ChangeReceiver {
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const twins = { twins: this.#twins, twinFinder: this.#twinFinder };
+    const isOutside = seq > 0 && !this.#onHand.changes.has(gid);
+    const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
     const { code, knownAs, exception } = await answerClaim(gid, claim, { ...place, mayPush, hasOnlyGrown });
     if (exception !== undefined) this.#exceptions.set(gid, exception);

@@ -1,6 +1,7 @@
 import type { Edits } from '../../objects/edit.ts';
 import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
+import { topGid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision, RevisionDraft } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
@@ -104,7 +105,7 @@ export class ChangeIntake {
     const removals = changes.filter((change) => change.kind === 'delete' || change.kind === 'leave').length;
     const isBraked = removals > this.#intake.deletionsLeft;
     const answers: ItemAnswer[] = [];
-    for (const change of changes) {
+    for (const change of await this.#childrenFirst(changes)) {
       if (this.#current.has(change.gid) && !(await this.#isWithinReach(change.gid)))
         answers.push(this.#keepOut(change));
       else if (change.kind === 'put') answers.push(await this.#put(change));
@@ -114,6 +115,18 @@ export class ChangeIntake {
     }
     await this.#makeRoom();
     return { answers, ...this.#counts };
+  }
+
+  /** The changes with the removals last, the deepest first: what leaves has children only as long as they have not left before. */
+  async #childrenFirst(changes: readonly Change[]): Promise<readonly Change[]> {
+    const removals: { readonly change: Change; readonly depth: number }[] = [];
+    for (const change of changes) {
+      if (change.kind === 'delete' || change.kind === 'leave')
+        removals.push({ change, depth: await depthOf(this.#tree, change.gid) });
+    }
+    if (removals.length < 2) return changes;
+    const others = changes.filter(({ kind }) => kind !== 'delete' && kind !== 'leave');
+    return [...others, ...removals.toSorted((a, b) => b.depth - a.depth).map(({ change }) => change)];
   }
 
   /** Whether the publisher may write it here: it is in the collection, or can come to it. */
@@ -334,6 +347,15 @@ export class ChangeIntake {
 /** What was kept back, or sent in vain. */
 function isUnsent({ reason }: Exception): boolean {
   return reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'wanted';
+}
+
+async function depthOf(tree: TreeWrites, gid: Gid): Promise<number> {
+  const above = new Set<Gid>();
+  for (let at = gid; at !== topGid && !above.has(at);) {
+    above.add(at);
+    at = (await tree.current(at))?.version.parent ?? topGid;
+  }
+  return above.size;
 }
 
 /** A version that the publisher is known to have had, and where it stands in the own log. */
