@@ -14,9 +14,11 @@ import type { PageRouter } from './page-router.ts';
 import { Presenter } from './presenter.ts';
 import { signInPages } from './sign-in-pages.ts';
 import { Skin } from './skin.ts';
+import { toolPages } from './tool-pages.ts';
 
 /** All pages of a site; the first that fits an address answers. */
 const sitePages: readonly SitePage[] = [
+  ...toolPages,
   ...guidePages,
   ...importPages,
   ...contentsPages,

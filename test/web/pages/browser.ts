@@ -64,7 +64,7 @@ export function openBrowser({ address }: Pick<WebFixture, 'address'>): Browser {
     if (found === undefined || !forms.includes(found))
       throw new Error(`No form to ${String(found)} among ${forms.join(' ')}`);
     const hidden = (what: string): readonly string[] =>
-      page.all(`(//form[@action=${quoted(found)}])[1]//input[@type='hidden']/@${what}`);
+      page.all(`(//form[@method='post' and @action=${quoted(found)}])[1]//input[@type='hidden']/@${what}`);
     const values = hidden('value');
     const given = Object.fromEntries(hidden('name').map((name, at) => [name, values[at] ?? '']));
     return post(new URL(found, page.url).href, { ...given, ...fields });

@@ -1,0 +1,41 @@
+// Follows a sync while it runs. Without this script the page comes again by itself.
+
+const live = () => document.getElementById('live');
+
+/** Puts in what the server shows now; the rest of the page stays as it is. */
+async function showNow() {
+  const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const next = page.getElementById('live');
+  if (next === null) return;
+  const hadFocus = live().contains(document.activeElement);
+  live().replaceWith(next);
+  dispatchEvent(new CustomEvent('concord:shown'));
+  if (hadFocus) next.querySelector('button, a')?.focus();
+}
+
+function showProgress({ sent, received }) {
+  const bar = document.getElementById('progress');
+  const text = document.getElementById('progress-text');
+  if (bar === null || text === null) return;
+  const count = ({ created, updated, deleted }) => created + updated + deleted;
+  const done = count(sent) + count(received);
+  const expected = Math.max(done, sent.expected + received.expected);
+  if (expected === 0) return;
+  bar.max = expected;
+  bar.value = done;
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  text.textContent = `${number.format(done)} / ${number.format(expected)}`;
+}
+
+function follow() {
+  const { events, after } = live().dataset;
+  const source = new EventSource(`${events}?after=${after}`);
+  source.addEventListener('progress', ({ data }) => showProgress(JSON.parse(data).data));
+  for (const kind of ['queued', 'started', 'cancel', 'done', 'waiting', 'failed', 'cancelled'])
+    source.addEventListener(kind, () => void showNow());
+  addEventListener('pagehide', () => source.close());
+}
+
+if (live() !== null && 'EventSource' in window) follow();

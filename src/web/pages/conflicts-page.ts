@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { RequestError } from '../../errors/concord-error.ts';
+import type { Field } from '../../objects/edit.ts';
+import { hasRole } from '../../use-cases/administration/access.ts';
+import type { DeskQuery } from '../../use-cases/exchange/list-conflicts.ts';
+import { conflictPage, filterOfDesk } from '../../use-cases/exchange/list-conflicts.ts';
+import { addConflictRule } from '../../use-cases/exchange/conflict-rules.ts';
+import { resolveConflicts, resolveFound } from '../../use-cases/exchange/resolve-conflict.ts';
+import { undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
+import { withQuery } from './addresses.ts';
+import type { ShownConflict } from './conflict-view.ts';
+import { shownConflict } from './conflict-view.ts';
+import { fieldLabel } from './field-label.ts';
+import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
+import { definePage } from './page.ts';
+import type { Choice } from './sync-choices.ts';
+import { toolHref, toolId, toolPage } from './synchronization-frame.ts';
+
+/** What the desk shows. */
+export interface ConflictsView {
+  readonly self: string;
+  readonly conflicts: readonly ShownConflict[];
+  /** How many the filter finds, when they can be settled together. */
+  readonly total: number;
+  readonly filters: Readonly<Record<'publication' | 'subscription' | 'field' | 'age' | 'state', readonly Choice[]>>;
+  readonly chosen: Readonly<Record<string, string>>;
+  readonly isFiltered: boolean;
+  readonly clearHref: string;
+  readonly next: string | undefined;
+  readonly first: string | undefined;
+  /** What was settled just now, and can be taken back. */
+  readonly undo: readonly string[];
+  readonly mayRule: boolean;
+}
+
+const states = ['open', 'closing', 'settled'] as const;
+const ages = ['', '1', '7', '30'] as const;
+const word = z.string().optional();
+const filterQuery = z.object({
+  publication: word,
+  subscription: word,
+  path: word,
+  field: word,
+  age: z.enum(ages).catch(''),
+  state: z.enum(states).catch('open'),
+});
+const query = filterQuery.extend({ after: z.coerce.number().int().min(0).optional().catch(undefined), undo: word });
+type Filters = z.output<typeof filterQuery>;
+
+const pageSize = 25;
+const dayMs = 86_400_000;
+const shownFields = 50;
+const keeps = ['publisher', 'subscriber', 'newer'] as const;
+
+/** The desk: all conflicts that wait, by filters, settled one by one or together. */
+export const conflictsPage: SitePage = definePage({
+  template: `/${toolId}/conflicts`,
+  roles: ['Publisher', 'Member'],
+  query,
+  show: showDesk,
+  async submit(call) {
+    const { form } = call;
+    const { one, undo } = form.values;
+    if (undo !== undefined) return takeBack(call, undo.split(' '));
+    if (one !== undefined) {
+      const [id = '', wished = ''] = one.split(' ');
+      return settle(call, [id], wished);
+    }
+    const wished = form.values['do'] ?? '';
+    if (wished.startsWith('all-')) return settleFound(call, wished.slice('all-'.length));
+    if (wished.startsWith('rule-')) return makeRule(call, wished.slice('rule-'.length));
+    return settle(call, form.all('ids'), wished);
+  },
+});
+
+async function showDesk(call: PageCall<z.output<typeof query>>): Promise<Page> {
+  const { context, actor, t, query: asked } = call;
+  const { after, undo = '', ...filters } = asked;
+  const desk = deskQuery(call, filters);
+  const page = await conflictPage(context, { ...desk, after, limit: pageSize });
+  const conflicts: ShownConflict[] = [];
+  for (const each of page.conflicts) conflicts.push(await shownConflict({ context, t }, each));
+  const chosen = chosenOf(filters);
+  const self = withQuery(toolHref(context.site, 'conflicts'), chosen);
+  const view: ConflictsView = {
+    self,
+    conflicts,
+    total: await context.store.countConflicts(await filterOfDesk(context, desk)),
+    filters: await choicesOf(call),
+    chosen: { ...chosen, state: filters.state, age: filters.age },
+    isFiltered: Object.keys(chosen).length > 0,
+    clearHref: toolHref(context.site, 'conflicts'),
+    next:
+      page.next === undefined
+        ? undefined
+        : withQuery(toolHref(context.site, 'conflicts'), { ...chosen, after: String(page.next) }),
+    first: after === undefined ? undefined : self,
+    undo: undo === '' ? [] : undo.split(' '),
+    mayRule: hasRole(actor, 'Publisher'),
+  };
+  return toolPage(call, {
+    template: 'conflicts',
+    title: t('conflicts.title'),
+    tab: 'conflicts',
+    area: 'conflicts',
+    view,
+  });
+}
+
+/** The filters that say something, for addresses. */
+function chosenOf({ state, age, ...words }: Filters): Readonly<Record<string, string>> {
+  const said = Object.entries(words).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '');
+  return {
+    ...Object.fromEntries(said),
+    ...(state === 'open' ? {} : { state }),
+    ...(age === '' ? {} : { age }),
+  };
+}
+
+function deskQuery({ context }: PageCall<unknown>, filters: Filters): Omit<DeskQuery, 'after' | 'limit'> {
+  const { publication, subscription, path, field, age, state } = filters;
+  const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+  return {
+    state,
+    publication: said(publication),
+    subscription: said(subscription),
+    path: said(path),
+    // Any text can stand as a field: one that is none finds nothing.
+    field: said(field) as Field | undefined,
+    openedBefore: age === '' ? undefined : context.clock.now() - Number(age) * dayMs,
+  };
+}
+
+async function choicesOf({ context, t }: PageCall<unknown>): Promise<ConflictsView['filters']> {
+  const { store } = context;
+  const any: Choice = { value: '', label: t('conflicts.any') };
+  const ids = (rows: readonly { readonly id: string }[]): readonly Choice[] => [
+    any,
+    ...rows.map(({ id }) => ({ value: id, label: id })),
+  ];
+  const fields = await store.conflictFields(shownFields);
+  return {
+    publication: ids(await store.publications()),
+    subscription: ids(await store.subscriptions()),
+    field: [any, ...fields.map((field) => ({ value: field, label: fieldLabel(t, field) }))],
+    age: ages.map((value) => ({ value, label: t(`conflicts.age.${value === '' ? 'any' : value}`) })),
+    state: states.map((value) => ({ value, label: t(`conflicts.state.${value}`) })),
+  };
+}
+
+async function settle(
+  call: FormCall<z.output<typeof query>>,
+  ids: readonly string[],
+  wished: string,
+): Promise<PageResult> {
+  const { context, actor } = call;
+  const keep = keepOf(wished);
+  if (ids.length === 0) throw new RequestError('CON-R008', call.t('conflicts.noneChosen'));
+  await resolveConflicts(context, actor, { ids, keep, versions: versionsOf(call, ids) });
+  return { kind: 'see-other', to: backHref(call, ids), notice: 'settled' };
+}
+
+async function settleFound(call: FormCall<z.output<typeof query>>, wished: string): Promise<PageResult> {
+  const { context, actor, query: asked } = call;
+  const filter = await filterOfDesk(context, deskQuery(call, { ...asked, state: 'open' }));
+  await resolveFound(context, actor, { filter, keep: keepOf(wished) });
+  return { kind: 'see-other', to: backHref(call, []), notice: 'settled' };
+}
+
+async function makeRule(call: FormCall<z.output<typeof query>>, wished: string): Promise<PageResult> {
+  const { context, actor, query: asked, form } = call;
+  const field = form.values['ruleField'] ?? asked.field ?? '';
+  const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+  const scope = { publication: said(asked.publication), subscription: said(asked.subscription) };
+  await addConflictRule(context, actor, { field, keep: keepOf(wished), ...scope });
+  return { kind: 'see-other', to: toolHref(context.site, 'rules'), notice: 'ruleMade' };
+}
+
+async function takeBack(call: FormCall<z.output<typeof query>>, ids: readonly string[]): Promise<PageResult> {
+  await undoSettlements(call.context, call.actor, { ids });
+  return { kind: 'see-other', to: backHref(call, []), notice: 'reopened' };
+}
+
+/** As the page showed them: what somebody else has settled or changed since is refused. */
+function versionsOf({ form }: FormCall<unknown>, ids: readonly string[]): Readonly<Record<string, number>> {
+  const seen = form.all('versions').map((pair) => pair.split(' '));
+  const pairs = seen
+    .filter(([id = '']) => ids.includes(id))
+    .map(([id = '', version]) => [id, Number(version)] as const);
+  return Object.fromEntries(pairs);
+}
+
+function keepOf(wished: string): (typeof keeps)[number] {
+  const keep = keeps.find((each) => each === wished);
+  if (keep === undefined) throw new RequestError('CON-R008', `Nothing can be settled by “${wished}”`);
+  return keep;
+}
+
+function backHref(
+  { context, query: { after: _, undo: __, ...filters } }: FormCall<z.output<typeof query>>,
+  undo: readonly string[],
+): string {
+  const back = undo.length === 0 ? {} : { undo: undo.join(' ') };
+  return withQuery(toolHref(context.site, 'conflicts'), { ...chosenOf(filters), ...back });
+}
