@@ -1,9 +1,8 @@
 import { TransportError } from '../../errors/concord-error.ts';
 import type { Delivery, OutgoingMessage } from '../../ports/transport.ts';
-import { defaultPatience, handedOverAgain, isCarried } from '../../synchronization/carried.ts';
+import { defaultPatience, handedOverAgain } from '../../synchronization/carried.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import { openSeal, requireSeal, sealedType, sealFor } from '../exchange/seals.ts';
-import { withCredential } from './compose-message.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
 interface Message {
@@ -11,19 +10,12 @@ interface Message {
   readonly bytes: Uint8Array;
 }
 
-/** Gives a message to the way. One that is carried counts as handed over even when the way failed, so that it is tried again with growing pauses. */
+/** Asks over a way that answers at once. */
 export async function deliver(sync: RunningSync, subscription: Subscription, message: Message): Promise<Delivery> {
   const { transport, signal } = sync.control;
-  const sent = await outgoing(sync, subscription, message);
-  try {
-    const delivery = await transport.deliver(sent, signal);
-    if (delivery.outcome === 'handed-over') return delivery;
-    return { ...delivery, body: await openAnswer(sync, subscription, delivery.body) };
-  } catch (cause) {
-    if (isCarried(subscription.publicationUrl) && isPassing(cause))
-      await noteHandedOver(sync, subscription, { session: message.session, where: undefined });
-    throw cause;
-  }
+  const delivery = await transport.deliver(await outgoing(sync, subscription, message), signal);
+  if (delivery.outcome === 'handed-over') return delivery;
+  return { ...delivery, body: await openAnswer(sync, subscription, delivery.body) };
 }
 
 /** What an answer says, when it is sealed as was agreed. @throws AuthenticityError CON-A005 */
@@ -37,14 +29,15 @@ async function openAnswer(
   return body;
 }
 
-/** Keeps that the last message lies with the way, since when, and when it is handed over again. */
+/** Keeps that the last message lies with the way, since when, and when it is handed over again: before it is, because the answer may be quick. */
 export async function noteHandedOver(
   { context, services }: RunningSync,
   subscription: Subscription,
-  { session, where }: { readonly session: SubscriberSession; readonly where: string | undefined },
+  session: SubscriberSession,
 ): Promise<Pick<TurnTaken, 'subscription' | 'session'>> {
   const now = context.clock.now();
   const { patience = defaultPatience } = services;
+  const where = session.handedOver?.where;
   const waiting = { ...session, handedOver: handedOverAgain(session.handedOver, { now, where }, patience) };
   const { state } = subscription;
   const stillWaits = state.waiting?.for === 'retry' ? undefined : state.waiting;
@@ -53,21 +46,36 @@ export async function noteHandedOver(
   return { subscription: { ...row, version: row.version + 1 }, session: waiting };
 }
 
-/** Sends a last message once. Nothing depends on it: the next session says the same (engine.md §11). */
-export async function sayFarewell(
-  sync: RunningSync,
-  subscription: Subscription,
-  { session, farewell }: TurnTaken,
-): Promise<void> {
-  if (session === undefined || farewell === undefined) return;
-  const bytes = withCredential(farewell, subscription, sync.context.vault);
-  const last = { ...session, lastMessage: session.lastMessage + 1 };
+/** Hands over what a turn has left to be. Nothing depends on a farewell: the next session says the same (engine.md §11). */
+export async function handOver(sync: RunningSync, turn: TurnTaken): Promise<TurnTaken> {
+  const { subscription, session, parcel } = turn;
+  if (session === undefined || parcel === undefined) return turn;
+  const { bytes, isFarewell } = parcel;
+  const last = isFarewell ? { ...session, lastMessage: session.lastMessage + 1 } : session;
+  const { transport, signal } = sync.control;
   try {
-    const { transport, signal } = sync.control;
-    await transport.deliver(await outgoing(sync, subscription, { session: last, bytes }), signal);
+    const delivery = await transport.deliver(await outgoing(sync, subscription, { session: last, bytes }), signal);
+    const where = delivery.outcome === 'handed-over' ? delivery.where : undefined;
+    return where === undefined || isFarewell ? turn : await noteWhere(sync, turn, where);
   } catch (cause) {
-    if (!(cause instanceof TransportError)) throw cause;
+    if (isFarewell && cause instanceof TransportError) return turn;
+    throw cause;
   }
+}
+
+/** Where a person finds the message; unless the answer has come meanwhile. */
+async function noteWhere({ context }: RunningSync, turn: TurnTaken, where: string): Promise<TurnTaken> {
+  const { store } = context;
+  const { id } = turn.subscription;
+  return store.update(async () => {
+    const now = await store.subscription(id);
+    const session = now?.state.session;
+    const isSame = session?.id === turn.session?.id && session?.lastMessage === turn.session?.lastMessage;
+    if (now === undefined || session?.handedOver === undefined || !isSame) return { batch: {}, result: turn };
+    const placed = { ...session, handedOver: { ...session.handedOver, where } };
+    const row = { ...now, state: { ...now.state, session: placed } };
+    return { batch: { subscriptions: [{ row }] }, result: { ...turn, subscription: row, session: placed } };
+  });
 }
 
 async function outgoing(
@@ -89,8 +97,4 @@ async function outgoing(
       message: session.lastMessage,
     },
   };
-}
-
-function isPassing(cause: unknown): boolean {
-  return cause instanceof TransportError && cause.retry === 'later';
 }

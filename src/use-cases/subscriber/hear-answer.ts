@@ -4,7 +4,6 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
-import { isCarried } from '../../synchronization/carried.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type {
   HeardAnswer,
@@ -40,11 +39,12 @@ import { defaultXmlLimits } from '../../xml/limits.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
-import type { Turn } from './subscriber-turn.ts';
+import { nextStage } from './next-stage.ts';
 import { refuseForkedLog, refuseOvertakenSession } from './notice-copy.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
 import { ChangeIntake } from './take-in-changes.ts';
+import { isAgreed, takeLeave } from './take-leave.ts';
 
 /** Statuses are numbered when they are sent. */
 const unnumbered = '0';
@@ -139,46 +139,6 @@ export async function goOn(
   if (isAgreed(subscription, session, heard)) return takeLeave(sync, turn);
   const composed = await context.store.update(() => composeMessage(turn));
   return { outcome: 'continue', subscription: composed };
-}
-
-/**
- * Where each message takes long, a session is over when all that the publisher sent was taken in: the anchor says so with the next session (engine.md §11), and one
- * more message with its answer would say nothing else.
- */
-function isAgreed({ publicationUrl }: Subscription, { stage }: SubscriberSession, { statuses }: HeardAnswer): boolean {
-  return stage === 'ending' && isCarried(publicationUrl) && statuses.every(({ code }) => code < 300);
-}
-
-/** Ends the session, with a last word that may get lost: with it the publisher shows the sync as ended already before the next one. */
-async function takeLeave(sync: RunningSync, turn: Turn): Promise<TurnTaken> {
-  const { subscription, session } = turn;
-  const { batch } = await composeMessage({ ...turn, isFarewell: true });
-  const farewell = batch.subscriptions?.[0]?.message ?? undefined;
-  return { ...(await endSession(sync, subscription, session)), farewell };
-}
-
-type Next = 'over' | Pick<SubscriberSession, 'stage' | 'hasClaimed'>;
-
-function nextStage(
-  session: SubscriberSession,
-  answer: { readonly message: SyncMlMessage; readonly hasItems: boolean; readonly members: number },
-): Next {
-  const { stage, hasClaimed } = session;
-  switch (stage) {
-    case 'opening':
-      // To a publisher that has nothing everything goes at once; else what is here is named first.
-      return answer.members === 0 ? { stage: 'sending', hasClaimed } : { stage: 'claiming', hasClaimed };
-    case 'claiming':
-    case 'sending':
-      return { stage, hasClaimed };
-    case 'receiving':
-      if (!answer.message.isFinal) return { stage, hasClaimed };
-      return answer.hasItems ? { stage: 'ending', hasClaimed } : 'over';
-    case 'ending':
-      return answer.hasItems ? { stage, hasClaimed } : 'over';
-    default:
-      return stage satisfies never;
-  }
 }
 
 interface Taking extends Heard {

@@ -6,12 +6,13 @@ import {
   RequestError,
   TransportError,
 } from '../../errors/concord-error.ts';
+import { isCarried } from '../../synchronization/carried.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
 import { withCredential } from './compose-message.ts';
-import { deliver, noteHandedOver, sayFarewell } from './hand-over.ts';
+import { deliver, handOver, noteHandedOver } from './hand-over.ts';
 import { goOn, hearAnswer } from './hear-answer.ts';
 import { beginAnew } from './hear-refusal.ts';
 import { openSession } from './open-session.ts';
@@ -88,27 +89,37 @@ export async function takeInAnswer(
 type FirstTurn = (sync: RunningSync, subscription: Subscription, last?: TurnTaken) => Promise<TurnTaken | undefined>;
 
 async function runLeased(sync: RunningSync, id: string, begin: FirstTurn): Promise<SyncReport | undefined> {
-  const { context, control } = sync;
-  const startedAt = context.clock.now();
-  let subscription = await takeLease(sync, id);
+  const startedAt = sync.context.clock.now();
+  const subscription = await takeLease(sync, id);
   let turn: TurnTaken | undefined;
   try {
-    for (let turns = 0; turns < maxTurns; turns += 1) {
-      control.signal?.throwIfAborted();
-      turn = await (turns === 0 ? begin : takeTurn)(sync, subscription, turn);
-      if (turn === undefined) return undefined;
-      subscription = turn.subscription;
-      if (turn.farewell !== undefined) await sayFarewell(sync, subscription, turn);
-      if (turn.outcome !== 'continue') return await finish(sync, turn, startedAt);
-      subscription = await keepLease(sync, subscription);
-    }
-    throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
+    turn = await takeTurns(sync, subscription, begin);
   } catch (cause) {
     await recordFailure(sync, id, cause);
     throw cause;
   } finally {
     await releaseLease(sync, id);
   }
+  if (turn === undefined) return undefined;
+  try {
+    // Only now: the answer may be brought before the way has said that it has the message.
+    return await finish(sync, await handOver(sync, turn), startedAt);
+  } catch (cause) {
+    await recordFailure(sync, id, cause);
+    throw cause;
+  }
+}
+
+async function takeTurns(sync: RunningSync, leased: Subscription, begin: FirstTurn): Promise<TurnTaken | undefined> {
+  let subscription = leased;
+  let turn: TurnTaken | undefined;
+  for (let turns = 0; turns < maxTurns; turns += 1) {
+    sync.control.signal?.throwIfAborted();
+    turn = await (turns === 0 ? begin : takeTurn)(sync, subscription, turn);
+    if (turn?.outcome !== 'continue') return turn;
+    subscription = await keepLease(sync, turn.subscription);
+  }
+  throw new ProtocolError('CON-S002', 'The publisher does not come to an end');
 }
 
 async function takeTurn(sync: RunningSync, subscription: Subscription, last?: TurnTaken): Promise<TurnTaken> {
@@ -127,6 +138,10 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, last?: Tu
     return { outcome: 'handed-over', subscription: ready, session };
   fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
   const bytes = withCredential(body, ready, context.vault);
+  if (isCarried(ready.publicationUrl)) {
+    const noted = await noteHandedOver(sync, ready, session);
+    return { outcome: 'handed-over', ...noted, parcel: { bytes, isFarewell: false } };
+  }
   return hear(sync, ready, { sent: bytes.length, delivery: deliver(sync, ready, { session, bytes }) });
 }
 
@@ -137,8 +152,7 @@ async function hear(sync: RunningSync, subscription: Subscription, { sent, deliv
   sync.control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
   const delivered = await delivery;
   if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: delivered.body });
-  const { where } = delivered;
-  return { outcome: 'handed-over', ...(await noteHandedOver(sync, subscription, { session, where })) };
+  return { outcome: 'handed-over', subscription, session };
 }
 
 function mustRestart(subscription: Subscription, options: SyncOptions): boolean {

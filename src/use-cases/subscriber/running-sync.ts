@@ -48,8 +48,8 @@ export interface TurnTaken {
   readonly subscription: Subscription;
   /** As it was when it ended. */
   readonly session?: SubscriberSession | undefined;
-  /** A last message that nobody waits for. */
-  readonly farewell?: Uint8Array | undefined;
+  /** What is still to be handed over, when nobody holds the lease any more. A farewell is waited for by nobody. */
+  readonly parcel?: { readonly bytes: Uint8Array; readonly isFarewell: boolean } | undefined;
   /** The next message, when it is on its way already. */
   readonly underway?: Underway | undefined;
 }
