@@ -73,6 +73,8 @@ export interface PublisherSession {
   /** Up to where the list of conflicts has been sent. */
   readonly conflictsUpTo: number;
   readonly startedAt: number;
+  /** In a comparison: the publisher's log ended here when it began. */
+  readonly openedAt?: number;
 }
 
 /** The state of a subscriber at first contact. */

@@ -54,6 +54,18 @@ describe('a subscriber that may not push', () => {
     expect(await exceptionsOf(pair)).toEqual([]);
   });
 
+  it('gives up what the publisher has deleted, even when that leaves it with nothing', async () => {
+    const pair = await seedPair();
+    await pair.subscriber.put(`${at}/own`, card('Own', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    await mayPush(pair, []);
+    await pair.publisher.remove(`${at}/own`);
+    await pair.publisher.remove(`${at}/first`);
+    for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await pair.subscriber.tree(at)).toEqual({});
+    expect(await exceptionsOf(pair)).toEqual([]);
+  });
+
   it('forgets what it kept back of what is gone again', async () => {
     const pair = await agreedPair();
     await mayPush(pair, []);
@@ -79,5 +91,17 @@ describe('a subscriber below a query', () => {
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
     expect(Object.keys(await publisher.tree(at))).toEqual(['/blue', '/first', '/red']);
     expect(Object.keys(await subscriber.tree(at))).toEqual(['/first']);
+  });
+
+  it('gets what it has made and dropped back, when the query takes it in', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.publish('Repository', at, { query: './title != "red"' });
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/red`, card('red', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.publish('Repository', at, { query: 'objectValues' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await subscriber.get(`${at}/red`)).toBe(card('red', '1'));
   });
 });

@@ -117,8 +117,9 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
 
 /** What the peer sent is what it holds, as `examine` finds too, unless there is something else to know of it. */
 function needlessToExamine(outlook: Outlook, hasExceptions: boolean): VersionsOf | undefined {
-  const { peer, peersEpoch, inFlightUpTo, from, hasFilter } = outlook;
-  if (hasExceptions || hasFilter || inFlightUpTo > from || peersEpoch === undefined) return undefined;
+  const { peer, peersEpoch, inFlightUpTo, from, hasFilter, receivedAfter = 0 } = outlook;
+  const mustLook = hasExceptions || hasFilter || inFlightUpTo > from || receivedAfter > from;
+  if (mustLook || peersEpoch === undefined) return undefined;
   return { peer, epoch: peersEpoch };
 }
 
@@ -232,8 +233,9 @@ async function examine(
   return { stage, found: { kind: 'difference', difference } };
 }
 
-function isHeldByPeer({ peer, peersEpoch, survived }: Outlook, { origin }: Revision): boolean {
-  if (origin?.peer !== peer || !origin.isExact) return false;
+function isHeldByPeer(outlook: Outlook, { origin, seq }: Revision): boolean {
+  const { peer, peersEpoch, survived, receivedAfter = 0 } = outlook;
+  if (origin?.peer !== peer || !origin.isExact || seq <= receivedAfter) return false;
   return origin.epoch === peersEpoch || survived?.(origin) === true;
 }
 

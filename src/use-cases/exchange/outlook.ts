@@ -31,6 +31,8 @@ export interface Outlook {
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */
   readonly peersEpoch: string | undefined;
+  /** In a comparison the peer names what it has: what it sent up to here says nothing of that any more. */
+  readonly receivedAfter?: number;
   /** A version out of an earlier epoch that the peer's log still has, from before the point to which it was restored. */
   readonly survived?: (origin: Origin) => boolean;
   /** The peer's position that goes with a version of the own log, for the base of a change. */

@@ -15,8 +15,6 @@ export function publisherOutlook(
   const { publication, subscriber, query } = pair;
   const { state, terms } = subscriber;
   const mayPull = isAllowed(publication.mayPull, subscriber.account);
-  // In such a refresh the subscriber has named what it has; what it once sent it may have changed since, and sends no more.
-  const hasNamedAll = state.session?.kind === 'refresh-from-publisher';
   return {
     store: context.store,
     peer: subscriber.peer,
@@ -26,7 +24,7 @@ export function publisherOutlook(
     heldAt: state.checkpoints.at(-1)?.publisher.seq ?? 0,
     upTo,
     inFlightUpTo: state.inFlightUpTo,
-    hasReceived: !hasNamedAll && state.takenUpTo > 0,
+    hasReceived: state.takenUpTo > 0,
     isMember: (version) => query.isMember(version),
     hasFilter: query.text !== '' && query.text !== 'objectValues',
     withheldBy: (action) => {
@@ -36,7 +34,8 @@ export function publisherOutlook(
       if (!mayPull) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
-    peersEpoch: hasNamedAll ? undefined : state.subscriberEpoch,
+    peersEpoch: state.subscriberEpoch,
+    receivedAfter: state.session?.openedAt ?? 0,
     basePosition: (revision) => revision?.seq ?? 0,
     keys: conduitNamed(publication.conduit).keys,
   };

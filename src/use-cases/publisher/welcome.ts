@@ -164,6 +164,7 @@ async function open(
     orphans: [],
     conflictsUpTo: state.conflictsUpTo,
     startedAt: context.clock.now(),
+    ...(isAfresh && state.takenUpTo > 0 && { openedAt: head.seq }),
   };
   // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.
   const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
