@@ -1,48 +1,25 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import { ProtocolError } from '../../errors/concord-error.ts';
-import type { Gid } from '../../objects/gid.ts';
-import type { Position } from '../../objects/position.ts';
-import type { Query } from '../../objects/query.ts';
-import type { Decision } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
-import type { Exception, Held, ReceivedChange } from '../../synchronization/exception.ts';
+import type { Exception } from '../../synchronization/exception.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
-import type { PublisherSession, SubscriberState } from '../../synchronization/subscriber.ts';
-import type { Tally } from '../../synchronization/subscription.ts';
-import { encodeConflict } from '../../synchronization/wire/conflict-note.ts';
-import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
+import type { PublisherSession } from '../../synchronization/subscriber.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
-import { openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
-import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
-import { metaOfPosition } from '../../synchronization/wire/read-position.ts';
-import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
-import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
-import type { Command } from '../../syncml/message.ts';
-import type { Status } from '../../syncml/status.ts';
-import { StatusCode } from '../../syncml/status.ts';
-import { encodeMessage } from '../../syncml/xml/encode-message.ts';
+import { openingAlert, readSync } from '../../synchronization/wire/read-commands.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
-import { holdsNow, removalsOverLimit } from '../exchange/differences.ts';
-import type { Filled } from '../exchange/fill-message.ts';
-import type { MessageSource } from '../exchange/filling-ahead.ts';
-import { fillNow } from '../exchange/filling-ahead.ts';
+import type { Opening } from './publisher-turn.ts';
+import { PublisherTurn } from './publisher-turn.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
-import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './reception.ts';
 import { receiveChanges } from './receive-changes.ts';
 import { answerPreview } from './answer-preview.ts';
-import { greeting, turnBackAnswer } from './greeting.ts';
+import { turnBackAnswer } from './greeting.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
-import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
 import { deletionsOf, unknownToPeer } from '../exchange/refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
-import { Refusals } from '../exchange/refusals.ts';
-import { defaultXmlLimits } from '../../xml/limits.ts';
-import type { LogLine } from '../../ports/peer-reader.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { chainTo } from '../exchange/topology.ts';
-import { recordAhead, recordEnded } from './record-ended.ts';
 import { welcome } from './welcome.ts';
 
 /**
@@ -58,11 +35,6 @@ export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
   const next = { ...step, subscriber: welcomed.subscriber };
   if (welcomed.outcome === 'turned-back') return turnBackAnswer(next, { hello: welcomed.hello, alertCmd: alert.cmdId });
   return continueSession(next, { hello, alertCmd: alert.cmdId });
-}
-
-interface Opening {
-  readonly hello: SubscriberHello;
-  readonly alertCmd: string;
 }
 
 async function continueSession(step: PublisherStep, opening: Opening | undefined): Promise<Uint8Array> {
@@ -146,254 +118,4 @@ async function deletionsAllowed(
     'present',
   );
   return deletionLimit(members, session.allowedDeletions, brake);
-}
-
-interface TurnInput {
-  readonly step: PublisherStep;
-  readonly session: PublisherSession;
-  readonly sync: ReadSync;
-  readonly received: ReceivedPackage;
-  readonly query: Query;
-  readonly head: Position;
-  readonly opening: Opening | undefined;
-  readonly chain: readonly string[];
-}
-
-/** One turn of the publisher: from what was received to the answer and the state that goes with it. */
-class PublisherTurn {
-  readonly #input: TurnInput;
-  readonly #exceptions: { peer: number; gid: Gid; exception: Exception | undefined }[] = [];
-
-  constructor(input: TurnInput) {
-    this.#input = input;
-  }
-
-  async decide(): Promise<Decision<Answered>> {
-    const { step, session, sync, received, head } = this.#input;
-    const { subscriber, message, digest } = step;
-    await this.#hearStatuses();
-    let next: PublisherSession = {
-      ...session,
-      partial: sync.partial,
-      orphans: received.orphans,
-      received: add(session.received, received),
-    };
-    const completes = session.stage === 'receiving' && message.isFinal;
-    if (completes) next = { ...next, stage: 'sending', readAt: head, brakedDeletions: await this.#brakedDeletions() };
-    const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
-    if (sending !== undefined) next = sending.session;
-    const isOver = sending?.isOver === true;
-    if (sending?.isLast === true && !isOver) recordAhead(step, next);
-    const state = this.#stateAfter(next, sending?.isLast === true, isOver);
-    const body = this.#answer(next, sending, isOver);
-    const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
-    const row = { ...subscriber, state: { ...state, lastExchange } };
-    const log = [...this.#refusals(), ...(isOver ? [await recordEnded(step, next)] : [])];
-    return {
-      batch: {
-        exceptions: this.#exceptions,
-        subscribers: [{ row, message: body }],
-        pieces: sync.pieces === undefined ? [] : [{ peer: subscriber.peer, ...sync.pieces }],
-        log,
-      },
-      result: { body, following: sending?.following },
-    };
-  }
-
-  #refusals(): readonly LogLine[] {
-    const { step, sync } = this.#input;
-    const { maxOctets } = step.context.xmlLimits ?? defaultXmlLimits;
-    return new Refusals(step.publication.id, step.context.clock).addTooLarge(sync.tooLarge, maxOctets).lines;
-  }
-
-  /** What the subscriber did not take in, and why. */
-  async #hearStatuses(): Promise<void> {
-    const { step, session } = this.#input;
-    const outlook = this.#outlook(session.readAt?.seq ?? 0);
-    for (const answer of answersOf(statusesIn(step.message))) {
-      if (answer.code < 300 && answer.code !== StatusCode.OperationCancelled) continue;
-      const before = (await outlook.store.exceptions(outlook.peer, { gids: [answer.gid] })).get(answer.gid);
-      const received = before !== undefined && 'received' in before ? before.received : undefined;
-      this.#remember(answer.gid, exceptionFor(answer, await holdsNow(outlook, answer.gid), received));
-    }
-  }
-
-  #remember(gid: Gid, exception: Exception | undefined): void {
-    this.#exceptions.push({ peer: this.#input.step.subscriber.peer, gid, exception });
-  }
-
-  /** How much of the subscriber's log has been taken in, with what this message brought. */
-  #takenUpTo(): number {
-    const { step, session, received } = this.#input;
-    const { takenUpTo } = step.subscriber.state;
-    return received.outcomes.length > 0 ? Math.max(takenUpTo, session.subscriberReadAt.seq) : takenUpTo;
-  }
-
-  #outlook(upTo: number): ReturnType<typeof publisherOutlook> {
-    const { step, query } = this.#input;
-    const subscriber = { ...step.subscriber, state: { ...step.subscriber.state, takenUpTo: this.#takenUpTo() } };
-    return publisherOutlook(step.context, { publication: step.publication, subscriber, query }, upTo);
-  }
-
-  async #brakedDeletions(): Promise<number> {
-    const { step, session, head } = this.#input;
-    if (session.kind === 'refresh-from-subscriber') {
-      const kept = await step.context.store.exceptions(step.subscriber.peer, { reason: 'withheld' });
-      return [...kept.values()].filter((exception) => exception.reason === 'withheld' && exception.by === 'brake')
-        .length;
-    }
-    return removalsOverLimit(this.#outlook(head.seq), {
-      allowed: session.allowedDeletions,
-      brake: step.services.brake,
-    });
-  }
-
-  async #send(session: PublisherSession): Promise<Sending> {
-    const source = this.#source(session);
-    const { writer, filled } = await (this.#input.step.context.fillingAhead?.take(source) ?? fillNow(source));
-    for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
-    const notes = filled.isDone
-      ? await this.#addNotes(writer, session.conflictsUpTo)
-      : { upTo: session.conflictsUpTo, isDone: false };
-    const next = {
-      ...session,
-      cursor: filled.cursor,
-      conflictsUpTo: notes.upTo,
-      sent: add(session.sent, filled.tally),
-    };
-    const isLast = filled.isDone && notes.isDone;
-    const following = filled.isDone ? undefined : this.#source(next);
-    return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty, following };
-  }
-
-  #source(session: PublisherSession): MessageSource {
-    const readAt = session.readAt ?? this.#input.head;
-    return publisherSource(this.#input.step, { session, readAt, outlook: this.#outlook(readAt.seq) });
-  }
-
-  async #addNotes(writer: SyncWriter, after: number): Promise<{ readonly upTo: number; readonly isDone: boolean }> {
-    const { step } = this.#input;
-    let upTo = after;
-    for (;;) {
-      const page = await step.context.store.conflicts({
-        role: 'publisher',
-        peer: step.subscriber.peer,
-        listedAfter: upTo,
-        limit: 100,
-      });
-      for (const conflict of page) {
-        if (!writer.addNote(conflict.gid, encodeConflict(conflict))) return { upTo, isDone: false };
-        upTo = conflict.listedAt;
-      }
-      if (page.length < 100) return { upTo, isDone: true };
-    }
-  }
-
-  #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
-    const { state } = this.#input.step.subscriber;
-    const readAt = next.readAt;
-    const takenUpTo = this.#takenUpTo();
-    const checkpoint = readAt && { publisher: readAt, subscriber: next.subscriberReadAt, takenUpTo: 0 };
-    const offered =
-      isLast && checkpoint !== undefined
-        ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo }
-        : state.offered;
-    const lastSyncAt = isOver ? this.#input.step.context.clock.now() : state.lastSyncAt;
-    return { ...state, takenUpTo, offered, lastSyncAt, session: isOver ? undefined : next };
-  }
-
-  #answer(session: PublisherSession, sending: Sending | undefined, isOver: boolean): Uint8Array {
-    const { step, sync, received, opening } = this.#input;
-    const number = commandNumbers();
-    const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted)];
-    if (opening !== undefined) body.push(...this.#greetBack(session, opening, number));
-    if (sync.sync !== undefined) body.push(this.#statusOfSync(session, sync.sync.cmdId, number()));
-    const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
-    for (const command of sync.commands) {
-      const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
-      body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
-    }
-    if (sending !== undefined) {
-      const meta =
-        opening === undefined && session.readAt !== undefined ? { meta: metaOfPosition(session.readAt) } : {};
-      const commands = sending.writer.commands(number);
-      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), ...meta, commands });
-    }
-    const isFinal = sending?.isLast === true || isOver;
-    const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
-    return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
-  }
-
-  /** Says too when the own deletions wait for permission. */
-  #statusOfSync(session: PublisherSession, cmdRef: string, cmdId: string): Status {
-    const { msgId } = this.#input.step.message.header;
-    const status = { kind: 'Status', cmdId, msgRef: msgId, cmdRef, cmd: 'Sync' } as const;
-    if (session.brakedDeletions === 0) return { ...status, code: StatusCode.Ok };
-    return { ...status, code: StatusCode.OperationCancelled, items: [{ data: String(session.brakedDeletions) }] };
-  }
-
-  #greetBack(session: PublisherSession, opening: Opening, number: () => string): readonly Command[] {
-    const { step, head } = this.#input;
-    const { publication, subscriber, token } = step;
-    const hello: PublisherHello = {
-      kind: session.kind,
-      nextAnchor: session.nextAnchor,
-      lastAnchor: subscriber.state.agreedAnchor,
-      position: session.readAt ?? head,
-      generation: publication.generation,
-      mayPull: isAllowed(publication.mayPull, subscriber.account),
-      mayPush: isAllowed(publication.mayPush, subscriber.account),
-      deletions: session.brakedDeletions,
-      members: session.sent.expected,
-      token,
-      needs: 'nothing',
-      chain: this.#input.chain,
-      backTo: undefined,
-      takenUpTo: undefined,
-    };
-    return greeting(step, { hello, alertCmd: opening.alertCmd }, number);
-  }
-
-  #addresses(): { readonly target: { readonly locUri: string }; readonly source: { readonly locUri: string } } {
-    const { publication, message } = this.#input.step;
-    const alert = openingAlert(message);
-    return {
-      target: { locUri: alert?.items[0]?.source?.locUri ?? publication.id },
-      source: { locUri: publication.id },
-    };
-  }
-}
-
-interface Answered {
-  readonly body: Uint8Array;
-  /** What the next message will be filled from, when there is one. */
-  readonly following: MessageSource | undefined;
-}
-
-interface Sending {
-  readonly session: PublisherSession;
-  readonly writer: SyncWriter;
-  readonly filled: Filled;
-  /** The package is complete with this message. */
-  readonly isLast: boolean;
-  /** There is nothing in it, so the session is over. */
-  readonly isOver: boolean;
-  /** What the next message will be filled from, when the changes go on. */
-  readonly following: MessageSource | undefined;
-}
-
-function exceptionFor(answer: ItemAnswer, holds: Held, received: ReceivedChange | undefined): Exception {
-  if (answer.code === StatusCode.Conflict) return { reason: 'not-taken', holds, received };
-  if (answer.code === StatusCode.IncompleteCommand) return { reason: 'wanted', holds };
-  if (answer.code === StatusCode.OperationCancelled) return { reason: 'withheld', by: 'brake', holds };
-  return { reason: 'refused', code: answer.code, holds };
-}
-
-function add(tally: Tally, more: Pick<Tally, 'created' | 'updated' | 'deleted'>): Tally {
-  return {
-    ...tally,
-    created: tally.created + more.created,
-    updated: tally.updated + more.updated,
-    deleted: tally.deleted + more.deleted,
-  };
 }
