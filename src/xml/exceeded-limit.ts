@@ -1,4 +1,5 @@
 import { canonicalXml } from './canonical.ts';
+import { mostOctets } from './canonical-octets.ts';
 import { factsOf } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
@@ -34,8 +35,13 @@ export function exceededLimit(document: XmlDocument, limits: XmlLimits): string 
   if (measure.exceeded !== undefined) return measure.exceeded;
   const { maxOctets } = limits;
   if (measure.characters * MOST_OCTETS <= maxOctets) return undefined;
-  const isTooLong = measure.characters > maxOctets || Buffer.byteLength(canonicalXml(document)) > maxOctets;
+  const isTooLong = measure.characters > maxOctets || isLonger(document, maxOctets);
   return isTooLong ? `more than ${maxOctets} octets (xml.maxOctets)` : undefined;
+}
+
+// The canonical form of a large document is made only where its declarations could tip the scales.
+function isLonger(document: XmlDocument, maxOctets: number): boolean {
+  return mostOctets(document) > maxOctets && Buffer.byteLength(canonicalXml(document)) > maxOctets;
 }
 
 /** One walk over a tree. Owns what it has counted. */

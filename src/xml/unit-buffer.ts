@@ -1,5 +1,7 @@
 const FIRST_SIZE = 16_384;
 const LATIN_1 = 0xff;
+/** What is longer is put aside as a text: doubling the room of 20 MB would take 60. */
+const LONG = 524_288;
 
 // The room that the last short text has left: making it takes longer than writing one. Nobody reads from it what was not written before.
 let spare: Uint8Array | undefined;
@@ -12,6 +14,7 @@ export class UnitBuffer {
   #narrow: Uint8Array = spare ?? new Uint8Array(FIRST_SIZE);
   #wide: Uint16Array | undefined;
   #at = 0;
+  readonly #aside: string[] = [];
 
   constructor() {
     spare = undefined;
@@ -64,9 +67,8 @@ export class UnitBuffer {
 
   /** The text of all that was added; there is nothing in it then. */
   finish(): string {
-    const units = this.#wide ?? this.#narrow;
-    const octets = Buffer.from(units.buffer, units.byteOffset, this.#at * units.BYTES_PER_ELEMENT);
-    const text = octets.toString(this.#wide === undefined ? 'latin1' : 'utf16le');
+    const last = this.#text();
+    const text = this.#aside.length === 0 ? last : [...this.#aside.splice(0), last].join('');
     if (this.#narrow.length === FIRST_SIZE) spare = this.#narrow;
     this.#narrow = new Uint8Array(0);
     this.#wide = undefined;
@@ -94,12 +96,26 @@ export class UnitBuffer {
   }
 
   #widen(): Uint16Array {
-    return (this.#wide = Uint16Array.from(this.#narrow));
+    const wide = new Uint16Array(this.#narrow.length);
+    wide.set(this.#narrow.subarray(0, this.#at));
+    return (this.#wide = wide);
+  }
+
+  /** What is in the room. */
+  #text(): string {
+    const units = this.#wide ?? this.#narrow;
+    const octets = Buffer.from(units.buffer, units.byteOffset, this.#at * units.BYTES_PER_ELEMENT);
+    return octets.toString(this.#wide === undefined ? 'latin1' : 'utf16le');
   }
 
   #room(more: number): void {
     const units = this.#wide ?? this.#narrow;
     if (this.#at + more <= units.length) return;
+    if (this.#at >= LONG) {
+      this.#aside.push(this.#text());
+      this.#at = 0;
+      if (more <= units.length) return;
+    }
     const length = Math.max(units.length * 2, this.#at + more, FIRST_SIZE);
     if (this.#wide === undefined) {
       this.#narrow = new Uint8Array(length);
