@@ -30,8 +30,17 @@ export class DeltaWriter {
   #known: NamespaceScope | undefined;
   #knownSize = 0;
   #octets = 0;
+  readonly #isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean;
+  #nextLook = FIRST_LOOK;
+  #isFull = false;
 
-  constructor(before: XmlDocument, after: XmlDocument) {
+  /** @param isTooMuch Asked now and then while the delta grows: then nothing more is written */
+  constructor(
+    before: XmlDocument,
+    after: XmlDocument,
+    isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean = never,
+  ) {
+    this.#isTooMuch = isTooMuch;
     // The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
     const own = [before, after].flatMap(({ root }) => root.declarations.map((each) => each.prefix));
     this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...factsOf(after).declaredInside]);
@@ -47,6 +56,11 @@ export class DeltaWriter {
   /** How long the instructions are so far. */
   get length(): number {
     return this.#octets;
+  }
+
+  /** Whether it was too much: then it is no delta. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** How many instructions there are so far. */
@@ -116,6 +130,14 @@ export class DeltaWriter {
     const text = content === '' ? `${start}/>` : `${start}>${content}</${name}>`;
     this.#octets += text.length;
     this.#instructions.push(text);
+    if (this.#octets > this.#nextLook) this.#look();
+  }
+
+  #look(): void {
+    this.#nextLook = this.#octets * 2;
+    if (!this.#isTooMuch(this)) return;
+    this.#isFull = true;
+    this.#instructions.length = 0;
   }
 
   #freePrefix(wanted: string): string {
@@ -127,7 +149,14 @@ export class DeltaWriter {
   }
 }
 
+// Small enough that what was written in vain costs nothing, and large enough that few deltas are looked at.
+const FIRST_LOOK = 262_144;
+
 const SPACE = ' xml:space="preserve"';
+
+function never(): boolean {
+  return false;
+}
 
 function ignore(): void {
   // What is written here is counted by whoever applies it.

@@ -24,13 +24,16 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   const rules = alignRules(keys);
   if (rules.nodes.equalLists(old.children, fresh.children)) return '';
   if (!canStay(old.root, fresh.root)) return wholeDocument(old, fresh);
-  const writer = new DeltaWriter(old, fresh);
+  let whole: string | undefined;
+  const isTooMuch = ({ length, count }: { readonly length: number; readonly count: number }): boolean => {
+    if (count > MAX_INSTRUCTIONS) return true;
+    return length > shortestForm(fresh, length) && length > (whole ??= wholeDocument(old, fresh)).length;
+  };
+  const writer = new DeltaWriter(old, fresh, isTooMuch);
   new DocumentDiff(writer, rules).documents(old, fresh);
-  if (writer.count > MAX_INSTRUCTIONS) return wholeDocument(old, fresh);
-  if (writer.length <= shortestForm(fresh, writer.length)) return writer.finish();
-  const whole = wholeDocument(old, fresh);
+  if (writer.isFull || isTooMuch(writer)) return (whole ??= wholeDocument(old, fresh));
   const delta = writer.finish();
-  return whole.length < delta.length ? whole : delta;
+  return whole !== undefined && whole.length < delta.length ? whole : delta;
 }
 
 // A root can be renamed where no namespace is concerned; any other change of namespaces concerns all that is inside.

@@ -62,6 +62,7 @@ export class SiblingDiff {
     for (let old = oldTo - 1; old >= -1; old--) {
       const fresh = alignment.partners[old] ?? -1;
       if (old >= 0 && fresh === -1) continue;
+      if (this.#work.writer.isFull) return;
       if (!this.#isUntouched({ old, fresh, oldTo, newTo }))
         this.#segment(this.#segmentBehind(old, fresh, [oldTo, newTo]));
       if (old >= 0 && alignment.isEqual[old] !== 1) this.#pair(old, fresh);
