@@ -14,6 +14,7 @@ import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { Tally } from '../../synchronization/subscription.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { pathOf } from '../objects/read-object.ts';
+import { contestedObjects } from './contested-objects.ts';
 
 /** What happened to one field; null: the field was, or is, not there. Long values are cut, and end with an ellipsis then. */
 export interface KeptField {
@@ -113,7 +114,8 @@ interface AboutAll {
   /** Where those are now that are no longer there. */
   readonly elsewhere: ReadonlyMap<Gid, Revision>;
   readonly exceptions: ReadonlyMap<Gid, Exception>;
-  readonly hasConflicts: boolean;
+  /** Those with open conflicts; undefined when there are too many to know. */
+  readonly contested: ReadonlySet<Gid> | undefined;
   /** The paths of parents that have been needed. */
   readonly paths: Map<Gid, Path>;
 }
@@ -127,7 +129,7 @@ async function list(ended: EndedSession, since: number, found: readonly Found[])
       found.filter(({ after }) => presentVersion(after) === undefined).map(({ gid }) => gid),
     ),
     exceptions: hasExceptions ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>(),
-    hasConflicts: (await store.countConflicts({ state: 'open' })) > 0,
+    contested: await contestedObjects(store, gids.length),
     paths: new Map(),
   };
   const kept: KeptChange[] = [];
@@ -182,12 +184,13 @@ function isChange({ fields }: KeptChange): boolean {
 async function outcomeOf(
   store: SiteStore,
   gid: Gid,
-  { exceptions, hasConflicts }: AboutAll,
+  { exceptions, contested }: AboutAll,
 ): Promise<KeptChange['outcome']> {
   const exception = exceptions.get(gid);
   const reason = exception && standing(exception);
   if (reason !== undefined) return reason;
-  return hasConflicts && (await store.countConflicts({ gid, state: 'open' })) > 0 ? 'conflict' : 'plain';
+  if (contested !== undefined) return contested.has(gid) ? 'conflict' : 'plain';
+  return (await store.countConflicts({ gid, state: 'open' })) > 0 ? 'conflict' : 'plain';
 }
 
 function standing({ reason }: Exception): (typeof standingReasons)[number] | undefined {

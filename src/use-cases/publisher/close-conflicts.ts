@@ -5,6 +5,7 @@ import type { Conflict } from '../../synchronization/conflict.ts';
 import { isSettledByEquality } from '../../synchronization/receive-change.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { TreeWrites } from '../objects/tree-writes.ts';
+import { contestedObjects } from '../exchange/contested-objects.ts';
 
 /** The open conflicts of a subscriber among those that its change names. */
 export async function conflictsToClose(
@@ -36,7 +37,9 @@ export async function conflictsOfEqualValues(
 ): Promise<readonly Conflict[]> {
   const settled: Conflict[] = [];
   if ((await store.countConflicts({ peer, state: 'open' })) === 0) return settled;
+  const contested = await contestedObjects(store, gids.length);
   for (const gid of gids) {
+    if (contested?.has(gid) === false) continue;
     const draft = await tree.current(gid);
     const present = draft?.state === 'present' ? toCollection(draft.version, root) : undefined;
     for (const conflict of await store.conflicts({ gid, state: 'open', role: 'publisher' })) {
