@@ -1,5 +1,5 @@
 import { RequestError } from '../errors/concord-error.ts';
-import { serializeXml } from '../xml/serialize.ts';
+import { serializeInPieces } from '../xml/serialize.ts';
 import type { XmlDocument } from '../xml/tree.ts';
 import { diff } from '../xupdate/diff.ts';
 import { merge } from '../xupdate/merge.ts';
@@ -75,8 +75,13 @@ export async function mergeInputs(
 }
 
 /** What a file is written as. */
-export function writtenContent(content: Content): string | Uint8Array {
-  return content instanceof Uint8Array ? content : `${serializeXml(content)}\n`;
+export function writtenContent(content: Content): Uint8Array | readonly string[] {
+  return content instanceof Uint8Array ? content : [...serializeInPieces(content), '\n'];
+}
+
+/** The same as one text. */
+export function textOfContent(content: Uint8Array | readonly string[]): string {
+  return content instanceof Uint8Array ? Buffer.from(content).toString() : content.join('');
 }
 
 interface Versions {

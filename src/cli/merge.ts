@@ -9,7 +9,7 @@ import { inFolder, openInput, openInputs, writeOutput } from './file-input.ts';
 import type { Decision } from './merge-decisions.ts';
 import { inJson, readDecisions, readSettlements, settle, writeConflicts } from './merge-decisions.ts';
 import type { MergedFile } from './merge-files.ts';
-import { mergeInputs, writtenContent } from './merge-files.ts';
+import { mergeInputs, textOfContent, writtenContent } from './merge-files.ts';
 import { describeConflicts, describeMerge } from './merge-text.ts';
 import { paintFor } from './paint.ts';
 import type { ExitCode } from './report-error.ts';
@@ -133,7 +133,7 @@ function print(files: readonly MergedFile[], { terminal }: Call, { format, isFol
     return;
   }
   if (format === 'xupdate') terminal.write(joinLines(files.flatMap((file) => asXUpdate(file, isFolder))));
-  else if (output === undefined) for (const { merged } of files) terminal.write(textOf(merged));
+  else if (output === undefined) for (const { merged } of files) writeContent(terminal, merged);
   else if (isFolder)
     terminal.write(
       `${count(files.filter(({ merged }) => merged !== undefined).length, 'file')} written to ${output}\n`,
@@ -146,7 +146,12 @@ function documentInJson({ file, merged }: MergedFile): { readonly file: string; 
 }
 
 function textOf(merged: MergedFile['merged']): string {
-  return merged === undefined ? '' : writtenContent(merged).toString();
+  return merged === undefined ? '' : textOfContent(writtenContent(merged));
+}
+
+function writeContent(terminal: Call['terminal'], merged: MergedFile['merged']): void {
+  const content = merged === undefined ? [] : writtenContent(merged);
+  for (const piece of content instanceof Uint8Array ? [textOfContent(content)] : content) terminal.write(piece);
 }
 
 function asXUpdate({ file, sides: { publisher }, merged }: MergedFile, isNamed: boolean): readonly string[] {

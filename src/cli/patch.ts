@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { operatorsXPath } from '../compose-xpath.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { decodeXml } from '../xml/decode.ts';
-import { parseXmlOctets } from '../xml/parse.ts';
-import { serializeXml } from '../xml/serialize.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { parseXml } from '../xml/parse.ts';
+import { serializeInPieces } from '../xml/serialize.ts';
 import type { ApplyOptions } from '../xupdate/apply.ts';
 import { applyModifications } from '../xupdate/apply.ts';
 import type { PlaceChange } from '../xupdate/changed-places.ts';
@@ -16,6 +17,7 @@ import type { Call, CommandActions } from './command-action.ts';
 import { below, describeChanges, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
 import { inFolder, openInputs, withFileName, writeOutput } from './file-input.ts';
+import { textOfContent } from './merge-files.ts';
 import { paintFor } from './paint.ts';
 import { count } from './table.ts';
 
@@ -56,9 +58,10 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
   const patch = { call, options: applyOptions(call, xpath), format };
   if (documents.kind === 'file' && deltas.kind === 'file') {
     const { name } = documents;
-    const file = patched(patch, { file: name, document: await documents.read(), delta: await deltas.read() });
+    const file = await patched(patch, { file: name, readDocument: documents.read, readDelta: deltas.read });
     if (output !== undefined) await writeOutput(output, file.content);
-    call.terminal.write(shownFile(file, call, { format, isWritten: output !== undefined }));
+    const shown = shownFile(file, call, { format, isWritten: output !== undefined });
+    for (const piece of shown) call.terminal.write(piece);
     return undefined;
   }
   if (documents.kind === 'file' || deltas.kind === 'file')
@@ -89,7 +92,7 @@ interface Patch {
 /** A file of the result; what was done to it as far as that is to be shown. */
 interface PatchedFile {
   readonly file: string;
-  readonly content: string | Uint8Array;
+  readonly content: Uint8Array | readonly string[];
   readonly isPatched: boolean;
   readonly changes?: readonly PlaceChange[];
   readonly delta?: string;
@@ -109,46 +112,55 @@ async function patchFolder(
   const withDelta = new Set(deltas.files);
   const results: PatchedFile[] = [];
   for (const file of documents.files) {
-    const document = await documents.read(file);
-    if (withDelta.has(file)) results.push(patched(patch, { file, document, delta: await deltas.read(file) }));
-    else results.push({ file, content: document, isPatched: false });
+    const readDocument = (): Promise<Uint8Array> => documents.read(file);
+    const readDelta = (): Promise<Uint8Array> => deltas.read(file);
+    if (withDelta.has(file)) results.push(await patched(patch, { file, readDocument, readDelta }));
+    else results.push({ file, content: await readDocument(), isPatched: false });
   }
   return results;
 }
 
 interface FileToPatch {
   readonly file: string;
-  readonly document: Uint8Array;
-  readonly delta: Uint8Array;
+  readonly readDocument: () => Promise<Uint8Array>;
+  readonly readDelta: () => Promise<Uint8Array>;
 }
 
-function patched({ call, options, format }: Patch, { file, document, delta }: FileToPatch): PatchedFile {
+async function patched({ call, options, format }: Patch, file: FileToPatch): Promise<PatchedFile> {
   const limits = call.configuration().xml;
-  return withFileName(file, () => {
-    const modifications = parseModifications(decodeXml(delta, limits), options.profile ?? 'peer', limits);
-    for (const warning of modifications.warnings) call.terminal.complain(`Warning: ${file}: ${warning}\n`);
-    const before = parseXmlOctets(document, limits);
+  // The octets are gone once they are characters.
+  const document = decodeInput(file.file, limits, await file.readDocument());
+  const delta = decodeInput(file.file, limits, await file.readDelta());
+  return withFileName(file.file, () => {
+    const modifications = parseModifications(delta, options.profile ?? 'peer', limits);
+    for (const warning of modifications.warnings) call.terminal.complain(`Warning: ${file.file}: ${warning}\n`);
+    const before = parseXml(document, limits);
     const after = applyModifications(before, modifications, options);
-    const result = { file, content: `${serializeXml(after)}\n`, isPatched: true };
+    const result = { file: file.file, content: [...serializeInPieces(after), '\n'], isPatched: true };
     if (format === 'xupdate') return { ...result, delta: diff(before, after) };
     return format === 'xml' ? result : { ...result, changes: changedPlaces(before, after) };
   });
+}
+
+function decodeInput(file: string, limits: XmlLimits, octets: Uint8Array): string {
+  return withFileName(file, () => decodeXml(octets, limits));
 }
 
 function shownFile(
   { content, changes = [], delta = '' }: PatchedFile,
   { terminal }: Call,
   { format, isWritten }: { readonly format: Format; readonly isWritten: boolean },
-): string {
+): readonly string[] {
+  const pieces = content instanceof Uint8Array ? [textOfContent(content)] : content;
   switch (format) {
     case 'xml':
-      return isWritten ? '' : content.toString();
+      return isWritten ? [] : pieces;
     case 'json':
-      return `${JSON.stringify({ ...(isWritten ? {} : { document: content.toString() }), changes }, null, 2)}\n`;
+      return [`${JSON.stringify({ ...(isWritten ? {} : { document: pieces.join('') }), changes }, null, 2)}\n`];
     case 'xupdate':
-      return delta === '' ? '' : `${delta}\n`;
+      return delta === '' ? [] : [delta, '\n'];
     case 'text':
-      return joinLines(describeChanges(changes, paintFor(terminal)));
+      return [joinLines(describeChanges(changes, paintFor(terminal)))];
     default:
       return format satisfies never;
   }

@@ -4,12 +4,21 @@ import { XmlWriter } from './xml-writer.ts';
 
 /** The document as text, without XML declaration, attributes in their order; `parseXml` of it is the same tree. */
 export function serializeXml(document: XmlDocument): string {
+  return writerOf(document).finish();
+}
+
+/** As `serializeXml`, in pieces one behind the other: a document of 20 MB need not be a text of 20 MB to be put into a file. */
+export function serializeInPieces(document: XmlDocument): readonly string[] {
+  return writerOf(document).finishPieces();
+}
+
+function writerOf(document: XmlDocument): XmlWriter {
   const writer = new XmlWriter();
   document.children.forEach((child, at) => {
     if (at > 0) writer.lineFeed();
     writeNode(writer, child);
   });
-  return writer.finish();
+  return writer;
 }
 
 /** One node as text, with the declarations that it carries itself. */

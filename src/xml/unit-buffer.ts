@@ -67,13 +67,18 @@ export class UnitBuffer {
 
   /** The text of all that was added; there is nothing in it then. */
   finish(): string {
-    const last = this.#text();
-    const text = this.#aside.length === 0 ? last : [...this.#aside.splice(0), last].join('');
+    const pieces = this.finishPieces();
+    return pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('');
+  }
+
+  /** The same in pieces one behind the other, which are never twice in memory. */
+  finishPieces(): readonly string[] {
+    const pieces = [...this.#aside.splice(0), this.#text()];
     if (this.#narrow.length === FIRST_SIZE) spare = this.#narrow;
     this.#narrow = new Uint8Array(0);
     this.#wide = undefined;
     this.#at = 0;
-    return text;
+    return pieces;
   }
 
   /** As `addEscaped`, from where the plain part of the text ends. */

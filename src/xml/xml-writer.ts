@@ -87,6 +87,11 @@ export class XmlWriter {
     return this.#units.finish();
   }
 
+  /** The same in pieces one behind the other, for what is long. */
+  finishPieces(): readonly string[] {
+    return this.#units.finishPieces();
+  }
+
   /** One attribute with a blank before it. */
   attribute(name: string, value: string): void {
     const units = this.#units;
