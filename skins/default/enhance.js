@@ -71,7 +71,17 @@ function shownFields() {
   update();
 }
 
+/** Where tabs need more room than there is, the one that is lit comes into sight. */
+function currentTabs() {
+  for (const tab of document.querySelectorAll('.navigation [aria-current], .tabs [aria-current]')) {
+    const frame = tab.closest('nav');
+    const beyond = tab.offsetLeft + tab.offsetWidth - frame.offsetLeft - frame.clientWidth;
+    if (beyond > 0) frame.scrollLeft = beyond + 24;
+  }
+}
+
 localTimes();
+currentTabs();
 shownFields();
 closingMenus();
 sendOnce();

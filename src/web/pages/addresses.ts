@@ -1,11 +1,19 @@
 import type { Path } from '../../objects/path.ts';
 
 // The API and the seed's addresses stand where an object's id may stand.
-const taken = new Set(['api', 'sync', '-']);
+const taken = new Set([
+  'api',
+  'sync',
+  '-',
+  'portal_synchronizations',
+  'portal_activities',
+  'portal_accounts',
+  'portal_mailin',
+]);
 
 /** Whether what begins with this segment, as it is written in an address, is no object: so one called the same is told apart by an escape. */
 export function isTaken(segment: string): boolean {
-  return taken.has(segment) || segment.startsWith('portal_');
+  return taken.has(segment);
 }
 
 /** The address of something below a site: each id escaped. */

@@ -72,6 +72,8 @@ export function nameOf({ context, path }: Pick<Call, 'context' | 'path'>): strin
 
 function crumbsOf({ context, path }: Call, step: string | undefined): readonly Crumb[] {
   const { site } = context;
+  // The site itself is named above already.
+  if (path.length === 0 && step === undefined) return [];
   const ids = [site, ...path];
   const crumbs = ids.map((label, at) => ({ label, href: objectHref(site, path.slice(0, at), 'manage_contents') }));
   return step === undefined ? [...crumbs.slice(0, -1), { label: ids.at(-1) ?? site }] : [...crumbs, { label: step }];
@@ -80,7 +82,9 @@ function crumbsOf({ context, path }: Call, step: string | undefined): readonly C
 function tabsOf({ context, path, t }: Call, { tab, isCovered, conflicts = 0 }: ObjectPage): readonly Tab[] {
   const ofObjects = path.length === 0 ? [] : ['manage_view', 'manage_edit'];
   const wanted = [...ofObjects, 'manage_contents', ...(path.length === 0 ? [] : ['manage_history'])];
-  const tabs = [...wanted, ...(isCovered ? ['manage_synchronize'] : []), 'manage_deleted', 'asXML'];
+  // What was deleted is asked for where one looks at what is there.
+  const deleted = path.length === 0 || tab === 'manage_contents' || tab === 'manage_deleted' ? ['manage_deleted'] : [];
+  const tabs = [...wanted, ...(isCovered ? ['manage_synchronize'] : []), ...deleted, 'asXML'];
   return tabs.map((page) => ({
     label: t(`tab.${page}`),
     href: objectHref(context.site, path, page),
