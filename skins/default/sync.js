@@ -2,13 +2,16 @@
 
 const live = () => document.getElementById('live');
 
-/** Puts in what the server shows now; the rest of the page stays as it is. */
+let asked = 0;
+
+/** Puts in what the server shows now; the rest of the page stays as it is. An answer that a later one has overtaken is left out. */
 async function showNow() {
+  const mine = ++asked;
   const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const next = page.getElementById('live');
-  if (next === null) return;
+  if (next === null || mine !== asked) return;
   const hadFocus = live().contains(document.activeElement);
   live().replaceWith(next);
   dispatchEvent(new CustomEvent('concord:shown'));

@@ -84,7 +84,7 @@ function isCancelAsked(events: readonly SyncEvent[]): boolean {
 /** What the session's row says is newer than the last event that was told. */
 function stageOf({ state }: Subscription, newest: SyncEvent | undefined): SyncStage | undefined {
   if (state.session !== undefined) return { sent: state.session.sent, received: state.session.received };
-  if (newest?.kind !== 'done' && newest?.kind !== 'waiting') return undefined;
-  // Holds: both events carry the report of the sync.
+  if (newest?.kind !== 'progress' && newest?.kind !== 'done' && newest?.kind !== 'waiting') return undefined;
+  // Holds: these events carry both tallies.
   return newest.data as unknown as SyncStage;
 }

@@ -47,7 +47,7 @@ const filterQuery = z.object({
 const query = filterQuery.extend({ after: z.coerce.number().int().min(0).optional().catch(undefined), undo: word });
 type Filters = z.output<typeof filterQuery>;
 
-const pageSize = 25;
+const pageSize = 20;
 const dayMs = 86_400_000;
 const shownFields = 50;
 const keeps = ['publisher', 'subscriber', 'newer'] as const;
