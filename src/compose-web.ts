@@ -1,5 +1,6 @@
 import { UploadedDocumentSource } from './adapters/folder/uploaded-document-source.ts';
 import { engineServices, planSync } from './compose-engine.ts';
+import { takeMail } from './compose-mail.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './compose-log.ts';
 import { signIn } from './use-cases/administration/access.ts';
@@ -96,6 +97,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
         signIn(context, { name, password, address: message.remoteAddress });
       return answerPosted(context, { ...engineServices(context, composition), authenticate }, message);
     },
+    receiveMail: (context, mail) => takeMail(context, composition, mail),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
     previewSync: (context, id) => planSync({ context, parts: composition }, { id }, new AbortController().signal),

@@ -15,6 +15,7 @@ import { XmldomXPathEvaluator } from './adapters/xpath/xmldom-xpath-evaluator.ts
 import { activityHandlers } from './compose-activities.ts';
 import { collect } from './compose-engine.ts';
 import { holderName } from './compose-holder.ts';
+import { openSmtp } from './compose-smtp.ts';
 import { routeTransports } from './compose-transport.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { ConcordError } from './errors/concord-error.ts';
@@ -74,6 +75,7 @@ export async function compose(
     const installation = new SqliteInstallation(data, { identifiers, clock }, { ...store, onReadOnly });
     const http = openHttp(configuration);
     const messageBox = new DropFolder(clock);
+    const smtp = openSmtp(configuration, clock);
     const limits = { maxFailures: access.maxFailedSignIns, lockOutMs: access.lockOutMs };
     return compositionOf({
       configuration,
@@ -85,10 +87,11 @@ export async function compose(
       vault: new KeyFileVault(join(data, vaultFile)),
       calendar: new CronerCalendar(),
       xpath: new XmldomXPathEvaluator(),
-      transport: routeTransports([http, messageBox]),
+      transport: routeTransports([http, messageBox, smtp]),
       messageBox,
       close: async () => {
         await http[Symbol.asyncDispose]();
+        await smtp[Symbol.asyncDispose]();
         await installation[Symbol.asyncDispose]();
         await held[Symbol.asyncDispose]();
       },

@@ -12,6 +12,7 @@ import { registerHistory } from './history.ts';
 import { registerImport } from './import.ts';
 import { registerKey } from './key.ts';
 import { registerLog } from './log.ts';
+import { registerMailIn } from './mail-in.ts';
 import { registerMerge } from './merge.ts';
 import { registerPatch } from './patch.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
@@ -57,6 +58,7 @@ const registrations = [
   registerGc,
   registerDoctor,
   registerKey,
+  registerMailIn,
 ];
 
 // The same everywhere: the reference in docs/guide/commands.md is what --help prints.

@@ -32,7 +32,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   const { signal } = call.terminal;
   await using composition = await compose(call.configuration({ host, port }));
   await refuseNewer(composition);
-  const { firstPassword, greeting, startWeb, startClock, startWorker, faultLog } = await loadServer();
+  const { firstPassword, greeting, startWeb, startClock, startWorker, startMail, faultLog } = await loadServer();
   const reportFault = faultLog();
   await using _web = await startWeb(composition, {
     reportFault,
@@ -46,6 +46,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   });
   await using _worker = clock ? startWorker(composition, reportFault) : undefined;
   await using _clock = clock ? startClock(composition, reportFault) : undefined;
+  await using _mail = await startMail(composition, reportFault);
   await untilAborted(signal);
   call.terminal.complain('Stopping: what is being done is finished first\n');
   return undefined;
@@ -70,12 +71,13 @@ async function refuseNewer({ installation, site }: Composition): Promise<void> {
  * import inside a function that has `await using`.
  */
 async function loadServer() {
-  const [web, loops, log] = await Promise.all([
+  const [web, loops, mail, log] = await Promise.all([
     import('../compose-web.ts'),
     import('../compose-loops.ts'),
+    import('../compose-mail.ts'),
     import('../compose-log.ts'),
   ]);
-  return { ...web, ...loops, ...log };
+  return { ...web, ...loops, ...mail, ...log };
 }
 
 function exampleHints({ configuration }: Composition, address: string): string {

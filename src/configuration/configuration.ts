@@ -4,11 +4,19 @@ import type { Settings } from './schema.ts';
 type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Frozen<Value[Key]> } : Value;
 
 /** What an installation is set to. Frozen at start; each module is given its own part. */
-export interface Configuration extends Frozen<Omit<Settings, 'transport'>> {
+export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail'>> {
   /** The data directory, absolute. */
   readonly data: string;
   readonly transport: Frozen<Omit<Settings['transport'], 'httpProxy' | 'httpsProxy'>>;
+  readonly mail: Frozen<Omit<Settings['mail'], 'smtp' | 'proxy' | 'mailboxes'>> & {
+    readonly mailboxes: readonly MailboxPlace[];
+  };
   readonly secrets: Secrets;
+}
+
+/** A mailbox to watch; its address carries a password. */
+export interface MailboxPlace extends Frozen<Omit<Settings['mail']['mailboxes'][number], 'url'>> {
+  readonly url: Secret;
 }
 
 /** What must not be printed. */
@@ -18,4 +26,7 @@ export interface Secrets {
   /** The addresses of the proxies, which may carry a password. */
   readonly httpProxy: Secret | undefined;
   readonly httpsProxy: Secret | undefined;
+  /** The address of the mail server, and that of the proxy on the way to it. */
+  readonly smtp: Secret;
+  readonly mailProxy: Secret | undefined;
 }

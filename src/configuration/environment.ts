@@ -28,6 +28,7 @@ export const variables: readonly Variable[] = [
   text('CONCORD_FLUSH', 'store', 'flush'),
   number('CONCORD_MESSAGE_OCTETS', 'sync', 'messageOctets'),
   number('CONCORD_TIMEOUT_MS', 'transport', 'timeoutMs'),
+  text('CONCORD_SMTP', 'mail', 'smtp'),
   text('CONCORD_CA_FILE', 'transport', 'caFile'),
 ];
 

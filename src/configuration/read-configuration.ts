@@ -34,17 +34,21 @@ export function readConfiguration(environment: Environment, commandLine: Command
   const parsed = configurationSchema.safeParse(settings);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describe(issue, origins, file)));
   if (faults.length > 0 || !parsed.success) throw wrongConfiguration(faults);
-  const { transport, ...rest } = parsed.data;
+  const { transport, mail, ...rest } = parsed.data;
+  const { smtp, proxy: mailProxy, mailboxes, ...openMail } = mail;
   const { httpProxy, httpsProxy, noProxy, ...open } = transport;
   return deepFreeze({
     ...rest,
     data,
     // A proxy cannot reach this machine by these names: it would reach itself.
     transport: { ...open, noProxy: [noProxy, 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(',') },
+    mail: { ...openMail, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, url: new Secret(mailbox.url) })) },
     secrets: {
       password: secret(setText(environment, 'CONCORD_PASSWORD')),
       httpProxy: secret(httpProxy),
       httpsProxy: secret(httpsProxy),
+      smtp: new Secret(smtp),
+      mailProxy: secret(mailProxy),
     },
   });
 }

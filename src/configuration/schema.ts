@@ -82,6 +82,52 @@ const transportSchema = z.strictObject({
     .describe('Hosts that are reached without proxy, with commas between; * for all. The own machine always is'),
 });
 
+const mailUrl = (protocol: RegExp, example: string): z.ZodString =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && protocol.test(new URL(text).protocol), `must be such as ${example}`);
+
+const receiverSchema = z.strictObject({
+  protocol: z.enum(['lmtp', 'smtp']).default('lmtp').describe('What it speaks'),
+  host: z.string().min(1).default('127.0.0.1').describe('The address to listen at; plain, so for the own network only'),
+  port: whole(0, 65_535, 0).describe('The port to listen at; 0: nobody listens'),
+});
+
+const mailboxSchema = z.strictObject({
+  site: z.string().min(1),
+  url: mailUrl(/^imaps?:$/, 'imaps://user:password@host'),
+  folder: z.string().min(1).default('INBOX'),
+  processed: z.string().min(1).default('Concord-Processed'),
+  failed: z.string().min(1).default('Concord-Failed'),
+  pollMs: whole(second, day, minute),
+});
+
+const mailSchema = z.strictObject({
+  smtp: mailUrl(/^smtps?:$/, 'smtps://user:password@host')
+    .default('smtp://localhost:25')
+    .describe('The server that mails go out by: smtp://user:password@host:port, or smtps: for TLS from the start'),
+  from: z.email().optional().describe('Who mails come from, where publication or subscription have no mail address'),
+  maxMailOctets: whole(20_000, 1024 * megabyte, 10 * megabyte).describe(
+    'The largest mail that servers on the way take; a message that is larger goes in parts',
+  ),
+  maxReceivedOctets: whole(20_000, 1024 * megabyte, 40 * megabyte).describe('The largest mail that is read'),
+  timeoutMs: whole(100, 60 * minute, minute).describe('How long a mail server may be silent'),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('http://host:port of the proxy to mail servers'),
+  receiver: receiverSchema.prefault({}),
+  mailboxes: z
+    .array(mailboxSchema)
+    .default([])
+    .describe('Mailboxes to watch: [{"site": "cps", "url": "imaps://user:password@host", "folder": "INBOX"}]'),
+  received: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The script mail_received, a JavaScript module; see docs/guide/mail.md'),
+});
+
 const activitiesSchema = z.strictObject({
   leaseMs: whole(second, 60 * minute, minute).describe(
     'An activity whose process was killed is taken up by another after so long',
@@ -125,10 +171,11 @@ export const configurationSchema = z.strictObject({
   xml: xmlSchema.prefault({}),
   sync: syncSchema.prefault({}),
   transport: transportSchema.prefault({}),
+  mail: mailSchema.prefault({}),
   activities: activitiesSchema.prefault({}),
   access: accessSchema.prefault({}),
   pages: pagesSchema.prefault({}),
 });
 
-/** The settings as the schema gives them, before the proxies are hidden. */
+/** The settings as the schema gives them, before what is secret is hidden. */
 export type Settings = z.infer<typeof configurationSchema>;

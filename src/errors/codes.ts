@@ -1,7 +1,7 @@
 /**
  * The catalogue: every code that an error of Concord can carry, and what the operator does about it.
  * A code is never reused. The letter names the room: X xml, U xupdate, S syncml, D store, E engine, A access, R request, T transport,
- * Q activities, C configuration, W web, K keys.
+ * Q activities, C configuration, W web, K keys, M mail.
  */
 export const errorCodes = {
   // xml
@@ -63,7 +63,8 @@ export const errorCodes = {
     'No key is known that belongs to the peer. Get its public key, then `concord key import SITE FILE` and `concord key trust`.',
   // request
   'CON-R001': 'There is no such site. `concord site list` shows them.',
-  'CON-R002': 'There is no object at this path. Correct it, or make the object first: `concord import SITE PATH FILES`.',
+  'CON-R002':
+    'There is no object at this path. Correct it, or make the object first: `concord import SITE PATH FILES`.',
   'CON-R003': 'There is no such publication. Check the ID and the publication URL with the publisher.',
   'CON-R004': 'There is no such subscription. `concord status SITE` shows them.',
   'CON-R005': 'There is no such conduit, mapping, query or GID generator. Choose one that the message names.',
@@ -73,7 +74,8 @@ export const errorCodes = {
   'CON-R008': 'The request is not understood; the message says what is wrong.',
   'CON-R009': 'There is no such revision of this object. `concord history` shows them.',
   'CON-R010': 'There is no such conflict. `concord conflicts SITE` shows those that wait.',
-  'CON-R011': 'There is no such account. `concord user list` shows those of all sites, with `--site SITE` those of one.',
+  'CON-R011':
+    'There is no such account. `concord user list` shows those of all sites, with `--site SITE` those of one.',
   'CON-R012': 'The object has children or is in use. Remove or move those first.',
   'CON-R013': 'There is no such activity. `concord activities SITE list` shows them.',
   'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
@@ -111,6 +113,13 @@ export const errorCodes = {
     'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
   'CON-W007': 'This part is not there yet. Do without it, or as the message says.',
   'CON-W008': 'The request was cut off before its end. Send it again.',
+  // mail
+  'CON-M001':
+    'The mail is no mail, damaged or too large, and nothing of it was taken in. What it carried is sent again.',
+  'CON-M002':
+    'The mail server refuses us. Check `mail.smtp`: its address, user name and password; and the addresses of publication and subscription.',
+  'CON-M003': 'The mailbox cannot be opened. Check `mail.mailboxes`: its address, user name, password and folder.',
+  'CON-M004': 'The script mail_received refused the mail; the message says why.',
   // our bugs
   'CON-I001': 'This is a fault of Concord. No data was changed. Please report it with the log.',
 } as const;

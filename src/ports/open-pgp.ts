@@ -25,6 +25,8 @@ export interface Sealing {
   readonly signWith: readonly string[];
   readonly encryptTo: readonly string[];
   readonly at: number;
+  /** In letters, for mail. */
+  readonly isArmored?: boolean;
 }
 
 /** Who opens, and whose signatures are known: armored keys. */
@@ -48,7 +50,7 @@ export interface OpenPgp {
   readKey(text: string, options: { readonly at: number; readonly passphrase?: string | undefined }): Promise<KeyFacts>;
   /** The public key with its revocation. */
   revokeKey(privateKey: string, at: number): Promise<string>;
-  /** Signs and encrypts, binary. @throws AuthenticityError CON-K003 when one of the keys cannot be used (any more) */
+  /** Signs and encrypts. @throws AuthenticityError CON-K003 when one of the keys cannot be used (any more) */
   seal(octets: Uint8Array, sealing: Sealing): Promise<Uint8Array>;
   /**
    * Decrypts and verifies, binary or armored. Whatever is not encrypted for one of the keys and signed by a known one that is good at this time, is refused.

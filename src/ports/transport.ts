@@ -9,6 +9,8 @@ export interface MessageRoute {
   readonly subscription: string;
   readonly session: string;
   readonly message: number;
+  /** What the way itself calls the message that this one answers, such as a Message-ID. */
+  readonly reference?: string | undefined;
 }
 
 /** A message on its way to a peer: SyncML bytes, or what they were sealed into, before any compression of the way. */

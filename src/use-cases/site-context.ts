@@ -3,6 +3,7 @@ import type { ActivityQueue } from '../ports/activity-queue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
 import type { Keyring } from '../ports/keyring.ts';
+import type { MessageParts } from '../ports/message-parts.ts';
 import type { OpenPgp } from '../ports/open-pgp.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
 import type { SiteStore } from '../ports/site-store.ts';
@@ -29,6 +30,8 @@ export interface SiteContext {
   /** The site's OpenPGP keys; without it nothing is sealed. */
   readonly keyring?: Keyring;
   readonly openPgp?: OpenPgp;
+  /** Parts of mails that wait for others. */
+  readonly parts?: MessageParts;
   /** What a document must keep to that comes in, on whatever way; left out: the defaults. */
   readonly xmlLimits?: XmlLimits;
   /** One for the whole process; without it each message is filled in its turn. */

@@ -46,6 +46,8 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-K003': 409,
   'CON-K004': 409,
   'CON-T006': 502,
+  'CON-M001': 422,
+  'CON-M004': 422,
   'CON-R001': notFound,
   'CON-R002': notFound,
   'CON-R003': notFound,

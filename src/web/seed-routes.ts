@@ -5,6 +5,7 @@ import type { SiteStatus } from '../use-cases/administration/status.ts';
 import { jsonAnswer, textAnswer } from './answer.ts';
 import { activitySummary } from './api/activities.ts';
 import { noBody } from './body-reader.ts';
+import { mailinRoute } from './portal-mailin.ts';
 import { noQuery, wholeNumber } from './query.ts';
 import type { Method, Route } from './route.ts';
 import { defineRoute } from './route.ts';
@@ -89,18 +90,7 @@ export const seedRoutes: readonly Route[] = [
       },
     }),
   ),
-  ...methods.map((method) =>
-    defineRoute({
-      method,
-      template: '/portal_mailin/{path}',
-      summary: 'Will take messages that come by e-mail.',
-      roles: 'everyone',
-      query: z.looseObject({}),
-      body: noBody,
-      answers: { 501: 'Not there yet' },
-      handle: () => Promise.reject(new RequestError('CON-W007', 'Messages by e-mail are not taken yet; use HTTP')),
-    }),
-  ),
+  mailinRoute,
 ];
 
 function notSyncml(method: Method): RequestError {

@@ -2,6 +2,7 @@ import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/administration/publish.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import type { SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
+import type { MailOutcome } from '../use-cases/exchange/receive-mail.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/administration/subscribe.ts';
 import type { SignInContext } from '../use-cases/administration/access.ts';
@@ -28,6 +29,8 @@ export interface WebServices {
   readonly guide: GuideServices;
   /** SyncML for SyncML. @throws ProtocolError CON-S001, CON-X00n when it is no message, so that there is nobody to answer */
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
+  /** Takes in a mail. Throws as the use-case does. */
+  receiveMail(context: SiteContext, mail: Uint8Array): Promise<MailOutcome>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
   subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
   /** What a sync of the subscription would do. Throws as the use-case does. */

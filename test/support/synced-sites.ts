@@ -1,6 +1,7 @@
 import { SqliteAccountStore } from '../../src/adapters/sqlite/sqlite-account-store.ts';
 import { SqliteActivityQueue } from '../../src/adapters/sqlite/sqlite-activity-queue.ts';
 import type { SqliteDatabase } from '../../src/adapters/sqlite/sqlite-database.ts';
+import { SqliteMessageParts } from '../../src/adapters/sqlite/sqlite-message-parts.ts';
 import { SqliteKeyring } from '../../src/adapters/sqlite/sqlite-keyring.ts';
 import { OpenPgpJs } from '../../src/adapters/openpgp/openpgp-js.ts';
 import { openSiteDatabase, SqliteSiteStore } from '../../src/adapters/sqlite/sqlite-site-store.ts';
@@ -87,6 +88,7 @@ export class TestSite {
       identifiers,
       vault: plainVault,
       keyring: new SqliteKeyring(this.database),
+      parts: new SqliteMessageParts(this.database),
       openPgp: new OpenPgpJs(),
       fillingAhead: new FillingAhead(clock),
       ...(options.xmlLimits && { xmlLimits: options.xmlLimits }),

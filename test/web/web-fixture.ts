@@ -133,6 +133,7 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
       limits: { idleMs: 12 * 3_600_000, longestMs: 30 * 24 * 3_600_000 },
     },
     answerMessage: async (_, { body }) => body,
+    receiveMail: async () => ({ outcome: 'taken' }),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { xpath, calendar }),
     previewSync: async () => ({

@@ -37,6 +37,6 @@ export function readMessageName(name: string): MessageName | undefined {
 }
 
 /** Session ids of Concord sites stand there as they are. */
-export function sessionLabel(session: string): string {
+function sessionLabel(session: string): string {
   return /^[\w-]{1,64}$/.test(session) ? session : createHash('sha256').update(session).digest('hex').slice(0, 32);
 }

@@ -61,20 +61,24 @@ export class OpenPgpJs implements OpenPgp {
     return publicKey;
   }
 
-  async seal(octets: Uint8Array, { signWith, encryptTo, at }: Sealing): Promise<Uint8Array> {
+  async seal(
+    octets: Uint8Array,
+    { signWith, encryptTo, at, isArmored: inLetters = false }: Sealing,
+  ): Promise<Uint8Array> {
     const { createMessage, encrypt, enums } = await library();
     const date = new Date(at);
     const config = { ...settings, preferredCompressionAlgorithm: enums.compression.zlib };
     try {
-      const sealed: unknown = await encrypt({
+      const whole = {
         // Binary: in text mode GnuPG 2.2 does not verify long lines.
         message: await createMessage({ binary: octets, date }),
         signingKeys: await privateKeys(signWith),
         encryptionKeys: await publicKeys(encryptTo),
         date,
-        format: 'binary',
         config,
-      });
+      };
+      if (inLetters) return new TextEncoder().encode(String(await encrypt({ ...whole, format: 'armored' })));
+      const sealed: unknown = await encrypt({ ...whole, format: 'binary' });
       // Holds: a message of octets in the format `binary` comes as octets.
       return sealed as Uint8Array;
     } catch (cause) {

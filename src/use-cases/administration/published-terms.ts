@@ -3,6 +3,8 @@ import { RequestError } from '../../errors/concord-error.ts';
 import { mappingNamed } from '../../objects/mapping.ts';
 import { queryNamed } from '../../objects/query.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
+import { schemeOf } from '../../synchronization/carried.ts';
+import { mailAddress } from '../../synchronization/mail-files.ts';
 import { ownKeysNamed } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
@@ -38,11 +40,16 @@ export function checkedPeerId(id: string): string {
 }
 
 const exampleUrl = 'http://localhost:9673/cps';
-const reachableSchemes: readonly string[] = ['http:', 'https:', 'file:'];
+const reachableSchemes: readonly string[] = ['http:', 'https:', 'file:', 'mailto:'];
 
 /** Returns the URL without slashes at its end, when it is one and keeps no secret. @throws RequestError CON-R008 */
 export function checkedUrl(url: string, what: string): string {
   if (!URL.canParse(url)) throw new RequestError('CON-R008', `The ${what} “${url}” is not a URL such as ${exampleUrl}`);
+  if (schemeOf(url) === 'mailto' && mailAddress(url) === undefined)
+    throw new RequestError(
+      'CON-R008',
+      `The ${what} “${url}” needs one plain address, such as mailto:office@example.org`,
+    );
   const { username, password } = new URL(url);
   if (username !== '' || password !== '')
     throw new RequestError('CON-R008', `The ${what} holds an account: say it as the user, so that it is kept secret`);
@@ -56,7 +63,7 @@ export function reachableUrl(url: string, what: string): string {
   if (!reachableSchemes.includes(protocol))
     throw new RequestError(
       'CON-W007',
-      `The ${what} begins with ${protocol}, and only http:, https: and file: can be reached yet`,
+      `The ${what} begins with ${protocol}, and only http:, https:, mailto: and file: can be reached`,
     );
   if (protocol === 'file:' && host !== '')
     throw new RequestError('CON-R008', `The ${what} names a folder of “${host}”; mount it here, as file:///mnt/share`);

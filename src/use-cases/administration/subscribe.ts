@@ -3,6 +3,7 @@ import type { Path } from '../../objects/path.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
+import { schemeOf } from '../../synchronization/carried.ts';
 import type { Subscription, SubscriptionState, Terms } from '../../synchronization/subscription.ts';
 import { defaultTerms, newSubscriptionState } from '../../synchronization/subscription.ts';
 import { editTree } from '../objects/local-edits.ts';
@@ -159,7 +160,7 @@ function sealed({ vault }: SiteContext, password: string): string {
 // The subscription URL begins with the address of its own site (design.md §7), which tells it without asking what names the server has.
 function refuseItself({ publicationUrl, subscriptionUrl }: Pick<Settings, 'publicationUrl' | 'subscriptionUrl'>): void {
   const own = subscriptionUrl.slice(0, subscriptionUrl.lastIndexOf('/'));
-  if (own === publicationUrl)
+  if (own === publicationUrl || subscriptionUrl === publicationUrl)
     throw new RequestError('CON-E005', `${publicationUrl} is the site of the subscription ${subscriptionUrl} itself`);
 }
 
@@ -167,7 +168,9 @@ type Parties = 'id' | 'publicationUrl' | 'publication' | 'subscriptionUrl';
 
 /** An object is at one place of a site, and a publisher knows a subscription by its URL alone. */
 function refuseSameParties(wanted: Pick<Settings, Parties>, other: Subscription): void {
-  if (wanted.subscriptionUrl === other.subscriptionUrl)
+  // One mailbox serves several publications: the session tells them apart.
+  const isShared = schemeOf(wanted.subscriptionUrl) === 'mailto' && wanted.publication !== other.publication;
+  if (wanted.subscriptionUrl === other.subscriptionUrl && !isShared)
     throw new RequestError(
       'CON-R006',
       `${wanted.subscriptionUrl} is the subscription URL of “${other.id}” already: each subscription needs one of its own`,

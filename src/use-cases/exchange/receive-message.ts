@@ -26,6 +26,10 @@ export interface CarriedMessage {
   readonly body: Uint8Array;
   /** Where answers go, on a way where that is not the address that the sender calls its own. */
   readonly replyTo?: string;
+  /** What the way calls it, for the answer to refer to. */
+  readonly reference?: string | undefined;
+  /** Only if it is for this side. */
+  readonly only?: 'publication' | 'subscription' | undefined;
 }
 
 /** What it takes to receive. */
@@ -67,9 +71,11 @@ export async function receiveMessage(
     const opened = await openSeal(context, message.body, maxOctets);
     const header = headerOf(opened.body, maxOctets);
     // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
-    return await (header.cred === undefined
+    const side = header.cred === undefined ? 'subscription' : 'publication';
+    if (message.only !== undefined && message.only !== side) return { outcome: 'ignored' };
+    return await (side === 'subscription'
       ? hearCarried(context, { opened, header }, reception)
-      : answerRequest(context, { opened, replyTo: message.replyTo }, reception));
+      : answerRequest(context, { ...message, opened }, reception));
   } catch (cause) {
     if (!(cause instanceof AuthenticityError) || cause.code !== 'CON-A005') throw cause;
     await recordBadSeal(context, cause);
@@ -120,7 +126,7 @@ function mustComeAgain(cause: ConcordError): boolean {
 
 async function answerRequest(
   context: SiteContext,
-  { opened, replyTo }: { readonly opened: Opened; readonly replyTo: string | undefined },
+  { opened, replyTo, reference }: Omit<CarriedMessage, 'body'> & { readonly opened: Opened },
   { services, transport, signal }: Reception,
 ): Promise<Received> {
   const reply = await answerCarried(context, services, { ...opened, remoteAddress: 'carried' });
@@ -132,7 +138,7 @@ async function answerRequest(
   const mayAnswer = isCarried(to) && (!reply.isToStranger || known !== undefined || replyTo !== undefined);
   if (!mayAnswer) return { outcome: 'ignored' };
   try {
-    const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '' });
+    const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '', reference });
     await transport.deliver(answer, signal);
   } catch (cause) {
     if (!(cause instanceof ConcordError) || cause.retry !== 'later') throw cause;
@@ -141,25 +147,33 @@ async function answerRequest(
   return { outcome: 'answered' };
 }
 
-async function subscriberOf({ store }: SiteContext, { source }: SyncHdr): Promise<Subscriber | undefined> {
+/** Who has this address: of several publications the one whose session it is. */
+async function subscriberOf({ store }: SiteContext, { source, sessionId }: SyncHdr): Promise<Subscriber | undefined> {
+  let known: Subscriber | undefined;
   for (const { id } of await store.publications()) {
     const subscriber = await store.subscriber(id, source.locUri);
-    if (subscriber !== undefined) return subscriber;
+    if (subscriber?.state.lastExchange?.session === sessionId) return subscriber;
+    known ??= subscriber;
   }
-  return undefined;
+  return known;
+}
+
+interface Addressed {
+  readonly to: string;
+  readonly publication: string;
+  readonly reference: string | undefined;
 }
 
 async function outgoing(
   context: SiteContext,
   { body, header, seal }: CarriedReply,
-  { to, publication }: { readonly to: string; readonly publication: string },
+  { to, publication, reference }: Addressed,
 ): Promise<OutgoingMessage> {
   const { source, target, sessionId: session, msgId: message } = header;
-  return {
-    url: to,
-    ...(await sealedAs(context, seal, body)),
-    route: { kind: 'answer', from: target.locUri, publication, subscription: source.locUri, session, message },
-  };
+  const url = (await context.store.publication(publication))?.url ?? '';
+  const from = url === '' ? target.locUri : url;
+  const route = { kind: 'answer', from, publication, subscription: source.locUri, session, message } as const;
+  return { url: to, ...(await sealedAs(context, seal && { ...seal, to }, body)), route: { ...route, reference } };
 }
 
 /** The body as it goes out, and what it is then. */
@@ -205,6 +219,7 @@ export async function deliverStored(
   const from = decodeMessage(new TextDecoder().decode(body), messageLimitsFor(body.length)).header.source.locUri;
   const route = { kind: 'answer', from, publication, subscription: subscriber.url, session, message } as const;
   const { keyName = '' } = (await context.store.publication(publication)) ?? {};
-  const seal = keyName === '' ? undefined : ({ keyName, owner: `account:${subscriber.account}` } as const);
+  const owner = `account:${subscriber.account}` as const;
+  const seal = keyName === '' ? undefined : { keyName, owner, to };
   await transport.deliver({ url: to, ...(await sealedAs(context, seal, body)), route }, signal);
 }

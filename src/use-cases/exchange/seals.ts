@@ -1,4 +1,5 @@
 import { AuthenticityError } from '../../errors/concord-error.ts';
+import { schemeOf } from '../../synchronization/carried.ts';
 import type { StoredKey } from '../../ports/keyring.ts';
 import type { SiteContext } from '../site-context.ts';
 
@@ -23,11 +24,13 @@ export interface Seal {
   /** The own key. */
   readonly keyName: string;
   readonly owner: KeyOwner;
+  /** The address that it goes to: by mail it is sealed as PGP/MIME wants it. */
+  readonly to?: string;
 }
 
 /** Whether octets are an OpenPGP message, binary or armored, and not XML. */
 export function looksSealed(octets: Uint8Array): boolean {
-  const first = octets[0];
+  const first = octets.subarray(0, 16).find((octet) => octet > 0x20);
   return first !== undefined && (first >= 0x80 || first === 0x2d) && first !== 0xef;
 }
 
@@ -35,7 +38,9 @@ export function looksSealed(octets: Uint8Array): boolean {
  * Signs and encrypts for a peer with the key that was agreed.
  * @throws AuthenticityError CON-K003 no own key can be used, CON-K004 none of the peer is known
  */
-export async function sealFor(context: SealContext, { keyName, owner }: Seal, body: Uint8Array): Promise<Uint8Array> {
+export async function sealFor(context: SealContext, seal: Seal, body: Uint8Array): Promise<Uint8Array> {
+  const { keyName, owner, to = '' } = seal;
+  const isMail = schemeOf(to) === 'mailto';
   const { keyring, openPgp, vault, clock } = context;
   const now = clock.now();
   const usable = ((await keyring?.keys()) ?? []).filter((key) => isUsable(key, now));
@@ -44,7 +49,8 @@ export async function sealFor(context: SealContext, { keyName, owner }: Seal, bo
   if (own.length === 0 || openPgp === undefined)
     throw new AuthenticityError('CON-K003', `The key “${keyName}” is not there, or cannot be used any more`);
   if (theirs.length === 0) throw new AuthenticityError('CON-K004', `No key is known that belongs to ${inWords(owner)}`);
-  return openPgp.seal(body, {
+  return openPgp.seal(isMail ? Buffer.concat([Buffer.from(mimeHeader), body]) : body, {
+    isArmored: isMail,
     // The old key signs beside the new one until it is revoked, so that peers who do not have the new one yet are not lost.
     signWith: own.map(({ privateKey }) => vault.open(privateKey)),
     encryptTo: theirs.map(({ publicKey }) => publicKey),
@@ -73,7 +79,18 @@ export async function openSeal(context: SealContext, body: Uint8Array, maxOctets
     maxOctets,
   });
   const sealedBy = known.filter(({ fingerprint }) => signers.includes(fingerprint)).flatMap(({ owners }) => owners);
-  return { body: octets, sealedBy };
+  return { body: withoutMimeHeader(octets), sealedBy };
+}
+
+/** In a mail a sealed message is a MIME entity of its own (RFC 3156, section 4). */
+const mimeHeader = 'Content-Type: application/vnd.syncml+xml\r\nContent-Transfer-Encoding: binary\r\n\r\n';
+const maxMimeHeaderOctets = 1000;
+
+function withoutMimeHeader(octets: Uint8Array): Uint8Array {
+  const start = Buffer.from(octets.buffer, octets.byteOffset, Math.min(octets.length, maxMimeHeaderOctets));
+  if (!/^content-/i.test(start.subarray(0, 8).toString('latin1'))) return octets;
+  const end = start.indexOf('\r\n\r\n');
+  return end === -1 ? octets : octets.subarray(end + 4);
 }
 
 /**

@@ -86,7 +86,9 @@ async function outgoing(
   const isSealed = keyName !== '';
   return {
     url: publicationUrl,
-    body: isSealed ? await sealFor(context, { keyName, owner: `subscription:${id}` }, bytes) : bytes,
+    body: isSealed
+      ? await sealFor(context, { keyName, owner: `subscription:${id}`, to: publicationUrl }, bytes)
+      : bytes,
     contentType: isSealed ? sealedType : 'application/vnd.syncml+xml',
     route: {
       kind: 'request',

@@ -1,0 +1,182 @@
+import type { ImapFlow, MailboxLockObject } from 'imapflow';
+import { ConcordError, TransportError } from '../../errors/concord-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+/** A mailbox that is watched. */
+export interface MailboxSettings {
+  /** `imap://user:password@host:port`, or `imaps:` for TLS from the first octet. */
+  readonly url: string;
+  readonly folder: string;
+  /** Where mails go that were dealt with, and those that were for nobody here. */
+  readonly processed: string;
+  readonly failed: string;
+  /** How often it is looked at when the server does not tell. */
+  readonly pollMs: number;
+  readonly maxMailOctets: number;
+  readonly ca: string | undefined;
+}
+
+/** What is done with a mail. */
+export interface MailboxWork {
+  /** True when it goes to the processed, false when to the failed. @throws what is `later`: it stays for the next look */
+  readonly take: (mail: Uint8Array) => Promise<boolean>;
+  readonly tooLarge: (octets: number) => Promise<void>;
+  /** The mailbox could not be used; it is tried again. */
+  readonly reportFault: (error: unknown) => void;
+  readonly clock: Clock;
+}
+
+const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const firstPauseMs = 1_000;
+const longestPauseMs = 5 * 60_000;
+
+/** Watches a mailbox until the signal is aborted: takes what is there, then what comes, and connects again after every failure. */
+export async function watchMailbox(settings: MailboxSettings, work: MailboxWork, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await watchOnce(settings, { ...work, signal, worked: () => (failures = 0) });
+    } catch (cause) {
+      failures += 1;
+      if (!isAborted(signal)) work.reportFault(translated(cause, settings));
+    }
+    await work.clock.sleep(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), signal);
+  }
+}
+
+/** Asked anew: it changes while one waits. */
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
+}
+
+type Watching = MailboxWork & { readonly signal: AbortSignal; readonly worked: () => void };
+
+async function watchOnce(settings: MailboxSettings, watching: Watching): Promise<void> {
+  const client = await connect(settings);
+  const stop = (): void => {
+    client.close();
+  };
+  watching.signal.addEventListener('abort', stop);
+  try {
+    for (const folder of [settings.processed, settings.failed])
+      await client.mailboxCreate(folder).catch(() => undefined);
+    const lock = await client.getMailboxLock(settings.folder);
+    await watchLocked(client, { settings, watching, lock });
+  } finally {
+    watching.signal.removeEventListener('abort', stop);
+    client.close();
+  }
+}
+
+interface Locked {
+  readonly settings: MailboxSettings;
+  readonly watching: Watching;
+  readonly lock: MailboxLockObject;
+}
+
+async function watchLocked(client: ImapFlow, { settings, watching, lock }: Locked): Promise<void> {
+  try {
+    while (!watching.signal.aborted && client.usable) {
+      const news = nextNews(client, settings.pollMs, watching);
+      const isAllDone = await takeAll(client, settings, watching);
+      watching.worked();
+      // What came while the mails were taken has been told already.
+      if (isAllDone) await Promise.race([news, idle(client)]);
+      else await watching.clock.sleep(firstPauseMs, watching.signal);
+      await client.noop();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Ends when a command interrupts it. */
+async function idle(client: ImapFlow): Promise<void> {
+  await client.idle();
+}
+
+/** Resolves when a mail has come, the connection has ended, or it is time to look. */
+async function nextNews(client: ImapFlow, pollMs: number, { clock, signal }: Watching): Promise<void> {
+  const rest = new AbortController();
+  const tell = (): void => {
+    rest.abort();
+  };
+  client.once('exists', tell);
+  client.once('close', tell);
+  await clock.sleep(pollMs, AbortSignal.any([signal, rest.signal]));
+  client.off('exists', tell);
+  client.off('close', tell);
+}
+
+/** Takes one mail after the other. False when one had to stay. */
+async function takeAll(client: ImapFlow, settings: MailboxSettings, watching: Watching): Promise<boolean> {
+  let isAllDone = true;
+  const found = await client.fetchAll('1:*', { uid: true, size: true }).catch(emptyMailbox);
+  for (const { uid, size = 0 } of found) {
+    if (watching.signal.aborted) return false;
+    const folder = await takeOne(client, { uid, size }, { settings, watching });
+    if (folder === undefined) isAllDone = false;
+    else await client.messageMove(String(uid), folder, { uid: true });
+  }
+  return isAllDone;
+}
+
+async function takeOne(
+  client: ImapFlow,
+  { uid, size }: { readonly uid: number; readonly size: number },
+  { settings, watching }: { readonly settings: MailboxSettings; readonly watching: Watching },
+): Promise<string | undefined> {
+  if (size > settings.maxMailOctets) {
+    await watching.tooLarge(size);
+    return settings.failed;
+  }
+  const mail = await client.fetchOne(String(uid), { source: true }, { uid: true });
+  const source = mail === false || mail === undefined ? undefined : mail.source;
+  if (source === undefined) return settings.failed;
+  try {
+    return (await watching.take(source)) ? settings.processed : settings.failed;
+  } catch (cause) {
+    if (!(cause instanceof ConcordError) || cause.retry !== 'later') {
+      // Whatever is wrong with one mail, those behind it are not held up.
+      watching.reportFault(cause);
+      return settings.failed;
+    }
+    return undefined;
+  }
+}
+
+/** Some servers refuse to fetch from a mailbox that has nothing. */
+function emptyMailbox(cause: unknown): never[] {
+  if (cause instanceof Error && 'responseStatus' in cause) return [];
+  throw cause;
+}
+
+async function connect({ url, ca }: MailboxSettings): Promise<ImapFlow> {
+  const { ImapFlow: Client } = await import('imapflow');
+  const { protocol, hostname, port, username, password } = new URL(url);
+  const secure = protocol === 'imaps:';
+  const client = new Client({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 993 : 143) : Number(port),
+    secure,
+    ...(loopback.has(hostname) && !secure && { doSTARTTLS: false }),
+    auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    logger: false,
+    disableAutoIdle: true,
+    ...(ca !== undefined && { tls: { ca } }),
+  });
+  // Whoever waits for an answer is told by a rejection; without a listener the process would end.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+function translated(cause: unknown, { url }: MailboxSettings): ConcordError {
+  if (cause instanceof ConcordError) return cause;
+  const { host, username } = new URL(url);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TransportError('CON-M003', `The mailbox of ${username} at ${host} cannot be used: ${why}`, {
+    cause,
+    retry: 'later',
+  });
+}

@@ -1,0 +1,127 @@
+import type { AddressInfo } from 'node:net';
+import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
+import { ConcordError, ConfigurationError, TransportError } from '../../errors/concord-error.ts';
+
+/** Where mails are taken in, and which. */
+export interface ReceiverSettings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly protocol: 'smtp' | 'lmtp';
+  readonly maxMailOctets: number;
+}
+
+/** Who takes a mail. */
+export interface MailTaker {
+  /** Whether anybody here has this address. */
+  readonly knows: (address: string) => Promise<boolean>;
+  /** Takes the mail for one address. Returns what the sender is told, when it is refused. @throws what is `later` */
+  readonly take: (address: string, mail: Uint8Array) => Promise<string | undefined>;
+  readonly reportFault: (error: unknown) => void;
+}
+
+/** A receiver that listens. */
+export interface RunningReceiver extends AsyncDisposable {
+  readonly port: number;
+}
+
+const closeTimeoutMs = 5_000;
+
+/**
+ * Takes mails by SMTP or LMTP, without a mailbox between: for addresses that are known only, and none to be passed on. Plain: it is for the mail server of the same
+ * machine or network.
+ * @throws ConfigurationError CON-C002 when the port is in use
+ */
+export async function startReceiver(settings: ReceiverSettings, taker: MailTaker): Promise<RunningReceiver> {
+  const { SMTPServer } = await import('smtp-server');
+  const server = new SMTPServer({
+    lmtp: settings.protocol === 'lmtp',
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    size: settings.maxMailOctets,
+    closeTimeout: closeTimeoutMs,
+    logger: false,
+    banner: 'Concord',
+    onRcptTo: ({ address }, _session, callback) => {
+      taker.knows(address.toLowerCase()).then(
+        (isKnown) => {
+          callback(isKnown ? null : reply(550, `Nobody here has the address ${address}`));
+        },
+        (cause: unknown) => {
+          callback(replyTo(cause, taker));
+        },
+      );
+    },
+    onData: (stream, session, callback) => {
+      receive(stream, session, { settings, taker }).then(
+        (refusal) => {
+          callback(refusal === undefined ? null : reply(550, refusal));
+        },
+        (cause: unknown) => {
+          callback(replyTo(cause, taker));
+        },
+      );
+    },
+  });
+  server.on('error', taker.reportFault);
+  await listen(server.listen.bind(server), { server: server.server, settings });
+  // Holds: a server that listens at a port has an address of this kind.
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    port,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}
+
+function listen(
+  start: (port: number, host: string, listening: () => void) => unknown,
+  { server, settings }: { readonly server: NodeJS.EventEmitter; readonly settings: ReceiverSettings },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: Error) => {
+      const text = `The mail receiver cannot listen at ${settings.host}:${settings.port}: ${cause.message}`;
+      reject(new ConfigurationError('CON-C002', text, { cause }));
+    });
+    start(settings.port, settings.host, resolve);
+  });
+}
+
+interface Surroundings {
+  readonly settings: ReceiverSettings;
+  readonly taker: MailTaker;
+}
+
+async function receive(
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+  { settings, taker }: Surroundings,
+): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let octets = 0;
+  // Holds: the stream of a mail has no encoding set, so it gives octets.
+  for await (const part of stream as AsyncIterable<Uint8Array>) {
+    octets += part.length;
+    // It is read to its end all the same: only then can the sender be told.
+    if (octets <= settings.maxMailOctets) parts.push(part);
+  }
+  if (octets > settings.maxMailOctets) return `The mail is larger than ${settings.maxMailOctets} octets`;
+  const mail = Buffer.concat(parts);
+  let refusal: string | undefined;
+  for (const { address } of session.envelope.rcptTo) refusal ??= await taker.take(address.toLowerCase(), mail);
+  return refusal;
+}
+
+/** The sender keeps the mail, and brings it again. */
+function replyTo(cause: unknown, { reportFault }: MailTaker): Error {
+  if (!(cause instanceof ConcordError) || cause.retry !== 'later') reportFault(cause);
+  return reply(451, 'Not now; bring it again');
+}
+
+function reply(responseCode: number, text: string): Error {
+  return Object.assign(new TransportError('CON-T005', text.replace(/[^\x20-\x7e]/g, '?')), { responseCode });
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { RequestError } from '../errors/concord-error.ts';
+import type { Call, CommandActions } from './command-action.ts';
+import type { ExitCode } from './report-error.ts';
+
+/** Of sysexits.h, as mail servers read them: bounce, or keep the mail and come again. */
+const exits = { dataError: 65, temporaryFailure: 75 } as const;
+const timeoutMs = 5 * 60_000;
+
+const input = z.object({ url: z.string() });
+
+/** `concord mail-in URL < message`. */
+export function registerMailIn(program: Command, actions: CommandActions): void {
+  program
+    .command('mail-in')
+    .description('give a mail from the standard input to a site; for an alias of the mail server')
+    .argument('<url>', 'http://user:password@host:9673/SITE/portal_mailin/')
+    .action(actions.action(input, run, exits.temporaryFailure));
+}
+
+async function run({ url }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
+  const { address, authorization } = readAddress(url);
+  const mail = await call.terminal.readInput();
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { 'Content-Type': 'message/rfc822', ...authorization },
+    body: Buffer.from(mail),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((cause: unknown) => {
+    const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    call.terminal.complain(`The site cannot be reached at ${address.origin}: ${why}. Bring the mail again\n`);
+    return undefined;
+  });
+  if (answer === undefined) return exits.temporaryFailure;
+  const text = await answer.text();
+  if (answer.ok) {
+    call.print({ outcome: text.trim() }, text);
+    return undefined;
+  }
+  call.terminal.complain(`The site answered ${answer.status}: ${text}\n`);
+  // The sender is told only of what the sender can do something about. All else is ours to mend, and no mail is lost meanwhile.
+  return answer.status === 422 ? exits.dataError : exits.temporaryFailure;
+}
+
+interface Address {
+  readonly address: URL;
+  readonly authorization: Readonly<Record<string, string>>;
+}
+
+function readAddress(text: string): Address {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  if (address?.protocol !== 'http:' && address?.protocol !== 'https:')
+    throw new RequestError(
+      'CON-C003',
+      `“${text}” is no address such as http://user:password@localhost:9673/cps/portal_mailin/`,
+    );
+  const { username, password } = address;
+  address.username = '';
+  address.password = '';
+  if (username === '') return { address, authorization: {} };
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { address, authorization: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
+}

@@ -1,0 +1,156 @@
+import { pathToFileURL } from 'node:url';
+import { watchMailbox } from './adapters/mail/imap-mailbox.ts';
+import type { RunningReceiver } from './adapters/mail/mail-receiver.ts';
+import { startReceiver } from './adapters/mail/mail-receiver.ts';
+import { PostalMailReader } from './adapters/mail/postal-mail-reader.ts';
+import type { EngineParts } from './compose-engine.ts';
+import { carriedServices } from './compose-engine.ts';
+import type { ReportFault } from './compose-log.ts';
+import { trustedAuthorities } from './compose-smtp.ts';
+import type { Composition } from './compose.ts';
+import type { MailboxPlace } from './configuration/configuration.ts';
+import { ConfigurationError } from './errors/concord-error.ts';
+import type { MailReader, ParsedMail } from './ports/mail-reader.ts';
+import { mailAddress } from './synchronization/mail-files.ts';
+import type { MailDecision, MailOutcome } from './use-cases/exchange/receive-mail.ts';
+import { receiveMail } from './use-cases/exchange/receive-mail.ts';
+import type { SiteContext } from './use-cases/site-context.ts';
+
+/** Takes in one mail for a site. Throws as `receiveMail` does. */
+export async function takeMail(context: SiteContext, parts: EngineParts, mail: Uint8Array): Promise<MailOutcome> {
+  const { configuration, transport, node } = parts;
+  const { maxReceivedOctets, received } = configuration.mail;
+  return receiveMail(context, mail, {
+    services: carriedServices(context, parts),
+    transport,
+    holder: `${node}/${context.identifiers.random()}`,
+    reader: mailReader,
+    maxMailOctets: maxReceivedOctets,
+    ...(received !== undefined && { decide: (parsed: ParsedMail) => decideBy(received, parsed) }),
+  });
+}
+
+const mailReader: MailReader = new PostalMailReader();
+
+/** Runs the operator's script: a module whose default export is told what the mail is. @throws ConfigurationError CON-C001 when it is none */
+async function decideBy(file: string, mail: ParsedMail): Promise<MailDecision> {
+  const script: unknown = await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    throw new ConfigurationError('CON-C001', `The script ${file} cannot be loaded`, { cause });
+  });
+  const decide: unknown =
+    typeof script === 'object' && script !== null && 'default' in script ? script.default : undefined;
+  if (!isScript(decide))
+    throw new ConfigurationError('CON-C001', `The script ${file} exports no function as its default`);
+  const files = mail.files.map(({ name, mediaType, octets }) => ({ name, mediaType, size: octets.length }));
+  return decisionOf(await decide({ ...mail, files }), file);
+}
+
+function isScript(value: unknown): value is (mail: unknown) => unknown {
+  return typeof value === 'function';
+}
+
+function decisionOf(said: unknown, file: string): MailDecision {
+  switch (said) {
+    case 'publication':
+    case 'subscription':
+    case 'both':
+    case 'ignore':
+      return said;
+    case undefined:
+      return 'both';
+    default:
+      if (typeof said === 'object' && said !== null && 'refuse' in said && typeof said.refuse === 'string')
+        return { refuse: said.refuse };
+      throw new ConfigurationError(
+        'CON-C001',
+        `The script ${file} must return publication, subscription, both, ignore or {refuse: text}`,
+      );
+  }
+}
+
+/** Receiver and mailboxes, until they are disposed of. */
+export async function startMail(composition: Composition, reportFault: ReportFault): Promise<AsyncDisposable> {
+  const stop = new AbortController();
+  const receiver = await startOwnReceiver(composition, reportFault);
+  const watching = composition.configuration.mail.mailboxes.map((mailbox) =>
+    watchFor(composition, mailbox, { reportFault, signal: stop.signal }),
+  );
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await receiver?.[Symbol.asyncDispose]();
+      await Promise.all(watching);
+    },
+  };
+}
+
+/** The receiver of the configuration; undefined where none is wanted. @throws ConfigurationError CON-C002 when its port is in use */
+async function startOwnReceiver(
+  composition: Composition,
+  reportFault: ReportFault,
+): Promise<RunningReceiver | undefined> {
+  const { receiver, maxReceivedOctets } = composition.configuration.mail;
+  if (receiver.port === 0) return undefined;
+  return startReceiver(
+    { ...receiver, maxMailOctets: maxReceivedOctets },
+    {
+      knows: async (address) => (await siteOf(composition, address)) !== undefined,
+      take: async (address, mail) => {
+        const context = await siteOf(composition, address);
+        if (context === undefined) return `Nobody here has the address ${address}`;
+        const outcome = await takeMail(context, composition, mail);
+        return outcome.outcome === 'refused' ? outcome.why : undefined;
+      },
+      reportFault: (error) => {
+        reportFault(error, { part: 'mail receiver' });
+      },
+    },
+  );
+}
+
+/** The site that has a publication or a subscription with this address. */
+async function siteOf({ installation, site }: Composition, address: string): Promise<SiteContext | undefined> {
+  for (const { id } of await installation.sites()) {
+    const context = await site(id);
+    const publications = (await context.store.publications()).map(({ url }) => url);
+    const subscriptions = (await context.store.subscriptions()).map(({ subscriptionUrl }) => subscriptionUrl);
+    if ([...publications, ...subscriptions].some((url) => mailAddress(url) === address)) return context;
+  }
+  return undefined;
+}
+
+async function watchFor(
+  composition: Composition,
+  { site, url, ...mailbox }: MailboxPlace,
+  { reportFault, signal }: { readonly reportFault: ReportFault; readonly signal: AbortSignal },
+): Promise<void> {
+  const { configuration, clock } = composition;
+  const settings = { ...mailbox, url: url.reveal(), ca: trustedAuthorities(configuration.transport.caFile) };
+  await watchMailbox(
+    { ...settings, maxMailOctets: configuration.mail.maxReceivedOctets },
+    {
+      take: async (mail) => {
+        const { outcome } = await takeMail(await composition.site(site), composition, mail);
+        return outcome === 'taken' || outcome === 'kept';
+      },
+      tooLarge: async (octets) => {
+        const context = await composition.site(site);
+        const text = `A mail of ${octets} octets was not read; the limit is mail.maxReceivedOctets`;
+        const line = {
+          at: clock.now(),
+          kind: 'sync',
+          level: 'warning',
+          subject: mailbox.folder,
+          text,
+          details: {},
+        } as const;
+        await context.store.record(line);
+      },
+      reportFault: (error) => {
+        reportFault(error, { site, mailbox: mailbox.folder });
+      },
+      clock,
+    },
+    signal,
+  );
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { ProtocolError } from '../../errors/concord-error.ts';
+import type { LogLine } from '../../ports/peer-reader.ts';
+import type { MailFile, MailReader, ParsedMail } from '../../ports/mail-reader.ts';
+import { readMailFileName } from '../../synchronization/mail-files.ts';
+import type { SiteContext } from '../site-context.ts';
+import type { Received, Reception } from './receive-message.ts';
+import { receiveMessage } from './receive-message.ts';
+
+/** What a script of the operator makes of a mail: who is to take it, or that nobody is, or what the sender is told. */
+export type MailDecision = 'publication' | 'subscription' | 'both' | 'ignore' | { readonly refuse: string };
+
+/** What it takes to receive mail. */
+export interface MailReception extends Reception {
+  readonly reader: MailReader;
+  /** The largest mail that is even parsed. */
+  readonly maxMailOctets: number;
+  /** The operator's `mail_received`; without it the message itself says whose it is. */
+  readonly decide?: (mail: ParsedMail) => Promise<MailDecision>;
+}
+
+/**
+ * What came of a mail. `kept`: a part, and others are missing; `ignored`: nothing for us, or nothing good; `refused`: the operator's script wants the sender to hear
+ * of it. Whichever it was, the mail is dealt with.
+ */
+export type MailOutcome =
+  { readonly outcome: 'taken' | 'kept' } | { readonly outcome: 'ignored' | 'refused'; readonly why: string };
+
+/** More servers than any way between two offices. */
+const maxHops = 50;
+const partsKeptMs = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Takes in a mail: finds the message in it, joins parts, and gives it to whichever side it is for. Spam, replies of machines and mails that could not be delivered
+ * are lines in the log, and are never answered.
+ * @throws StoreError, RequestError CON-E001 (both `later`): give it again
+ */
+export async function receiveMail(
+  context: SiteContext,
+  octets: Uint8Array,
+  reception: MailReception,
+): Promise<MailOutcome> {
+  let mail: ParsedMail | undefined;
+  try {
+    if (octets.length > reception.maxMailOctets)
+      throw new ProtocolError('CON-M001', `The mail has more than ${reception.maxMailOctets} octets`);
+    mail = await reception.reader.read(octets);
+    const outcome = await decided(context, mail, reception);
+    if ('why' in outcome) await record(context, mail, outcome.why);
+    return outcome;
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    await record(context, mail, cause.message);
+    return { outcome: 'ignored', why: cause.message };
+  }
+}
+
+async function decided(context: SiteContext, mail: ParsedMail, reception: MailReception): Promise<MailOutcome> {
+  const decision = (await reception.decide?.(mail)) ?? 'both';
+  if (typeof decision === 'object') return { outcome: 'refused', why: decision.refuse };
+  if (decision === 'ignore') return ignored('the script mail_received ignores it');
+  if (mail.kind === 'report') return reportOf(context, mail);
+  if (mail.hops > maxHops) return ignored(`it came by more than ${maxHops} servers, which is a loop`);
+  const files = mail.files.filter(isMessage);
+  if (files.length === 0)
+    return ignored(mail.kind === 'reply' ? 'it is an automatic reply' : 'it carries no message of Concord');
+  let outcome: MailOutcome = { outcome: 'kept' };
+  for (const file of files) {
+    const body = await messageIn(context, file, reception);
+    if (body === undefined) continue;
+    const only = decision === 'both' ? undefined : decision;
+    const received = await receiveMessage(context, { body, only, reference: mail.messageId }, reception);
+    outcome = outcomeOf(received);
+  }
+  return outcome;
+}
+
+function outcomeOf({ outcome }: Received): MailOutcome {
+  return outcome === 'ignored'
+    ? ignored('it came twice or late, or is not from somebody who is known')
+    : { outcome: 'taken' };
+}
+
+function ignored(why: string): MailOutcome {
+  return { outcome: 'ignored', why };
+}
+
+/** By name; or, for what other programs send, by kind. */
+function isMessage({ name, mediaType, octets }: MailFile): boolean {
+  if (readMailFileName(name) !== undefined || mediaType === 'application/vnd.syncml+xml') return true;
+  return Buffer.from(octets.subarray(0, 64)).toString('latin1').trimStart().startsWith('-----BEGIN PGP MESSAGE-----');
+}
+
+/** The message, when it is whole with this file. @throws ProtocolError CON-M001 when it is damaged */
+async function messageIn(
+  context: SiteContext,
+  { name, octets }: MailFile,
+  { reader, services }: MailReception,
+): Promise<Uint8Array | undefined> {
+  const place = readMailFileName(name);
+  const maxOctets = services.maxMessageOctets * 2;
+  if (place === undefined) return octets;
+  const whole = place.parts === 1 ? octets : await joined(context, { ...place, octets }, maxOctets);
+  if (whole === undefined) return undefined;
+  // A signed mail may come with other line ends; its seal says whether it was changed.
+  const isSealed = name.endsWith('.pgp');
+  const digest = createHash('sha256').update(whole).digest('hex');
+  if (!isSealed && !digest.startsWith(place.digest))
+    throw new ProtocolError('CON-M001', 'The file in the mail was cut or changed on its way');
+  return reader.unpack(whole, maxOctets);
+}
+
+interface Part {
+  readonly digest: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly octets: Uint8Array;
+}
+
+/** Keeps the part; all parts together, when none is missing any more. */
+async function joined(
+  { parts: store, clock }: SiteContext,
+  { digest, part, parts, octets }: Part,
+  maxOctets: number,
+): Promise<Uint8Array | undefined> {
+  if (store === undefined) throw new ProtocolError('CON-M001', 'Mails in parts are not taken here');
+  const now = clock.now();
+  const kept = await store.dropOlderParts(now - partsKeptMs);
+  const key = `${digest}/${parts}`;
+  // Whoever sends parts without end must not fill the disk; what was kept is sent again in its time.
+  if (kept + octets.length > maxOctets * 2) {
+    await store.dropOlderParts(now + 1);
+    throw new ProtocolError('CON-M001', 'Too many parts of messages are waiting for others; they were dropped');
+  }
+  await store.addPart(key, { part, octets }, now);
+  const there = await store.parts(key);
+  if (there.length < parts) return undefined;
+  await store.dropParts(key);
+  return Buffer.concat(there.map((each) => each.octets));
+}
+
+/** A mail of ours that could not be delivered: said where the subscription is shown that waits for its answer. */
+async function reportOf({ store }: SiteContext, mail: ParsedMail): Promise<MailOutcome> {
+  const quoted = mail.files.map(({ octets }) => Buffer.from(octets.subarray(0, 65_536)).toString('latin1')).join('\n');
+  const session = /concord\.([\w-]{1,64})\.\d+\.(?:request|answer)\./.exec(`${mail.text}\n${quoted}`)?.[1];
+  const subscriptions = await store.subscriptions();
+  const subscription = subscriptions.find(({ state }) => state.session !== undefined && state.session.id === session);
+  const reason = /^diagnostic-code:\s*(.{1,300})/im.exec(quoted)?.[1] ?? mail.text.trim().slice(0, 200);
+  const whose = subscription === undefined ? '' : ` of the subscription ${subscription.id}`;
+  return ignored(
+    `a mail${whose} could not be delivered: ${reason.replace(/\s+/g, ' ')}. Check the address of the publication`,
+  );
+}
+
+async function record(context: SiteContext, mail: ParsedMail | undefined, why: string): Promise<void> {
+  const line: LogLine = {
+    at: context.clock.now(),
+    kind: 'sync',
+    level: 'warning',
+    subject: mail?.from ?? '',
+    text: `A mail${mail === undefined ? '' : ` of ${mail.from} (“${mail.subject}”)`} was not taken in: ${why}`,
+    details: { messageId: mail?.messageId ?? '' },
+  };
+  await context.store.record(line);
+}
