@@ -8,7 +8,7 @@ import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import type { FieldChange } from './fields.ts';
-import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
+import { changedFields, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -139,7 +139,9 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   for (const clash of merged.clashes) {
     if (isKnown(arrival.edits, clash.field, standing.history)) continue;
     const contest = contestOf(clash, arrival.edits, { standing, rules });
-    const isLater = !standing.isBaseKnown && isMadeOn(arrival.edits, contest);
+    const order = standing.isBaseKnown ? undefined : orderOf(arrival.edits, contest);
+    if (order === 'publisher') continue;
+    const isLater = order === 'incoming';
     const isSettling =
       isLater ||
       standing.closing.some((note) => note.field === clash.field && note.publisher.value === clash.publisher);
@@ -224,10 +226,12 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
   const touched = changes.filter((change) => !isNaming(change, history));
-  const isTouched = base === undefined ? true : touched.length > 0;
+  const isStrange = base === undefined || !standing.isBaseKnown;
+  const unseen = isStrange ? unseenBy(edits, standing, rules.keys) : undefined;
+  const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
-  const contradiction = isTouched ? latestOf(touched, standing, rules.keys) : standing.child;
+  const contradiction = isTouched ? (unseen ?? latestOf(touched, standing, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   const isSettling = standing.closing.some((note) => note.field === 'existence');
@@ -276,6 +280,15 @@ function isNaming({ field, before }: FieldChange, history: readonly Revision[]):
   return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
 }
 
+/** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's. */
+function unseenBy(deletion: Edits, { history }: Standing, keys: KeyRules | undefined): Edit | undefined {
+  const [newest] = history;
+  if (newest === undefined) return deletion.main;
+  const { main, others } = editsOver(undefined, history, keys);
+  const unseen = [main, ...others].filter(({ id }) => !hasEdit(deletion, id));
+  return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
+}
+
 /** The latest of the edits that set these fields: what its deleter had not seen. */
 function latestOf(
   changes: readonly FieldChange[],
@@ -304,10 +317,21 @@ function isKnown(edits: Edits, field: Field, history: readonly Revision[]): bool
   return history.some((revision) => hasEdit(revision.edits, id));
 }
 
-/** Of two logs that have no version in common: an edit that is in the other's is older than the other's value (engine.md §4, rule 5). */
-function isMadeOn(edits: Edits, { publisher, incoming }: Sides): boolean {
+/**
+ * Which of two values is the later one, where the logs have no version in common; undefined: neither. An edit that is in the other's log is older than the other's
+ * value (engine.md §4, rule 5), and the edits of one log follow one another.
+ */
+function orderOf(edits: Edits, { publisher, incoming }: Sides): 'publisher' | 'incoming' | undefined {
   const { edit } = publisher;
-  return edit !== undefined && edit.id !== incoming.edit.id && hasEdit(edits, edit.id);
+  if (edit === undefined || edit.id === incoming.edit.id) return undefined;
+  const [ours, theirs] = [logPlaceOf(edit), logPlaceOf(incoming.edit)];
+  if (ours.epoch === theirs.epoch) return ours.seq > theirs.seq ? 'publisher' : 'incoming';
+  return hasEdit(edits, edit.id) ? 'incoming' : undefined;
+}
+
+function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
+  const at = id.lastIndexOf(':');
+  return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };
 }
 
 interface Sides {

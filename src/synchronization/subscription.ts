@@ -80,6 +80,8 @@ export interface SubscriptionState {
   readonly sentUpTo: number;
   /** Own log position up to which changes were sent in sessions that did not end: in flight, so their present state is sent again. */
   readonly inFlightUpTo: number;
+  /** The publisher's epoch that the copies of its conflicts are of: one that was restored to before them gets them back. */
+  readonly notesEpoch?: string | undefined;
   /** Up to where the list of conflicts has been received. */
   readonly conflictsUpTo: number;
   readonly lastSyncAt: number | undefined;
@@ -116,6 +118,8 @@ export interface SubscriberSession {
   /** The publisher's log is read as of here. */
   readonly publisherReadAt: Position | undefined;
   readonly conflictsUpTo: number;
+  /** Up to where copies of conflicts have been given back. */
+  readonly notesUpTo?: number;
   readonly sent: Tally;
   readonly received: Tally;
   readonly partial: PartialDocument | undefined;

@@ -50,4 +50,51 @@ describe('a comparison of logs that have no version in common', () => {
     expect(await restored.get(`${at}/a`)).toBe(card('A', '2'));
     expect(await restored.context.store.countConflicts()).toBe(0);
   });
+
+  it('deletes what the deleter had seen all of', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    const backup = join(folder, 'backup.sqlite');
+    publisher.database.run('VACUUM INTO ?', backup);
+    await publisher.put(`${at}/a`, card('A', '2'));
+    await subscriber.subscribe('Repository', publisher, at);
+    await sync(subscriber, 'Repository', new Wire(publisher));
+    await subscriber.remove(`${at}/a`);
+    const restored = new TestSite('cps', clock, { file: backup });
+    await restored.context.store.startEpoch();
+    const wire = new Wire(restored);
+    const { waiting } = await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire, waiting?.for === 'comparison' ? { plan: waiting.plan } : {});
+    expect(await restored.tree(at)).toEqual({});
+    expect(await restored.context.store.countConflicts()).toBe(0);
+  });
+});
+
+describe('a publisher restored to before a conflict', () => {
+  it('gets it back from the subscriber, with the value that did not stand', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
+    await publisher.put(`${at}/a`, card('A', 'of the publisher'));
+    const backup = join(folder, 'backup.sqlite');
+    publisher.database.run('VACUUM INTO ?', backup);
+    await subscriber.put(`${at}/a`, card('A', 'of the subscriber'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
+    const [lost] = await publisher.context.store.conflicts();
+    const restored = new TestSite('cps', clock, { file: backup });
+    await restored.context.store.startEpoch();
+    for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', new Wire(restored));
+    const kept = await restored.context.store.conflicts({ role: 'publisher' });
+    expect(kept.map(({ id, subscriber: { value } }) => [id, value])).toEqual([[lost?.id, 'of the subscriber']]);
+    expect(await restored.tree(at)).toEqual(await subscriber.tree(at));
+  });
 });

@@ -339,14 +339,16 @@ async function editsOf(
   { revision, precededBy }: StoredChange,
   held: PeersVersion,
 ): Promise<Revision['edits']> {
-  if (revision.state !== 'present') return revision.edits;
   const { store } = outlook;
   const { gid } = revision.version;
+  if (revision.state !== 'present' && outlook.otherwise === undefined) return revision.edits;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   if (precededBy === undefined || precededBy === held.revision?.seq) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
-  return editsOver(held.version, history, outlook.keys);
+  if (revision.state === 'present') return editsOver(held.version, history, outlook.keys);
+  const { main, others } = editsOver(undefined, history.slice(1), outlook.keys);
+  return { main: revision.edits.main, others: [{ ...main, field: 'existence' }, ...others] };
 }
 
 /** The version of an object that both sides last agreed on: what was kept back since is no part of it, and what was sent, nobody knows. */

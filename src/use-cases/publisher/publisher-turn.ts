@@ -8,7 +8,7 @@ import type { PublisherSession, SubscriberState } from '../../synchronization/su
 import type { Tally } from '../../synchronization/subscription.ts';
 import { encodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
-import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
+import type { ReadCommand, ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { metaOfPosition } from '../../synchronization/wire/read-position.ts';
@@ -25,6 +25,7 @@ import { fillNow } from '../exchange/filling-ahead.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './reception.ts';
+import { notesTakenBack } from './take-notes-back.ts';
 import { greeting } from './greeting.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
 import type { PublisherStep } from './publisher-step.ts';
@@ -84,6 +85,7 @@ export class PublisherTurn {
     return {
       batch: {
         exceptions: this.#exceptions,
+        conflicts: await notesTakenBack(step, sync),
         subscribers: [{ row, message: body }],
         pieces: sync.pieces === undefined ? [] : [{ peer: subscriber.peer, ...sync.pieces }],
         log,
@@ -202,6 +204,7 @@ export class PublisherTurn {
     if (sync.sync !== undefined) body.push(this.#statusOfSync(session, sync.sync.cmdId, number()));
     const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
     for (const command of sync.commands) {
+      if (command.notes.length > 0) body.push(this.#statusOfNotes(command, number()));
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
       body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
     }
@@ -214,6 +217,12 @@ export class PublisherTurn {
     const isFinal = sending?.isLast === true || isOver;
     const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
     return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
+  }
+
+  #statusOfNotes({ command }: ReadCommand, cmdId: string): Status {
+    const { msgId } = this.#input.step.message.header;
+    const cmd = command.kind === 'Other' ? command.name : command.kind;
+    return { kind: 'Status', cmdId, msgRef: msgId, cmdRef: command.cmdId, cmd, code: StatusCode.Ok };
   }
 
   /** Says too when the own deletions wait for permission. */

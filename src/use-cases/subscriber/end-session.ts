@@ -38,6 +38,7 @@ export async function endSession(
       ...state,
       waiting: kept ?? state.waiting,
       publisherEpoch: publisher.epoch,
+      notesEpoch: publisher.epoch,
       checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
       lastAnchor: session.nextAnchor,
       sentUpTo: session.readAt.seq,

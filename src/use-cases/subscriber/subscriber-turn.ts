@@ -15,6 +15,7 @@ import { askForMore, subscriberHeader } from './compose-message.ts';
 import { introduce } from '../exchange/introduction.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { agreedOn, removalsOverLimit } from '../exchange/differences.ts';
+import { returnNotes } from './return-notes.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { fillMessage, Filling } from '../exchange/fill-message.ts';
 import type { MessageSource } from '../exchange/filling-ahead.ts';
@@ -126,9 +127,10 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
       exceptions: filled.exceptions,
       isFinal: false,
     };
-  const isRoom = addClosings(writer, source.filling.closings, session.readAt);
+  const notes = await returnNotes(turn, writer, session.notesUpTo ?? 0);
+  const isRoom = notes.isDone && addClosings(writer, source.filling.closings, session.readAt);
   return {
-    session: { ...next, stage: isRoom ? 'receiving' : 'sending' },
+    session: { ...next, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
     writer,
     exceptions: filled.exceptions,
     isFinal: isRoom,

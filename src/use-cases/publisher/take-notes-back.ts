@@ -1,0 +1,31 @@
+import type { Conflict } from '../../synchronization/conflict.ts';
+import { isAllowed } from '../../synchronization/publication.ts';
+import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
+import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
+import type { PublisherStep } from './publisher-step.ts';
+
+/**
+ * The conflicts that a subscriber gives back after this site was restored: those that are not here any more, of objects of the publication, as they stood in
+ * the subscriber's copy (engine.md §9).
+ * @throws ProtocolError CON-S001 when one cannot be read
+ */
+export async function notesTakenBack(
+  { context, publication, subscriber }: PublisherStep,
+  sync: ReadSync,
+): Promise<readonly Conflict[]> {
+  const notes = sync.commands.flatMap((command) => command.notes);
+  if (notes.length === 0 || !isAllowed(publication.mayPush, subscriber.account)) return [];
+  const { store } = context;
+  const copies = notes.map((note) => decodeConflict(note, subscriber.peer));
+  const head = await store.head();
+  const gids = copies.map(({ gid }) => gid);
+  const [members, known] = [await store.changesAt(publication.collection, gids, head.seq), await store.current(gids)];
+  const lost: Conflict[] = [];
+  for (const copy of copies) {
+    // What is not here at all comes back, too.
+    const isElsewhere = known.has(copy.gid) && !members.has(copy.gid);
+    if (isElsewhere || (await store.conflict(copy.id)) !== undefined) continue;
+    lost.push({ ...copy, role: 'publisher' });
+  }
+  return lost;
+}
