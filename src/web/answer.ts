@@ -25,9 +25,10 @@ export function jsonAnswer(
   return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value, undefined, 1)}\n`, headers };
 }
 
-/** An answer in XML. */
+/** An answer in XML. It may be any vocabulary, of anybody: a browser that shows it, as XHTML even, treats it as a page of nobody. */
 export function xmlAnswer(xml: Answer['body'], headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status: 200, type: 'application/xml; charset=utf-8', body: xml, headers };
+  const policy = { 'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'" };
+  return { status: 200, type: 'application/xml; charset=utf-8', body: xml, headers: { ...policy, ...headers } };
 }
 
 /** An answer of a few words. */

@@ -7,8 +7,7 @@ import { refuseOtherOrigins } from './cross-origin.ts';
 import { decodeSegment, readAddress } from './request-address.ts';
 import type { Route, RouteMatch } from './route.ts';
 import { matchTemplate } from './route.ts';
-import { visitorAtSite } from './pages/visitor.ts';
-import { signInRequest } from './sign-in.ts';
+import { visitorAtHome, visitorAtSite } from './pages/visitor.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 
 /** What answers for the sites. */
@@ -51,7 +50,8 @@ async function signInAtSite(
       throw new AuthenticityError('CON-A002', 'The password must be changed first, at /-/password');
     return { context, actor: visitor.actor };
   }
-  await signInRequest(services.operators, request);
+  const visitor = await visitorAtHome(services, request);
+  if (visitor === undefined) throw new AuthenticityError('CON-A001', 'This address asks for user name and password');
   if (site === '')
     throw new RequestError('CON-W001', 'At / are pages for browsers alone; each site has its address, such as /cps');
   throw new RequestError('CON-R001', `There is no site “${site}” here`);

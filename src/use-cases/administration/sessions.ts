@@ -69,6 +69,14 @@ export async function openSession(
     agent: agent.slice(0, maxAgentLength),
   };
   await context.sessions.saveSession(session);
+  await place.store.record({
+    at: now,
+    kind: 'access',
+    level: 'info',
+    subject: name,
+    text: `“${name}” signed in at the pages`,
+    details: { address },
+  });
   return { secret, signedIn: signedInAs(account, session) };
 }
 

@@ -44,7 +44,7 @@ export interface ViewView {
         readonly isReceived: boolean;
       }
     | undefined;
-  readonly children: number;
+  readonly hasChildren: boolean;
   readonly contentsHref: string;
   readonly editHref: string;
   readonly deleteHref: string;
@@ -80,7 +80,8 @@ async function showObject(call: PageCall<unknown>): Promise<PageResult> {
       by: main.by,
       isReceived: revision.origin !== undefined,
     },
-    children: await store.countChildren(version.gid),
+    // Not how many: counting them would cost what they are.
+    hasChildren: (await store.children(version.gid, { limit: 1 })).length > 0,
     contentsHref: objectHref(site, path, 'manage_contents'),
     editHref: objectHref(site, path, 'manage_edit'),
     deleteHref: objectHref(site, path, 'manage_delete'),

@@ -115,6 +115,25 @@ describe('a session', () => {
     expect((await put({ origin: web.address })).status).toBe(201);
   });
 
+  it('is written in the log of the site, with where it came from', async () => {
+    const web = await startWeb();
+    await openBrowser(web).signIn('mia');
+    const [line] = await web.site.store.log({ limit: 1 });
+    expect(line).toMatchObject({ kind: 'access', level: 'info', subject: 'mia' });
+    expect(line?.text).toContain('signed in');
+  });
+
+  it('tells a signed-in person that there is no such site, and where to go on', async () => {
+    const web = await startWeb();
+    const browser = openBrowser(web);
+    await browser.submit(await browser.open('/sign-in'), { name: 'admin', password: 'admin:secret' });
+    for (const path of ['/nowhere/asXML', '/nowhere/manage_view', '/-/nothing/at/all']) {
+      const page = await browser.open(path);
+      expect(page.status, path).toBe(404);
+      expect(page.link('To the start page')).toBe('/');
+    }
+  });
+
   it('of one site is none at another', async () => {
     const browser = openBrowser(await startWeb());
     await browser.signIn('mia');
