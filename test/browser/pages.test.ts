@@ -258,7 +258,37 @@ describe.skipIf(!hasChromium)('somebody with nothing', () => {
     await page.goto('/field/people/manage_contents');
     expect(await page.getByText('Agreed').count()).toBe(2);
     await takePictures(page, 'contents-agreed');
+
+    // Both change the same field: the publisher's value stands, and the other is one click away beside it, on both sides.
+    for (const [site, telephone] of [
+      ['office', '+00 555 0001'],
+      ['field', '+00 555 0002'],
+    ] as const) {
+      await page.goto(`/${site}/people/p-001/manage_edit`);
+      await page.getByRole('textbox', { name: 'telephone' }).fill(telephone);
+      await click('Save');
+    }
+    expect(await page.getByRole('link', { name: /Synchronize/ }).count()).toBe(1);
+    await page.goto('/field/portal_synchronizations');
+    await page.getByRole('button', { name: /^Sync/ }).first().click();
+    for (const site of ['office', 'field']) {
+      const badge = page.getByText('The other side has another value');
+      await expect
+        .poll(async () => page.goto(`/${site}/people/p-001/manage_view`).then(() => badge.count()), { timeout: 20_000 })
+        .toBe(1);
+      await badge.click();
+      for (const telephone of ['+00 555 0101', '+00 555 0001', '+00 555 0002'])
+        expect(await page.locator('details.conflict').getByText(telephone).count(), telephone).toBe(1);
+      expect(await faultsOfPage(page)).toEqual([]);
+      await takePictures(page, `view-conflict-${site}`);
+      await page.getByRole('link', { name: 'Synchronize' }).click();
+      expect(await page.locator('.state-warn').first().textContent()).toBe('1 conflict');
+      expect(await faultsOfPage(page)).toEqual([]);
+      await takePictures(page, `synchronize-conflict-${site}`);
+    }
+    await page.goto('/field/people/manage_contents');
+    expect(await page.getByText('1 conflict').count()).toBe(1);
     expect(complaints).toEqual([]);
     await browser.close();
-  });
+  }, 120_000);
 });
