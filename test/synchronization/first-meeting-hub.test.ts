@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
@@ -60,5 +61,29 @@ describe('a leaf of a hub that takes gids from its own publisher', () => {
     await chain.leaf.put(`${at}/a/below`, card('Below', '1'));
     await settle(chain);
     expect(Object.keys(await chain.top.tree(at))).toEqual(['/a', '/a/below', '/b']);
+  });
+});
+
+describe('a first meeting that is broken off', () => {
+  it('keeps what both had for the base of what is edited then', async () => {
+    for (let broken = 2; broken <= 6; broken += 1) {
+      const clock = new HandClock();
+      const [publisher, subscriber] = [new TestSite('cps', clock), new TestSite('cps_client', clock)];
+      await publisher.addAccount('sync', 'a:b');
+      for (const site of [publisher, subscriber])
+        for (const id of ['a', 'b']) await site.put(`${at}/${id}`, card(id, '1'));
+      await publisher.publish('Repository', at);
+      await subscriber.subscribe('Repository', publisher, at);
+      const wire = new Wire(publisher, subscriber);
+      wire.fault = (_where, count) => {
+        if (count === broken) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await sync(subscriber, 'Repository', wire).catch(() => undefined);
+      await subscriber.put(`${at}/a`, card('a', '2'));
+      for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
+      expect(await publisher.get(`${at}/a`), `broken off at message ${String(broken)}`).toBe(card('a', '2'));
+      expect(await publisher.context.store.countConflicts()).toBe(0);
+      expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    }
   });
 });

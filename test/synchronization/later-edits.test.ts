@@ -29,6 +29,30 @@ describe('a refresh from the publisher', () => {
   });
 });
 
+describe('a refresh from the subscriber', () => {
+  it('brings back what the subscriber had sent, though it was changed since', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await subscriber.put(`${at}/own`, card('Own', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/own`, card('Own', '2'));
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    expect(await publisher.get(`${at}/own`)).toBe(card('Own', '1'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('brings back what was deleted at the publisher', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await subscriber.put(`${at}/own`, card('Own', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.remove(`${at}/own`);
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/own`)).toBe(card('Own', '1'));
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});
+
 describe('a comparison of logs that have no version in common', () => {
   it('takes the value that was made on the other’s for the later one', async () => {
     const clock = new HandClock();

@@ -1,4 +1,5 @@
 import { InvariantError } from '../../errors/concord-error.ts';
+import type { Field, FieldEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -28,6 +29,7 @@ export type Finding =
 // A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
 const pageSize = 100;
 const historyLimit = 200;
+const mostSeen = 50;
 
 /**
  * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
@@ -346,9 +348,21 @@ async function editsOf(
   if (precededBy === undefined || precededBy === held.revision?.seq) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
-  if (revision.state === 'present') return editsOver(held.version, history, outlook.keys);
+  if (revision.state === 'present') {
+    const edits = editsOver(held.version, history, outlook.keys);
+    return outlook.otherwise === undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
+  }
   const { main, others } = editsOver(undefined, history.slice(1), outlook.keys);
   return { main: revision.edits.main, others: [{ ...main, field: 'existence' }, ...others] };
+}
+
+/** In a comparison the peer must see which edits were known here, also of values that were followed by others. */
+function seenIn(history: readonly Revision[]): readonly FieldEdit[] {
+  // A text that is no field: as with one that a peer made up, no value is about it.
+  const field = 'seen' as Field;
+  const edits = history.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
+  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
+  return [...seen.values()].slice(0, mostSeen);
 }
 
 /** The version of an object that both sides last agreed on: what was kept back since is no part of it, and what was sent, nobody knows. */

@@ -6,6 +6,7 @@ import type { Claim } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
+import type { Digest } from '../../xml/digest.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { TwinFinder } from './find-twin.ts';
 
@@ -19,6 +20,8 @@ export interface Claimed {
   readonly seq: number;
   /** It is at this site, but neither is nor was in what is published now: the subscriber has it from another path, and is told that it left. */
   readonly isOutside: boolean;
+  /** The subscriber's state replaces what is here: what is gone here comes back. */
+  readonly isRefresh: boolean;
   /** What is not here may be sent. */
   readonly mayPush: boolean;
   /** The two sides agreed on this very log, which has not gone back since: whatever they agreed on is older than what is here. */
@@ -31,6 +34,8 @@ export interface Claimed {
 export interface ClaimAnswer {
   readonly code: StatusCode;
   readonly knownAs?: Gid;
+  /** Of the object that is known under that gid, where its content is another. */
+  readonly digest?: Digest;
   readonly exception?: Exception;
 }
 
@@ -52,7 +57,7 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     if (!isEqual) return { code: unknown };
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
   }
-  if (claim.wasAgreed && last !== undefined) {
+  if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
     // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
   }
@@ -61,7 +66,9 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const twin = await claimed.twinFinder.find({ ...claim, parent });
   if (twin === undefined) return { code: unknown };
   twins.set(gid, twin.gid);
-  return { code: StatusCode.AlreadyExists, knownAs: twin.gid };
+  const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
+  const digest = isEqual ? {} : { digest: digestOfVersion(twin) };
+  return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...digest };
 }
 
 /** Where the version that the subscriber names stands in the log; nothing, when it is not there any more. */

@@ -6,7 +6,7 @@ import type { TreeWrites } from '../objects/tree-writes.ts';
 
 /** Where it is looked up, as of one batch. */
 interface Place {
-  readonly store: Pick<ObjectReader, 'aliases'>;
+  readonly reader: Pick<ObjectReader, 'aliases'>;
   readonly tree: Pick<TreeWrites, 'current'>;
 }
 
@@ -14,10 +14,10 @@ interface Place {
  * The gid under which an object stands here that gave its own one up, when this site met its own publisher (engine.md §1); undefined for all others, which are
  * not even looked up.
  */
-export async function keptGid({ store, tree }: Place, given: Gid): Promise<Gid | undefined> {
+export async function keptGid({ reader, tree }: Place, given: Gid): Promise<Gid | undefined> {
   let found: Gid | undefined;
   for (let at = given; (await tree.current(at))?.state === 'left';) {
-    const kept = (await store.aliases([at])).get(at);
+    const kept = (await reader.aliases([at])).get(at);
     if (kept === undefined) break;
     found = kept;
     at = kept;

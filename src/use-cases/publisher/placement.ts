@@ -126,16 +126,14 @@ async function putBack({ version, edits }: RevisionDraft, ground: Ground): Promi
   const place = await lastPlace(version, { history, ground });
   const main = place?.edit ?? ground.ownEdit();
   const parent = place?.parent ?? ground.root;
-  if (history.length > 0) {
-    const [base, wish] = [toPeer(parent, ground), toPeer(version.parent, ground)];
-    ground.note(gid, {
-      field: 'parent',
-      base,
-      publisher: { value: base, edit: main },
-      subscriber: { value: wish, edit: editOf(edits, 'parent') },
-      state: 'open',
-    });
-  }
+  const [base, wish] = [toPeer(parent, ground), toPeer(version.parent, ground)];
+  ground.note(gid, {
+    field: 'parent',
+    base,
+    publisher: { value: base, edit: main },
+    subscriber: { value: wish, edit: editOf(edits, 'parent') },
+    state: 'open',
+  });
   await ground.write({ ...version, parent }, { main, others: [] });
   await checkName(gid, ground);
 }

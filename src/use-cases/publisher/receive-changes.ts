@@ -7,7 +7,7 @@ import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
-import type { Batch, SiteStore } from '../../ports/site-store.ts';
+import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
@@ -159,7 +159,9 @@ class ChangeReceiver {
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
     if (change.kind === 'close') return { gid, code: StatusCode.Ok };
     const received = await receivedBefore(this.#evidence(gid));
-    if (received !== undefined && received.epoch === this.#reception.epoch && change.number <= received.number) {
+    const { epoch, isRefresh } = this.#reception;
+    // In a refresh, what was sent before is sent again on purpose.
+    if (received?.epoch === epoch && change.number <= received.number && !isRefresh) {
       // The place that it was given may not have been looked at before: the process may have ended between two commits.
       this.#placed.add(gid);
       return this.#answer(gid, StatusCode.Ok, false);
@@ -182,7 +184,7 @@ class ChangeReceiver {
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
     const base = isPending ? await pendingBase(this.#evidence(gid), received.holds, named) : named;
-    const kept = await keptGid(this.#place(), gid);
+    const kept = await keptGid(this.#ground, gid);
     if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, closing: known.closing });
     const standing = await this.#standing(change, base, known.closing);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
@@ -219,7 +221,7 @@ class ChangeReceiver {
     const { epoch, subscriber, publication } = this.#reception;
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
-    const before = base.version && (await withKeptGids(this.#place(), base.version));
+    const before = base.version && (await withKeptGids(this.#ground, base.version));
     const standing = await this.#standing({ ...change, gid: kept }, { ...base, version: before }, closing);
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
@@ -237,14 +239,10 @@ class ChangeReceiver {
     return { gid, code };
   }
 
-  #place(): { readonly store: SiteStore; readonly tree: TreeWrites } {
-    return { store: this.#reception.context.store, tree: this.#tree };
-  }
-
   /** What stands below an object that has another gid here stands below that one. */
-  async #judge(change: Put, incoming: Version, standing: Standing): Promise<Received> {
-    const version = await withKeptGids(this.#place(), incoming);
-    const received = receiveVersion({ version, edits: change.edits }, standing, this.#rules);
+  async #judge({ edits }: Put, incoming: Version, standing: Standing): Promise<Received> {
+    const version = await withKeptGids(this.#ground, incoming);
+    const received = receiveVersion({ version, edits }, standing, this.#rules);
     return version === incoming ? received : { ...received, isExact: false };
   }
 
@@ -364,18 +362,17 @@ class ChangeReceiver {
     const isOutside = seq > 0 && !this.#onHand.changes.has(gid);
     const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
-    const { code, knownAs, exception } = await answerClaim(gid, claim, { ...place, mayPush, hasOnlyGrown });
+    const { exception, ...answer } = await answerClaim(gid, claim, { ...place, mayPush, isRefresh, hasOnlyGrown });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
-    return { gid, code, ...(knownAs !== undefined && { knownAs }) };
+    return { gid, ...answer };
   }
 
   async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
     const { context, subscriber, publication } = this.#reception;
     const place = { store: context.store, root: publication.root, peer: subscriber.peer, tree: this.#tree };
     const handled = new Set(this.#conflicts.map((conflict) => conflict.id));
-    for (const conflict of await conflictsOfEqualValues(place, gids)) {
-      if (!handled.has(conflict.id)) this.#conflicts.push(conflict);
-    }
+    const equal = await conflictsOfEqualValues(place, gids);
+    this.#conflicts.push(...equal.filter(({ id }) => !handled.has(id)));
   }
 
   #note(gid: Gid, note: Note): void {

@@ -1,6 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
-import { newVersion } from '../../objects/version.ts';
+import { isSameVersion, newVersion } from '../../objects/version.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
@@ -22,6 +22,10 @@ export interface Adopting {
   readonly context: SiteContext;
   readonly subscription: Subscription;
   readonly publisherEpoch: string;
+  /** This site's log as of which it has named its objects. */
+  readonly namedAt: number;
+  /** Where the log will end before what is written here. */
+  readonly writtenAt: number;
 }
 
 /**
@@ -33,7 +37,7 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
   const tree = new TreeWrites(context.store);
   const aliases: { readonly given: Gid; readonly kept: Gid }[] = [];
   const exceptions: { readonly peer: number; readonly gid: Gid; readonly exception: Exception }[] = [];
-  for (const { gid, code, knownAs } of answers) {
+  for (const { gid, code, knownAs, digest } of answers) {
     if (code !== StatusCode.AlreadyExists || knownAs === undefined) continue;
     const own = await tree.current(gid);
     if (own?.state !== 'present') continue;
@@ -42,17 +46,22 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
       exceptions.push({ peer: subscription.peer, gid, exception: { reason: 'wanted', holds: holdsNothing } });
       continue;
     }
-    await rename(adopting, tree, { own, to: knownAs });
+    const agreed = await rename(adopting, tree, { own, to: knownAs });
     aliases.push({ given: gid, kept: knownAs });
+    if (digest !== undefined) continue;
+    const holds = { kind: 'revision', seq: adopting.writtenAt + agreed } as const;
+    const exception: Exception = { reason: 'received', holds, received: { epoch: '', number: 0, outcome: 0 } };
+    exceptions.push({ peer: subscription.peer, gid: knownAs, exception });
   }
   return { writes: tree.writes, aliases, exceptions, hasAdopted: aliases.length > 0 };
 }
 
+/** Returns which of the writes is the version that was named, under its new gid: both sides have it, so that it is the base of whatever was edited since. */
 async function rename(
-  { context, subscription, publisherEpoch }: Adopting,
+  { context, subscription, publisherEpoch, namedAt }: Adopting,
   tree: TreeWrites,
   { own, to }: { readonly own: RevisionDraft; readonly to: Gid },
-): Promise<void> {
+): Promise<number> {
   const receivedAt = context.clock.now();
   const { gid } = own.version;
   const children: RevisionDraft[] = [];
@@ -63,7 +72,12 @@ async function rename(
   // Nobody's deletion, and nothing for the publisher, which never had the old gid.
   const origin = { peer: subscription.peer, epoch: publisherEpoch, number: 0, isExact: true };
   await tree.add({ ...own, state: 'left', receivedAt, origin });
-  await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), receivedAt, origin: undefined });
+  const named = (await context.store.revisionAt(gid, namedAt)) ?? own;
+  await tree.add({ ...named, version: newVersion({ ...named.version, gid: to }), receivedAt, origin: undefined });
+  const agreed = tree.writes.length;
+  if (!isSameVersion(named.version, own.version))
+    await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), receivedAt, origin: undefined });
   for (const child of children)
     await tree.add({ ...child, version: newVersion({ ...child.version, parent: to }), receivedAt, origin: undefined });
+  return agreed;
 }

@@ -164,9 +164,10 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const refused = new Map(heardOf.exceptions.map(({ gid, exception }) => [gid, exception]));
     const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys, refused }, head);
     const taken = await intake.takeIn(all);
-    const adopting = { context, subscription, publisherEpoch: epoch };
-    const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
     const batch = intake.batch();
+    const writtenAt = head.seq + (batch.writes ?? []).length;
+    const adopting = { context, subscription, publisherEpoch: epoch, namedAt: session.readAt.seq, writtenAt };
+    const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
     const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
     const hasItems = changes.commands.length > 0;
     const stage = nextStage(session, { message, hasItems, members: hello?.members ?? 0 });
