@@ -16,7 +16,9 @@ import type {
   XmlNode,
   XmlText,
 } from './tree.ts';
-import { ParsedAttribute, ParsedElement, ParsedText } from './parsed-nodes.ts';
+import type { Life, ReadElement } from './parsed-nodes.ts';
+import { lifeOf, readAttribute, readElement, readText } from './parsed-nodes.ts';
+import { NOTHING } from './tree.ts';
 
 const LINE_FEED = 0x0a;
 const EXCLAMATION = 0x21;
@@ -53,7 +55,7 @@ export function parseDirectly(text: string, limits: XmlLimits, versions: Version
 class DirectParse {
   readonly #cursor: TextCursor;
   readonly #limits: XmlLimits;
-  readonly #open: ParsedElement[] = [];
+  readonly #open: ReadElement[] = [];
   readonly #firsts: number[] = [];
   // Nodes wait on one stack until their element closes, so that each list of children is made once, in its exact size.
   readonly #waiting: XmlNode[] = [];
@@ -71,11 +73,13 @@ class DirectParse {
   #depth = 0;
 
   readonly #sharing: SharedElements | undefined;
-  readonly #leaves: LeafTable | undefined;
+  #leaves: LeafTable | undefined;
+  readonly #life: Life;
 
   constructor(text: string, limits: XmlLimits, versions: Versions) {
     this.#cursor = new TextCursor(text);
     this.#limits = limits;
+    this.#life = lifeOf(text.length);
     this.#leaves = versions.leaves ?? leafTableFor(text.length);
     const isShared = versions.shared !== undefined || versions.written !== undefined;
     this.#sharing = isShared ? new SharedElements(text, versions) : undefined;
@@ -132,7 +136,7 @@ class DirectParse {
     if (blank === undefined || !text.startsWith(blank.text, at)) {
       const written = text.slice(at, end);
       if (!/^[ \t\n]*$/.test(written)) return false;
-      this.#blanks[length] = blank = new ParsedText(written);
+      this.#blanks[length] = blank = readText(written, this.#life);
     }
     this.#cursor.at = end;
     if (this.#open.length > 0) this.#add(blank);
@@ -142,11 +146,11 @@ class DirectParse {
   #addText(text: string): void {
     const before = this.#cursor.hasSections ? this.#waiting[this.#count - 1] : undefined;
     if (before?.kind !== 'text' || this.#firsts.at(-1) === this.#count) {
-      this.#add(new ParsedText(text));
+      this.#add(readText(text, this.#life));
       return;
     }
     this.#nodes++;
-    this.#waiting[this.#count - 1] = new ParsedText(before.text + text);
+    this.#waiting[this.#count - 1] = readText(before.text + text, this.#life);
   }
 
   #startTag(start: number): boolean {
@@ -166,7 +170,9 @@ class DirectParse {
     if (name === undefined || (this.#open.length === 0 && this.#root !== undefined)) return false;
     cursor.at = names.end;
     let code = text.charCodeAt(cursor.at);
-    const element = new ParsedElement(name, this.#defaultNamespace);
+    if (code === GREATER && this.#leaves !== undefined && name.prefix === '' && this.#open.length > 0)
+      if (this.#knownLeaf(name.name)) return true;
+    const element = readElement(name, this.#defaultNamespace, this.#life);
     if (code !== GREATER) {
       if (code !== SLASH && !this.#attributes(element)) return false;
       code = text.charCodeAt(cursor.at);
@@ -191,7 +197,7 @@ class DirectParse {
   }
 
   /** Ends before the `>` or `/>`. */
-  #attributes(element: ParsedElement): boolean {
+  #attributes(element: ReadElement): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
     const attributes = this.#scratch;
@@ -218,7 +224,7 @@ class DirectParse {
       }
       if (name.prefix !== '') prefixed++;
       for (let at = 0; at < count; at++) if (attributes[at]?.name === name.name) return false;
-      attributes[count++] = new ParsedAttribute(name, '', value);
+      attributes[count++] = readAttribute(name, { namespace: '', value }, this.#life);
     }
     if (count + declared > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
@@ -231,7 +237,7 @@ class DirectParse {
   }
 
   // What says the unit or the type of a value is the same again and again.
-  #shareAttributes(element: ParsedElement): void {
+  #shareAttributes(element: ReadElement): void {
     const [attribute] = element.attributes;
     const before = this.#attributesOf.get(element.name);
     const last = before?.[0];
@@ -240,7 +246,7 @@ class DirectParse {
     else this.#attributesOf.set(element.name, element.attributes);
   }
 
-  #declare(element: ParsedElement, declarations: readonly XmlDeclaration[]): void {
+  #declare(element: ReadElement, declarations: readonly XmlDeclaration[]): void {
     element.declarations = declarations;
     if (this.#open.length > 0) for (const { prefix } of declarations) (this.#declaredInside ??= new Set()).add(prefix);
     this.#scope.enter(declarations);
@@ -257,7 +263,9 @@ class DirectParse {
       const { local } = attribute;
       if (namespace !== '' && resolved.some((each) => each.local === local && each.namespace === namespace))
         return undefined;
-      resolved.push(namespace === '' ? attribute : new ParsedAttribute(attribute, namespace, attribute.value));
+      resolved.push(
+        namespace === '' ? attribute : readAttribute(attribute, { namespace, value: attribute.value }, this.#life),
+      );
     }
     return resolved;
   }
@@ -276,16 +284,8 @@ class DirectParse {
     const element = this.#open.pop();
     const first = this.#firsts.pop();
     if (element === undefined || first === undefined || !this.#cursor.take(GREATER)) return false;
-    if (this.#open.length > 0 && first === this.#count - 1 && element.attributes.length === 0) {
-      const leaf = this.#leaf(element, this.#waiting[first]);
-      if (leaf !== undefined) {
-        this.#count = first;
-        this.#add(leaf);
-        this.#sharing?.close(leaf, this.#cursor.at, this.#nodes);
-        return true;
-      }
-    }
     if (first !== this.#count) element.children = this.#waiting.slice(first, this.#count);
+    if (first === this.#count - 1) this.#noteLeaf(element);
     this.#count = first;
     if (element.declarations.length > 0) {
       this.#scope.leave();
@@ -297,14 +297,33 @@ class DirectParse {
     return true;
   }
 
-  /** The element as it was read before, or with its text and noted; undefined when it is no leaf. */
-  #leaf(element: ParsedElement, child: XmlNode | undefined): XmlElement | undefined {
-    if (this.#leaves === undefined || child?.kind !== 'text' || element.declarations.length > 0) return undefined;
-    const known = this.#leaves.find(element, child);
-    if (known !== undefined) return known;
-    element.children = [child];
-    this.#leaves.put(element, child);
-    return element;
+  /** Goes over an element without attributes that is written as one that was read before; whether it was one. */
+  #knownLeaf(name: string): boolean {
+    const cursor = this.#cursor;
+    const { text, at } = cursor;
+    const start = (cursor.at = at + 1);
+    const less = cursor.less();
+    const end = less + 2 + name.length;
+    cursor.at = at;
+    if (less === start || text.charCodeAt(less + 1) !== SLASH || text.charCodeAt(end) !== GREATER) return false;
+    const leaf = this.#leaves?.find(name, this.#defaultNamespace, { text, start, end: less });
+    const depth = this.#open.length + 1;
+    if (leaf === undefined || !text.startsWith(name, less + 2) || depth > this.#limits.maxDepth) return false;
+    cursor.at = end + 1;
+    this.#sharing?.open(NOTHING, at - name.length - 1, this.#nodes);
+    // Its text is a node too.
+    this.#nodes++;
+    this.#add(leaf);
+    this.#sharing?.close(leaf, cursor.at, this.#nodes);
+    this.#depth = Math.max(this.#depth, depth);
+    return true;
+  }
+
+  #noteLeaf(element: ReadElement): void {
+    const [child] = element.children;
+    if (this.#leaves === undefined || child?.kind !== 'text' || this.#open.length === 0) return;
+    if (element.attributes.length + element.declarations.length === 0) this.#leaves.put(element, child);
+    if (!this.#leaves.isWorthAsking) this.#leaves = undefined;
   }
 
   #comment(less: number): boolean {

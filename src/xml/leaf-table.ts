@@ -5,6 +5,11 @@ const WORTH_A_TABLE = 16_384;
 const CHARACTERS_PER_SLOT = 64;
 const MOST_SLOTS = 8192;
 const LONGEST = 24;
+const TRIALS = 512;
+/** One in that many has to be found. */
+const LEAST_SHARE = 4;
+const AMPERSAND = 0x26;
+const GREATER = 0x3e;
 
 /**
  * Finds again the elements that have nothing but one short text: units, states, dates and towns are the same in many records. What is shared is not kept twice, and is
@@ -12,30 +17,62 @@ const LONGEST = 24;
  */
 export class LeafTable {
   readonly #slots: (XmlElement | undefined)[];
+  #asked = 0;
+  #found = 0;
 
   constructor(slots: number) {
     this.#slots = new Array<XmlElement | undefined>(slots).fill(undefined);
   }
 
-  /** The element that was put there with this name and text and nothing else. */
-  find({ name, namespace }: XmlElement, { text }: XmlText): XmlElement | undefined {
-    if (text.length > LONGEST) return undefined;
-    const known = this.#slots[this.#slot(name, text)];
+  /**
+   * The element with this name that was put there, if its text is what is written between the two places. Undefined where references or ends of sections may be written
+   * there, which are not the text that they stand for.
+   */
+  find(name: string, namespace: string, { text, start, end }: Written): XmlElement | undefined {
+    this.#asked++;
+    if (end - start > LONGEST) return undefined;
+    let hash = numberOf(name);
+    for (let at = start; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (code === AMPERSAND || code === GREATER) return undefined;
+      hash = (Math.imul(hash, 31) + code) | 0;
+    }
+    const known = this.#slots[this.#slot(hash)];
     if (known === undefined || known.name !== name || known.namespace !== namespace) return undefined;
-    const [child] = known.children;
-    return child?.kind === 'text' && child.text === text ? known : undefined;
+    const child = known.children[0];
+    const isSame = child?.kind === 'text' && child.text.length === end - start && text.startsWith(child.text, start);
+    if (!isSame) return undefined;
+    this.#found++;
+    return known;
+  }
+
+  /** False once it is plain that hardly anything repeats: then asking costs more than it saves. */
+  get isWorthAsking(): boolean {
+    return this.#asked < TRIALS || this.#found * LEAST_SHARE >= this.#asked;
   }
 
   /** Notes an element that has no attributes, no declarations, and one text. */
   put(element: XmlElement, { text }: XmlText): void {
-    if (text.length <= LONGEST) this.#slots[this.#slot(element.name, text)] = element;
+    if (text.length > LONGEST) return;
+    let hash = numberOf(element.name);
+    for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+    this.#slots[this.#slot(hash)] = element;
   }
 
-  #slot(name: string, text: string): number {
-    let hash = Math.imul(name.length, 31) + name.charCodeAt(name.length - 1);
-    for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  #slot(hash: number): number {
     return (hash ^ (hash >>> 13)) & (this.#slots.length - 1);
   }
+}
+
+/** Where something is written. */
+export interface Written {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+function numberOf(name: string): number {
+  return Math.imul(name.length, 31) + name.charCodeAt(name.length - 1);
 }
 
 /** A table for documents of that many characters; undefined where none is worth its room. */
