@@ -40,6 +40,8 @@ function sendOnce() {
     const form = event.target;
     if (form.dataset.sent === 'yes') event.preventDefault();
     form.dataset.sent = 'yes';
+    // On a bad line it may not have left: then it may be sent again.
+    setTimeout(() => delete form.dataset.sent, 8_000);
   });
   // Who comes back to the page may send it again.
   addEventListener('pageshow', () => {
@@ -81,6 +83,8 @@ function currentTabs() {
 }
 
 localTimes();
+// What a script put in later has times too.
+addEventListener('concord:shown', localTimes);
 currentTabs();
 shownFields();
 closingMenus();

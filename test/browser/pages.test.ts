@@ -106,6 +106,44 @@ describe.skipIf(!hasChromium)('the pages in Chromium', () => {
     await context.close();
   });
 
+  it('show mistakes, what somebody else did meanwhile, and a sign-in that has ended well', async () => {
+    const { page, context } = await visit(browser, concord.address);
+    await signIn(page, chosen);
+    const check = async (name: string): Promise<void> => {
+      expect(await faultsOfPage(page), name).toEqual([]);
+      await takePictures(page, name);
+    };
+    await page.goto('/cps/manage_add');
+    await page.getByLabel('Title').fill('Kept');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('Please fill this in').waitFor();
+    await check('add-faulty');
+    const other = await context.newPage();
+    for (const tab of [page, other]) await tab.goto('/cps/portal_repository/people/p-004/manage_edit');
+    for (const [tab, job] of [
+      [other, 'Driver'],
+      [page, 'Teacher'],
+    ] as const) {
+      await tab.getByRole('textbox', { name: 'job' }).fill(job);
+      await tab.getByRole('button', { name: 'Save' }).click();
+    }
+    await page.getByText('has changed this object while you were editing').waitFor();
+    expect(await page.getByRole('textbox', { name: 'job' }).inputValue()).toBe('Teacher');
+    await check('edit-meanwhile');
+    await context.clearCookies({ name: 'concord-session' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Nothing that you typed is lost').waitFor();
+    await check('sign-in-again');
+    await page.getByLabel('User name').fill('admin');
+    await page.getByLabel('Password').fill(chosen);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('You are signed in again').waitFor();
+    await check('send-again');
+    await page.getByRole('button', { name: 'Send it now' }).click();
+    expect(await page.locator('dl').getByText('Teacher').count()).toBe(1);
+    await context.close();
+  });
+
   it('can be used with the keyboard alone', async () => {
     const { page, context } = await visit(browser, concord.address);
     const keys = async (...pressed: readonly string[]): Promise<void> => {

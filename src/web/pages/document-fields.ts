@@ -44,7 +44,11 @@ const structural = new Set(['portal_type', 'type', 'gid', 'id']);
 export function viewDocument(document: string): DocumentView {
   const { root } = parseXml(document);
   const walk = { left: maxFields };
-  const fields = [...attributesOf(root, ''), ...childrenOf(root, '', { walk, depth: 0 })];
+  const fields = [
+    ...attributesOf(root, ''),
+    ...contentOfRoot(root),
+    ...(isMixed(root) ? [] : childrenOf(root, '', { walk, depth: 0 })),
+  ];
   return { ...headOf(root), fields, isCut: walk.left <= 0 };
 }
 
@@ -122,6 +126,24 @@ function headOf(root: XmlElement): Pick<DocumentView, 'title' | 'kind'> {
   return { title: undefined, kind };
 }
 
+/** The key of the text of a root that has nothing but text. */
+const rootText = '.';
+
+/** What stands in the root beside elements: its text, or all of it where text and elements are mixed. */
+function contentOfRoot(root: XmlElement): readonly DocumentField[] {
+  const text = plainText(root) ?? '';
+  if (text !== '') return [{ key: rootText, label: root.local, type: '', content: { kind: 'text', text } }];
+  if (!isMixed(root)) return [];
+  return [{ key: '#', label: root.local, type: '', content: { kind: 'xml', xml: serializeNodes(root.children) } }];
+}
+
+function isMixed({ children }: XmlElement): boolean {
+  return (
+    children.some(({ kind }) => kind === 'element') &&
+    children.some((child) => child.kind === 'text' && child.text.trim() !== '')
+  );
+}
+
 function attributesOf({ attributes }: XmlElement, path: string): readonly DocumentField[] {
   return attributes
     .filter(({ name }) => !structural.has(name) && name !== 'name')
@@ -165,8 +187,7 @@ function contentOf(element: XmlElement, key: string, walk: Walk): FieldContent {
   if (text !== undefined) return { kind: 'text', text };
   const items = linesOf(element);
   if (items !== undefined) return { kind: 'lines', lines: items };
-  const isMixed = element.children.some((child) => child.kind === 'text' && child.text.trim() !== '');
-  if (isMixed || walk.depth > maxDepth) return { kind: 'xml', xml: serializeNodes(element.children) };
+  if (isMixed(element) || walk.depth > maxDepth) return { kind: 'xml', xml: serializeNodes(element.children) };
   return { kind: 'group', fields: [...attributesOf(element, key), ...childrenOf(element, key, walk)] };
 }
 
@@ -208,7 +229,7 @@ function rewritten(element: XmlElement, path: string, changes: Changes): XmlElem
     ...attribute,
     value: changes.values.get(`${path}@${attribute.name}`) ?? attribute.value,
   }));
-  const value = path === '' ? undefined : changes.values.get(path);
+  const value = changes.values.get(path === '' ? rootText : path);
   if (value !== undefined) {
     const isLines =
       linesOf(element) !== undefined &&

@@ -15,6 +15,7 @@ import type { SentForm } from './form-body.ts';
 import { formTypes, readForm } from './form-body.ts';
 import type { HomePage, PageResult, SitePage, Visitor } from './page.ts';
 import type { Presenter } from './presenter.ts';
+import { signInAgain } from './sign-in-pages.ts';
 import { siteIfAny, visitorAtHome, visitorAtSite } from './visitor.ts';
 
 /** What shows the pages. */
@@ -26,6 +27,9 @@ export interface PageRouter {
   /** The first that fits answers. */
   readonly sitePages: readonly SitePage[];
 }
+
+const strangersOctets = 2_000_000;
+const noForm: SentForm = { values: {}, all: () => [], files: [] };
 
 /** Whether a person with a browser asks, rather than a program. */
 export function wantsPage({ headers }: Pick<Request, 'headers'>): boolean {
@@ -93,6 +97,7 @@ async function answerHome(asked: Asked, { page, match: { names } }: Found<HomePa
   const { router, request, query } = asked;
   const { services, settings, presenter } = router;
   const visitor = await visitorAtHome(services, request);
+  if (visitor === undefined && asked.isForm && !page.isOpen) return answerExpired(asked, names);
   const elsewhere = page.isOpen ? undefined : gate(asked, visitor);
   if (elsewhere !== undefined) return elsewhere;
   const call = { services, settings, request, query, names, visitor, t: presenter.translator(request) };
@@ -108,6 +113,7 @@ async function answerSitePage(asked: Asked, site: string, { page, match }: Found
   const context = await siteIfAny(services, site);
   const visitor =
     context === undefined ? await visitorAtHome(services, request) : await visitorAtSite(services, context, request);
+  if (visitor === undefined && asked.isForm) return answerExpired(asked, match.names);
   const elsewhere = gate(asked, visitor);
   if (elsewhere !== undefined || visitor === undefined) return elsewhere ?? toSignIn(asked);
   if (context === undefined) throw new RequestError('CON-R001', `There is no site “${site}” here`);
@@ -136,9 +142,22 @@ function gate(asked: Asked, visitor: Visitor | undefined): Answer | undefined {
 }
 
 function toSignIn(asked: Asked): Answer {
-  if (!asked.isForm && !wantsPage(asked.request))
+  if (!wantsPage(asked.request))
     throw new AuthenticityError('CON-A001', 'This address asks for user name and password');
-  return seeOther(withQuery('/sign-in', { to: addressOf(asked), ...(asked.isForm ? { why: 'expired' } : {}) }));
+  return seeOther(withQuery('/sign-in', { to: addressOf(asked) }));
+}
+
+/** A form without a session: who sent it signs in again, and what was typed is not lost. */
+async function answerExpired(asked: Asked, names: RouteMatch['names']): Promise<Answer> {
+  const { router, request, query } = asked;
+  const { services, settings, presenter } = router;
+  refuseOtherOrigins(request);
+  // Of strangers little is read; a file that was to come in must be chosen again in any case.
+  const isShort = Number(request.headers['content-length'] ?? Infinity) <= strangersOctets;
+  const form = isShort ? await readForm(request, strangersOctets) : noForm;
+  const t = presenter.translator(request);
+  const call = { services, settings, request, query, names, visitor: undefined, t, form };
+  return presenter.present(await signInAgain(call), { request, query, visitor: undefined, context: undefined });
 }
 
 function addressOf({ request }: Asked): string {

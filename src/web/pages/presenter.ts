@@ -100,7 +100,8 @@ export class Presenter {
       type: 'text/html; charset=utf-8',
       body: this.skin.render(`pages/${page.template}`, model),
       headers: {
-        'Cache-Control': 'no-store',
+        // Not kept, but for going back: what was typed into a form is then still there.
+        'Cache-Control': 'private, no-cache',
         'Content-Language': t.language,
         Vary: 'Accept, Accept-Language, Cookie',
         ...(secret === given ? {} : { 'Set-Cookie': writeCookie(request, formCookie, secret) }),

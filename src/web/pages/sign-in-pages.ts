@@ -3,12 +3,12 @@ import type { ConcordError } from '../../errors/concord-error.ts';
 import { AuthenticityError } from '../../errors/concord-error.ts';
 import type { AccountsContext } from '../../use-cases/administration/accounts.ts';
 import { setPassword } from '../../use-cases/administration/accounts.ts';
-import type { SessionPlace } from '../../use-cases/administration/sessions.ts';
+import type { SessionPlace, SignedIn } from '../../use-cases/administration/sessions.ts';
 import { keepSession, openSession } from '../../use-cases/administration/sessions.ts';
 import type { SignInContext } from '../../use-cases/administration/access.ts';
 import type { WebServices } from '../web-services.ts';
 import { ownAddress } from './addresses.ts';
-import { sessionCookie, writeCookie } from './cookies.ts';
+import { formCookie, formToken, readCookie, sessionCookie, writeCookie } from './cookies.ts';
 import type { FormState } from './fields.ts';
 import type { SentForm } from './form-body.ts';
 import { attempt, describeError, faultyForm, newForm, readFields, requiredText } from './fields.ts';
@@ -22,11 +22,20 @@ export interface SignInView {
   readonly to: string;
   /** The site whose accounts are asked; empty: it must be said, or the account is good on all. */
   readonly site: string;
-  readonly hasExpired: boolean;
+  /** What was sent without a session, as JSON; empty: nothing. */
+  readonly carried: string;
 }
 
 type HomeForm = HomeCall & { readonly form: SentForm };
 
+/** What somebody typed before signing in again, to be sent when it is confirmed. */
+export interface CarriedForm {
+  readonly action: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+const carriedFields = z.object({ action: z.string(), fields: z.array(z.tuple([z.string(), z.string()])) });
+const maxCarriedCharacters = 1_000_000;
 const unauthorized = 401;
 const minPasswordLength = 8;
 
@@ -52,23 +61,26 @@ export const signInPages: readonly HomePage[] = [
 
 async function openOne(call: HomeForm): Promise<PageResult> {
   const read = readFields(call.t, call.form, signInFields);
-  if (!read.isDone) return signInPage(call, read.state);
+  if (!read.isDone) return signInPage(call, read.state, call.form.values['carried']);
   const { name, password, site } = read.result;
   const { services, request } = call;
   const from = { address: request.ip ?? '', agent: request.headers['user-agent'] ?? '' };
   try {
-    const { secret } = await openSession(services.sessions, await placeOf(call, site), { name, password, ...from });
-    const headers = { 'Set-Cookie': writeCookie(request, sessionCookie, secret) };
-    return { kind: 'see-other', to: wantedAddress(call), headers };
+    const opened = await openSession(services.sessions, await placeOf(call, site), { name, password, ...from });
+    const headers = { 'Set-Cookie': writeCookie(request, sessionCookie, opened.secret) };
+    const view = opened.signedIn.mustChangePassword ? undefined : carriedForm(call, opened.signedIn);
+    if (view === undefined) return { kind: 'see-other', to: wantedAddress(call), headers };
+    return { kind: 'page', template: 'send-again', title: call.t('sendAgain.title'), area: 'none', view, headers };
   } catch (error) {
     if (!(error instanceof AuthenticityError)) throw error;
-    return signInPage(call, refused(call, error));
+    return signInPage(call, refused(call, error), call.form.values['carried']);
   }
 }
 
 async function endOne({ services, request, visitor }: HomeForm): Promise<PageResult> {
   if (visitor?.session !== undefined) await services.sessions.sessions.endSession(visitor.session.id);
-  const headers = { 'Set-Cookie': writeCookie(request, sessionCookie, '') };
+  // What was shown is not to be looked at again by who comes next.
+  const headers = { 'Set-Cookie': writeCookie(request, sessionCookie, ''), 'Clear-Site-Data': '"cache"' };
   return { kind: 'see-other', to: '/sign-in', notice: 'signedOut', headers };
 }
 
@@ -87,16 +99,32 @@ async function changePassword(call: HomeForm): Promise<PageResult> {
   return { kind: 'see-other', to: wantedAddress(call), notice: 'passwordChanged' };
 }
 
-async function signInPage({ t, query, services }: HomeCall, form: FormState): Promise<PageResult> {
+/** What somebody typed whose session had ended: shown with the page to sign in, to be sent afterwards. Files and passwords are not kept, and nothing that is very long. */
+export function signInAgain(call: HomeForm): Promise<PageResult> {
+  const { form, request, t } = call;
+  const names = Object.keys(form.values);
+  const fields = names.flatMap((name) => form.all(name).map((value) => [name, value] as const));
+  const text = JSON.stringify({ action: request.originalUrl, fields });
+  // A password is not written into a page, and without files a form with files is not what was meant.
+  const isWhole = names.length > 0 && form.files.length === 0 && !names.some((name) => /password|secret/i.test(name));
+  const isKept = isWhole && text.length <= maxCarriedCharacters;
+  const query = new URLSearchParams({ to: request.originalUrl });
+  const state = { ...newForm(), status: unauthorized, fault: t(isKept ? 'signIn.expiredKept' : 'signIn.expired') };
+  return signInPage({ ...call, query }, state, isKept ? text : '');
+}
+
+async function signInPage(
+  { t, query }: Pick<HomeCall, 't' | 'query'>,
+  form: FormState,
+  carried = '',
+): Promise<PageResult> {
   const to = ownAddress(query.get('to') ?? '/');
-  const site = siteOf(to);
-  const isKnown = site !== '' && (await siteIfAny(services, site)) !== undefined;
   const view: SignInView = {
     form: { ...form, values: { ...form.values, password: '' } },
     to,
-    // A site that is not there is not told from one that is, to strangers.
-    site: isKnown ? site : '',
-    hasExpired: query.get('why') === 'expired',
+    // As the address has it: strangers are not told which sites there are.
+    site: siteOf(to),
+    carried,
   };
   const headers: Record<string, string> =
     form.status === unauthorized ? { 'WWW-Authenticate': 'Cookie realm="Concord"' } : {};
@@ -132,13 +160,26 @@ function wantedAddress({ query }: { readonly query: URLSearchParams }): string {
   return ownAddress(query.get('to') ?? '/');
 }
 
-/** The first part of the address, which may name a site. */
+/** The first part of the address, where it may be a site. */
 function siteOf(address: string): string {
   const [, first = ''] = address.split(/[/?#]/);
+  return /^[A-Za-z0-9][\w.-]{0,62}$/.test(first) ? first : '';
+}
+
+/** A form that was sent without a session, when it had been given to this browser and this account; undefined for any other. */
+function carriedForm({ request, form }: HomeForm, { session, actor }: SignedIn): CarriedForm | undefined {
+  const read = carriedFields.safeParse(jsonIfAny(form.values['carried'] ?? ''));
+  if (!read.success) return undefined;
+  const token = formToken(readCookie(request, formCookie) ?? '', `${session.site}/${actor.name}`);
+  const isOwn = read.data.fields.some(([name, value]) => name === 'csrf' && value === token);
+  return isOwn ? { ...read.data, action: ownAddress(read.data.action) } : undefined;
+}
+
+function jsonIfAny(text: string): unknown {
   try {
-    return decodeURIComponent(first);
+    return JSON.parse(text);
   } catch {
-    return '';
+    return undefined;
   }
 }
 

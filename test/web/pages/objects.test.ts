@@ -189,6 +189,16 @@ describe('the form to edit an object', () => {
     expect(await documentAt(web, 'p1')).toBe(person);
   });
 
+  it('has the text of a document that is nothing else, and attributes; what is mixed is for XML', async () => {
+    const { web, browser } = await signedIn();
+    await put(web, 'one', '<a lang="en">old</a>');
+    await put(web, 'two', '<p>Some <b>bold</b> text</p>');
+    await browser.submit(await browser.open('/cps/one/manage_edit'), { 'f:.': 'new', 'f:@lang': 'de' });
+    expect(await documentAt(web, 'one')).toBe('<a lang="de">new</a>');
+    expect((await browser.open('/cps/two/manage_view')).text).toContain('Some <b>bold</b> text');
+    expect((await browser.open('/cps/two/manage_edit')).text).toContain('can be edited as XML');
+  });
+
   it('adds and removes fields', async () => {
     const { web, browser } = await signedIn();
     await put(web, 'p1', '<object portal_type="P"><a type="string">1</a><b type="string">2</b></object>');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addAccount, setPassword } from '../../../src/use-cases/administration/accounts.ts';
+import { topGid } from '../../../src/objects/gid.ts';
 import { manager, startWeb } from '../web-fixture.ts';
 import { openBrowser } from './browser.ts';
 
@@ -20,7 +21,8 @@ describe('a person without a session', () => {
     const there = await browser.open('/cps_client/x/manage_view');
     const nowhere = await browser.open('/cps_none/x/manage_view');
     expect(there.all('//form//input[@type!="hidden"]/@name')).toEqual(['name', 'password']);
-    expect(nowhere.status).toBe(there.status);
+    expect(nowhere.title).toBe('Sign in to cps_none');
+    expect(nowhere.all('//form//input[@type!="hidden"]/@name')).toEqual(['name', 'password']);
   });
 });
 
@@ -84,6 +86,18 @@ describe('the page to sign in', () => {
       });
       expect(page.url.startsWith(web.address)).toBe(true);
     }
+  });
+
+  it('gives its cookies to https alone where it is reached so', async () => {
+    const web = await startWeb({ settings: { trustedProxies: 1 } });
+    const cookieOf = async (headers: Record<string, string>): Promise<string> =>
+      (await fetch(`${web.address}/sign-in`, { headers: { accept: 'text/html', ...headers } })).headers.get(
+        'set-cookie',
+      ) ?? '';
+    expect(await cookieOf({ 'x-forwarded-proto': 'https' })).toMatch(
+      /^concord-form=.*; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    expect(await cookieOf({})).toMatch(/; HttpOnly; SameSite=Lax$/);
   });
 
   it('lets an account of one site in when its site is named', async () => {
@@ -161,6 +175,49 @@ describe('a session', () => {
     await browser.submit(later, { name: 'mia', password: 'mia:secret' });
     const sent = await browser.submit(form, { password: 'a new one 1', again: 'a new one 1' });
     expect(sent.text).toContain('The password is changed');
+  });
+});
+
+describe('a form that is sent when the sign-in has ended', () => {
+  const xml = '<a>what I "typed" &amp; more</a>';
+
+  it('is kept over signing in again, and sent when that is said', async () => {
+    const web = await startWeb();
+    const browser = openBrowser(web);
+    await browser.signIn('mia');
+    const form = await browser.open('/cps/manage_add');
+    web.time.now += 13 * 3_600_000;
+    const expired = await browser.submit(form, { id: 'x', kind: 'xml', xml });
+    expect(expired.status).toBe(401);
+    expect(expired.one('//*[@role="alert"]')).toContain('Nothing that you typed is lost');
+    const wrong = await browser.submit(expired, { name: 'mia', password: 'wrong' });
+    const again = await browser.submit(wrong, { name: 'mia', password: 'mia:secret' });
+    expect(again.title).toBe('You are signed in again');
+    expect(await web.site.store.countChildren(topGid)).toBe(0);
+    const added = await browser.submit(again, {});
+    expect(added.one('//*[@role="status"]')).toBe('Added.');
+    expect(added.text).toContain('what I "typed" & more');
+  });
+
+  it('is not kept for another account, nor when it came from elsewhere, nor with a password in it', async () => {
+    const web = await startWeb();
+    const browser = openBrowser(web);
+    await browser.signIn('mia');
+    const form = await browser.open('/cps/manage_add');
+    const csrf = form.one('//form[contains(@action, "manage_add")]//input[@name="csrf"]/@value');
+    web.time.now += 13 * 3_600_000;
+    const expired = await browser.submit(form, { id: 'x', kind: 'folder' });
+    expect((await browser.submit(expired, { name: 'paula', password: 'paula:secret' })).title).toBe('Add to cps');
+    const stranger = openBrowser(web);
+    await stranger.open('/sign-in');
+    const forged = await stranger.post('/cps/manage_add', { csrf, id: 'x' }, { origin: 'https://elsewhere.example' });
+    expect(forged.status).toBe(403);
+    const secret = await stranger.post('/cps/manage_add', { csrf, id: 'x', password: 'not to be shown' });
+    expect(secret.html).not.toContain('not to be shown');
+    const long = await stranger.post('/cps/manage_add', { csrf, id: 'x'.repeat(3_000_000) });
+    expect(long.status).toBe(401);
+    expect(long.one('//*[@role="alert"]')).toContain('could not be kept');
+    expect(await web.site.store.countChildren(topGid)).toBe(0);
   });
 });
 
