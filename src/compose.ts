@@ -28,7 +28,6 @@ import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Transport } from './ports/transport.ts';
 import type { XPathEvaluator } from './ports/xpath-evaluator.ts';
 import { FillingAhead } from './use-cases/exchange/filling-ahead.ts';
-import { KeepingAhead } from './use-cases/exchange/keeping-ahead.ts';
 import type { RunOptions } from './use-cases/administration/run-activities.ts';
 import { SignInGuard } from './use-cases/administration/sign-in-guard.ts';
 import type { SiteContext } from './use-cases/site-context.ts';
@@ -109,7 +108,6 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const { configuration, installation, clock, identifiers, passwordHasher, signInGuard } = parts;
   const node = holderName(identifiers.random());
   const fillingAhead = new FillingAhead(clock);
-  const keepingAhead = new KeepingAhead(clock);
   const openPgp = new OpenPgpJs();
   const handlers = activityHandlers({ ...parts, node });
   return {
@@ -126,7 +124,6 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       vault,
       xmlLimits: configuration.xml,
       fillingAhead,
-      keepingAhead,
       openPgp,
     }),
     runOptions: (signal) => ({

@@ -90,7 +90,7 @@ export interface PeerReader {
   /** Fields of open conflicts, each once, in code point order; at most `limit`. Cost follows the fields, not the conflicts. */
   conflictFields(limit: number): Promise<readonly Field[]>;
 
-  /** The newest lines first, without what is only in a single line: `details.changes`. A page reads as many lines as it has, for each kind. */
+  /** The newest lines first, without what is only in a single line: `details.span`. A page reads as many lines as it has, for each kind. */
   log(options?: LogFilter): Promise<readonly ListedLogLine[]>;
   /** One line with all its details. */
   logLine(number: number): Promise<ListedLogLine | undefined>;

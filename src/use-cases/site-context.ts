@@ -10,7 +10,6 @@ import type { SiteStore } from '../ports/site-store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { FillingAhead } from './exchange/filling-ahead.ts';
-import type { KeepingAhead } from './exchange/keeping-ahead.ts';
 import type { SignInGuard } from './administration/sign-in-guard.ts';
 
 /** What a use-case works with at one site. Made by the composition root; a use-case never sees an adapter. */
@@ -36,8 +35,6 @@ export interface SiteContext {
   readonly xmlLimits?: XmlLimits;
   /** One for the whole process; without it each message is filled in its turn. */
   readonly fillingAhead?: FillingAhead;
-  /** One for the whole process; without it what a sync did is worked out when it has ended. */
-  readonly keepingAhead?: KeepingAhead;
 }
 
 /** Who asks: the account that signed in, with its roles at this site. */

@@ -135,7 +135,7 @@ export class MemoryPeerReader extends MemoryObjectReader implements PeerReader {
 }
 
 function withoutChanges(details: ListedLogLine['details']): ListedLogLine['details'] {
-  return Object.fromEntries(Object.entries(details).filter(([name]) => name !== 'changes'));
+  return Object.fromEntries(Object.entries(details).filter(([name]) => name !== 'span'));
 }
 
 function compare(a: string, b: string): number {

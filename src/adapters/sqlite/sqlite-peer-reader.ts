@@ -153,7 +153,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     ];
     return this.database
       .all<LogLineRow>(
-        `SELECT number, at, kind, level, subject, text, json_remove(details, '$.changes') AS details FROM log_line
+        `SELECT number, at, kind, level, subject, text, json_remove(details, '$.span') AS details FROM log_line
           ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY number DESC LIMIT +?`,
         ...Object.values(given).filter((value) => value !== undefined),
         limit,

@@ -1,6 +1,7 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { ListedLogLine, LogLine } from '../../ports/peer-reader.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
+import { keptChanges } from '../exchange/kept-changes.ts';
 import { requireRole } from './access.ts';
 
 /** What a line of the log can be about. */
@@ -27,5 +28,7 @@ export async function logEntry(
   requireRole(actor, 'Publisher');
   const line = await store.logLine(number);
   if (line === undefined) throw new RequestError('CON-R018', `The log has no line ${String(number)}`);
-  return line;
+  const { span: _, ...details } = line.details;
+  const changes = await keptChanges(store, line);
+  return { ...line, details: changes === undefined ? details : { ...details, changes } };
 }

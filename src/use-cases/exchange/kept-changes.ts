@@ -1,3 +1,4 @@
+import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Field } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Path } from '../../objects/path.ts';
@@ -6,12 +7,12 @@ import type { PeerNumber, Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { ListedLogLine } from '../../ports/peer-reader.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import { changedFields } from '../../synchronization/fields.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
-import type { Tally } from '../../synchronization/subscription.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { pathOf } from '../objects/read-object.ts';
 import { contestedObjects } from './contested-objects.ts';
@@ -41,48 +42,68 @@ export interface KeptDirection {
   readonly listed: readonly KeptChange[];
 }
 
-/** What a sync did, as it is kept in the log: object by object, field by field, within bounds. */
+/** What a sync did, as the site's log tells it: object by object, field by field, within bounds. */
 export interface KeptChanges {
   readonly sent: KeptDirection;
   readonly received: KeptDirection;
 }
 
-/** The session whose changes are kept, seen from either side. */
-export interface EndedSession {
-  readonly store: SiteStore;
+/**
+ * Where the own log holds what a sync did, seen from either side. It is all that is remembered of it: the log says the rest (ADR 0003).
+ */
+export interface SyncSpan {
   readonly peer: PeerNumber;
   readonly collection: CollectionNumber;
-  readonly keys: KeyRules | undefined;
-  readonly sent: Tally;
-  readonly received: Tally;
-  /** What was sent stands in the own log after `sentAfter` up to `readAt`. */
+  readonly conduit: string;
+  /** How many objects went each way. */
+  readonly sent: number;
+  readonly received: number;
+  /** What was sent stands after `sentAfter` up to `readAt`. */
   readonly sentAfter: number;
   readonly readAt: number;
-  /** What was received stands in the own log after this. */
+  /** What was received stands after `receivedAfter` up to `upTo`. */
   readonly receivedAfter: number;
+  readonly upTo: number;
   /** Of the peer's log: what came from there is not sent back. */
   readonly peersEpoch: string;
+}
+
+/** A span, and the log it is read from. */
+interface ReadSpan extends SyncSpan {
+  readonly store: SiteStore;
+  readonly keys: KeyRules | undefined;
 }
 
 const maxObjects = 200;
 const maxFields = 20;
 const maxValueLength = 300;
 
-/** What a session did; undefined when nothing moved. Cost follows what is kept, not what went. */
-export async function keptChanges(ended: EndedSession): Promise<KeptChanges | undefined> {
-  const [sent, received] = [totalOf(ended.sent), totalOf(ended.received)];
-  if (sent + received === 0) return undefined;
+/**
+ * What the sync did that a line of the log is about; undefined when nothing moved, the line is about something else, or garbage collection has taken what it was.
+ * Cost follows what is listed, not what went.
+ */
+export async function keptChanges(
+  store: SiteStore,
+  { details }: Pick<ListedLogLine, 'details'>,
+): Promise<KeptChanges | undefined> {
+  // Holds: `span` of a line is written by recordSync alone.
+  const span = details['span'] as SyncSpan | undefined;
+  if (span === undefined || (await isCollected(store, span))) return undefined;
+  const read = { ...span, store, keys: conduitNamed(span.conduit).keys };
   return {
-    sent: { total: sent, listed: sent === 0 ? [] : await listSent(ended) },
-    received: { total: received, listed: received === 0 ? [] : await listReceived(ended) },
+    sent: { total: span.sent, listed: span.sent === 0 ? [] : await listSent(read) },
+    received: { total: span.received, listed: span.received === 0 ? [] : await listReceived(read) },
   };
 }
 
-function totalOf({ created, updated, deleted }: Tally): number {
-  return created + updated + deleted;
+/** What an object was before is told only as long as garbage collection keeps it. */
+async function isCollected(store: SiteStore, { sentAfter, receivedAfter }: SyncSpan): Promise<boolean> {
+  const [newest] = await store.log({ kinds: ['administration'], subject: 'gc', limit: 1 });
+  const oldest = newest?.details['oldest'];
+  return typeof oldest === 'number' && Math.min(sentAfter, receivedAfter) < oldest;
 }
 
-async function listSent(ended: EndedSession): Promise<readonly KeptChange[]> {
+async function listSent(ended: ReadSpan): Promise<readonly KeptChange[]> {
   const { store, collection, sentAfter: since, readAt: upTo, peer, peersEpoch: epoch } = ended;
   const range = { collection, after: since, upTo, notFrom: { peer, epoch } };
   const found = await store.changes(range, 'all', maxObjects);
@@ -93,14 +114,13 @@ async function listSent(ended: EndedSession): Promise<readonly KeptChange[]> {
   );
 }
 
-async function listReceived(ended: EndedSession): Promise<readonly KeptChange[]> {
-  const { store, collection, receivedAfter: since, peer } = ended;
-  const head = await store.head();
+async function listReceived(ended: ReadSpan): Promise<readonly KeptChange[]> {
+  const { store, collection, receivedAfter: since, upTo, peer } = ended;
   const found: Found[] = [];
-  for (const change of await store.changes({ collection, after: since, upTo: head.seq }, 'all', maxObjects)) {
+  for (const change of await store.changes({ collection, after: since, upTo }, 'all', maxObjects)) {
     const { gid, revision } = change;
     const after = revision.origin?.peer === peer ? revision : await store.lastFrom(peer, gid);
-    if (after !== undefined && after.seq > since) found.push({ ...change, after });
+    if (after !== undefined && after.seq > since && after.seq <= upTo) found.push({ ...change, after });
   }
   return list(ended, since, found);
 }
@@ -120,7 +140,7 @@ interface AboutAll {
   readonly paths: Map<Gid, Path>;
 }
 
-async function list(ended: EndedSession, since: number, found: readonly Found[]): Promise<readonly KeptChange[]> {
+async function list(ended: ReadSpan, since: number, found: readonly Found[]): Promise<readonly KeptChange[]> {
   const { store, peer } = ended;
   const gids = found.map(({ gid }) => gid);
   const hasExceptions = (await store.countExceptions(peer)) > 0;
@@ -138,7 +158,7 @@ async function list(ended: EndedSession, since: number, found: readonly Found[])
 }
 
 async function keep(
-  { store, keys }: EndedSession,
+  { store, keys }: ReadSpan,
   found: Found,
   { since, about }: { readonly since: number; readonly about: AboutAll },
 ): Promise<KeptChange> {

@@ -1,6 +1,6 @@
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { Tally } from '../../synchronization/subscription.ts';
-import type { KeptChanges } from './kept-changes.ts';
+import type { SyncSpan } from './kept-changes.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** A sync that has ended. */
@@ -13,13 +13,15 @@ export interface EndedSync {
     readonly received: Tally;
     readonly startedAt: number;
   };
-  readonly changes: KeptChanges | undefined;
+  /** Where the log holds what it did. */
+  readonly span: Omit<SyncSpan, 'sent' | 'received'>;
 }
 
 /** The line that a sync leaves in a site's log when it has ended. */
-export function recordSync(context: SiteContext, { subject, session, changes }: EndedSync): LogLine {
+export function recordSync(context: SiteContext, { subject, session, span }: EndedSync): LogLine {
   const { sent, received } = session;
   const at = context.clock.now();
+  const moved = { sent: totalOf(sent), received: totalOf(received) };
   return {
     at,
     kind: 'sync',
@@ -31,12 +33,17 @@ export function recordSync(context: SiteContext, { subject, session, changes }: 
       sent,
       received,
       durationMs: at - session.startedAt,
-      ...(changes === undefined ? {} : { changes }),
+      ...(moved.sent + moved.received === 0 ? {} : { span: { ...span, ...moved } }),
     },
   };
 }
 
-function tallyText({ created, updated, deleted }: Tally): string {
-  if (created + updated + deleted === 0) return 'nothing';
+function totalOf({ created, updated, deleted }: Tally): number {
+  return created + updated + deleted;
+}
+
+function tallyText(tally: Tally): string {
+  if (totalOf(tally) === 0) return 'nothing';
+  const { created, updated, deleted } = tally;
   return `${String(created)} new, ${String(updated)} changed, ${String(deleted)} deleted`;
 }

@@ -32,7 +32,7 @@ import type { PublisherStep } from './publisher-step.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
-import { recordAhead, recordEnded } from './record-ended.ts';
+import { recordEnded } from './record-ended.ts';
 
 /** The Alert that opened the session, when it stands in this message. */
 export interface Opening {
@@ -76,12 +76,11 @@ export class PublisherTurn {
     const sending = next.stage === 'sending' ? await this.#send(next) : undefined;
     if (sending !== undefined) next = sending.session;
     const isOver = sending?.isOver === true;
-    if (sending?.isLast === true && !isOver) recordAhead(step, next);
     const state = this.#stateAfter(next, sending?.isLast === true, isOver);
     const body = this.#answer(next, sending, isOver);
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
-    const log = [...this.#refusals(), ...(isOver ? [await recordEnded(step, next)] : [])];
+    const log = [...this.#refusals(), ...(isOver ? [recordEnded(step, next, head)] : [])];
     return {
       batch: {
         exceptions: this.#exceptions,

@@ -1,4 +1,3 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
 import { ProtocolError } from '../../errors/concord-error.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import { withCheckpoint } from '../../synchronization/checkpoint.ts';
@@ -10,8 +9,6 @@ import type {
   Waiting,
 } from '../../synchronization/subscription.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
-import type { EndedSession } from '../exchange/kept-changes.ts';
-import { keptChanges } from '../exchange/kept-changes.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { deletionsOf } from '../exchange/refresh.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
@@ -28,9 +25,8 @@ export async function endSession(
   if (publisher === undefined)
     throw new ProtocolError('CON-S002', 'The publisher ended the session without saying where it stands');
   const kept = await dropUnknown(sync, subscription, session);
-  const changes = await keptChanges(endedSession(sync, subscription, { session, publisherEpoch: publisher.epoch }));
   const ended = await store.update<TurnTaken>(async (head) => {
-    const { state, peer, collection } = subscription;
+    const { state, peer, collection, conduit } = subscription;
     const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
     const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
     const closing = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
@@ -48,13 +44,21 @@ export async function endSession(
       session: undefined,
     };
     const row = { ...subscription, state: next };
+    const span = {
+      ...{ peer, collection, conduit },
+      sentAfter: state.checkpoints.at(-1)?.subscriber.seq ?? 0,
+      readAt: session.readAt.seq,
+      receivedAfter: session.readAt.seq,
+      upTo: head.seq,
+      peersEpoch: publisher.epoch,
+    };
     const reasons =
       session.kind === 'refresh-from-publisher' ? (['received', 'wanted'] as const) : (['received'] as const);
     const batch = {
       subscriptions: [{ row, message: null }],
       dropExceptions: reasons.map((reason) => ({ peer, reason })),
       conflicts: closing.filter((conflict) => conflict.listedAt <= session.conflictsUpTo).map(settled),
-      log: [recordSync(context, { subject: subscription.id, session, changes })],
+      log: [recordSync(context, { subject: subscription.id, session, span })],
     };
     const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
     return { batch, result: { outcome, subscription: { ...row, version: row.version + 1 }, session } };
@@ -62,25 +66,6 @@ export async function endSession(
   // What the sync has brought goes to the publisher with the next one.
   await settleByRules(context, subscription.peer);
   return ended;
-}
-
-function endedSession(
-  { context }: RunningSync,
-  { peer, collection, conduit, state }: Subscription,
-  { session, publisherEpoch }: { readonly session: SubscriberSession; readonly publisherEpoch: string },
-): EndedSession {
-  return {
-    store: context.store,
-    peer,
-    collection,
-    keys: conduitNamed(conduit).keys,
-    sent: session.sent,
-    received: session.received,
-    sentAfter: state.checkpoints.at(-1)?.subscriber.seq ?? 0,
-    readAt: session.readAt.seq,
-    receivedAfter: session.readAt.seq,
-    peersEpoch: publisherEpoch,
-  };
 }
 
 function settled(conflict: Conflict): Conflict {

@@ -85,7 +85,7 @@ export const logPages: readonly SitePage[] = [
     async show(call) {
       const { context, actor, t, names } = call;
       const line = await logEntry(context, actor, Number(names['number']));
-      // Holds: `changes` of a line about a sync is written by recordSync alone.
+      // Holds: `changes` of a line about a sync is made by logEntry alone.
       const kept = line.details['changes'] as KeptChanges | undefined;
       const { changes: _, ...details } = line.details;
       const view: LogEntryView = {

@@ -5,7 +5,7 @@ import { waitingFor } from '../../synchronization/waiting.ts';
 import { hasRole } from '../../use-cases/administration/access.ts';
 import type { SyncWishes } from '../../use-cases/administration/ask-for-sync.ts';
 import { askForSync, cancelSync, keepPlan } from '../../use-cases/administration/ask-for-sync.ts';
-import type { KeptChanges } from '../../use-cases/exchange/kept-changes.ts';
+import { keptChanges } from '../../use-cases/exchange/kept-changes.ts';
 import type { SyncState } from '../../use-cases/exchange/sync-state.ts';
 import { syncState } from '../../use-cases/exchange/sync-state.ts';
 import { siteHref, withQuery } from './addresses.ts';
@@ -155,8 +155,7 @@ async function resultOf(call: PageCall<unknown>, { state, subscription, isLive }
   const mayAllow = hasRole(actor, 'Publisher') && waiting?.for === 'permission';
   const number = state.outcome['line'];
   const line = isLive || typeof number !== 'number' ? undefined : await store.logLine(number);
-  // Holds: `changes` of a line about a sync is written by recordSync alone.
-  const kept = line?.details['changes'] as KeptChanges | undefined;
+  const kept = line && (await keptChanges(store, line));
   return {
     failure: state.state === 'failed' || state.state === 'cancelled' ? failureOf(call, state) : undefined,
     waiting: state.state === 'failed' ? undefined : waiting,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ListedConflict } from '../../../src/ports/peer-reader.ts';
 import { addConflictRule, removeConflictRule } from '../../../src/use-cases/exchange/conflict-rules.ts';
 import type { KeptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
+import { keptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
+import { collectGarbage } from '../../../src/use-cases/administration/collect-garbage.ts';
 import { conflictPage } from '../../../src/use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts, resolveFound } from '../../../src/use-cases/exchange/resolve-conflict.ts';
 import { canUndo, undoSettlements } from '../../../src/use-cases/exchange/undo-settlement.ts';
@@ -187,11 +189,17 @@ describe('the desk', () => {
 });
 
 describe('the line of a sync in the log', () => {
-  const changesOf = async (site: TestSite): Promise<KeptChanges> => {
-    const [line] = await site.context.store.log({ kinds: ['sync'], limit: 1 });
-    const whole = await site.context.store.logLine(line?.number ?? 0);
-    // The line was written by recordSync.
-    return whole?.details['changes'] as KeptChanges;
+  /** What the newest line tells, or the one so many before it. */
+  const toldBy = async ({ context: { store } }: TestSite, before = 0): Promise<KeptChanges | undefined> => {
+    const line = (await store.log({ kinds: ['sync'], limit: before + 1 })).at(before);
+    const whole = line && (await store.logLine(line.number));
+    if (whole === undefined) throw new Error('there is no such line');
+    return keptChanges(store, whole);
+  };
+  const changesOf = async (site: TestSite, before = 0): Promise<KeptChanges> => {
+    const told = await toldBy(site, before);
+    if (told === undefined) throw new Error('the line tells nothing');
+    return told;
   };
 
   it('says on both sides what changed, object by object, field by field', async () => {
@@ -220,7 +228,27 @@ describe('the line of a sync in the log', () => {
   it('says nothing of a sync that changed nothing', async () => {
     const pair = await withPeople('ann');
     await sync(pair.subscriber, 'Repository', pair.wire);
-    expect(await changesOf(pair.subscriber)).toBeUndefined();
+    expect(await toldBy(pair.subscriber)).toBeUndefined();
+  });
+
+  it('goes on saying the same after other syncs, as long as the log reaches back', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await pair.publisher.put('/portal_repository/ann', card('Anna', '0'));
+    await pair.subscriber.put('/portal_repository/bob', card('Bobby', '0'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    const sites = [pair.publisher, pair.subscriber];
+    const then = [await changesOf(pair.publisher), await changesOf(pair.subscriber)];
+    await pair.publisher.put('/portal_repository/ann', card('Annika', '0'));
+    await pair.subscriber.put('/portal_repository/bob', card('Rob', '0'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect([await changesOf(pair.publisher, 1), await changesOf(pair.subscriber, 1)]).toEqual(then);
+    for (let round = 0; round < 8; round++) {
+      await pair.publisher.put('/portal_repository/ann', card(`Ann ${String(round)}`, '0'));
+      await sync(pair.subscriber, 'Repository', pair.wire);
+    }
+    for (const site of sites) await collectGarbage(site.context);
+    for (const site of sites) expect(await toldBy(site, 9)).toBeUndefined();
+    expect((await changesOf(pair.publisher)).sent.listed).toMatchObject([{ path: '/portal_repository/ann' }]);
   });
 
   it('marks what is in conflict', async () => {
