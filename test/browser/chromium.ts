@@ -86,7 +86,7 @@ export async function visit(browser: Browser, address: string, options: BrowserC
 }
 
 /** What a laptop shows, and what a phone does. */
-export const desktop = { width: 1_280, height: 800 };
+const desktop = { width: 1_280, height: 800 };
 export const phone = { width: 390, height: 844 };
 
 /** Signs in; with the printed password, chooses another one too. */

@@ -70,7 +70,7 @@ export async function standingsOf(
 }
 
 /** The number of the peer's row. */
-export function numberOf(peer: CoveringPeer): PeerNumber {
+function numberOf(peer: CoveringPeer): PeerNumber {
   return peer.kind === 'subscription' ? peer.subscription.peer : peer.subscriber.peer;
 }
 
