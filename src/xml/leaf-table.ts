@@ -5,7 +5,7 @@ const WORTH_A_TABLE = 16_384;
 const CHARACTERS_PER_SLOT = 64;
 const MOST_SLOTS = 8192;
 const LONGEST = 24;
-const TRIALS = 512;
+const TRIALS = 4096;
 /** One in that many has to be found. */
 const LEAST_SHARE = 4;
 const AMPERSAND = 0x26;
