@@ -27,8 +27,14 @@ export function jsonAnswer(
 
 /** An answer in XML. It may be any vocabulary, of anybody: a browser that shows it, as XHTML even, treats it as a page of nobody. */
 export function xmlAnswer(xml: Answer['body'], headers: Readonly<Record<string, string>> = {}): Answer {
-  const policy = { 'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'" };
-  return { status: 200, type: 'application/xml; charset=utf-8', body: xml, headers: { ...policy, ...headers } };
+  // Inline style is that of the browser's own view of XML.
+  const policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+  return {
+    status: 200,
+    type: 'application/xml; charset=utf-8',
+    body: xml,
+    headers: { 'Content-Security-Policy': policy, ...headers },
+  };
 }
 
 /** An answer of a few words. */

@@ -21,7 +21,7 @@ export interface PeerRow {
   /** The other side's address. */
   readonly url: string;
   readonly href: string;
-  /** Where a sync can be asked for from here: at subscriptions. */
+  /** What a form to ask for a sync is sent to: at subscriptions. */
   readonly syncHref: string | undefined;
   readonly lastSyncAt: number | undefined;
   readonly state: StateBadge;
@@ -80,7 +80,7 @@ function rowOf({ context, t }: PageCall<unknown>, peer: CoveringPeer, standing: 
     const { id, publicationUrl } = peer.subscription;
     const href = siteHref(context.site, ['portal_synchronizations', 'subscriptions', id]);
     const { lastSyncAt } = peer.subscription.state;
-    return { kind: peer.kind, id, url: publicationUrl, href, syncHref: href, lastSyncAt, state };
+    return { kind: peer.kind, id, url: publicationUrl, href, syncHref: `${href}/sync`, lastSyncAt, state };
   }
   const { publication, subscriber } = peer;
   const href = siteHref(context.site, ['portal_synchronizations', 'publications', publication.id]);
