@@ -10,13 +10,6 @@ export type Decision =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'remove' };
 
-/** Conflicts and what was decided about some of them. */
-export interface Decided {
-  readonly files: readonly MergedFile[];
-  /** How many conflicts there were before. */
-  readonly settled: number;
-}
-
 const OPTION = /^([1-9][0-9]*)=(?:(publisher|subscriber|remove)|value:([^]*))$/;
 
 /** The decisions that options make: `2=subscriber`, `2=remove` or `2=value:TEXT`. @throws RequestError CON-C003 */
