@@ -1,4 +1,8 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PostalMailReader } from '../../src/adapters/mail/postal-mail-reader.ts';
 import { exportKey, importKey, makeKey, trustKey } from '../../src/use-cases/administration/keys.ts';
@@ -8,6 +12,7 @@ import { mailOf, MailRelay } from '../support/mail-relay.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { card, manager, TestSite } from '../support/synced-sites.ts';
 
+const hasGpg = spawnSync('gpg', ['--version']).status === 0;
 const at = '/portal_repository';
 const id = 'Repository';
 
@@ -132,6 +137,32 @@ describe('a sync by mail', () => {
       expect(textOf(mail)).toMatch(/^Content-Type: multipart\/encrypted; protocol="application\/pgp-encrypted";/m);
       expect(textOf(mail)).toContain('-----BEGIN PGP MESSAGE-----');
       expect(textOf(mail)).not.toContain('SyncML');
+    }
+  });
+
+  it.skipIf(!hasGpg)(`is sealed so that gpg opens it${hasGpg ? '' : ' (skipped: gpg not installed)'}`, async () => {
+    const offices = await new Offices().open(true);
+    await offices.handOver();
+    const [mail] = offices.relay.sent;
+    const { files } = await read(mail);
+    const armored = files.find(({ octets }) => Buffer.from(octets).toString('latin1').includes('BEGIN PGP MESSAGE'));
+    const keys = (await offices.publisher.context.keyring?.keys()) ?? [];
+    const secret = keys.find(({ name }) => name === 'office')?.privateKey?.slice('sealed:'.length) ?? '';
+    const home = mkdtempSync(join(tmpdir(), 'concord-gpg-'));
+    const gpg = (args: readonly string[], input: string | Uint8Array): string =>
+      execFileSync('gpg', ['--homedir', home, '--batch', ...args], {
+        input,
+        stdio: ['pipe', 'pipe', 'ignore'],
+      }).toString();
+    try {
+      gpg(['--import'], secret);
+      for (const { publicKey } of keys) gpg(['--import'], publicKey);
+      const opened = gpg(['--trust-model', 'always', '--decrypt'], armored?.octets ?? new Uint8Array());
+      expect(opened).toMatch(/^Content-Type: application\/vnd\.syncml\+xml\r\n/);
+      expect(opened).toContain('<SyncML ');
+    } finally {
+      spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']);
+      rmSync(home, { recursive: true, force: true });
     }
   });
 
