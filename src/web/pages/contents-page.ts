@@ -3,9 +3,10 @@ import { formatPath, parsePath } from '../../objects/path.ts';
 import type { Path } from '../../objects/path.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
+import { hasRole } from '../../use-cases/administration/access.ts';
 import { coverageBelow, standingsOf } from '../../use-cases/objects/object-standing.ts';
 import { searchObjects } from '../../use-cases/objects/search-objects.ts';
-import { objectHref, withQuery } from './addresses.ts';
+import { objectHref, siteHref, withQuery } from './addresses.ts';
 import { headOfDocument } from './document-fields.ts';
 import { loadFolder, nameOf, objectPage } from './object-frame.ts';
 import type { PageCall, PageResult, SitePage } from './page.ts';
@@ -41,6 +42,8 @@ export interface ContentsView {
   readonly importHref: string;
   readonly searchAction: string;
   readonly isSite: boolean;
+  /** For who may subscribe: the records may come from another site too. */
+  readonly subscribeHref: string | undefined;
   readonly name: string;
 }
 
@@ -71,6 +74,7 @@ async function showContents(call: Call): Promise<PageResult> {
     importHref: objectHref(site, call.path, 'manage_import'),
     searchAction: objectHref(site, call.path, 'manage_contents'),
     isSite: call.path.length === 0,
+    subscribeHref: hasRole(call.actor, 'Publisher') ? siteHref(site, ['-', 'guide', 'subscribe']) : undefined,
     name: nameOf(call),
   };
   return objectPage(call, {
