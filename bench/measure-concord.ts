@@ -14,10 +14,9 @@ export interface ConcordRun {
   readonly both: Cost;
 }
 
-const warmUpDocuments = 3000;
 const warmUpRounds = 15;
 
-/** Both processes on fresh directories; everything is done before it is measured, as in a server that has been running for a while. */
+/** Both processes on fresh directories; everything is done once before it is measured, as it is with the peer, and as in a server that has been running for a while. */
 export async function measureConcord(documents: number, profileTo?: string): Promise<ConcordRun> {
   const directory = mkdtempSync(join(tmpdir(), 'concord-bench-'));
   try {
@@ -25,7 +24,7 @@ export async function measureConcord(documents: number, profileTo?: string): Pro
     await using subscriber = await SiteHost.open(join(directory, 'subscriber'));
     const edited = Math.max(1, Math.floor(documents / 100));
     const hosts = { publisher, subscriber, url: await publisher.ask({ do: 'serve' }) };
-    await pass(hosts, { name: 'warm', documents: Math.min(documents, warmUpDocuments), edited, rounds: warmUpRounds });
+    await pass(hosts, { name: 'warm', documents, edited, rounds: warmUpRounds });
     return await pass(hosts, { name: 'real', documents, edited, rounds: 1, profileTo });
   } finally {
     rmSync(directory, { recursive: true, force: true });
