@@ -33,6 +33,7 @@ const pages: Readonly<Record<string, string>> = {
   edit: '/cps/portal_repository/depots/north/manage_edit',
   'edit-xml': '/cps/portal_repository/depots/north/manage_edit?as=xml',
   history: '/cps/portal_repository/depots/north/manage_history',
+  'synchronize-folder': '/cps_client/portal_repository/manage_synchronize',
   deleted: '/cps/portal_repository/people/manage_deleted',
   synchronize: '/cps/portal_repository/depots/north/manage_synchronize',
   add: '/cps/portal_repository/people/manage_add',
@@ -92,6 +93,33 @@ describe.skipIf(!hasChromium)('the pages in Chromium', () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  it('have room for names and values of any length', async () => {
+    const { page } = visitor;
+    const id = 'n'.repeat(250);
+    await page.goto('/cps/manage_add');
+    await page.getByLabel('Name').fill(id);
+    await page.getByLabel('Title').fill('T'.repeat(500));
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const tab of [
+      'manage_view',
+      'manage_edit',
+      'manage_contents',
+      'manage_history',
+      'manage_add',
+      'manage_rename',
+      'manage_delete',
+    ]) {
+      await page.goto(`/cps/${id}/${tab}`);
+      expect(await overflowOf(page), tab).toBe(0);
+    }
+    for (const path of ['/cps/manage_contents', '/cps/manage_contents?search=nnn']) {
+      await page.goto(path);
+      expect(await overflowOf(page), path).toBe(0);
+    }
+    await page.setViewportSize({ width: 1_280, height: 800 });
+  });
 
   it('have room for German on a phone', async () => {
     const { page, context } = await visit(browser, concord.address, {

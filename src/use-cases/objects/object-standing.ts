@@ -47,6 +47,20 @@ export async function coverageBelow({ store }: Pick<SiteContext, 'store'>, folde
   return { publications, peers };
 }
 
+/** What is published from a folder itself, and what fills it: the objects below it are covered, it is not. */
+export interface Rooted {
+  readonly publications: readonly Publication[];
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** The publications and subscriptions of which this object is the folder. */
+export async function rootedAt({ store }: Pick<SiteContext, 'store'>, gid: Gid): Promise<Rooted> {
+  return {
+    publications: (await store.publications()).filter(({ root }) => root === gid),
+    subscriptions: (await store.subscriptions()).filter(({ root }) => root === gid),
+  };
+}
+
 /** How each of these objects, which stand below the same folder, stands towards each peer, in the order of the peers. Costs what the objects cost, not what the peers hold. */
 export async function standingsOf(
   { store }: Pick<SiteContext, 'store'>,

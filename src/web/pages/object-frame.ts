@@ -1,8 +1,8 @@
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
-import type { Coverage } from '../../use-cases/objects/object-standing.ts';
-import { coverageBelow } from '../../use-cases/objects/object-standing.ts';
+import type { Coverage, Rooted } from '../../use-cases/objects/object-standing.ts';
+import { coverageBelow, rootedAt } from '../../use-cases/objects/object-standing.ts';
 import { readObject } from '../../use-cases/objects/read-object.ts';
 import { objectHref } from './addresses.ts';
 import type { Crumb, Page, PageCall, Tab } from './page.ts';
@@ -17,7 +17,7 @@ export interface ObjectPage {
   readonly status?: number;
   /** Stands last on the way to the page, behind the object. */
   readonly step?: string;
-  /** Whether a publication or subscription covers the object. */
+  /** Whether a publication or subscription covers the object, or it is the folder of one. */
   readonly isCovered: boolean;
   readonly conflicts?: number;
 }
@@ -28,6 +28,7 @@ type Call = Pick<PageCall<unknown>, 'context' | 'path' | 't'>;
 export interface LoadedObject {
   readonly version: Version;
   readonly coverage: Coverage;
+  readonly rooted: Rooted;
   readonly isCovered: boolean;
   readonly conflicts: number;
 }
@@ -36,9 +37,12 @@ export interface LoadedObject {
 export async function loadObject({ context, path }: Pick<Call, 'context' | 'path'>): Promise<LoadedObject> {
   const version = await readObject(context, path);
   const coverage = await coverageBelow(context, version.parent);
-  const isCovered = coverage.publications.length + coverage.peers.length > 0;
+  const rooted = await rootedAt(context, version.gid);
+  const { publications, subscriptions } = rooted;
+  const isCovered =
+    coverage.publications.length + coverage.peers.length + publications.length + subscriptions.length > 0;
   const conflicts = isCovered ? await context.store.countConflicts({ state: 'open', gid: version.gid }) : 0;
-  return { version, coverage, isCovered, conflicts };
+  return { version, coverage, rooted, isCovered, conflicts };
 }
 
 /** The folder of the address: its gid, and what covers it itself; the top of the site for the empty path. @throws RequestError CON-R002 */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../../errors/concord-error.ts';
 import { formatPath } from '../../objects/path.ts';
-import type { CoveringPeer, Standing } from '../../use-cases/objects/object-standing.ts';
+import type { CoveringPeer, Rooted, Standing } from '../../use-cases/objects/object-standing.ts';
 import { standingsOf } from '../../use-cases/objects/object-standing.ts';
 import { siteHref } from './addresses.ts';
 import { headOfDocument } from './document-fields.ts';
@@ -27,10 +27,18 @@ export interface PeerRow {
   readonly state: StateBadge;
 }
 
+/** A publication that offers what is below the object, or a subscription that fills it. */
+export interface RootedRow extends Pick<PeerRow, 'kind' | 'id' | 'href' | 'syncHref' | 'lastSyncAt'> {
+  /** Of a subscription: where its objects come from. */
+  readonly url: string | undefined;
+}
+
 /** What the tab shows. */
 export interface SynchronizeView {
   readonly path: string;
   readonly peers: readonly PeerRow[];
+  /** The publications and subscriptions of which the object is the folder. */
+  readonly rooted: readonly RootedRow[];
   /** Publications that cover the object and have no subscriber yet. */
   readonly lonely: readonly { readonly id: string; readonly href: string }[];
   readonly conflicts: readonly FieldConflict[];
@@ -49,7 +57,7 @@ export const synchronizePages: readonly SitePage[] = [
 async function showStandings(call: PageCall<unknown>): Promise<PageResult> {
   const { context, path, t } = call;
   const { site, store } = context;
-  const { version, coverage, isCovered, conflicts } = await loadObject(call);
+  const { version, coverage, rooted, isCovered, conflicts } = await loadObject(call);
   if (!isCovered) throw new RequestError('CON-W001', 'No publication and no subscription covers this object');
   const revision = (await store.current([version.gid])).get(version.gid);
   const standings =
@@ -58,6 +66,7 @@ async function showStandings(call: PageCall<unknown>): Promise<PageResult> {
   const view: SynchronizeView = {
     path: formatPath(path),
     peers: coverage.peers.map((peer, at) => rowOf(call, peer, standings[at] ?? { state: 'never' })),
+    rooted: rootedRows(site, rooted),
     lonely: coverage.publications
       .filter(({ id }) => !coverage.peers.some((peer) => peer.kind === 'subscriber' && peer.publication.id === id))
       .map(({ id }) => ({ id, href: siteHref(site, ['portal_synchronizations', 'publications', id]) })),
@@ -72,6 +81,19 @@ async function showStandings(call: PageCall<unknown>): Promise<PageResult> {
     isCovered,
     conflicts,
   });
+}
+
+function rootedRows(site: string, { publications, subscriptions }: Rooted): readonly RootedRow[] {
+  return [
+    ...subscriptions.map(({ id, publicationUrl, state: { lastSyncAt } }): RootedRow => {
+      const href = siteHref(site, ['portal_synchronizations', 'subscriptions', id]);
+      return { kind: 'subscription', id, href, syncHref: `${href}/sync`, lastSyncAt, url: publicationUrl };
+    }),
+    ...publications.map(({ id }): RootedRow => {
+      const href = siteHref(site, ['portal_synchronizations', 'publications', id]);
+      return { kind: 'subscriber', id, href, syncHref: undefined, lastSyncAt: undefined, url: undefined };
+    }),
+  ];
 }
 
 function rowOf({ context, t }: PageCall<unknown>, peer: CoveringPeer, standing: Standing): PeerRow {

@@ -107,7 +107,13 @@ describe('the contents of a folder', () => {
     expect((await browser.open('/cps/people/manage_contents')).all('//thead//th')).not.toContain('Synchronization');
     const tab = await browser.open('/cps/people/p1/manage_synchronize');
     expect(tab.text).toContain('No subscriber yet');
-    expect((await browser.open('/cps/people/manage_view')).all('//nav[@class="tabs"]//a')).not.toContain('Synchronize');
+    const folder = await browser.open((await browser.open('/cps/people/manage_view')).link('Synchronize'));
+    expect(folder.text).toContain('offered to other sites');
+    await put(web, 'other/p2');
+    expect((await browser.open('/cps/other/p2/manage_view')).all('//nav[@class="tabs"]//a')).not.toContain(
+      'Synchronize',
+    );
+    expect((await browser.open('/cps/other/p2/manage_synchronize')).status).toBe(404);
   });
 });
 
