@@ -139,7 +139,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   for (const clash of merged.clashes) {
     if (isKnown(arrival.edits, clash.field, standing.history)) continue;
     const contest = contestOf(clash, arrival.edits, { standing, rules });
-    const order = standing.isBaseKnown ? undefined : orderOf(arrival.edits, contest);
+    const order = base === undefined ? orderOf(arrival.edits, contest) : undefined;
     if (order === 'publisher') continue;
     const isLater = order === 'incoming';
     const isSettling =

@@ -86,4 +86,28 @@ describe('a first meeting that is broken off', () => {
       expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
     }
   });
+
+  it('gives up what the publisher has taken in and deleted meanwhile', async () => {
+    for (let broken = 1; broken <= 8; broken += 1) {
+      const clock = new HandClock();
+      const [publisher, subscriber] = [new TestSite('cps', clock), new TestSite('cps_client', clock)];
+      await publisher.addAccount('sync', 'a:b');
+      await publisher.put(`${at}/gone`, card('Gone', '1'));
+      await publisher.remove(`${at}/gone`);
+      await subscriber.put(`${at}/own`, card('Own', '1'));
+      await publisher.publish('Repository', at);
+      await subscriber.subscribe('Repository', publisher, at);
+      const wire = new Wire(publisher, subscriber);
+      wire.fault = (where, count) => {
+        if (where === 'answer' && count === broken) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await sync(subscriber, 'Repository', wire).catch(() => undefined);
+      const hasArrived = (await publisher.get(`${at}/own`)) !== undefined;
+      if (hasArrived) await publisher.remove(`${at}/own`);
+      const plain = new Wire(publisher, subscriber);
+      for (const restart of [true, false, false]) await sync(subscriber, 'Repository', plain, { restart });
+      expect(await subscriber.tree(at), `answer ${String(broken)} lost`).toEqual(await publisher.tree(at));
+      expect(Object.keys(await publisher.tree(at))).toEqual(hasArrived ? [] : ['/own']);
+    }
+  });
 });

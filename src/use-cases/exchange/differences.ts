@@ -200,7 +200,9 @@ async function examine(
   const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
-  const isHeld = isSameVersion(held.version, present);
+  // What was only adopted in a comparison that broke off is named in the next one.
+  const isNamed = otherwise !== undefined && exception?.reason === 'received';
+  const isHeld = !isNamed && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
@@ -219,8 +221,9 @@ async function examine(
       },
     };
   }
-  // In a comparison the base may be in no log of the peer: then it must see all of the edits that the version is made of.
-  const edits = await editsOf(outlook, change, otherwise === undefined ? held : heldNothing);
+  // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
+  const isUncertain = otherwise !== undefined || isInFlight;
+  const edits = await editsOf(outlook, change, isUncertain ? undefined : held);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -339,24 +342,24 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
 async function editsOf(
   outlook: Outlook,
   { revision, precededBy }: StoredChange,
-  held: PeersVersion,
+  held: PeersVersion | undefined,
 ): Promise<Revision['edits']> {
   const { store } = outlook;
   const { gid } = revision.version;
-  if (revision.state !== 'present' && outlook.otherwise === undefined) return revision.edits;
+  if (revision.state !== 'present' && held !== undefined) return revision.edits;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
-  if (precededBy === undefined || precededBy === held.revision?.seq) return revision.edits;
+  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
   if (revision.state === 'present') {
-    const edits = editsOver(held.version, history, outlook.keys);
-    return outlook.otherwise === undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
+    const edits = editsOver(held?.version, history, outlook.keys);
+    return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
   }
   const { main, others } = editsOver(undefined, history.slice(1), outlook.keys);
   return { main: revision.edits.main, others: [{ ...main, field: 'existence' }, ...others] };
 }
 
-/** In a comparison the peer must see which edits were known here, also of values that were followed by others. */
+/** Where the base is uncertain the peer must see which edits were known here, also of values that were followed by others. */
 function seenIn(history: readonly Revision[]): readonly FieldEdit[] {
   // A text that is no field: as with one that a peer made up, no value is about it.
   const field = 'seen' as Field;

@@ -164,6 +164,8 @@ class ChangeReceiver {
     if (received?.epoch === epoch && change.number <= received.number && !isRefresh) {
       // The place that it was given may not have been looked at before: the process may have ended between two commits.
       this.#placed.add(gid);
+      const { holds, ...before } = received;
+      if (before.outcome !== revision?.seq) this.#exceptions.set(gid, { reason: 'received', holds, received: before });
       return this.#answer(gid, StatusCode.Ok, false);
     }
     return this.#decide(change, { received, closing });

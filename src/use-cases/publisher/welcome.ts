@@ -162,7 +162,7 @@ async function open(
     maxMessageOctets: message.header.meta?.maxMsgSize ?? step.services.maxMessageOctets,
     partial: undefined,
     orphans: [],
-    conflictsUpTo: state.conflictsUpTo,
+    conflictsUpTo: isAfresh ? 0 : state.conflictsUpTo,
     startedAt: context.clock.now(),
     ...(isAfresh && state.takenUpTo > 0 && { openedAt: head.seq }),
   };

@@ -12,8 +12,8 @@ export function nextStage(
   const { stage, hasClaimed } = session;
   switch (stage) {
     case 'opening':
-      // To a publisher that has nothing everything that may be sent goes at once; else what is here is named first.
-      return answer.members === 0 && session.mayPush
+      // To a publisher that never had anything all that may be sent goes at once; else what is here is named first.
+      return answer.members === 0 && session.mayPush && session.number === 1
         ? { stage: 'sending', hasClaimed }
         : { stage: 'claiming', hasClaimed };
     case 'claiming':
