@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium)('the pages in Chromium', () => {
     'show %s well: nothing for axe, light or dark, laptop or phone',
     async (name, path) => {
       const { page, complaints } = visitor;
-      await page.goto(path);
+      expect((await page.goto(path))?.status()).toBe(name === 'vanished' ? 404 : 200);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         expect(await faultsOfPage(page), colorScheme).toEqual([]);
