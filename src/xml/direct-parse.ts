@@ -17,7 +17,7 @@ import type {
   XmlText,
 } from './tree.ts';
 import type { Life, ReadElement } from './parsed-nodes.ts';
-import { lifeOf, readAttribute, readElement, readText } from './parsed-nodes.ts';
+import { lifeOf, readAttribute, readElement, readOnly, readText } from './parsed-nodes.ts';
 import { NOTHING } from './tree.ts';
 
 const LINE_FEED = 0x0a;
@@ -228,7 +228,8 @@ class DirectParse {
     }
     if (count + declared > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
-    if (count > 0) element.attributes = attributes.slice(0, count);
+    if (count === 1) element.attributes = readOnly(attributes, 0, this.#life);
+    else if (count > 0) element.attributes = attributes.slice(0, count);
     if (count === 1 && prefixed === 0) this.#shareAttributes(element);
     if (prefixed === 0) return true;
     const resolved = this.#resolved(element.attributes);
@@ -284,8 +285,10 @@ class DirectParse {
     const element = this.#open.pop();
     const first = this.#firsts.pop();
     if (element === undefined || first === undefined || !this.#cursor.take(GREATER)) return false;
-    if (first !== this.#count) element.children = this.#waiting.slice(first, this.#count);
-    if (first === this.#count - 1) this.#noteLeaf(element);
+    if (first === this.#count - 1) {
+      element.children = readOnly(this.#waiting, first, this.#life);
+      this.#noteLeaf(element);
+    } else if (first !== this.#count) element.children = this.#waiting.slice(first, this.#count);
     this.#count = first;
     if (element.declarations.length > 0) {
       this.#scope.leave();

@@ -48,6 +48,12 @@ export function readAttribute(
   return { name, prefix, local, namespace, value };
 }
 
+/** The first of a list, as a list of its own. */
+export function readOnly<Node>(list: readonly Node[], at: number, life: Life): readonly Node[] {
+  const only = list[at];
+  return life === 'short' || only === undefined ? list.slice(at, at + 1) : [only];
+}
+
 class ShortLivedElement implements XmlElement {
   declare readonly kind: 'element';
   declare readonly name: string;
