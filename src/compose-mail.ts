@@ -126,6 +126,7 @@ async function watchFor(
 ): Promise<void> {
   const { configuration, clock } = composition;
   const settings = { ...mailbox, url: url.reveal(), ca: trustedAuthorities(configuration.transport.caFile) };
+  let lastFault = '';
   await watchMailbox(
     { ...settings, maxMailOctets: configuration.mail.maxReceivedOctets },
     {
@@ -148,9 +149,22 @@ async function watchFor(
       },
       reportFault: (error) => {
         reportFault(error, { site, mailbox: mailbox.folder });
+        const text = error instanceof Error ? error.message : String(error);
+        // What goes on failing is one line, not one for each try.
+        if (text === lastFault) return;
+        lastFault = text;
+        void recordFault(composition, site, text).catch((cause: unknown) => {
+          reportFault(cause, { site, mailbox: mailbox.folder });
+        });
       },
       clock,
     },
     signal,
   );
+}
+
+/** In the site's log, where operators look. */
+async function recordFault({ site, clock }: Composition, id: string, text: string): Promise<void> {
+  const { store } = await site(id);
+  await store.record({ at: clock.now(), kind: 'sync', level: 'error', subject: '', text, details: {} });
 }

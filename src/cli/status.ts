@@ -127,7 +127,7 @@ export function describeWaiting({
       return `waiting for permission to compare everything, because both sides have lost what they agreed on${found}. Next: concord sync ${site} ${shellWord(id)} --preview, then --plan=${waiting.plan}`;
     }
     case 'answer':
-      return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}`;
+      return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}${waiting.cameBack === undefined ? '' : `. It came back: ${waiting.cameBack}. Check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`}`;
     case 'retry':
       return `waiting to be tried again since ${formatTime(waiting.since)}: ${waiting.message} (${waiting.code})`;
     default:

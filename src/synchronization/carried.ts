@@ -22,6 +22,8 @@ export interface HandedOver {
   readonly againAt: number;
   /** Where it lies, on a way where a person carries it on. */
   readonly where?: string;
+  /** Why it came back, where the way said that it could not be delivered. */
+  readonly cameBack?: string;
 }
 
 /** How patiently an answer is waited for. */

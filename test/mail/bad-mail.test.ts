@@ -168,7 +168,8 @@ describe('a mail of a machine', () => {
     expect(outcome.outcome).toBe('ignored');
     const [line] = await subscriber.context.store.log();
     expect(line?.text).toContain(`of the subscription ${id} could not be delivered: smtp; 550 5.1.1 no such user here`);
-    expect((await subscriber.context.store.subscription(id))?.state.session?.handedOver).toBeDefined();
+    const waiting = (await subscriber.context.store.subscription(id))?.state.session?.handedOver;
+    expect(waiting).toMatchObject({ times: 1, cameBack: 'smtp; 550 5.1.1 no such user here' });
   });
 });
 

@@ -146,10 +146,27 @@ async function reportOf({ store }: SiteContext, mail: ParsedMail): Promise<MailO
   const subscriptions = await store.subscriptions();
   const subscription = subscriptions.find(({ state }) => state.session !== undefined && state.session.id === session);
   const reason = /^diagnostic-code:\s*(.{1,300})/im.exec(quoted)?.[1] ?? mail.text.trim().slice(0, 200);
+  const why = reason.replace(/\s+/g, ' ');
+  if (subscription !== undefined) await noteCameBack(store, subscription.id, { session, why });
   const whose = subscription === undefined ? '' : ` of the subscription ${subscription.id}`;
-  return ignored(
-    `a mail${whose} could not be delivered: ${reason.replace(/\s+/g, ' ')}. Check the address of the publication`,
-  );
+  return ignored(`a mail${whose} could not be delivered: ${why}. Check the address of the publication`);
+}
+
+/** Shown with what the subscription waits for, until the message goes out once more. */
+async function noteCameBack(
+  store: SiteContext['store'],
+  id: string,
+  { session, why }: { readonly session: string | undefined; readonly why: string },
+): Promise<void> {
+  await store.update(async () => {
+    const now = await store.subscription(id);
+    const open = now?.state.session;
+    if (now === undefined || open?.handedOver === undefined || open.id !== session)
+      return { batch: {}, result: undefined };
+    const told = { ...open, handedOver: { ...open.handedOver, cameBack: why } };
+    const row = { ...now, state: { ...now.state, session: told } };
+    return { batch: { subscriptions: [{ row }] }, result: undefined };
+  });
 }
 
 async function record(context: SiteContext, mail: ParsedMail | undefined, why: string): Promise<void> {
