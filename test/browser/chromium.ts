@@ -70,7 +70,7 @@ export async function visit(browser: Browser, address: string, options: BrowserC
   });
   const page = await context.newPage();
   // Long before the test itself ends, so that it says which step hangs.
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('dialog', (dialog) => {

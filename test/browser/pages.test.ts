@@ -14,6 +14,8 @@ import {
 } from './chromium.ts';
 
 const chosen = 'three quiet boats';
+/** Chromium, a server and all other tests may have to share two cores. */
+const patience = 120_000;
 const csv = 'id,title,telephone\np-001,Mirela Tannenfels,+00 555 0101\np-002,Joren Aldewyk,+00 555 0102\n';
 
 /** Every page of the example, by the name of its picture. */
@@ -44,7 +46,7 @@ const pages: Readonly<Record<string, string>> = {
   vanished: '/cps/portal_repository/nothing/manage_view',
 };
 
-describe.skipIf(!hasChromium)('the pages in Chromium', () => {
+describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: patience }, () => {
   let concord: RunningConcord;
   let browser: Browser;
   let visitor: Visit;
@@ -56,12 +58,12 @@ describe.skipIf(!hasChromium)('the pages in Chromium', () => {
     await takePictures(visitor.page, 'guide-first');
     await visitor.page.getByRole('button', { name: 'Set up the example' }).click();
     await change(visitor.page);
-  });
+  }, patience);
 
   afterAll(async () => {
     await browser.close();
     await concord[Symbol.asyncDispose]();
-  });
+  }, patience);
 
   /** So that the history, and what was deleted, have something to show. */
   async function change(page: Page): Promise<void> {
@@ -293,7 +295,7 @@ async function focused(page: Page): Promise<string> {
   return page.evaluate("document.activeElement?.textContent.trim() ?? ''");
 }
 
-describe.skipIf(!hasChromium)('somebody with nothing', () => {
+describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, () => {
   it('comes by the mouse to an object that is on two sites', async () => {
     await using concord = await startConcord();
     const browser = await launch();
@@ -337,7 +339,7 @@ describe.skipIf(!hasChromium)('somebody with nothing', () => {
     await takePictures(page, 'guide-ready');
     await click('Sync now');
     await expect
-      .poll(async () => (await page.goto('/field/people/p-001/manage_view'))?.status(), { timeout: 20_000 })
+      .poll(async () => (await page.goto('/field/people/p-001/manage_view'))?.status(), { timeout: patience / 2 })
       .toBe(200);
     expect(await page.locator('dl').getByText('+00 555 0101').count()).toBe(1);
     await page.goto('/field/people/manage_contents');
@@ -360,7 +362,9 @@ describe.skipIf(!hasChromium)('somebody with nothing', () => {
     for (const site of ['office', 'field']) {
       const badge = page.getByText('The other side has another value');
       await expect
-        .poll(async () => page.goto(`/${site}/people/p-001/manage_view`).then(() => badge.count()), { timeout: 20_000 })
+        .poll(async () => page.goto(`/${site}/people/p-001/manage_view`).then(() => badge.count()), {
+          timeout: patience / 2,
+        })
         .toBe(1);
       await badge.click();
       for (const telephone of ['+00 555 0101', '+00 555 0001', '+00 555 0002'])
@@ -376,5 +380,5 @@ describe.skipIf(!hasChromium)('somebody with nothing', () => {
     expect(await page.getByText('1 conflict').count()).toBe(1);
     expect(complaints).toEqual([]);
     await browser.close();
-  }, 120_000);
+  });
 });
