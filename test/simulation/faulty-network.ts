@@ -1,46 +1,36 @@
-import { TransportError } from '../../src/errors/concord-error.ts';
+import { ConcordError, TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
 import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
-import { expectValidSyncMl } from '../support/syncml-grammar.ts';
 import { Killed } from './mortal-store.ts';
-import type { Node } from './world.ts';
+import { noteMessage } from './observed-rules.ts';
+import type { Fault } from './plan.ts';
+import type { SimulatedSite } from './site.ts';
+import type { World } from './world.ts';
 
-/** What goes wrong in one sync: at the `at`-th message, counted from 1. */
-export interface Fault {
-  readonly kind: 'lost-request' | 'lost-answer' | 'doubled' | 'late';
-  readonly at: number;
-}
-
-/** A broken promise of the engine that the network sees. */
+/** A broken promise of the engine. */
 export class Broken extends Error {}
 
 const mostMessages = 80;
+const days = 86_400_000;
+
+/** How lines of the trace begin that are messages. */
+export const wireMark = '    > ';
 
 /** The network for one sync: carries its messages to publishers, and does to them what the faults say. */
 export class FaultyNetwork implements Transport {
   readonly schemes = ['http', 'https'];
   messages = 0;
-  readonly #nodes: readonly Node[];
+  readonly #world: World;
   readonly #faults: readonly Fault[];
-  readonly #meanwhile: (where: 'before' | 'after', message: number) => Promise<void>;
-  readonly #old: OutgoingMessage[];
-  readonly #hear: (text: string) => void;
+  readonly #meanwhile: () => Promise<void>;
 
   constructor(
-    nodes: readonly Node[],
-    rest: {
-      readonly faults: readonly Fault[];
-      readonly meanwhile: (where: 'before' | 'after', message: number) => Promise<void>;
-      /** All messages that ever went, for those that come late. */
-      readonly old: OutgoingMessage[];
-      readonly hear: (text: string) => void;
-    },
+    world: World,
+    { faults, meanwhile }: { readonly faults: readonly Fault[]; readonly meanwhile: () => Promise<void> },
   ) {
-    this.#nodes = nodes;
-    this.#faults = rest.faults;
-    this.#meanwhile = rest.meanwhile;
-    this.#old = rest.old;
-    this.#hear = rest.hear;
+    this.#world = world;
+    this.#faults = faults;
+    this.#meanwhile = meanwhile;
   }
 
   async deliver(message: OutgoingMessage): Promise<{ readonly outcome: 'answered'; readonly body: Uint8Array }> {
@@ -48,46 +38,78 @@ export class FaultyNetwork implements Transport {
     const at = this.messages;
     if (at > mostMessages) throw new Broken('the session does not come to an end');
     const faults = this.#faults.filter((fault) => fault.at === at).map((fault) => fault.kind);
-    await this.#meanwhile('before', at);
+    for (const kind of faults) this.#world.occurrences.count(kind);
+    await this.#meanwhile();
+    const { old, delayed } = this.#world.network;
     if (faults.includes('lost-request')) throw lost();
-    if (faults.includes('late')) await this.#deliverLate();
-    const body = await this.#answer(message);
-    if (faults.includes('doubled')) {
-      const again = await this.#answer(message);
-      if (Buffer.compare(body, again) !== 0) throw new Broken('the same message got another answer');
-    }
-    this.#old.push(message);
-    if (faults.includes('lost-answer')) throw lost();
-    await this.#meanwhile('after', at);
-    return { outcome: 'answered', body };
-  }
-
-  /** A message of an earlier time comes a second time; nobody waits for the answer. */
-  async #deliverLate(): Promise<void> {
-    const message = this.#old[(this.messages * 7) % Math.max(1, this.#old.length)];
-    if (message !== undefined) await this.#answer(message);
-  }
-
-  async #answer(message: OutgoingMessage): Promise<Uint8Array> {
-    const node = this.#nodes.find((one) => one.site.url === message.url);
-    if (node === undefined) throw new Broken(`no site at ${message.url}`);
-    const isChecked = this.#old.length % 10 === 0;
-    const text = new TextDecoder().decode(message.body);
-    this.#hear(text);
-    if (isChecked) expectValidSyncMl(text);
-    try {
-      const request = { body: message.body, remoteAddress: '127.0.0.1' };
-      const body = await answerMessage(node.context, node.site.services, request);
-      const answer = new TextDecoder().decode(body);
-      this.#hear(answer);
-      if (isChecked) expectValidSyncMl(answer);
-      return body;
-    } catch (cause) {
-      if (!(cause instanceof Killed)) throw cause;
-      node.killSwitch.restart();
+    if (faults.includes('delayed')) {
+      delayed.push(message);
       throw lost();
     }
+    if (faults.includes('cut-request')) {
+      await answer(this.#world, { ...message, body: half(message.body) });
+      throw lost();
+    }
+    const earlier = faults.includes('late') ? old[(this.messages * 7) % Math.max(1, old.length)] : undefined;
+    if (earlier !== undefined) await arriveLate(this.#world, earlier);
+    const body = await answer(this.#world, message);
+    if (faults.includes('doubled')) {
+      const again = await answer(this.#world, message);
+      if (Buffer.compare(body, again) !== 0) throw new Broken('the same message got another answer');
+    }
+    old.push(message);
+    if (faults.includes('lost-answer')) throw lost();
+    await this.#meanwhile();
+    return { outcome: 'answered', body: faults.includes('cut-answer') ? half(body) : body };
   }
+}
+
+/** A message that was on its way for days arrives, when nobody waits for its answer any more; or one arrives once more. */
+export async function arriveLate(world: World, message: OutgoingMessage): Promise<void> {
+  try {
+    await answer(world, message);
+  } catch (cause) {
+    if (!(cause instanceof TransportError)) throw cause;
+  }
+}
+
+/** One of those that are on their way for days, if there are any. */
+export async function arriveDelayed(world: World): Promise<void> {
+  const message = world.network.delayed.shift();
+  if (message === undefined) return;
+  world.occurrences.count('delayed, then late');
+  world.trace.note('a delayed message arrives');
+  world.clock.at += 3 * days;
+  await arriveLate(world, message);
+}
+
+async function answer(world: World, message: OutgoingMessage): Promise<Uint8Array> {
+  const site = world.sites.find((one) => one.url === message.url);
+  if (site === undefined) throw new Broken(`no site at ${message.url}`);
+  const text = new TextDecoder().decode(message.body);
+  world.trace.note(`${wireMark}${text}`);
+  noteMessage(text, world.occurrences);
+  const body = await answerOf(site, message.body);
+  const answered = new TextDecoder().decode(body);
+  noteMessage(answered, world.occurrences);
+  world.trace.note(`${wireMark}${answered}`);
+  return body;
+}
+
+async function answerOf(site: SimulatedSite, body: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await answerMessage(site.process, site.services, { body, remoteAddress: '127.0.0.1' });
+  } catch (cause) {
+    // What is no message is answered by the way, without one.
+    if (cause instanceof ConcordError) throw lost();
+    if (!(cause instanceof Killed)) throw cause;
+    await site.startAgain();
+    throw lost();
+  }
+}
+
+function half(body: Uint8Array): Uint8Array {
+  return body.subarray(0, Math.floor(body.length / 2));
 }
 
 function lost(): TransportError {

@@ -1,55 +1,138 @@
-import type { Features } from './simulate.ts';
+import type { Mode } from '../../src/synchronization/subscription.ts';
+import { Random } from './random.ts';
 
-const shapes = [
-  [['P', 'A']],
-  [
-    ['P', 'A'],
-    ['P', 'B'],
-  ],
-  [
-    ['P', 'A'],
-    ['P', 'B'],
-    ['P', 'C'],
-  ],
-  [
-    ['P', 'H'],
-    ['H', 'L'],
-  ],
-  [
-    ['P', 'H'],
-    ['H', 'L'],
-    ['H', 'M'],
-  ],
-  [
-    ['P', 'A'],
-    ['P', 'H'],
-    ['H', 'L'],
-  ],
+/** Who subscribes to whom. The first publisher is the root. */
+export type Links = readonly (readonly [publisher: string, subscriber: string])[];
+
+/** What a history is made of, and what may happen in it beside edits and syncs. */
+export interface Features {
+  readonly links: Links;
+  /** Of all subscriptions, at first. */
+  readonly mode: Mode;
+  readonly maxMessageOctets: number;
+  /** People do not create more objects than this at a site. */
+  readonly most: number;
+  readonly steps: number;
+  readonly deletes: boolean;
+  /** Trees: objects below objects, moved and renamed. */
+  readonly moves: boolean;
+  /** People settle conflicts, at the publisher and at subscribers. */
+  readonly resolves: boolean;
+  readonly faults: boolean;
+  readonly kills: boolean;
+  readonly meanwhile: boolean;
+  /** Modes, strategies and policies change. */
+  readonly settings: boolean;
+  /** The root publishes a part, by a query that changes. */
+  readonly query: boolean;
+  readonly rights: boolean;
+  readonly restores: boolean;
+  readonly copies: boolean;
+  readonly clocks: boolean;
+  readonly collects: boolean;
+  readonly refreshes: boolean;
+  /** Few deletions need permission already. */
+  readonly brake: boolean;
+  /** Both sides have objects before they meet. */
+  readonly firstMeeting: boolean;
+}
+
+type Name = {
+  readonly [Key in keyof Features]: Features[Key] extends boolean ? Key : never;
+}[keyof Features];
+
+const names = [
+  'deletes',
+  'moves',
+  'resolves',
+  'faults',
+  'kills',
+  'meanwhile',
+  'settings',
+  'query',
+  'rights',
+  'restores',
+  'copies',
+  'clocks',
+  'collects',
+  'refreshes',
+  'brake',
+  'firstMeeting',
+] as const satisfies Name[];
+
+/** The names of what can be switched on. */
+export const featureNames: readonly Name[] = names;
+export type FeatureName = Name;
+
+const pair: Links = [['P', 'A']];
+const chain: Links = [
+  ['P', 'H'],
+  ['H', 'L'],
+];
+const shapes: readonly Links[] = [
+  pair,
+  [...pair, ['P', 'B']],
+  pair,
+  chain,
+  [...pair, ['P', 'B'], ['P', 'C']],
+  [...chain, ['H', 'M']],
+  [...pair, ...chain],
+  [...pair, ['P', 'B']],
   [
     ['P', 'H'],
     ['H', 'J'],
     ['J', 'L'],
   ],
-] as const;
+  ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'I'].map((name) => ['P', name] as const),
+];
 
-/** Names of sets of features, from the tame to the wild. */
-export const featureSets = ['edits', 'deletes', 'faults', 'kills', 'moves', 'all'] as const;
-export type FeatureSet = (typeof featureSets)[number];
+// What goes together ever so often, so that each kind of thing happens, and also nearly alone.
+const themes: readonly (readonly Name[])[] = [
+  [],
+  ['deletes'],
+  ['deletes', 'faults', 'meanwhile'],
+  ['deletes', 'faults', 'kills', 'meanwhile'],
+  ['deletes', 'moves', 'meanwhile'],
+  ['deletes', 'moves', 'resolves', 'faults', 'kills', 'meanwhile'],
+  ['resolves', 'deletes', 'meanwhile'],
+  ['settings'],
+  ['settings', 'deletes', 'resolves', 'faults'],
+  ['query', 'deletes', 'meanwhile'],
+  ['query', 'resolves', 'faults', 'kills'],
+  ['restores'],
+  ['restores', 'deletes', 'resolves'],
+  ['restores', 'deletes', 'faults', 'kills', 'meanwhile'],
+  ['restores', 'moves', 'deletes'],
+  ['copies', 'deletes'],
+  ['clocks', 'settings', 'resolves'],
+  ['collects', 'deletes', 'moves', 'faults'],
+  ['refreshes', 'deletes'],
+  ['brake', 'deletes', 'moves', 'faults'],
+  ['firstMeeting', 'moves'],
+  ['firstMeeting', 'deletes', 'faults', 'kills'],
+  ['rights', 'deletes'],
+];
 
-/** What a seed is played with. */
-export function featuresOf(seed: number, set: FeatureSet): Features {
-  const level = featureSets.indexOf(set);
-  const isAll = set === 'all';
+/** What a seed is played with. `only`: instead of what the seed would have. */
+export function featuresOf(seed: number, only?: readonly Name[]): Features {
+  const random = new Random(seed ^ 0x2545_f491);
+  const theme = only ?? themes[seed % themes.length] ?? [];
+  const has = new Set<Name>(theme);
+  if (only === undefined) for (const name of ['clocks', 'collects'] as const) if (random.chance(0.05)) has.add(name);
   return {
-    shape: {
-      links: shapes[seed % shapes.length] ?? [],
-      maxMessageOctets: isAll && seed % 3 === 0 ? 8_000 : 1_000_000,
-      settings: {},
-    },
-    habits: { deletes: level >= 1, moves: set === 'moves' || isAll, most: 6 },
-    faults: set === 'faults' || set === 'kills' || isAll,
-    kills: set === 'kills' || isAll,
-    meanwhile: set === 'faults' || set === 'kills' || isAll,
-    steps: 6 + (seed % 31),
+    ...switches(has),
+    links: shapes[Math.floor(seed / themes.length) % shapes.length] ?? pair,
+    mode: 'two-way',
+    maxMessageOctets: random.chance(0.2) ? 8_000 : 1_000_000,
+    most: random.chance(0.1) ? 14 : 6,
+    steps: 4 + random.below(26),
   };
+}
+
+function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
+  // What says that an edit was overruled by a setting is in histories, which garbage collection takes.
+  const needsHistories = has.has('settings') || has.has('refreshes') || has.has('rights');
+  const isOn = (name: Name): boolean => has.has(name) && !(name === 'collects' && needsHistories);
+  // Each of `names` is a key, and no other is.
+  return Object.fromEntries(names.map((name) => [name, isOn(name)])) as Record<Name, boolean>;
 }

@@ -1,86 +1,143 @@
+import type { Gid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
+import type { Exception } from '../../src/synchronization/exception.ts';
 import { fieldsOf } from './card.ts';
-import type { Ledger } from './ledger.ts';
-import type { Link, Node, World } from './world.ts';
-import { objectsAt, publication, repository } from './world.ts';
+import { isInHistory } from './disks.ts';
+import type { Link, World } from './world.ts';
+import { objectsAt } from './world.ts';
+import { publication, repository, type SimulatedSite } from './site.ts';
 
 /** What is wrong when nothing moves any more: each line names a promise that was broken. */
-export async function faultsAtRest(world: World, ledger: Ledger): Promise<readonly string[]> {
+export async function faultsAtRest(world: World): Promise<readonly string[]> {
   const faults: string[] = [];
-  for (const link of world.links) {
-    faults.push(...(await differencesOf(link)), ...(await leftOvers(link)), ...(await listDifferences(link)));
-  }
-  for (const node of world.nodes) faults.push(...(await unsound(node)));
-  const [root] = world.links;
-  if (root === undefined) return faults;
-  const objects = new Map(
-    (await objectsAt(root.publisher)).map(({ version }) => [version.gid, fieldsOf(version, root.publisher.root)]),
-  );
-  const conflicts: Conflict[] = [];
-  for (const { site } of world.nodes) conflicts.push(...(await site.context.store.conflicts({ role: 'publisher' })));
-  return [...faults, ...ledger.faults(objects, conflicts)];
+  for (const link of world.links) faults.push(...(await differencesOf(link, new Set())), ...(await leftOvers(link)));
+  for (const link of world.links) faults.push(...(await listDifferences(link)));
+  for (const site of world.sites) faults.push(...(await unsound(site)));
+  return [...faults, ...(await lostEdits(world))];
 }
 
-async function differencesOf({ publisher, subscriber }: Link): Promise<readonly string[]> {
-  const above = await publisher.site.tree(repository);
-  const below = await subscriber.site.tree(repository);
-  const paths = new Set([...Object.keys(above), ...Object.keys(below)]);
-  return [...paths]
-    .filter((path) => above[path] !== below[path])
+/**
+ * The same before settings are lifted: the sides may differ in what is withheld, and in nothing else. Names are not looked at: what gives one free may be
+ * withheld.
+ */
+export async function faultsWhileWithheld(world: World): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const link of world.links) {
+    const withheld = new Set<Gid>();
+    for (const exceptions of await exceptionsOf(link))
+      for (const [gid, { reason }] of exceptions)
+        if (reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'not-taken')
+          withheld.add(gid);
+    faults.push(...(await differencesOf(link, withheld)));
+  }
+  return faults;
+}
+
+async function lostEdits(world: World): Promise<readonly string[]> {
+  const [root] = world.sites;
+  if (root === undefined) return [];
+  const objects = new Map((await objectsAt(root)).map(({ version }) => [version.gid, fieldsOf(version, root.root)]));
+  const conflicts: Conflict[] = [];
+  const names = new Map<Gid, Gid>();
+  for (const { store } of world.sites) {
+    conflicts.push(...(await store.conflicts({ role: 'publisher' })));
+    for (const [given, kept] of store.backUp().aliases) names.set(given, kept);
+  }
+  if (names.size > 0) world.ledger.rename(names);
+  const nowCalled = (gid: Gid): Gid => {
+    let at = gid;
+    for (let next = names.get(at); next !== undefined; next = names.get(at)) at = next;
+    return at;
+  };
+  const { settings, refreshes, rights } = world.plan.features;
+  const mayBeOverruled = settings || refreshes || rights;
+  return world.ledger.faults({
+    objects,
+    conflicts: conflicts.map((conflict) => ({ ...conflict, gid: nowCalled(conflict.gid) })),
+    isInHistory: mayBeOverruled ? isInHistory(world) : () => false,
+  });
+}
+
+/** What each side has of the objects, but for those that are withheld and all below them. */
+async function differencesOf(link: Link, withheld: ReadonlySet<Gid>): Promise<readonly string[]> {
+  const { publisher, subscriber } = link;
+  const above = await contentsOf(publisher, await membersOf(publisher));
+  const below = await contentsOf(subscriber);
+  const gids = new Set([...above.keys(), ...below.keys()]);
+  return [...gids]
+    .filter((gid) => above.get(gid) !== below.get(gid) && !withheld.has(gid))
     .map(
-      (path) =>
-        `${path} differs: ${publisher.name} has ${above[path] ?? 'nothing'}, ${subscriber.name} has ${below[path] ?? 'nothing'}`,
+      (gid) =>
+        `${gid} differs: ${publisher.name} has ${above.get(gid) ?? 'nothing'}, ${subscriber.name} has ${below.get(gid) ?? 'nothing'}`,
     );
 }
 
-async function leftOvers({ publisher, subscriber }: Link): Promise<readonly string[]> {
+async function contentsOf(
+  site: SimulatedSite,
+  isMember: (document: string) => boolean = () => true,
+): Promise<ReadonlyMap<Gid, string>> {
+  const objects = await objectsAt(site);
+  const published = objects.filter(({ version }) => isMember(version.document));
+  return new Map(
+    published.map(({ path, version }) => [version.gid, `${path.slice(repository.length)} ${version.document}`]),
+  );
+}
+
+async function membersOf({ store, services }: SimulatedSite): Promise<(document: string) => boolean> {
+  const published = await store.publication(publication);
+  const value = /"([^"]*)"/.exec(services.query(published?.query ?? '').text)?.[1];
+  return (document) => value === undefined || !document.includes(`<title type="string">${value}</title>`);
+}
+
+async function peersOf({ publisher, subscriber }: Link): Promise<readonly [above: number, below: number]> {
+  const row = await publisher.store.subscriber(publication, subscriber.subscriptionUrl);
+  const subscription = await subscriber.store.subscription(publication);
+  return [row?.peer ?? 0, subscription?.peer ?? 0];
+}
+
+async function exceptionsOf(link: Link): Promise<readonly ReadonlyMap<Gid, Exception>[]> {
+  const [above, below] = await peersOf(link);
+  return [await link.publisher.store.exceptions(above), await link.subscriber.store.exceptions(below)];
+}
+
+async function leftOvers(link: Link): Promise<readonly string[]> {
   const faults: string[] = [];
-  const above = publisher.site.context.store;
-  const below = subscriber.site.context.store;
-  const subscription = await below.subscription(publication);
-  const row = await above.subscriber(publication, subscription?.subscriptionUrl ?? '');
-  for (const [where, store, peer] of [
-    [publisher.name, above, row?.peer],
-    [subscriber.name, below, subscription?.peer],
-  ] as const) {
-    const exceptions = await store.exceptions(peer ?? 0);
+  const { publisher, subscriber } = link;
+  for (const [at, exceptions] of (await exceptionsOf(link)).entries())
     for (const [gid, exception] of exceptions)
-      faults.push(`${where} still has an exception: ${gid} ${exception.reason}`);
-  }
+      faults.push(`${[publisher.name, subscriber.name][at] ?? ''} still has an exception: ${gid} ${exception.reason}`);
+  const row = await publisher.store.subscriber(publication, subscriber.subscriptionUrl);
+  const subscription = await subscriber.store.subscription(publication);
   if (subscription?.state.session !== undefined) faults.push(`${subscriber.name} has an open session`);
   if (row?.state.session !== undefined) faults.push(`${publisher.name} has an open session`);
   return faults;
 }
 
 /** A subscriber's list of conflicts is the publisher's of its edits. */
-async function listDifferences({ publisher, subscriber }: Link): Promise<readonly string[]> {
-  const below = subscriber.site.context.store;
-  const subscription = await below.subscription(publication);
-  const row = await publisher.site.context.store.subscriber(publication, subscription?.subscriptionUrl ?? '');
-  const ours = await publisher.site.context.store.conflicts({ role: 'publisher', peer: row?.peer ?? 0 });
-  const theirs = await below.conflicts({ role: 'subscriber', peer: subscription?.peer ?? 0 });
+async function listDifferences(link: Link): Promise<readonly string[]> {
+  const { publisher, subscriber } = link;
+  const [above, below] = await peersOf(link);
   const lineOf = ({ id, gid, field, state }: Conflict) => `${id} ${gid} ${field} ${state}`;
-  const [above, copy] = [ours.map(lineOf).sort(), theirs.map(lineOf).sort()];
-  return above.join('\n') === copy.join('\n')
-    ? []
-    : [`conflicts at ${publisher.name}: ${above.join('; ')} — at ${subscriber.name}: ${copy.join('; ')}`];
+  const ours = (await publisher.store.conflicts({ role: 'publisher', peer: above })).map(lineOf).sort().join('; ');
+  const theirs = (await subscriber.store.conflicts({ role: 'subscriber', peer: below })).map(lineOf).sort().join('; ');
+  return ours === theirs ? [] : [`conflicts at ${publisher.name}: ${ours} — at ${subscriber.name}: ${theirs}`];
 }
 
 /** Everything that is there stands below the root, once, under a name of its own. */
-async function unsound(node: Node): Promise<readonly string[]> {
-  const { store } = node.site.context;
-  const objects = await objectsAt(node);
+async function unsound(site: SimulatedSite): Promise<readonly string[]> {
+  const { store } = site;
+  const objects = await objectsAt(site);
   const faults: string[] = [];
   const paths = new Set<string>();
   for (const { path } of objects) {
-    if (paths.has(path)) faults.push(`two objects at ${node.name}${path}`);
+    if (paths.has(path)) faults.push(`two objects at ${site.name}${path}`);
     paths.add(path);
   }
-  const collection = (await store.collections()).find(({ root }) => root === node.root);
+  const collection = (await store.collections()).find(({ root }) => root === site.root);
   if (collection === undefined) return faults;
   const head = await store.head();
   const members = await store.countChanges({ collection: collection.number, after: 0, upTo: head.seq }, 'present');
   if (members !== objects.length)
-    faults.push(`${node.name} has ${String(members)} objects in the collection, ${String(objects.length)} in the tree`);
+    faults.push(`${site.name} has ${String(members)} objects in the collection, ${String(objects.length)} in the tree`);
   return faults;
 }

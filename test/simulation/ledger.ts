@@ -7,9 +7,9 @@ export type SimulatedField = string;
 /** What somebody did to one field of one object, on top of what stood there. */
 export interface LedgerEdit {
   readonly number: number;
-  readonly gid: Gid;
+  gid: Gid;
   readonly field: SimulatedField;
-  readonly value: string | undefined;
+  value: string | undefined;
   readonly onTopOf: readonly LedgerEdit[];
   readonly site: string;
   /** Of the engine: epoch and sequence. */
@@ -19,9 +19,31 @@ export interface LedgerEdit {
 /** An object as it is at a site: its fields by name. */
 export type Fields = Readonly<Record<SimulatedField, string | undefined>>;
 
+/** Where an edit was made, and as what the engine knows it. */
+export interface Mark {
+  readonly site: string;
+  readonly id: string;
+}
+
+/** What there is when nothing moves any more. */
+export interface Ending {
+  /** At the root. */
+  readonly objects: ReadonlyMap<Gid, Fields>;
+  readonly conflicts: readonly Conflict[];
+  /** Whether the edit is in the history of the object at some site, and that is enough because a setting has overruled it. */
+  readonly isInHistory: (gid: Gid, id: string) => boolean;
+}
+
+interface Search extends Ending {
+  readonly known: Map<LedgerEdit, boolean>;
+}
+
 /** Everything that anybody did, and whether nothing of it was lost. Grows with a history, hence a class. */
 export class Ledger {
-  readonly edits: LedgerEdit[] = [];
+  readonly #edits: LedgerEdit[] = [];
+  readonly #byObject = new Map<Gid, LedgerEdit[]>();
+  readonly #excused = new Set<LedgerEdit>();
+  readonly #mayBeGone = new Set<Gid>();
   #values = 0;
 
   /** A number for a value that nobody has written yet. */
@@ -30,57 +52,104 @@ export class Ledger {
     return this.#values;
   }
 
-  /** Somebody gave fields other values. */
-  changed(gid: Gid, at: { readonly site: string; readonly id: string }, before: Fields | undefined, after: Fields) {
+  /** Somebody gave fields other values. `over`: values of a conflict that was settled by it, too. */
+  changed(
+    gid: Gid,
+    at: Mark,
+    fields: { readonly before: Fields | undefined; readonly after: Fields; readonly over?: Fields },
+  ): void {
+    const { before, after, over } = fields;
     for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)])) {
       if (before !== undefined && before[field] === after[field]) continue;
-      const onTopOf = before === undefined ? [] : this.#with(gid, field, before[field]);
-      this.#add({ gid, field, value: after[field], onTopOf, ...at });
+      const below = before === undefined ? [] : this.#with(gid, field, before[field]);
+      const settled = over !== undefined && field in over ? this.#with(gid, field, over[field]) : [];
+      this.#add({ gid, field, value: after[field], onTopOf: [...below, ...settled], ...at });
     }
   }
 
   /** Somebody deleted an object that had these fields. */
-  deleted(gid: Gid, at: { readonly site: string; readonly id: string }, before: Fields): void {
+  deleted(gid: Gid, at: Mark, before: Fields): void {
     const onTopOf = Object.entries(before).flatMap(([field, value]) => this.#with(gid, field, value));
     this.#add({ gid, field: 'existence', value: undefined, onTopOf, ...at });
   }
 
-  #add(edit: Omit<LedgerEdit, 'number'>): void {
-    this.edits.push({ ...edit, number: this.edits.length + 1 });
+  /** Somebody brought an object back, knowing that it had been deleted. */
+  restored(gid: Gid, at: Mark, after: Fields): void {
+    const deletions = this.#of(gid).filter((edit) => edit.field === 'existence');
+    for (const [field, value] of Object.entries(after)) this.#add({ gid, field, value, onTopOf: deletions, ...at });
   }
 
-  #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
-    return this.edits.filter(
-      (edit) => edit.gid === gid && edit.field === field && isSameValue(field, edit.value, value),
-    );
+  /** These edits were lost with a disk, and nobody else had received them. Returns how many there were. */
+  excuse(isLost: (edit: LedgerEdit) => boolean): number {
+    const before = this.#excused.size;
+    for (const edit of this.#edits) if (isLost(edit)) this.#excused.add(edit);
+    return this.#excused.size - before;
+  }
+
+  /** Somebody had a side replaced that has these objects and the other side has not. */
+  allowToGo(gids: Iterable<Gid>): void {
+    for (const gid of gids) this.#mayBeGone.add(gid);
+  }
+
+  /** The objects are known by other gids now. */
+  rename(names: ReadonlyMap<Gid, Gid>): void {
+    const last = (gid: Gid): Gid => {
+      let at = gid;
+      for (let next = names.get(at); next !== undefined && next !== gid; next = names.get(at)) at = next;
+      return at;
+    };
+    this.#byObject.clear();
+    for (const edit of this.#edits) {
+      edit.gid = last(edit.gid);
+      // Parents are named by their gids.
+      if (edit.field === 'parent' && edit.value !== undefined) edit.value = last(edit.value as Gid);
+      this.#listOf(edit.gid).push(edit);
+    }
   }
 
   /** What was lost, resurrected, deleted by nobody, or made a conflict without being one; empty when all is well. */
-  faults(objects: ReadonlyMap<Gid, Fields>, conflicts: readonly Conflict[]): readonly string[] {
+  faults(ending: Ending): readonly string[] {
     const faults: string[] = [];
-    const known = new Map<LedgerEdit, boolean>();
-    for (const edit of this.edits) {
-      if (!this.#isKept(edit, { objects, conflicts, known })) faults.push(`lost: ${show(edit)}`);
+    const search: Search = { ...ending, known: new Map() };
+    for (const edit of this.#edits) {
+      if (!this.#isKept(edit, search)) faults.push(`lost: ${show(edit)}`);
     }
-    for (const gid of new Set(this.edits.map((edit) => edit.gid))) {
-      const isDeleted = this.edits.some((edit) => edit.gid === gid && edit.field === 'existence');
-      if (!objects.has(gid) && !isDeleted) faults.push(`gone, but nobody deleted it: ${gid}`);
+    for (const [gid, edits] of this.#byObject) {
+      if (ending.objects.has(gid) || this.#mayBeGone.has(gid)) continue;
+      const isExcused = edits.every((edit) => this.#excused.has(edit));
+      if (!isExcused && !edits.some((edit) => edit.field === 'existence'))
+        faults.push(`gone, but nobody deleted it: ${gid}`);
     }
-    for (const conflict of conflicts) {
+    for (const conflict of ending.conflicts) {
       const fault = this.#faultOf(conflict);
       if (fault !== undefined) faults.push(fault);
     }
     return faults;
   }
 
-  #isKept(
-    edit: LedgerEdit,
-    end: {
-      readonly objects: ReadonlyMap<Gid, Fields>;
-      readonly conflicts: readonly Conflict[];
-      readonly known: Map<LedgerEdit, boolean>;
-    },
-  ): boolean {
+  #of(gid: Gid): readonly LedgerEdit[] {
+    return this.#byObject.get(gid) ?? [];
+  }
+
+  #listOf(gid: Gid): LedgerEdit[] {
+    const known = this.#byObject.get(gid);
+    if (known !== undefined) return known;
+    const list: LedgerEdit[] = [];
+    this.#byObject.set(gid, list);
+    return list;
+  }
+
+  #add(edit: Omit<LedgerEdit, 'number'>): void {
+    const added = { ...edit, number: this.#edits.length + 1 };
+    this.#edits.push(added);
+    this.#listOf(edit.gid).push(added);
+  }
+
+  #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
+    return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, value));
+  }
+
+  #isKept(edit: LedgerEdit, end: Search): boolean {
     const before = end.known.get(edit);
     if (before !== undefined) return before;
     // Values may come back, and then edits are on top of each other both ways.
@@ -90,12 +159,13 @@ export class Ledger {
       edit.field === 'existence'
         ? object === undefined
         : object !== undefined && isSameValue(edit.field, object[edit.field], edit.value);
-    const isNoted = end.conflicts.some((conflict) => conflict.gid === edit.gid && isIn(conflict, edit));
     const kept =
       stands ||
-      isNoted ||
+      this.#excused.has(edit) ||
+      end.conflicts.some((conflict) => conflict.gid === edit.gid && isIn(conflict, edit)) ||
+      end.isInHistory(edit.gid, edit.id) ||
       this.#isReturn(edit) ||
-      this.edits.some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
+      this.#of(edit.gid).some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
     if (kept) end.known.set(edit, true);
     else end.known.delete(edit);
     return kept;
@@ -112,19 +182,25 @@ export class Ledger {
   /** What brings back a value that was there before is no change to a merge: another's edit stands over it. */
   #isReturn(edit: LedgerEdit): boolean {
     if (edit.field === 'extra' && edit.value === undefined) return true;
-    return this.edits.some(
-      (other) => other !== edit && isSameValue(edit.field, other.value, edit.value) && this.#isOnTop(edit, other),
+    return this.#of(edit.gid).some(
+      (other) =>
+        other !== edit &&
+        other.field === edit.field &&
+        isSameValue(edit.field, other.value, edit.value) &&
+        this.#isOnTop(edit, other),
     );
   }
 
   #faultOf(conflict: Conflict): string | undefined {
     const { publisher, subscriber, gid } = conflict;
+    // What an update policy refused is noted, whatever it was made on.
+    if (conflict.settledBy === 'policy') return undefined;
     if (publisher.value === subscriber.value) return `conflict of equal values: ${JSON.stringify(conflict)}`;
-    const ours = this.edits.filter((edit) => edit.id === publisher.edit.id && edit.gid === gid);
-    const theirs = this.edits.filter((edit) => edit.id === subscriber.edit.id && edit.gid === gid);
+    const ours = this.#of(gid).filter((edit) => edit.id === publisher.edit.id);
+    const theirs = this.#of(gid).filter((edit) => edit.id === subscriber.edit.id);
     if (conflict.field === 'parent' || conflict.field === 'id') return undefined;
     // What was deleted and came back has values again that others were made on.
-    const cameBack = this.edits.some((edit) => edit.gid === gid && edit.field === 'existence');
+    const cameBack = this.#of(gid).some((edit) => edit.field === 'existence');
     if (cameBack && conflict.field !== 'existence') return undefined;
     const related = ours.some((mine) =>
       theirs.some(

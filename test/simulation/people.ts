@@ -1,45 +1,55 @@
-import { topGid } from '../../src/objects/gid.ts';
-import type { Gid } from '../../src/objects/gid.ts';
 import { cardOf, documentFields, fieldsOf } from './card.ts';
-import type { Fields, Ledger } from './ledger.ts';
+import type { Fields } from './ledger.ts';
 import type { Random } from './random.ts';
-import type { Node, Placed } from './world.ts';
-import { objectsAt, plainlyNamed, repository } from './world.ts';
+import { repository, type SimulatedSite } from './site.ts';
+import type { Placed, World } from './world.ts';
+import { markOf, objectsAt, plainlyNamed } from './world.ts';
+import { parsePath } from '../../src/objects/path.ts';
+import type { Gid } from '../../src/objects/gid.ts';
+import { deleteObject, moveObject } from '../../src/use-cases/objects/write-object.ts';
 
-/** What the people of a history do. */
-export interface Habits {
-  readonly deletes: boolean;
-  readonly moves: boolean;
-  readonly most: number;
+/** Somebody does something at a site, and the ledger knows. */
+export async function edit(world: World, site: SimulatedSite, random: Random): Promise<void> {
+  world.clock.at += 1000;
+  const { features } = world.plan;
+  const objects = plainlyNamed(await objectsAt(site));
+  const work = new Person(world, site, { objects, random });
+  const dice = random.next();
+  world.trace.note(await didAt(work, { dice, count: objects.length, features }));
 }
 
-/** Somebody does something at a site, and the ledger knows. Returns what, for the trace. */
-export async function act(
-  node: Node,
-  { random, ledger, habits }: { readonly random: Random; readonly ledger: Ledger; readonly habits: Habits },
+async function didAt(
+  work: Person,
+  {
+    dice,
+    count,
+    features,
+  }: { readonly dice: number; readonly count: number; readonly features: World['plan']['features'] },
 ): Promise<string> {
-  const objects = plainlyNamed(await objectsAt(node));
-  const work = new Person(node, objects, random, ledger);
-  const dice = random.next();
-  if (objects.length === 0 || (dice < 0.15 && objects.length < habits.most)) return work.create(habits.moves);
-  if (dice < 0.25 && habits.deletes) return work.remove();
-  if (dice < 0.35 && habits.moves) return work.move();
-  if (dice < 0.42 && habits.moves) return work.rename();
+  const { deletes, moves, most, brake } = features;
+  if (count === 0 || (dice < 0.15 && count < most)) return work.create(moves);
+  if (dice < (brake ? 0.35 : 0.25) && deletes) return work.remove();
+  if (dice < 0.35 && moves) return work.move();
+  if (dice < 0.42 && moves) return work.rename();
   return work.edit();
 }
 
 /** One act at one site. */
 class Person {
-  readonly #node: Node;
+  readonly #world: World;
+  readonly #site: SimulatedSite;
   readonly #objects: readonly Placed[];
   readonly #random: Random;
-  readonly #ledger: Ledger;
 
-  constructor(node: Node, objects: readonly Placed[], random: Random, ledger: Ledger) {
-    this.#node = node;
+  constructor(
+    world: World,
+    site: SimulatedSite,
+    { objects, random }: { readonly objects: readonly Placed[]; readonly random: Random },
+  ) {
+    this.#world = world;
+    this.#site = site;
     this.#objects = objects;
     this.#random = random;
-    this.#ledger = ledger;
   }
 
   async create(hasFolders: boolean): Promise<string> {
@@ -47,9 +57,10 @@ class Person {
     const id = this.#random.pick(['x', 'y', 'z']);
     if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
-    const version = await this.#node.site.put(`${at}/${id}`, cardOf(fields), this.#node.name);
-    this.#ledger.changed(version.gid, await this.#mark(version.gid), undefined, this.#fields(version));
-    return `${this.#node.name}: creates ${version.gid} at ${at}/${id}`;
+    const version = await this.#site.put(`${at}/${id}`, cardOf(fields));
+    const mark = await markOf(this.#site, version.gid);
+    this.#world.ledger.changed(version.gid, mark, { before: undefined, after: this.#fields(version) });
+    return `${this.#site.label}: creates ${version.gid} at ${at}/${id} ${Object.values(fields).join(' ')} (${mark.id})`;
   }
 
   async edit(): Promise<string> {
@@ -58,20 +69,20 @@ class Person {
     const field = this.#random.pick(documentFields);
     const before = this.#fields(version);
     const goes = field === 'extra' && before['extra'] !== undefined && this.#random.chance(0.3);
-    const after = { ...before, [field]: goes ? undefined : this.#value() };
-    const written = await this.#node.site.put(path, cardOf(after), this.#node.name);
-    const mark = await this.#mark(version.gid);
-    this.#ledger.changed(version.gid, mark, before, this.#fields(written));
-    return `${this.#node.name}: ${version.gid} ${path} ${field} := ${after[field] ?? 'nothing'} (${mark.id})`;
+    const wanted = { ...before, [field]: goes ? undefined : this.#value() };
+    const written = await this.#site.put(path, cardOf(wanted));
+    const mark = await markOf(this.#site, version.gid);
+    this.#world.ledger.changed(version.gid, mark, { before, after: this.#fields(written) });
+    return `${this.#site.label}: ${version.gid} ${path} ${field} := ${wanted[field] ?? 'nothing'} (${mark.id})`;
   }
 
   async remove(): Promise<string> {
     const { path } = this.#pick();
     const gone = this.#objects.filter((object) => object.path === path || object.path.startsWith(`${path}/`));
-    await this.#node.site.remove(path, this.#node.name);
+    await deleteObject(this.#site.context, { name: this.#site.name }, { path: parsePath(path), recursive: true });
     for (const { version } of gone)
-      this.#ledger.deleted(version.gid, await this.#mark(version.gid), this.#fields(version));
-    return `${this.#node.name}: deletes ${path} ${gone.map(({ version }) => version.gid).join(' ')}`;
+      this.#world.ledger.deleted(version.gid, await markOf(this.#site, version.gid), this.#fields(version));
+    return `${this.#site.label}: deletes ${path} ${gone.map(({ version }) => version.gid).join(' ')}`;
   }
 
   async move(): Promise<string> {
@@ -83,25 +94,25 @@ class Person {
 
   async rename(): Promise<string> {
     const { path, version } = this.#pick();
-    return this.#moveTo(
-      version.gid,
-      path,
-      `${path.slice(0, path.lastIndexOf('/'))}/${this.#random.pick(['x', 'y', 'w'])}`,
-    );
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    return this.#moveTo(version.gid, path, `${folder}/${this.#random.pick(['x', 'y', 'w'])}`);
   }
 
   async #moveTo(gid: Gid, path: string, to: string): Promise<string> {
     const object = this.#objects.find((one) => one.path === path);
     if (object === undefined || (await this.#isTaken(to))) return this.edit();
-    await this.#node.site.move(path, to, this.#node.name);
-    const moved = (await this.#node.site.context.store.current([gid])).get(gid);
+    const actor = { name: this.#site.name };
+    await moveObject(this.#site.context, actor, { path: parsePath(path), to: parsePath(to) });
+    const moved = (await this.#site.store.current([gid])).get(gid);
     if (moved === undefined) throw new Error('what was moved is gone');
-    this.#ledger.changed(gid, await this.#mark(gid), this.#fields(object.version), this.#fields(moved.version));
-    return `${this.#node.name}: moves ${gid} from ${path} to ${to}`;
+    const mark = await markOf(this.#site, gid);
+    const fields = { before: this.#fields(object.version), after: this.#fields(moved.version) };
+    this.#world.ledger.changed(gid, mark, fields);
+    return `${this.#site.label}: moves ${gid} from ${path} to ${to} (${mark.id})`;
   }
 
   async #isTaken(path: string): Promise<boolean> {
-    return (await objectsAt(this.#node)).some((object) => object.path === path);
+    return (await objectsAt(this.#site)).some((object) => object.path === path);
   }
 
   #pick(): Placed {
@@ -109,16 +120,15 @@ class Person {
   }
 
   #fields(version: Placed['version']): Fields {
-    return fieldsOf(version, this.#node.root);
+    return fieldsOf(version, this.#site.root);
   }
 
   /** A value that is nobody else's; now and then one that others have too. */
   #value(): string {
-    return this.#random.chance(0.15) ? `s${String(this.#random.below(3))}.` : `v${String(this.#ledger.nextValue())}.`;
-  }
-
-  async #mark(gid: Gid): Promise<{ readonly site: string; readonly id: string }> {
-    const revision = (await this.#node.site.context.store.current([gid])).get(gid);
-    return { site: this.#node.name, id: revision?.edits.main.id ?? topGid };
+    if (this.#random.chance(0.15)) return `s${String(this.#random.below(3))}.`;
+    const value = `v${String(this.#world.ledger.nextValue())}.`;
+    // Where messages are small, a few values are larger than a message.
+    const isLong = this.#world.plan.features.maxMessageOctets < 10_000 && this.#random.chance(0.03);
+    return isLong ? value + 'x'.repeat(10_000) : value;
   }
 }

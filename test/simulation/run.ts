@@ -1,66 +1,89 @@
 import { parseArgs } from 'node:util';
-import type { FeatureSet } from './features.ts';
-import { featuresOf, featureSets } from './features.ts';
-import { simulate, wireMark } from './simulate.ts';
+import { expectedFaults, expectedRules } from './observed-rules.ts';
+import { wireMark } from './faulty-network.ts';
+import type { FeatureName } from './features.ts';
+import { featureNames, featuresOf } from './features.ts';
+import { Occurrences } from './occurrences.ts';
+import { planOf } from './plan.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
   options: {
-    set: { type: 'string', default: 'all' },
-    from: { type: 'string', default: '1' },
-    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    histories: { type: 'string', default: '2000' },
+    only: { type: 'string' },
     trace: { type: 'boolean', default: false },
     wire: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     most: { type: 'string', default: '5' },
   },
 });
-
-function isSet(name: string): name is FeatureSet {
-  return featureSets.some((set) => set === name);
-}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The first lines of what is wrong, without what differs from seed to seed. */
+function isFeature(name: string): name is FeatureName {
+  return featureNames.some((feature) => feature === name);
+}
+
+/** The first line of what is wrong, without what differs from seed to seed. */
 function kindOf(fault: string): string {
-  return fault
-    .split('\n')
-    .slice(0, 1)
-    .join('')
+  return (fault.split('\n')[0] ?? '')
     .replace(/\b[grs][0-9a-z]{4,}\b/g, '~')
     .replace(/#\d+|[vs]\d+\.|\d+/g, '~')
     .slice(0, 60);
 }
 
-const sets = values.set === 'each' ? featureSets : [values.set].filter(isSet);
-const [first, count, most] = [Number(values.from), Number(values.count), Number(values.most)];
-for (const set of sets) {
-  const startedAt = process.hrtime.bigint();
-  const kinds = new Map<string, { count: number; seed: number; steps: number; fault: string }>();
-  let [syncs, rounds, failed] = [0, 0, 0];
-  for (let seed = first; seed < first + count; seed += 1) {
-    const history = await simulate(seed, featuresOf(seed, set));
-    syncs += history.syncs;
-    rounds = Math.max(rounds, history.rounds);
-    const [fault] = history.faults;
-    const heard = history.trace.filter((line) => values.wire || !line.startsWith(wireMark));
-    if (values.trace) say([...heard, ...history.faults].join('\n'));
-    if (fault === undefined) continue;
-    failed += 1;
-    const known = kinds.get(kindOf(fault));
-    const steps = heard.length;
-    if (known === undefined) kinds.set(kindOf(fault), { count: 1, seed, steps, fault });
-    else {
-      known.count += 1;
-      if (steps < known.steps) Object.assign(known, { seed, steps, fault });
-    }
-  }
-  const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  say(
-    `${set}: ${count} histories, ${failed} failed, ${syncs} syncs, at most ${rounds} rounds, ${seconds.toFixed(0)} s`,
-  );
-  for (const found of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, most))
-    say(`  ${found.count} × seed ${found.seed}: ${found.fault.slice(0, 600)}`);
-  if (failed > 0) process.exitCode = 1;
+interface Found {
+  count: number;
+  readonly seeds: number[];
+  readonly fault: string;
 }
+
+const only = values.only?.split(',').filter(isFeature);
+const [first, histories, most] = [Number(values.seed), Number(values.histories), Number(values.most)];
+const occurrences = new Occurrences();
+const kinds = new Map<string, Found>();
+const startedAt = process.hrtime.bigint();
+let [syncs, rounds, failed] = [0, 0, 0];
+for (let seed = first; seed < first + histories; seed += 1) {
+  const history = await simulate(planOf(seed, featuresOf(seed, only)), values.trace);
+  syncs += history.syncs;
+  rounds = Math.max(rounds, history.rounds);
+  occurrences.add(history.occurrences);
+  if (values.trace) say(history.trace.filter((line) => values.wire || !line.startsWith(wireMark)).join('\n'));
+  const [fault] = history.faults;
+  if (fault === undefined) continue;
+  failed += 1;
+  const known = kinds.get(kindOf(fault));
+  if (known === undefined) kinds.set(kindOf(fault), { count: 1, seeds: [seed], fault });
+  else {
+    known.count += 1;
+    known.seeds.push(seed);
+  }
+}
+const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+say(
+  `${histories} histories from seed ${first}: ${failed} failed; ${syncs} syncs, at most ${rounds} rounds to rest, ${seconds.toFixed(1)} s`,
+);
+const expected = [...expectedFaults, ...expectedRules];
+const missing = occurrences.missing(expected);
+if (!values.quick && histories > 1) {
+  for (const what of expected) say(`${String(occurrences.of(what)).padStart(8)}  ${what}`);
+}
+for (const found of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, most)) {
+  say(`${found.count} × seeds ${found.seeds.slice(0, 6).join(' ')}: ${found.fault.slice(0, 500)}`);
+}
+if (failed > 0 && !values.quick) {
+  for (const found of [...kinds.values()].slice(0, most)) {
+    const [seed = first] = found.seeds;
+    const least = await shrink(planOf(seed, featuresOf(seed, only)));
+    say(`\nseed ${seed}, the least that fails:`);
+    say(least.trace.filter((line) => values.wire || !line.startsWith(wireMark)).join('\n'));
+  }
+}
+const isProof = only === undefined && histories >= 2_000;
+if (isProof && missing.length > 0) say(`never happened: ${missing.join('; ')}`);
+if (failed > 0 || (isProof && missing.length > 0)) process.exitCode = 1;

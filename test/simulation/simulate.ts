@@ -1,59 +1,52 @@
-import { ConcordError, TransportError } from '../../src/errors/concord-error.ts';
-import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { ConcordError, RequestError, TransportError } from '../../src/errors/concord-error.ts';
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
-import type { Fault } from './faulty-network.ts';
-import { Broken, FaultyNetwork } from './faulty-network.ts';
-import { faultsAtRest } from './invariants.ts';
-import { Ledger } from './ledger.ts';
+import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
+import * as disks from './disks.ts';
+import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
+import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
 import { Killed } from './mortal-store.ts';
-import type { Habits } from './people.ts';
-import { act } from './people.ts';
-import type { Random } from './random.ts';
-import type { Link, Shape, World } from './world.ts';
-import { buildWorld, publication } from './world.ts';
-
-/** What may happen in a history beside edits and syncs. */
-export interface Features {
-  readonly shape: Shape;
-  readonly habits: Habits;
-  readonly faults: boolean;
-  readonly kills: boolean;
-  /** People go on working while a sync runs, and other subscribers sync. */
-  readonly meanwhile: boolean;
-  readonly steps: number;
-}
+import type { Occurrences } from './occurrences.ts';
+import * as operators from './operators.ts';
+import { nameOf } from './operators.ts';
+import { edit } from './people.ts';
+import type { Plan, Step } from './plan.ts';
+import { describeStep } from './plan.ts';
+import { Random } from './random.ts';
+import { publication } from './site.ts';
+import type { Link, World } from './world.ts';
+import { buildWorld } from './world.ts';
 
 /** How a history ended. `faults` is empty when every promise was kept. */
 export interface History {
-  readonly seed: number;
-  readonly features: Features;
+  readonly plan: Plan;
   readonly faults: readonly string[];
   readonly rounds: number;
   readonly syncs: number;
+  readonly occurrences: Occurrences;
+  /** Two histories are the same when this is. */
+  readonly digest: string;
+  /** Empty, where it was not asked for. */
   readonly trace: readonly string[];
 }
 
 const mostRounds = 12;
 
-/** How lines of the trace begin that are messages. */
-export const wireMark = '    > ';
-
-/** Runs one random history to its end and looks at what is left. The same seed and features give the same history. */
-export async function simulate(seed: number, features: Features): Promise<History> {
-  const world = await buildWorld(seed, features.shape);
-  const history = new Simulation(world, features);
+/** Plays a history to its end and looks at what is left. The same plan gives the same history. */
+export async function simulate(plan: Plan, keepsTrace = false): Promise<History> {
+  const world = await buildWorld(plan, keepsTrace);
+  const simulation = new Simulation(world);
   const faults: string[] = [];
   try {
-    await history.live();
-    await history.comeToRest();
-    faults.push(...(await faultsAtRest(world, history.ledger)));
+    await simulation.live();
+    faults.push(...(await simulation.end()));
   } catch (cause) {
     faults.push(cause instanceof Broken ? cause.message : describe(cause));
   }
-  for (const { site } of world.nodes) await site.context.store[Symbol.asyncDispose]();
-  const { rounds, syncs } = history;
-  return { seed, features, faults, rounds, syncs, trace: world.trace };
+  for (const fault of faults) world.trace.note(fault);
+  const { rounds, syncs } = simulation;
+  const { occurrences, trace } = world;
+  return { plan, faults, rounds, syncs, occurrences, digest: trace.digest(), trace: trace.lines };
 }
 
 function describe(cause: unknown): string {
@@ -63,36 +56,85 @@ function describe(cause: unknown): string {
   return `${code}${cause.stack ?? cause.message}${deeper}`;
 }
 
+type SyncStep = Extract<Step, { readonly does: 'sync' }>;
+
 /** One history while it happens. */
 class Simulation {
-  readonly ledger = new Ledger();
   rounds = 0;
   syncs = 0;
   readonly #world: World;
-  readonly #features: Features;
-  readonly #random: Random;
   readonly #running = new Set<Link>();
-  readonly #old: OutgoingMessage[] = [];
 
-  constructor(world: World, features: Features) {
+  constructor(world: World) {
     this.#world = world;
-    this.#features = features;
-    this.#random = world.random;
   }
 
   async live(): Promise<void> {
-    for (let step = 0; step < this.#features.steps; step += 1) {
-      if (this.#random.chance(0.6)) await this.#act();
-      else await this.#sync(this.#random.pick(this.#world.links));
+    for (const step of this.#world.plan.steps) await this.#do(step);
+  }
+
+  /** Nothing goes wrong any more, and the sites are synchronised until nothing moves; what is withheld flows at last. */
+  async end(): Promise<readonly string[]> {
+    const { features } = this.#world.plan;
+    while (this.#world.network.delayed.length > 0) await arriveDelayed(this.#world);
+    if (features.settings || features.rights) {
+      await this.#comeToRest();
+      const faults = await faultsWhileWithheld(this.#world);
+      if (faults.length > 0) return faults;
+      await operators.liftSettings(this.#world);
+    }
+    await this.#comeToRest();
+    disks.giveUpCopies(this.#world);
+    return faultsAtRest(this.#world);
+  }
+
+  async #do(step: Step): Promise<void> {
+    const world = this.#world;
+    const random = new Random(step.dice);
+    switch (step.does) {
+      case 'edit':
+        return edit(world, random.pick([...world.sites, ...world.copies.map(({ subscriber }) => subscriber)]), random);
+      case 'sync':
+        return this.#sync(random.pick([...world.links, ...world.copies]), step, random);
+      case 'settle':
+        return operators.settle(world, random);
+      case 'settings':
+        return operators.changeSettings(world, random);
+      case 'query':
+        return operators.changeQuery(world, random);
+      case 'rights':
+        return operators.changeRights(world, random);
+      case 'back-up': {
+        disks.backUp(world, random);
+        return;
+      }
+      case 'restore':
+        return disks.restore(world, random);
+      case 'copy': {
+        disks.copy(world, random);
+        return;
+      }
+      case 'clock': {
+        operators.setClock(world, random);
+        return;
+      }
+      case 'collect':
+        return operators.collect(world, random);
+      case 'refresh':
+        return this.#refresh(random);
+      case 'arrive':
+        return arriveDelayed(world);
+      default:
+        return step satisfies never;
     }
   }
 
-  async comeToRest(): Promise<void> {
+  async #comeToRest(): Promise<void> {
     this.#note('--- to rest');
-    for (;;) {
-      this.rounds += 1;
-      if (this.rounds > mostRounds) throw new Broken(`not quiet after ${String(mostRounds)} rounds`);
-      this.#note(`--- round ${String(this.rounds)}`);
+    for (let rounds = 1; ; rounds += 1) {
+      this.rounds = Math.max(this.rounds, rounds);
+      if (rounds > mostRounds) throw new Broken(`not quiet after ${String(mostRounds)} rounds`);
+      this.#note(`--- round ${String(rounds)}`);
       const heads = await this.#heads();
       const goesOn = await this.#isBrokenOff();
       let work = 0;
@@ -104,99 +146,122 @@ class Simulation {
   /** Whether a session waits to be gone on with: it has read the logs a while ago. */
   async #isBrokenOff(): Promise<boolean> {
     for (const { subscriber } of this.#world.links) {
-      const subscription = await subscriber.site.context.store.subscription(publication);
+      const subscription = await subscriber.store.subscription(publication);
       if (subscription?.state.session !== undefined) return true;
     }
     return false;
   }
 
   async #heads(): Promise<string> {
-    const heads = await Promise.all(this.#world.nodes.map(async ({ site }) => site.context.store.head()));
+    const heads = await Promise.all(this.#world.sites.map(async ({ store }) => store.head()));
     return heads.map((head) => head.seq).join();
   }
 
   #note(line: string): void {
-    this.#world.trace.push(line);
-  }
-
-  async #act(): Promise<void> {
-    const node = this.#random.pick(this.#world.nodes);
-    const { habits } = this.#features;
-    this.#note(await act(node, { random: this.#random, ledger: this.ledger, habits }));
+    this.#world.trace.note(line);
   }
 
   /** Counts the messages, and what was sent in them. */
   async #syncPlainly(link: Link): Promise<number> {
     this.#note(`sync ${nameOf(link)}`);
-    const network = this.#network([], link, false);
-    const { sent } = await this.#run(link, network, {});
-    this.#note(`  ${String(network.messages)} messages`);
-    return network.messages + sent.created + sent.updated + sent.deleted;
-  }
-
-  async #sync(link: Link): Promise<void> {
-    if (this.#running.has(link)) return;
-    const faults = this.#features.faults && this.#random.chance(0.6) ? this.#someFaults() : [];
-    const isKilling = this.#features.kills && this.#random.chance(0.4);
-    const restart = this.#features.faults && this.#random.chance(0.15);
-    if (isKilling) this.#armSomebody(link);
-    const how = `${faults.map((fault) => ` ${fault.kind}@${String(fault.at)}`).join('')}${restart ? ' restart' : ''}`;
-    this.#note(`sync ${nameOf(link)}${how}`);
-    this.#running.add(link);
-    const hurts = faults.length > 0 || isKilling;
+    const network = new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
     try {
-      await this.#run(link, this.#network(faults, link, true), { restart });
-      this.#note(`  done`);
+      const { sent } = await this.#run(link, network, { allowDeletions: 1_000 });
+      this.#note(`  ${String(network.messages)} messages`);
+      return network.messages + sent.created + sent.updated + sent.deleted;
     } catch (cause) {
-      const isExpected = cause instanceof Killed || cause instanceof TransportError;
-      if (!isExpected || !hurts) throw cause;
-      this.#note(`  broken off: ${cause.message}`);
-    } finally {
-      this.#running.delete(link);
-      for (const node of this.#world.nodes) node.killSwitch.restart();
+      if (!isOfTwo(cause)) throw cause;
+      disks.giveUp(this.#world, link.subscriber);
+      return network.messages + 1;
     }
   }
 
-  async #run(link: Link, transport: FaultyNetwork, options: { readonly restart?: boolean }): Promise<SyncReport> {
+  async #refresh(random: Random): Promise<void> {
+    const link = random.pick(this.#world.links);
+    const refreshFrom = random.pick(['publisher', 'subscriber'] as const);
+    const [from, to] =
+      refreshFrom === 'publisher' ? [link.publisher, link.subscriber] : [link.subscriber, link.publisher];
+    this.#world.ledger.allowToGo(await operators.onlyAt(to, from));
+    this.#note(`sync ${nameOf(link)} refresh from ${refreshFrom}`);
+    const network = new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
+    await this.#run(link, network, { refreshFrom, restart: true });
+  }
+
+  async #sync(link: Link, step: SyncStep, random: Random): Promise<void> {
+    if (this.#running.has(link)) return;
+    const { faults, kill, restart } = step;
+    this.#note(`${nameOf(link)} ${describeStep(step)}`);
+    if (restart) this.#world.occurrences.count('given up and begun anew');
+    if (kill !== undefined) link[kill.side].killSwitch.arm(kill.commit, kill.when);
+    this.#running.add(link);
+    try {
+      const allowDeletions = random.chance(0.3) ? 1_000 : 0;
+      await this.#run(link, this.#network(step, link, random), { restart, allowDeletions });
+      this.#note(`  done`);
+    } catch (cause) {
+      this.#brokenOff(link, cause, faults.length > 0 || kill !== undefined);
+    } finally {
+      this.#running.delete(link);
+      await this.#revive(kill);
+    }
+  }
+
+  #brokenOff(link: Link, cause: unknown, isHurt: boolean): void {
+    if (isOfTwo(cause)) {
+      disks.giveUp(this.#world, link.subscriber);
+      return;
+    }
+    const isExpected = (cause instanceof Killed || cause instanceof TransportError) && isHurt;
+    if (!isExpected && !isOutdatedPlan(cause)) throw cause;
+    this.#note('  broken off');
+  }
+
+  async #revive(kill: SyncStep['kill']): Promise<void> {
+    const sites = [...this.#world.sites, ...this.#world.copies.map(({ subscriber }) => subscriber)];
+    for (const site of sites) {
+      if (!site.killSwitch.restart()) continue;
+      await site.startAgain();
+    }
+    if (kill !== undefined) this.#world.occurrences.count(`killed ${kill.side} ${kill.when} a commit`);
+  }
+
+  async #run(link: Link, transport: FaultyNetwork, options: Partial<SyncOptions>): Promise<SyncReport> {
     this.syncs += 1;
     this.#world.clock.at += 1000;
-    const { context, site } = link.subscriber;
+    const { process, services } = link.subscriber;
+    const control = { services, transport };
     const request = { id: publication, options: { holder: 'simulation', ...options } };
-    return runSync(context, request, { services: site.services, transport });
+    const report = await runSync(process, request, control);
+    if (report.waiting?.for !== 'comparison') return report;
+    // Somebody has seen what it would change, and lets it.
+    this.#note('  compares, with permission');
+    this.#world.occurrences.count('§9 compared with permission');
+    return runSync(process, { ...request, options: { ...request.options, plan: report.waiting.plan } }, control);
   }
 
-  #network(faults: readonly Fault[], link: Link, isBusy: boolean): FaultyNetwork {
+  #network(step: SyncStep, link: Link, random: Random): FaultyNetwork {
     const meanwhile = async (): Promise<void> => {
-      if (!isBusy || !this.#features.meanwhile || !this.#random.chance(0.15)) return;
-      const isDying = this.#world.nodes.some((node) => node.killSwitch.isArmed);
+      if (!step.isBusy || !random.chance(0.15)) return;
+      const isDying = this.#world.sites.some((site) => site.killSwitch.isArmed);
       const others = this.#world.links.filter((other) => !this.#running.has(other));
-      if (others.length > 0 && this.#running.size < 2 && !isDying && this.#random.chance(0.3)) {
-        this.#note(`  meanwhile, in ${nameOf(link)}:`);
-        await this.#sync(this.#random.pick(others));
+      this.#note(`  meanwhile, in ${nameOf(link)}:`);
+      if (others.length > 0 && this.#running.size < 2 && !isDying && random.chance(0.3)) {
+        const other = random.pick(others);
+        await this.#sync(other, { ...step, faults: [], kill: undefined }, random);
       } else {
-        this.#note(`  meanwhile, in ${nameOf(link)}:`);
-        await this.#act();
+        await edit(this.#world, random.pick(this.#world.sites), random);
       }
     };
-    const hear = (text: string): void => this.#note(`${wireMark}${text}`);
-    return new FaultyNetwork(this.#world.nodes, { faults, meanwhile, old: this.#old, hear });
-  }
-
-  #someFaults(): readonly Fault[] {
-    const kinds = ['lost-request', 'lost-answer', 'lost-answer', 'doubled', 'late'] as const;
-    const many = this.#random.chance(0.3) ? 2 : 1;
-    return Array.from({ length: many }, () => ({ kind: this.#random.pick(kinds), at: 1 + this.#random.below(4) }));
-  }
-
-  #armSomebody(link: Link): void {
-    const node = this.#random.chance(0.5) ? link.publisher : link.subscriber;
-    const commit = 1 + this.#random.below(8);
-    const when = this.#random.chance(0.5) ? 'before' : 'after';
-    this.#note(`  ${node.name} will be killed ${when} commit ${String(commit)}`);
-    node.killSwitch.arm(commit, when);
+    return new FaultyNetwork(this.#world, { faults: step.faults, meanwhile });
   }
 }
 
-function nameOf({ publisher, subscriber }: Link): string {
-  return `${subscriber.name} < ${publisher.name}`;
+/** Something happened between the plan of a comparison and its permission. */
+function isOutdatedPlan(cause: unknown): boolean {
+  return cause instanceof RequestError && cause.code === 'CON-E004';
+}
+
+/** Two installations were seen to use one identity. */
+function isOfTwo(cause: unknown): boolean {
+  return cause instanceof RequestError && cause.code === 'CON-E002';
 }

@@ -1,80 +1,108 @@
 import type { Gid } from '../../src/objects/gid.ts';
+import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import type { Batch } from '../../src/ports/site-store.ts';
 import type { Version } from '../../src/objects/version.ts';
-import { parsePath } from '../../src/objects/path.ts';
-import { resolvePath } from '../../src/use-cases/objects/read-object.ts';
-import type { SiteContext } from '../../src/use-cases/site-context.ts';
-import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
-import { HandClock } from '../support/memory-site.ts';
-import { TestSite } from '../support/synced-sites.ts';
-import { KillSwitch, mortal } from './mortal-store.ts';
+import { cardOf } from './card.ts';
+import { Ledger } from './ledger.ts';
+import { noteBatch } from './observed-rules.ts';
+import { Occurrences } from './occurrences.ts';
+import type { Plan } from './plan.ts';
 import { Random, SeededIdentifiers } from './random.ts';
-
-/** Where everything is that the simulation synchronises, at every site. */
-export const repository = '/repo';
-export const publication = 'Repo';
-
-/** A site whose process can be killed. */
-export interface Node {
-  readonly name: string;
-  readonly site: TestSite;
-  /** The site as its own process works with it. */
-  readonly context: SiteContext;
-  readonly killSwitch: KillSwitch;
-  readonly root: Gid;
-}
+import { fieldsOf } from './card.ts';
+import { repository, SimulatedSite, WorldClock } from './site.ts';
+import { Trace } from './trace.ts';
 
 /** A subscription: `subscriber` takes what `publisher` offers. */
 export interface Link {
-  readonly publisher: Node;
-  readonly subscriber: Node;
+  readonly publisher: SimulatedSite;
+  readonly subscriber: SimulatedSite;
 }
 
-/** What a history is made of. */
-export interface Shape {
-  /** Who subscribes to whom: `publisher>subscriber`. The first publisher is the root. */
-  readonly links: readonly (readonly [publisher: string, subscriber: string])[];
-  readonly maxMessageOctets: number;
-  readonly settings: SubscriptionSettings;
-}
-
-/** The sites of one history, the network between them and the dice. */
+/** Everything of one history: the sites, the network between them, what people did, and what is known of it. */
 export interface World {
-  readonly clock: HandClock;
-  readonly random: Random;
-  readonly nodes: readonly Node[];
-  readonly links: readonly Link[];
-  readonly trace: string[];
+  readonly plan: Plan;
+  readonly clock: WorldClock;
+  readonly sites: SimulatedSite[];
+  readonly links: Link[];
+  /** Installations that are copies of others, each with the link of its original. */
+  readonly copies: Link[];
+  readonly ledger: Ledger;
+  readonly trace: Trace;
+  readonly occurrences: Occurrences;
+  readonly network: {
+    /** All messages that ever arrived, for those that come a second time. */
+    readonly old: OutgoingMessage[];
+    /** Those that have not arrived yet, and nobody waits for any more. */
+    readonly delayed: OutgoingMessage[];
+  };
 }
 
-/** Sets the sites up, published and subscribed, with nothing in them. */
-export async function buildWorld(seed: number, shape: Shape): Promise<World> {
-  const clock = new HandClock();
-  const identifiers = new SeededIdentifiers(seed);
-  const nodes = new Map<string, Node>();
-  for (const name of new Set(shape.links.flat())) {
-    const site = new TestSite(name, clock, { identifiers, maxMessageOctets: shape.maxMessageOctets });
-    await site.addAccount('sync', 'a:b');
-    nodes.set(name, await nodeOf(name, site));
+/** Sets the sites up, published and subscribed; with nothing in them, but where they have objects before they meet. */
+export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World> {
+  const { seed, features } = plan;
+  const occurrences = new Occurrences();
+  const surroundings = {
+    clock: new WorldClock(),
+    identifiers: new SeededIdentifiers(seed),
+    maxMessageOctets: features.maxMessageOctets,
+    hasBrake: features.brake,
+    onCommit: (batch: Batch) => noteBatch(batch, occurrences),
+  };
+  const sites = new Map<string, SimulatedSite>();
+  for (const name of new Set(features.links.flat())) {
+    const site = new SimulatedSite(name, surroundings);
+    await site.makeRepository();
+    sites.set(name, site);
   }
-  const links: Link[] = [];
-  for (const [above, below] of shape.links) {
-    const [publisher, subscriber] = [nodes.get(above), nodes.get(below)];
+  const world: World = {
+    plan,
+    clock: surroundings.clock,
+    sites: [...sites.values()],
+    links: [],
+    copies: [],
+    ledger: new Ledger(),
+    trace: new Trace(keepsTrace),
+    occurrences,
+    network: { old: [], delayed: [] },
+  };
+  if (features.firstMeeting) await importEverywhere(world);
+  const publishers = new Set<string>();
+  for (const [above, below] of features.links) {
+    const [publisher, subscriber] = [sites.get(above), sites.get(below)];
     if (publisher === undefined || subscriber === undefined) continue;
-    if ((await publisher.site.context.store.publication(publication)) === undefined)
-      await publisher.site.publish(publication, repository);
-    await subscriber.site.subscribe(publication, publisher.site, repository, shape.settings);
-    links.push({ publisher, subscriber });
+    if (!publishers.has(above)) await publisher.publish();
+    publishers.add(above);
+    await subscriber.subscribe(publisher, { mode: features.mode });
+    world.links.push({ publisher, subscriber });
   }
-  return { clock, random: new Random(seed), nodes: [...nodes.values()], links, trace: [] };
+  return world;
 }
 
-async function nodeOf(name: string, site: TestSite): Promise<Node> {
-  await site.put(repository, '<object portal_type="Folder"></object>');
-  const root = await resolvePath(site.context.store, parsePath(repository));
-  if (root === undefined) throw new Error('the repository is not there');
-  const killSwitch = new KillSwitch();
-  const context = { ...site.context, store: mortal(site.context.store, killSwitch) };
-  return { name, site, context, killSwitch, root: root.gid };
+/** The same list is imported at several sites before they meet; here and there somebody has another one under the same name. */
+async function importEverywhere(world: World): Promise<void> {
+  const random = new Random(world.plan.seed ^ 0x1337);
+  for (const id of ['x', 'y', 'z'].slice(0, 1 + random.below(3))) {
+    const listed = newFields(world.ledger);
+    for (const site of world.sites) {
+      if (random.chance(0.3)) continue;
+      const fields = random.chance(0.7) ? listed : newFields(world.ledger);
+      const version = await site.put(`${repository}/${id}`, cardOf(fields));
+      const mark = await markOf(site, version.gid);
+      world.ledger.changed(version.gid, mark, { before: undefined, after: fieldsOf(version, site.root) });
+      world.trace.note(`${site.label}: has ${version.gid} at ${repository}/${id}`);
+    }
+  }
+}
+
+function newFields(ledger: Ledger): Record<string, string> {
+  const value = (): string => `v${String(ledger.nextValue())}.`;
+  return { title: value(), phone: value(), note: value(), lang: value() };
+}
+
+/** What the engine calls the newest edit of an object. */
+export async function markOf(site: SimulatedSite, gid: Gid): Promise<{ readonly site: string; readonly id: string }> {
+  const revision = (await site.store.current([gid])).get(gid);
+  return { site: site.label, id: revision?.edits.main.id ?? '' };
 }
 
 /** An object of the collection, and where it is. */
@@ -92,10 +120,10 @@ export function plainlyNamed(objects: readonly Placed[]): readonly Placed[] {
 }
 
 /** All objects of the collection at a site, parents before children. */
-export async function objectsAt({ site, root }: Node): Promise<readonly Placed[]> {
+export async function objectsAt({ store, root }: SimulatedSite): Promise<readonly Placed[]> {
   const found: Placed[] = [];
   const walk = async (parent: Gid, at: string): Promise<void> => {
-    for (const version of await site.context.store.children(parent)) {
+    for (const version of await store.children(parent)) {
       const path = `${at}/${version.id}`;
       if (found.length > 200) throw new Error('the tree has no end');
       found.push({ path, version });

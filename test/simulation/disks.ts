@@ -1,0 +1,116 @@
+import { hasEdit } from '../../src/objects/edit.ts';
+import type { Gid } from '../../src/objects/gid.ts';
+import type { Revision } from '../../src/objects/revision.ts';
+import type { MemoryData } from '../support/memory-site-data.ts';
+import { copyOfSite } from '../support/memory-site-data.ts';
+import { fieldsOf } from './card.ts';
+import type { LedgerEdit } from './ledger.ts';
+import type { Random } from './random.ts';
+import type { SimulatedSite } from './site.ts';
+import type { Link, World } from './world.ts';
+
+/** Somebody makes backups: of one site, or of several. */
+export function backUp(world: World, random: Random): void {
+  const one = random.pick(world.sites);
+  for (const site of world.sites) {
+    if (site !== one && random.chance(0.4)) continue;
+    site.backups.push(site.store.backUp());
+    world.trace.note(`${site.label}: backup ${String(site.backups.length)}`);
+  }
+}
+
+/** A disk is lost, and one of its backups takes its place. */
+export async function restore(world: World, random: Random): Promise<void> {
+  const saved = world.sites.filter(({ backups }) => backups.length > 0);
+  if (saved.length === 0) return;
+  const site = random.pick(saved);
+  const number = random.below(site.backups.length);
+  const backup = site.backups[number];
+  if (backup === undefined) return;
+  const before = site.store.backUp();
+  await site.startAgain(copyOfSite(backup));
+  const lost = forgive(world, before);
+  const subscribes = world.links.some(({ subscriber }) => subscriber === site);
+  const publishes = world.links.some(({ publisher }) => publisher === site);
+  const role = subscribes ? (publishes ? 'a hub' : 'a subscriber') : 'the first publisher';
+  world.occurrences.count(`restored ${role}`);
+  world.trace.note(`${site.label}: restored from backup ${String(number + 1)}, ${String(lost)} edits are lost for all`);
+}
+
+/** Somebody copies the directory of a subscriber, and starts both. */
+export function copy(world: World, random: Random): void {
+  const leaves = world.links.filter(({ subscriber }) => !world.links.some(({ publisher }) => publisher === subscriber));
+  const link = random.pick(leaves);
+  if (world.copies.some(({ subscriber }) => subscriber.name === link.subscriber.name)) return;
+  const copied = link.subscriber.copied();
+  world.copies.push({ publisher: link.publisher, subscriber: copied });
+  world.occurrences.count('copied');
+  world.trace.note(`${copied.label}: copied`);
+}
+
+/** Two installations use one identity, and that was noticed: the one that was stopped is given up, and what only it had is lost with it. */
+export function giveUp(world: World, stopped: SimulatedSite): void {
+  world.occurrences.count('a copy was noticed');
+  const at = world.copies.findIndex(({ subscriber }) => subscriber.name === stopped.name);
+  const [copied] = world.copies.splice(at, 1);
+  if (copied === undefined) return;
+  if (copied.subscriber !== stopped) replace(world, stopped, copied);
+  const lost = forgive(world, stopped.store.backUp());
+  world.trace.note(`${stopped.label}: one of two was stopped, ${String(lost)} edits are lost for all`);
+}
+
+/** Copies that were never noticed, because they never met the publisher after the other had. */
+export function giveUpCopies(world: World): void {
+  for (const { subscriber } of world.copies.splice(0)) {
+    const lost = forgive(world, subscriber.store.backUp());
+    world.trace.note(`${subscriber.label}: the copy is given up, ${String(lost)} edits are lost for all`);
+  }
+}
+
+function replace(world: World, stopped: SimulatedSite, { publisher, subscriber }: Link): void {
+  world.sites.splice(world.sites.indexOf(stopped), 1, subscriber);
+  const at = world.links.findIndex((link) => link.subscriber === stopped);
+  world.links.splice(at, 1, { publisher, subscriber });
+}
+
+/** What was on this disk alone is lost. */
+function forgive(world: World, disk: MemoryData): number {
+  const sites = [...world.sites, ...world.copies.map(({ subscriber }) => subscriber)];
+  const disks = sites.map(({ store, root }) => ({ data: store.backUp(), root }));
+  const ids = new Set(idsOn(disk));
+  return world.ledger.excuse((edit) => ids.has(edit.id) && !disks.some(({ data, root }) => isOn(edit, data, root)));
+}
+
+/** By its value too: two installations with one identity call their edits the same. */
+function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: MemoryData, root: Gid): boolean {
+  const isIt = ({ edits, state, version }: Revision): boolean =>
+    hasEdit(edits, id) && (field === 'existence' ? state !== 'present' : fieldsOf(version, root)[field] === value);
+  if (histories.get(gid)?.some(isIt) === true) return true;
+  return [...conflicts.values()].some(
+    (conflict) =>
+      conflict.gid === gid &&
+      [conflict.publisher, conflict.subscriber].some(
+        (side) => side.edit.id === id && (side.value ?? '').includes(value ?? ''),
+      ),
+  );
+}
+
+function* idsOn({ histories, conflicts }: MemoryData): Generator<string> {
+  for (const revisions of histories.values()) {
+    for (const { edits } of revisions) {
+      yield edits.main.id;
+      for (const { id } of edits.others) yield id;
+    }
+  }
+  for (const { publisher, subscriber } of conflicts.values()) {
+    yield publisher.edit.id;
+    yield subscriber.edit.id;
+  }
+}
+
+/** Whether an edit is in the history of an object at one of the sites. */
+export function isInHistory(world: World): (gid: Gid, id: string) => boolean {
+  const disks = world.sites.map(({ store }) => store.backUp());
+  return (gid, id) =>
+    disks.some(({ histories }) => histories.get(gid)?.some(({ edits }) => hasEdit(edits, id)) === true);
+}
