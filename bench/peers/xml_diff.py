@@ -1,5 +1,5 @@
 """Measures erp5diff and xmldiff on pairs of documents, as the benchmark of the project asks on its standard input: a JSON object with the peers wanted and the sets of
-pairs. For each set and peer, one line of JSON: the median of the times to parse, compare and write, the octets written, and the texts themselves if they are asked for."""
+pairs. For each set and peer, one line of JSON: the best of the processor times to parse, compare and write, the octets written, and the texts themselves if they are asked for."""
 import importlib.metadata
 import json
 import sys
