@@ -14,14 +14,18 @@ import type { MailReader, ParsedMail } from './ports/mail-reader.ts';
 import { mailAddress } from './synchronization/mail-files.ts';
 import type { MailDecision, MailOutcome } from './use-cases/exchange/receive-mail.ts';
 import { receiveMail } from './use-cases/exchange/receive-mail.ts';
-import type { SiteContext } from './use-cases/site-context.ts';
+import { signIn } from './use-cases/administration/access.ts';
+import type { Actor, SiteContext } from './use-cases/site-context.ts';
 
 /** Takes in one mail for a site. Throws as `receiveMail` does. */
 export async function takeMail(context: SiteContext, parts: EngineParts, mail: Uint8Array): Promise<MailOutcome> {
   const { configuration, transport, node } = parts;
   const { maxReceivedOctets, received } = configuration.mail;
+  // Wrong passwords inside of mails count like all others; where a mail says that it comes from proves nothing, so all mail is one place.
+  const authenticate = (name: string, password: string): Promise<Actor> =>
+    signIn(context, { name, password, address: 'mail' });
   return receiveMail(context, mail, {
-    services: carriedServices(context, parts),
+    services: { ...carriedServices(context, parts), authenticate },
     transport,
     holder: `${node}/${context.identifiers.random()}`,
     reader: mailReader,

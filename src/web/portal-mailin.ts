@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 import { defineRoute } from './route.ts';
 
 /** More than any mail server passes on; what a site takes of it, its settings say. */
-const maxPostedOctets = 256 * 1024 * 1024;
+const maxPostedOctets = 64 * 1024 * 1024;
 
 /** A mail as it came, or in the field `Mail` of a form, as the scripts of ERP5's CMFMailIn post it. */
 const mailBody: BodyReader<Uint8Array> = {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { layOutMails } from '../../src/adapters/mail/mail-layout.ts';
 import { PostalMailReader } from '../../src/adapters/mail/postal-mail-reader.ts';
-import type { MessageRoute } from '../../src/ports/transport.ts';
+import type { Delivery, MessageRoute, OutgoingMessage } from '../../src/ports/transport.ts';
 import type { MailDecision } from '../../src/use-cases/exchange/receive-mail.ts';
 import { receiveMail } from '../../src/use-cases/exchange/receive-mail.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
@@ -124,6 +124,28 @@ describe('a mail that carries nothing good', () => {
     expect((await deliver(raw)).outcome).toBe('ignored');
     expect(relay.bag).toHaveLength(1);
     expect((await publisher.context.store.log()).map(({ kind }) => kind)).toContain('access');
+  });
+});
+
+describe('a subscriber by mail', () => {
+  it('cannot have its answers written into a folder of the publisher’s machine', async () => {
+    const other = new TestSite('cps_other', publisher.clock);
+    await other.subscribe(id, publisher, at, {
+      publicationUrl: `mailto:${mailOf(publisher)}`,
+      subscriptionUrl: 'file:///tmp',
+    });
+    const outgoing = new MailRelay([publisher, other]);
+    const control = { services: other.services, transport: { schemes: ['mailto'], deliver: relabelled } };
+    await runSync(other.context, { id, options: { holder: 'test' } }, control);
+
+    async function relabelled(message: OutgoingMessage): Promise<Delivery> {
+      const route = message.route && { ...message.route, from: `mailto:${mailOf(other)}` };
+      return outgoing.deliver({ ...message, ...(route !== undefined && { route }) });
+    }
+    expect(await outgoing.bring(outgoing.bag.shift() ?? expect.unreachable('a request'))).toMatchObject({
+      outcome: 'ignored',
+    });
+    expect(outgoing.bag).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import type { TestSite } from './synced-sites.ts';
 
 /** The address of a site on a way that is carried. */
 export function carriedUrl(site: TestSite): string {
-  return `file:///drop/${site.context.site}`;
+  return `mailto:${site.context.site}@example.org`;
 }
 
 /** A way that keeps what is handed over until the test brings it. */

@@ -7,7 +7,7 @@ import {
 } from '../../errors/concord-error.ts';
 import type { NewActivity } from '../../activities/activity.ts';
 import type { OutgoingMessage, Transport } from '../../ports/transport.ts';
-import { isCarried } from '../../synchronization/carried.ts';
+import { schemeOf } from '../../synchronization/carried.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncHdr } from '../../syncml/message.ts';
@@ -135,7 +135,9 @@ async function answerRequest(
   if (header.noResp === true) return { outcome: 'answered' };
   const known = await subscriberOf(context, header);
   // Whoever has never shown who it is gets no answer: it would go to an address that anybody could have named.
-  const mayAnswer = isCarried(to) && (!reply.isToStranger || known !== undefined || replyTo !== undefined);
+  // And what came by mail goes back by mail: a subscriber must not choose a folder of this machine.
+  const mayAnswer =
+    replyTo !== undefined || (schemeOf(to) === 'mailto' && (!reply.isToStranger || known !== undefined));
   if (!mayAnswer) return { outcome: 'ignored' };
   try {
     const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '', reference });
