@@ -71,23 +71,22 @@ function isEqual({ changed, onlyInA, onlyInB }: Comparison): boolean {
 
 async function compare(call: Call, a: FileInput, b: FileInput): Promise<Comparison> {
   if (a.kind === 'file' && b.kind === 'file') {
-    const changed = compareFiles(call, {
-      file: b.name,
-      names: [a.name, b.name],
-      a: await a.read(),
-      b: await b.read(),
-      isXml: true,
-    });
-    return { changed, onlyInA: [], onlyInB: [] };
+    const pair: FilePair = { file: b.name, names: [a.name, b.name], readA: a.read, readB: b.read, isXml: true };
+    return { changed: await compareFiles(call, pair), onlyInA: [], onlyInB: [] };
   }
   if (a.kind === 'file' || b.kind === 'file')
     throw new RequestError('CON-R008', `${a.name} and ${b.name} must both be files, or both be folders`);
   const changed: Changed[] = [];
   const there = new Set(b.files);
   for (const file of a.files.filter((each) => there.has(each))) {
-    const isXml = file.toLowerCase().endsWith('.xml');
-    const names = [`${a.name}/${file}`, `${b.name}/${file}`] as const;
-    changed.push(...compareFiles(call, { file, names, a: await a.read(file), b: await b.read(file), isXml }));
+    const pair: FilePair = {
+      file,
+      names: [`${a.name}/${file}`, `${b.name}/${file}`],
+      readA: () => a.read(file),
+      readB: () => b.read(file),
+      isXml: file.toLowerCase().endsWith('.xml'),
+    };
+    changed.push(...(await compareFiles(call, pair)));
   }
   const here = new Set(a.files);
   return {
@@ -101,19 +100,30 @@ interface FilePair {
   readonly file: string;
   /** What each is called where something is wrong with it. */
   readonly names: readonly [a: string, b: string];
-  readonly a: Uint8Array;
-  readonly b: Uint8Array;
+  readonly readA: () => Promise<Uint8Array>;
+  readonly readB: () => Promise<Uint8Array>;
   readonly isXml: boolean;
 }
 
-function compareFiles(call: Call, { file, names, a, b, isXml }: FilePair): readonly Changed[] {
-  // Most files of two states are the same, octet for octet.
-  if (Buffer.compare(a, b) === 0) return [];
-  if (!isXml) return [{ file, documents: undefined }];
-  const versions = new InputVersions(call);
-  const documents = { a: versions.parse(a, names[0]), b: versions.parse(b, names[1]) };
+async function compareFiles(call: Call, pair: FilePair): Promise<readonly Changed[]> {
+  const documents = await readPair(call, pair);
+  if (documents === 'same') return [];
+  if (documents === 'no XML') return [{ file: pair.file, documents: undefined }];
   const delta = diff(documents.a, documents.b);
-  return delta === '' ? [] : [{ file, documents: { ...documents, delta } }];
+  return delta === '' ? [] : [{ file: pair.file, documents: { ...documents, delta } }];
+}
+
+// A function of its own, so that the octets are gone when the documents are compared.
+async function readPair(
+  call: Call,
+  { names, readA, readB, isXml }: FilePair,
+): Promise<{ readonly a: XmlDocument; readonly b: XmlDocument } | 'same' | 'no XML'> {
+  const [a, b] = [await readA(), await readB()];
+  // Most files of two states are the same, octet for octet.
+  if (Buffer.compare(a, b) === 0) return 'same';
+  if (!isXml) return 'no XML';
+  const versions = new InputVersions(call);
+  return { a: versions.parse(a, names[0]), b: versions.parse(b, names[1]) };
 }
 
 async function writeDeltas({ changed }: Comparison, folder: string): Promise<void> {
