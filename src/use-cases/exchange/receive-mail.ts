@@ -28,6 +28,9 @@ export type MailOutcome =
 
 /** More servers than any way between two offices. */
 const maxHops = 50;
+/** No list of objects grows more, because each has a gid of its own: who sends a bomb must send much of it, and anybody can send mail. */
+const mostGrowth = 200;
+const shortOctets = 1_000_000;
 const partsKeptMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
@@ -107,7 +110,7 @@ async function messageIn(
   const digest = createHash('sha256').update(whole).digest('hex');
   if (!isSealed && !digest.startsWith(place.digest))
     throw new ProtocolError('CON-M001', 'The file in the mail was cut or changed on its way');
-  return reader.unpack(whole, maxOctets);
+  return reader.unpack(whole, Math.min(maxOctets, shortOctets + mostGrowth * whole.length));
 }
 
 interface Part {
