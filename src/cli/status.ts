@@ -121,7 +121,7 @@ export function describeWaiting({
 }): string {
   switch (waiting.for) {
     case 'permission':
-      return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}, the limit is ${waiting.limit}. Next: concord sync ${site} ${shellWord(id)} --preview, then --allow-deletions ${waiting.deletions}`;
+      return `waiting for permission: ${count(waiting.deletions, 'deletion')} at the ${waiting.at}${waiting.limit === undefined ? '' : `, the limit is ${waiting.limit}`}. Next: concord sync ${site} ${shellWord(id)} --preview, then --allow-deletions ${waiting.deletions}`;
     case 'comparison': {
       const found = waiting.differences === undefined ? '' : `; ${count(waiting.differences, 'object')} would change`;
       return `waiting for permission to compare everything, because both sides have lost what they agreed on${found}. Next: concord sync ${site} ${shellWord(id)} --preview, then --plan=${waiting.plan}`;

@@ -35,7 +35,8 @@ export const errorCodes = {
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':
     'Two data directories are copies of each other, and both sync. Stop one of them, or give the copy an identity of its own: `concord doctor --new-identity`.',
-  'CON-E003': 'More deletions than the limit allow wait for permission: `concord sync SITE ID --allow-deletions N`.',
+  'CON-E003':
+    'More would be removed than goes without permission. See whether the source is complete; if they are meant to go, repeat it with `--allow-deletions N`.',
   'CON-E004': 'The plan is out of date, because something changed since it was made. Preview again.',
   'CON-E005':
     'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',

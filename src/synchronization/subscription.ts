@@ -54,7 +54,8 @@ export type Waiting =
   | {
       readonly for: 'permission';
       readonly deletions: number;
-      readonly limit: number;
+      /** How many go without permission, where this side knows it: what keeps deletions back at the publisher is the publisher's limit. */
+      readonly limit?: number;
       readonly at: 'publisher' | 'subscriber';
     }
   /** To compare everything, because the two sides have lost what they agreed on. `plan` is what is shown; `differences` how much it does, where that is known. */

@@ -24,7 +24,7 @@ describe('the deletion brake', () => {
       const report = await sync(subscriber, 'Repository', wire);
       expect(report).toMatchObject({
         outcome: 'waiting-for-permission',
-        waiting: { for: 'permission', deletions: 30 },
+        waiting: { for: 'permission', at: side, deletions: 30, ...(side === 'subscriber' && { limit: 20 }) },
       });
       expect(Object.keys(await other.tree(at))).toHaveLength(42);
       const again = await sync(subscriber, 'Repository', wire);

@@ -169,8 +169,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const adopting = { context, subscription, publisherEpoch: epoch, namedAt: session.readAt.seq, writtenAt };
     const adoption = await adoptTwins(adopting, answersOf(statusesIn(message)));
     const publisherReadAt = positionOf(changes.sync) ?? session.publisherReadAt;
-    const hasItems = changes.commands.length > 0;
-    const stage = nextStage(session, { message, hasItems, members: hello?.members ?? 0 });
+    const stage = nextStage(session, { message, hasItems: changes.commands.length > 0, members: hello?.members ?? 0 });
     const statuses = statusesFor(message, changes, taken.answers);
     const next: SubscriberSession = {
       ...session,
@@ -183,7 +182,8 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
     const braked = heardOf.isBraked + brakedAtPublisher(message);
-    const waiting = waitingAfter(subscription.state.waiting, { taken, session: next, braked });
+    const limit = deletionsLeft + session.received.deleted;
+    const waiting = waitingAfter(subscription.state.waiting, { taken, braked, limit });
     const state: SubscriptionState = {
       ...subscription.state,
       publisherEpoch: epoch,
@@ -222,17 +222,12 @@ function said(heard: HeardAnswer, { underway }: Taking): Pick<SubscriberSession,
 
 function waitingAfter(
   waiting: Waiting | undefined,
-  {
-    taken,
-    session,
-    braked,
-  }: { readonly taken: TakenPackage; readonly session: SubscriberSession; readonly braked: number },
+  { taken, braked, limit }: { readonly taken: TakenPackage; readonly braked: number; readonly limit: number },
 ): Waiting | undefined {
-  const limit = session.allowedDeletions;
   if (taken.brakedDeletions > 0) {
     return { for: 'permission', at: 'subscriber', deletions: taken.brakedDeletions, limit };
   }
-  if (braked > 0) return { for: 'permission', at: 'publisher', deletions: braked, limit };
+  if (braked > 0) return { for: 'permission', at: 'publisher', deletions: braked };
   // What it was to be tried again for is over, now that there is an answer.
   return waiting?.for === 'retry' ? undefined : waiting;
 }

@@ -36,10 +36,8 @@ export async function openSession(
     };
     const turn = { context, services, subscription: row, session, query };
     const braked = await brakedDeletions(turn);
-    const limit = session.allowedDeletions;
-    const waiting: Waiting | undefined =
-      braked === 0 ? undefined : { for: 'permission', at: 'subscriber', deletions: braked, limit };
-    const ready = { ...session, isBraked: braked > 0 };
+    const waiting: Waiting | undefined = braked && { for: 'permission', at: 'subscriber', ...braked };
+    const ready = { ...session, isBraked: braked !== undefined };
     const waitingRow = { ...row, state: { ...row.state, waiting } };
     const composed = await composeMessage({ ...turn, subscription: waitingRow, session: ready });
     // Of a document that was on its way in a session that is given up.

@@ -3,6 +3,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
+import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
@@ -24,6 +25,12 @@ import { commandNumbers } from '../exchange/reply.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Leftovers } from './leftovers.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
+
+/** Deletions of the own package that wait for permission. */
+export interface BrakedDeletions {
+  readonly deletions: number;
+  readonly limit: number;
+}
 
 /** What a subscriber's next message is made from. */
 export interface Turn {
@@ -282,10 +289,16 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
   ];
 }
 
-/** How many deletions the own package has, when they are so many that they need permission; else 0 (engine.md §8). */
-export async function brakedDeletions(turn: Turn): Promise<number> {
+/** How many deletions the own package has, and how many go without permission, when they are more (engine.md §8). */
+export async function brakedDeletions(turn: Turn): Promise<BrakedDeletions | undefined> {
   const { context, services, subscription, session, query } = turn;
-  if (session.kind !== 'changes') return 0;
+  if (session.kind !== 'changes') return undefined;
   const outlook = subscriberOutlook(context, subscription, { session, query });
-  return removalsOverLimit(outlook, { allowed: session.allowedDeletions, brake: services.brake });
+  const { allowedDeletions: allowed } = session;
+  const deletions = await removalsOverLimit(outlook, { allowed, brake: services.brake });
+  if (deletions === 0) return undefined;
+  const { collection, from, upTo } = outlook;
+  const remaining = await context.store.countChanges({ collection, after: 0, upTo }, 'present');
+  const gone = await context.store.countChanges({ collection, after: from, upTo }, 'gone');
+  return { deletions, limit: deletionLimit(remaining + gone, allowed, services.brake) };
 }
