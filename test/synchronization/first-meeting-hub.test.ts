@@ -110,4 +110,30 @@ describe('a first meeting that is broken off', () => {
       expect(Object.keys(await publisher.tree(at))).toEqual(hasArrived ? [] : ['/own']);
     }
   });
+
+  it('does not forget a deletion that was sent in vain', async () => {
+    const clock = new HandClock();
+    const [publisher, subscriber] = [new TestSite('cps', clock), new TestSite('cps_client', clock)];
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('a', '1'));
+    await subscriber.put(`${at}/own`, card('Own', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    const lost = new TransportError('CON-T001', 'lost', { retry: 'later' });
+    const wire = new Wire(publisher, subscriber);
+    wire.fault = (where) => {
+      if (where === 'answer' && wire.exchanges.at(-1)?.request.includes('>Own<') === true) throw lost;
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toBe(lost);
+    expect(await publisher.get(`${at}/own`)).toBe(card('Own', '1'));
+    await subscriber.remove(`${at}/own`);
+    wire.fault = (where) => {
+      if (where === 'request') throw lost;
+    };
+    await expect(sync(subscriber, 'Repository', wire, { restart: true })).rejects.toBe(lost);
+    const plain = new Wire(publisher, subscriber);
+    for (const restart of [true, false]) await sync(subscriber, 'Repository', plain, { restart });
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/a']);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
 });

@@ -1,5 +1,4 @@
 import { InvariantError } from '../../errors/concord-error.ts';
-import type { Field, FieldEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -9,9 +8,9 @@ import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Base, Difference } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
-import { editsOver } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, Cursor } from '../../synchronization/subscription.ts';
+import { editsToSend } from './edits-to-send.ts';
 import type { Outlook } from './outlook.ts';
 
 /** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
@@ -28,8 +27,6 @@ export type Finding =
 
 // A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
 const pageSize = 100;
-const historyLimit = 200;
-const mostSeen = 50;
 
 /**
  * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
@@ -223,7 +220,7 @@ async function examine(
   }
   // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
   const isUncertain = otherwise !== undefined || isInFlight;
-  const edits = await editsOf(outlook, change, isUncertain ? undefined : held);
+  const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -294,6 +291,10 @@ async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<Pe
   if (last !== undefined && last.seq > heldAt) return ofRevision(outlook, last);
   const before = (await heldBefore(outlook, [gid])).get(gid);
   const sent = before ?? (await store.changesAt(collection, [gid], inFlightUpTo)).get(gid);
+  // Its deletion may have been sent in vain as well.
+  const [earlier] =
+    sent?.revision.state === 'deleted' ? await store.history(gid, { before: sent.revision.seq, limit: 1 }) : [];
+  if (before === undefined && earlier?.state === 'present') return ofRevision(outlook, earlier);
   return heldByPeer(outlook, change, { exception: undefined, before: sent, isInFlight: false });
 }
 
@@ -337,35 +338,6 @@ export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, hold
     default:
       return holds satisfies never;
   }
-}
-
-async function editsOf(
-  outlook: Outlook,
-  { revision, precededBy }: StoredChange,
-  held: PeersVersion | undefined,
-): Promise<Revision['edits']> {
-  const { store } = outlook;
-  const { gid } = revision.version;
-  if (revision.state !== 'present' && held !== undefined) return revision.edits;
-  // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
-  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
-  const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
-  const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, outlook.root) }));
-  if (revision.state === 'present') {
-    const edits = editsOver(held?.version, history, outlook.keys);
-    return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
-  }
-  const { main, others } = editsOver(undefined, history.slice(1), outlook.keys);
-  return { main: revision.edits.main, others: [{ ...main, field: 'existence' }, ...others] };
-}
-
-/** Where the base is uncertain the peer must see which edits were known here, also of values that were followed by others. */
-function seenIn(history: readonly Revision[]): readonly FieldEdit[] {
-  // A text that is no field: as with one that a peer made up, no value is about it.
-  const field = 'seen' as Field;
-  const edits = history.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
-  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
-  return [...seen.values()].slice(0, mostSeen);
 }
 
 /** The version of an object that both sides last agreed on: what was kept back since is no part of it, and what was sent, nobody knows. */

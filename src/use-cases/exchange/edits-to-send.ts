@@ -1,0 +1,44 @@
+import type { Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import type { Revision } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import { editsOver } from '../../synchronization/fields.ts';
+import { toCollection } from '../../synchronization/relative.ts';
+import type { Outlook } from './outlook.ts';
+
+const historyLimit = 200;
+const mostSeen = 50;
+
+/** What the peer holds, and where it stands in the own log. */
+interface HeldVersion {
+  readonly version: Version | undefined;
+  readonly revision: Revision | undefined;
+}
+
+/**
+ * The edits that a change is told with: those that made what is here out of what the peer holds. `held` undefined: it is not certain that the peer's log has the base,
+ * so that it must see all of the edits that the version is made of, and which ones were known here.
+ */
+export async function editsToSend(
+  { store, root, keys }: Pick<Outlook, 'store' | 'root' | 'keys'>,
+  { revision, precededBy }: StoredChange,
+  held: HeldVersion | undefined,
+): Promise<Edits> {
+  const { gid } = revision.version;
+  if (revision.state !== 'present' && held !== undefined) return revision.edits;
+  // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
+  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
+  const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
+  if (revision.state !== 'present') return { main: revision.edits.main, others: seenIn(older) };
+  const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, root) }));
+  const edits = editsOver(held?.version, history, keys);
+  return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
+}
+
+function seenIn(history: readonly Revision[]): readonly FieldEdit[] {
+  // A text that is no field: as with one that a peer made up, no value is about it.
+  const field = 'seen' as Field;
+  const edits = history.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
+  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
+  return [...seen.values()].slice(0, mostSeen);
+}
