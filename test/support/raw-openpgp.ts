@@ -33,7 +33,11 @@ export async function signRaw(octets: Uint8Array, signWith: string): Promise<Uin
 
 /** The same message in letters. */
 export function armorRaw(octets: Uint8Array): Uint8Array {
-  const letters = (Buffer.from(octets).toString('base64').match(/.{1,64}/g) ?? []).join('\n');
+  const letters = (
+    Buffer.from(octets)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  ).join('\n');
   return Buffer.from(`-----BEGIN PGP MESSAGE-----\n\n${letters}\n-----END PGP MESSAGE-----\n`);
 }
 
