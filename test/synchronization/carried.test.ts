@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { distribute } from '../../src/use-cases/administration/schedule.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
@@ -111,6 +113,20 @@ describe('a sync whose messages are carried', () => {
     }
     expect(pauses).toEqual([1, 2, 4, 8].map((factor) => factor * 15 * 60_000));
     expect(new Set(pair.carrier.sent.map(({ body }) => new TextDecoder().decode(body))).size).toBe(1);
+  });
+
+  it('is handed over again by the clock when its pause is over, and not sooner', async () => {
+    const pair = await carriedPair();
+    const { context } = pair.subscriber;
+    await handOver(pair);
+    await distribute(context, new CronerCalendar());
+    expect(await context.queue.list()).toEqual([]);
+    pair.clock.at = (await stateOf(pair)).session?.handedOver?.againAt ?? 0;
+    await distribute(context, new CronerCalendar());
+    await distribute(context, new CronerCalendar());
+    expect((await context.queue.list()).map(({ work }) => work)).toEqual([
+      { name: 'synchronize', subscription: 'Repository', options: { isPatient: true } },
+    ]);
   });
 
   it('takes in an answer once, however often it is brought', async () => {
