@@ -242,7 +242,9 @@ export class ChangeIntake {
   ): Promise<ItemAnswer> {
     const { gid } = change;
     if (taken.outcome === 'clash') {
-      this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: local.holds });
+      // What the publisher asks for whole goes whole: sent as a change again, it would be asked for again.
+      if (this.#known.get(gid)?.reason !== 'wanted')
+        this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: local.holds });
       if (local.comesFrom !== undefined) await this.#bring(local.comesFrom, local);
       return { gid, code: StatusCode.Conflict, clashes: taken.fields };
     }
