@@ -76,6 +76,8 @@ interface ReadSpan extends SyncSpan {
 
 const maxObjects = 200;
 const maxFields = 20;
+/** So far back a revision of the peer is looked for. */
+const maxOlder = 20;
 const maxValueLength = 300;
 
 /**
@@ -107,11 +109,18 @@ async function listSent(ended: ReadSpan): Promise<readonly KeptChange[]> {
   const { store, collection, sentAfter: since, readAt: upTo, peer, peersEpoch: epoch } = ended;
   const range = { collection, after: since, upTo, notFrom: { peer, epoch } };
   const found = await store.changes(range, 'all', maxObjects);
-  return list(
-    ended,
-    since,
-    found.map(({ isMember, ...change }) => ({ ...change, after: isMember ? change.revision : undefined })),
-  );
+  const changes = found.map(({ isMember, ...change }) => ({
+    ...change,
+    after: isMember ? change.revision : undefined,
+  }));
+  return list(ended, changes, async (change) => {
+    const { gid, revision, precededBy } = change;
+    if (precededBy === undefined || precededBy <= since) return standingAt(store, since, change);
+    // What came from the peer in between is what it was before for the peer: it came with the sync before, mostly.
+    const older = await store.history(gid, { before: revision.seq, limit: maxOlder });
+    const known = older.find(({ seq, origin }) => seq <= since || origin?.peer === peer);
+    return known ?? store.revisionAt(gid, since);
+  });
 }
 
 async function listReceived(ended: ReadSpan): Promise<readonly KeptChange[]> {
@@ -122,7 +131,7 @@ async function listReceived(ended: ReadSpan): Promise<readonly KeptChange[]> {
     const after = revision.origin?.peer === peer ? revision : await store.lastFrom(peer, gid);
     if (after !== undefined && after.seq > since && after.seq <= upTo) found.push({ ...change, after });
   }
-  return list(ended, since, found);
+  return list(ended, found, (one) => standingAt(store, since, one));
 }
 
 interface Found extends Pick<StoredChange, 'gid' | 'revision' | 'precededBy'> {
@@ -140,7 +149,10 @@ interface AboutAll {
   readonly paths: Map<Gid, Path>;
 }
 
-async function list(ended: ReadSpan, since: number, found: readonly Found[]): Promise<readonly KeptChange[]> {
+/** What an object was before the sync, for the side that took it. */
+type Before = (found: Found) => Promise<Revision | undefined>;
+
+async function list(ended: ReadSpan, found: readonly Found[], before: Before): Promise<readonly KeptChange[]> {
   const { store, peer } = ended;
   const gids = found.map(({ gid }) => gid);
   const hasExceptions = (await store.countExceptions(peer)) > 0;
@@ -153,17 +165,17 @@ async function list(ended: ReadSpan, since: number, found: readonly Found[]): Pr
     paths: new Map(),
   };
   const kept: KeptChange[] = [];
-  for (const one of found) kept.push(await keep(ended, one, { since, about }));
+  for (const one of found) kept.push(await keep(ended, one, { before, about }));
   return kept.filter(isChange);
 }
 
 async function keep(
   { store, keys }: ReadSpan,
   found: Found,
-  { since, about }: { readonly since: number; readonly about: AboutAll },
+  { before: beforeOf, about }: { readonly before: Before; readonly about: AboutAll },
 ): Promise<KeptChange> {
   const { gid, after } = found;
-  const before = presentVersion(await standingAt(store, since, found));
+  const before = presentVersion(await beforeOf(found));
   const version = presentVersion(after);
   const changes = changedFields(before, version, keys);
   const fields = changes.slice(0, maxFields).map((change) => ({

@@ -202,6 +202,15 @@ describe('the line of a sync in the log', () => {
     return told;
   };
 
+  it('says of what is sent what the other side had before, even if it came with the first sync', async () => {
+    const pair = await withPeople('ann');
+    await pair.subscriber.put('/portal_repository/ann', card('Anna', '0'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    const fields = [{ field: '/object/title/text()', before: 'ann', after: 'Anna' }];
+    const { sent } = await changesOf(pair.subscriber);
+    expect(sent).toMatchObject({ total: 1, listed: [{ path: '/portal_repository/ann', action: 'update', fields }] });
+  });
+
   it('says on both sides what changed, object by object, field by field', async () => {
     const pair = await withPeople('ann', 'bob');
     await pair.publisher.put('/portal_repository/ann', card('Anna', '0'));
