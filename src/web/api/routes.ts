@@ -14,6 +14,7 @@ import { logRoutes } from './log.ts';
 import { objectRoutes } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicationRoutes } from './publications.ts';
+import { sessionRoutes } from './sessions.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { syncRoutes } from './syncs.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -30,6 +31,7 @@ const described: readonly Route[] = [
   ...logRoutes,
   ...accountRoutes,
   ...tokenRoutes,
+  ...sessionRoutes,
 ];
 
 const openApiRoute = defineRoute({

@@ -89,3 +89,13 @@ export const syncEventShape = z.object({
   kind: z.enum(['plan', 'queued', 'started', 'progress', 'cancel', 'done', 'waiting', 'failed', 'cancelled']),
   data: z.record(text, z.unknown()),
 });
+
+/** A session at the pages. */
+export const sessionShape = z.object({
+  id: text,
+  account: text,
+  createdAt: time,
+  seenAt: time,
+  address: text,
+  agent: text,
+});

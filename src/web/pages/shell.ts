@@ -17,6 +17,8 @@ export interface Shell {
   readonly title: string;
   readonly site: { readonly id: string; readonly href: string } | undefined;
   readonly actor: string | undefined;
+  /** The own account, with its sessions and tokens; undefined where no site is shown. */
+  readonly accountHref: string | undefined;
   readonly navigation: readonly NavigationItem[];
   readonly crumbs: readonly Crumb[];
   readonly tabs: readonly Tab[];
@@ -42,6 +44,7 @@ export async function shellOf(page: Page, shell: ShellContext): Promise<Shell> {
     title: page.title,
     site: context && { id: context.site, href: siteHref(context.site, ['manage_contents']) },
     actor: actor?.name,
+    accountHref: context && siteHref(context.site, ['portal_accounts', 'own']),
     navigation: context && actor ? await navigationOf(context, { actor, t, area: page.area }) : [],
     crumbs: page.crumbs ?? [],
     tabs: page.tabs ?? [],
