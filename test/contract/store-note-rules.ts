@@ -125,7 +125,7 @@ export const noteRules: readonly StoreRule[] = [
       const kinds = ['sync', 'access', 'sync', 'conflict'] as const;
       const rest = { at: 1, level: 'info', subject: 'people' } as const;
       for (const [at, kind] of kinds.entries())
-        await store.record({ ...rest, kind, text: `line ${String(at)}`, details: { changes: { sent: [1] }, at } });
+        await store.record({ ...rest, kind, text: `line ${String(at)}`, details: { span: { from: 1 }, at } });
       const lines = await store.log();
       expect(lines.map(({ text }) => text)).toEqual(['line 3', 'line 2', 'line 1', 'line 0']);
       expect(lines[0]?.details).toEqual({ at: 3 });
@@ -134,7 +134,7 @@ export const noteRules: readonly StoreRule[] = [
       expect((await store.log({ kinds: ['sync'], before })).map(({ text }) => text)).toEqual(['line 0']);
       const audit = await store.log({ kinds: ['conflict', 'access'], subject: 'people', limit: 2 });
       expect(audit.map(({ text }) => text)).toEqual(['line 3', 'line 1']);
-      expect(await store.logLine(before)).toMatchObject({ text: 'line 2', details: { changes: { sent: [1] }, at: 2 } });
+      expect(await store.logLine(before)).toMatchObject({ text: 'line 2', details: { span: { from: 1 }, at: 2 } });
       expect(await store.logLine(before + 100)).toBeUndefined();
     },
   },
