@@ -44,6 +44,7 @@ export class Ledger {
   readonly #byObject = new Map<Gid, LedgerEdit[]>();
   readonly #excused = new Set<LedgerEdit>();
   readonly #mayBeGone = new Set<Gid>();
+  readonly #names = new Map<Gid, Gid>();
   #values = 0;
 
   /** A number for a value that nobody has written yet. */
@@ -91,18 +92,14 @@ export class Ledger {
     for (const gid of gids) this.#mayBeGone.add(gid);
   }
 
-  /** The objects are known by other gids now. */
+  /** Objects are known by other gids now; here and there by the old ones, too. */
   rename(names: ReadonlyMap<Gid, Gid>): void {
-    const last = (gid: Gid): Gid => {
-      let at = gid;
-      for (let next = names.get(at); next !== undefined && next !== gid; next = names.get(at)) at = next;
-      return at;
-    };
+    for (const [given, kept] of names) this.#names.set(given, kept);
     this.#byObject.clear();
     for (const edit of this.#edits) {
-      edit.gid = last(edit.gid);
+      edit.gid = this.#called(edit.gid);
       // Parents are named by their gids.
-      if (edit.field === 'parent' && edit.value !== undefined) edit.value = last(edit.value as Gid);
+      if (edit.field === 'parent' && edit.value !== undefined) edit.value = this.#called(edit.value as Gid);
       this.#listOf(edit.gid).push(edit);
     }
   }
@@ -127,8 +124,14 @@ export class Ledger {
     return faults;
   }
 
+  #called(gid: Gid): Gid {
+    let at = gid;
+    for (let next = this.#names.get(at); next !== undefined && next !== gid; next = this.#names.get(at)) at = next;
+    return at;
+  }
+
   #of(gid: Gid): readonly LedgerEdit[] {
-    return this.#byObject.get(gid) ?? [];
+    return this.#byObject.get(this.#called(gid)) ?? [];
   }
 
   #listOf(gid: Gid): LedgerEdit[] {
@@ -140,9 +143,10 @@ export class Ledger {
   }
 
   #add(edit: Omit<LedgerEdit, 'number'>): void {
-    const added = { ...edit, number: this.#edits.length + 1 };
+    const value = edit.field === 'parent' && edit.value !== undefined ? this.#called(edit.value as Gid) : edit.value;
+    const added = { ...edit, value, gid: this.#called(edit.gid), number: this.#edits.length + 1 };
     this.#edits.push(added);
-    this.#listOf(edit.gid).push(added);
+    this.#listOf(added.gid).push(added);
   }
 
   #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {

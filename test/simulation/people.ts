@@ -12,6 +12,7 @@ import { deleteObject, moveObject } from '../../src/use-cases/objects/write-obje
 export async function edit(world: World, site: SimulatedSite, random: Random): Promise<void> {
   world.clock.at += 1000;
   const { features } = world.plan;
+  if (features.firstMeeting) world.ledger.rename(site.store.backUp().aliases);
   const objects = plainlyNamed(await objectsAt(site));
   const work = new Person(world, site, { objects, random });
   const dice = random.next();
