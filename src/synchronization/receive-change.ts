@@ -137,8 +137,9 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   let result = merged.version;
   const notes: Note[] = [];
   for (const clash of merged.clashes) {
-    if (isKnown(arrival.edits, clash.field, standing.history)) continue;
     const contest = contestOf(clash, arrival.edits, { standing, rules });
+    // By the edit of what is within it, too: an element that was taken away here may have got another text there.
+    if (standing.history.some((revision) => hasEdit(revision.edits, contest.incoming.edit.id))) continue;
     const order = base === undefined ? orderOf(arrival.edits, contest) : undefined;
     if (order === 'publisher') continue;
     const isLater = order === 'incoming';

@@ -98,6 +98,23 @@ describe('a comparison of logs that have no version in common', () => {
   });
 });
 
+describe('a comparison that a new query asks for', () => {
+  it('keeps the text of an element that was taken away at the publisher', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await subscriber.put(`${at}/b`, card('B', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/b`, card('B', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/b`, '<object portal_type="Person"><title type="string">B</title></object>');
+    await publisher.publish('Repository', at, { query: './title != "red"' });
+    await subscriber.put(`${at}/b`, card('B', '3'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const conflicts = await publisher.context.store.conflicts({ state: 'open' });
+    expect(conflicts.map((conflict) => conflict.subscriber.value ?? '')).toEqual([expect.stringContaining('>3<')]);
+  });
+});
+
 describe('a publisher restored to before a conflict', () => {
   it('gets it back from the subscriber, with the value that did not stand', async () => {
     const clock = new HandClock();
