@@ -93,7 +93,7 @@ export async function keepPlan(
 }
 
 /** Whether a sync of the subscription runs now, in whatever process. */
-export function isRunning({ clock }: Pick<SiteContext, 'clock'>, { state }: Subscription): boolean {
+function isRunning({ clock }: Pick<SiteContext, 'clock'>, { state }: Subscription): boolean {
   return (state.lease?.until ?? 0) > clock.now();
 }
 

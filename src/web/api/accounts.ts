@@ -12,6 +12,7 @@ import { jsonBody, noBody } from '../body-reader.ts';
 import { noQuery } from '../query.ts';
 import type { Call, Route } from '../route.ts';
 import { defineRoute } from '../route.ts';
+import { accountShape } from './shapes.ts';
 
 const password = z.string().min(1);
 const accountBody = z.strictObject({
@@ -31,6 +32,7 @@ export const accountRoutes: readonly Route[] = [
     query: noQuery,
     body: noBody,
     answers: { 200: 'The list' },
+    shape: z.object({ accounts: z.array(accountShape) }),
     handle: async ({ context, actor }) => jsonAnswer({ accounts: await listAccounts(context, actor) }),
   }),
   defineRoute({

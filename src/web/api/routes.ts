@@ -46,7 +46,7 @@ const openApiRoute = defineRoute({
 });
 
 /** All of the API below `/<site>/api/v1`. */
-export const apiRoutes: readonly Route[] = [...described, openApiRoute];
+const apiRoutes: readonly Route[] = [...described, openApiRoute];
 
 /** All that a site serves to programs, the addresses of the setup that this replaces among them. The first that fits answers. */
 export const servedRoutes: readonly Route[] = [...seedRoutes, ...apiRoutes, asXmlRoute];
