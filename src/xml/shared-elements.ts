@@ -46,6 +46,8 @@ export class SharedElements {
   find(at: number, depth: number): SharedElement | undefined {
     const shared = this.#shared;
     if (shared === undefined) return undefined;
+    // The fields of short records are not worth sharing, and then nobody looks at how they begin.
+    if (shared.first(depth) === NO_ROW) return undefined;
     const expected = (this.#expected[depth] ??= shared.first(depth));
     const row = shared.find(expected, this.#text, { at, depth, scope: this.#scope });
     const element = shared.element(row);
