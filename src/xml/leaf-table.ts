@@ -17,11 +17,14 @@ const GREATER = 0x3e;
  */
 export class LeafTable {
   readonly #slots: (XmlElement | undefined)[];
+  /** Of the element in each slot: most that differ do so here, and are not fetched from wherever they are in memory. */
+  readonly #numbers: Int32Array;
   #asked = 0;
   #found = 0;
 
   constructor(slots: number) {
     this.#slots = new Array<XmlElement | undefined>(slots).fill(undefined);
+    this.#numbers = new Int32Array(slots);
   }
 
   /**
@@ -37,7 +40,9 @@ export class LeafTable {
       if (code === AMPERSAND || code === GREATER) return undefined;
       hash = (Math.imul(hash, 31) + code) | 0;
     }
-    const known = this.#slots[this.#slot(hash)];
+    const slot = this.#slot(hash);
+    if (this.#numbers[slot] !== hash) return undefined;
+    const known = this.#slots[slot];
     if (known === undefined || known.name !== name || known.namespace !== namespace) return undefined;
     const child = known.children[0];
     const isSame = child?.kind === 'text' && child.text.length === end - start && text.startsWith(child.text, start);
@@ -56,7 +61,9 @@ export class LeafTable {
     if (text.length > LONGEST) return;
     let hash = numberOf(element.name);
     for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
-    this.#slots[this.#slot(hash)] = element;
+    const slot = this.#slot(hash);
+    this.#slots[slot] = element;
+    this.#numbers[slot] = hash;
   }
 
   #slot(hash: number): number {
