@@ -5,6 +5,7 @@ import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
 import { haveSameLabel, Labels, uniqueInBoth } from './labels.ts';
 import { likeness, traitsOf } from './likeness.ts';
+import { NumberTable } from './number-table.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
 export interface AlignRules {
@@ -199,20 +200,19 @@ class Aligner {
     { oldFrom, oldTo, newFrom, newTo }: Range,
     numberOf: (node: Item | undefined, label: number) => number,
   ): { readonly olds: readonly number[]; readonly news: readonly number[] } {
-    const firsts = new Map<number, number>();
+    const firsts = new NumberTable(newTo - newFrom);
     const nexts = new Int32Array(newTo - newFrom).fill(-1);
     for (let fresh = newTo - 1; fresh >= newFrom; fresh--) {
       const number = numberOf(this.#news[fresh], this.#newLabels[fresh] ?? -1);
-      nexts[fresh - newFrom] = firsts.get(number) ?? -1;
-      firsts.set(number, fresh);
+      nexts[fresh - newFrom] = firsts.put(number, fresh);
     }
     const olds: number[] = [];
     const news: number[] = [];
     for (let old = oldFrom; old < oldTo; old++) {
       const number = numberOf(this.#olds[old], this.#oldLabels[old] ?? -1);
-      const fresh = firsts.get(number) ?? -1;
+      const fresh = firsts.get(number);
       if (fresh === -1) continue;
-      firsts.set(number, nexts[fresh - newFrom] ?? -1);
+      firsts.put(number, nexts[fresh - newFrom] ?? -1);
       olds.push(old);
       news.push(fresh);
     }
