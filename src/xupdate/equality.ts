@@ -46,10 +46,10 @@ export class NodeComparison {
       left.namespace === right.namespace &&
       equalAttributes(left.attributes, right.attributes) &&
       equalDeclarations(left.declarations, right.declarations) &&
-      !this.#isKnownDifferent(left, right) &&
+      (hasTextAtMost(left) || !this.#isKnownDifferent(left, right)) &&
       this.equalLists(left.children, right.children);
-    // Where the children differ, all of them may have been looked at.
-    if (!equal && left.children.length > 0) this.#rememberDifferent(left, right);
+    // Where the children differ, all of them may have been looked at. Fields are looked at again as fast as remembered, and there are many.
+    if (!equal && !hasTextAtMost(left)) this.#rememberDifferent(left, right);
     return equal;
   }
 
@@ -75,6 +75,10 @@ export class NodeComparison {
     }
     return hash;
   }
+}
+
+function hasTextAtMost({ children }: XmlElement): boolean {
+  return children.length === 0 || (children.length === 1 && children[0]?.kind !== 'element');
 }
 
 /** Whether a walk over all of it is soon done: what it has are records at most, not lists of them. */
