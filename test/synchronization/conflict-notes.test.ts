@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Conflict } from '../../src/synchronization/conflict.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { HandClock } from '../support/memory-site.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+async function pairInConflict(): Promise<Pair> {
+  const pair = await seedPair();
+  const { publisher, subscriber, wire } = pair;
+  await publisher.put(`${at}/a`, card('A', '1'));
+  await sync(subscriber, 'Repository', wire);
+  await publisher.put(`${at}/a`, card('A', '10'));
+  await subscriber.put(`${at}/a`, card('A', '100'));
+  await sync(subscriber, 'Repository', wire);
+  return pair;
+}
+
+async function open({ context }: TestSite): Promise<readonly Conflict[]> {
+  return context.store.conflicts({ state: 'open' });
+}
+
+async function idsOf(site: TestSite): Promise<readonly string[]> {
+  return (await open(site)).map(({ id }) => id);
+}
+
+describe('the note of a conflict (engine.md §5)', () => {
+  it.each(['publisher', 'subscriber'] as const)(
+    'stays open when the field is edited at the %s without looking at it',
+    async (side) => {
+      const pair = await pairInConflict();
+      const { publisher, subscriber, wire } = pair;
+      const [id] = await idsOf(publisher);
+      await pair[side].put(`${at}/a`, card('A', '55'));
+      await sync(subscriber, 'Repository', wire);
+      await sync(subscriber, 'Repository', wire);
+      for (const site of [publisher, subscriber]) {
+        expect(await site.get(`${at}/a`)).toContain('>55<');
+        expect(await open(site)).toMatchObject([{ id, subscriber: { value: '100' } }]);
+      }
+    },
+  );
+
+  it('closes by itself on both sides when an edit at the subscriber makes the values equal', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await subscriber.put(`${at}/a`, card('A', '100'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await open(publisher)).toEqual([]);
+    expect(await open(subscriber)).toEqual([]);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('lets the settlement that came first stand, and keeps a second that differs as a clash like any other', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), value: 'first' });
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'second' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    for (const site of [publisher, subscriber]) {
+      expect(await site.get(`${at}/a`)).toContain('>first<');
+      expect(await open(site)).toMatchObject([{ publisher: { value: 'first' }, subscriber: { value: 'second' } }]);
+    }
+  });
+
+  it('makes nothing of two settlements that say the same', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), value: 'same' });
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'same' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    for (const site of [publisher, subscriber]) {
+      expect(await site.get(`${at}/a`)).toContain('>same<');
+      expect(await open(site)).toEqual([]);
+    }
+  });
+
+  it('waits at the hub for the edit of a leaf that clashed at the top, and what is settled there reaches the leaf', async () => {
+    const clock = new HandClock();
+    const [top, hub, leaf] = ['top', 'hub', 'leaf'].map((id) => new TestSite(id, clock)) as [
+      TestSite,
+      TestSite,
+      TestSite,
+    ]; // three ids, three sites
+    for (const site of [top, hub]) await site.addAccount('sync', 'a:b');
+    await top.put(`${at}/a`, card('A', '1'));
+    await top.publish('Repository', at);
+    await hub.subscribe('Repository', top, at);
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const wire = new Wire(top, hub, leaf);
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', 'leaf'));
+    await top.put(`${at}/a`, card('A', 'top'));
+    for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
+    expect(await leaf.get(`${at}/a`)).toContain('>top<');
+    expect(await open(hub)).toMatchObject([{ publisher: { value: 'top' }, subscriber: { value: 'leaf' } }]);
+    await resolveConflicts(hub.context, manager, { ids: await idsOf(hub), keep: 'subscriber' });
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    expect(await open(top)).toEqual([]);
+    for (const site of [top, hub, leaf]) expect(await site.get(`${at}/a`)).toContain('>leaf<');
+  });
+});
