@@ -4,7 +4,7 @@ import type { Answer } from '../answer.ts';
 import { decodeSegment, readAddress } from '../request-address.ts';
 import { withQuery, ownAddress } from './addresses.ts';
 import type { PageRouter } from './page-router.ts';
-import type { Surroundings } from './presenter.ts';
+import type { Surroundings } from './surroundings.ts';
 import { siteIfAny, visitorAtHome, visitorAtSite } from './visitor.ts';
 
 /** The page that tells a person what went wrong; undefined when not even that can be shown. Who has not signed in is sent to do so. */

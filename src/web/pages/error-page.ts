@@ -3,7 +3,7 @@ import { parsePath } from '../../objects/path.ts';
 import { objectHref, siteHref } from './addresses.ts';
 import { describeError } from './fields.ts';
 import type { Page } from './page.ts';
-import type { Surroundings } from './presenter.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { Translate } from './text-catalogue.ts';
 
 /** What the page of an error shows. */

@@ -1,5 +1,4 @@
 import type { Request } from 'express';
-import type { SiteContext } from '../../use-cases/site-context.ts';
 import type { Answer } from '../answer.ts';
 import { problemOf } from '../problem.ts';
 import type { ConcordError } from '../../errors/concord-error.ts';
@@ -10,16 +9,9 @@ import { errorPage } from './error-page.ts';
 import type { Page, PageResult, Visitor } from './page.ts';
 import { shellOf } from './shell.ts';
 import type { Skin } from './skin.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { Translate } from './text-catalogue.ts';
 import { timeWriter } from './time-text.ts';
-
-/** Around what a page is shown. */
-export interface Surroundings {
-  readonly request: Request;
-  readonly query: URLSearchParams;
-  readonly visitor: Visitor | undefined;
-  readonly context: SiteContext | undefined;
-}
 
 /** What the presenter is made of. */
 export interface PresenterParts {
