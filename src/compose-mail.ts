@@ -13,6 +13,7 @@ import { ConfigurationError } from './errors/concord-error.ts';
 import type { MailReader, ParsedMail } from './ports/mail-reader.ts';
 import { mailAddress } from './synchronization/mail-files.ts';
 import type { MailDecision, MailOutcome } from './use-cases/exchange/receive-mail.ts';
+import { noteMailbox } from './use-cases/exchange/carrier-state.ts';
 import { receiveMail } from './use-cases/exchange/receive-mail.ts';
 import { signIn } from './use-cases/administration/access.ts';
 import type { Actor, SiteContext } from './use-cases/site-context.ts';
@@ -130,12 +131,20 @@ async function watchFor(
 ): Promise<void> {
   const { configuration, clock } = composition;
   const settings = { ...mailbox, url: url.reveal(), ca: trustedAuthorities(configuration.transport.caFile) };
-  let lastFault = '';
+  const { username, hostname } = new URL(settings.url);
+  const name = `${decodeURIComponent(username)} at ${hostname}, ${mailbox.folder}`;
+  let lastFault: string | undefined;
+  const note = (news: { readonly why?: string; readonly hasReceived?: boolean }): void => {
+    void noteMailboxAt(composition, { site, name }, news).catch((cause: unknown) => {
+      reportFault(cause, { site, mailbox: mailbox.folder });
+    });
+  };
   await watchMailbox(
     { ...settings, maxMailOctets: configuration.mail.maxReceivedOctets },
     {
       take: async (mail) => {
         const { outcome } = await takeMail(await composition.site(site), composition, mail);
+        note({ hasReceived: true });
         return outcome === 'taken' || outcome === 'kept';
       },
       tooLarge: async (octets) => {
@@ -157,9 +166,12 @@ async function watchFor(
         // What goes on failing is one line, not one for each try.
         if (text === lastFault) return;
         lastFault = text;
-        void recordFault(composition, site, text).catch((cause: unknown) => {
-          reportFault(cause, { site, mailbox: mailbox.folder });
-        });
+        note({ why: text });
+      },
+      worked: () => {
+        if (lastFault === '') return;
+        lastFault = '';
+        note({});
       },
       clock,
     },
@@ -167,8 +179,15 @@ async function watchFor(
   );
 }
 
-/** In the site's log, where operators look. */
-async function recordFault({ site, clock }: Composition, id: string, text: string): Promise<void> {
-  const { store } = await site(id);
-  await store.record({ at: clock.now(), kind: 'sync', level: 'error', subject: '', text, details: {} });
+/** Where operators look: with the state of the site; a fault in its log too. */
+async function noteMailboxAt(
+  composition: Composition,
+  { site, name }: { readonly site: string; readonly name: string },
+  news: { readonly why?: string; readonly hasReceived?: boolean },
+): Promise<void> {
+  const context = await composition.site(site);
+  await noteMailbox(context, name, news);
+  if (news.why === undefined) return;
+  const line = { at: context.clock.now(), kind: 'sync', level: 'error', subject: '', details: {} } as const;
+  await context.store.record({ ...line, text: news.why });
 }

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/administration/status.ts';
 import { siteStatus } from '../use-cases/administration/status.ts';
+import type { CarrierNote } from '../ports/carrier-notes.ts';
+import type { MailboxState } from '../use-cases/exchange/carrier-state.ts';
 import type { ExceptionView, StandingException } from '../use-cases/exchange/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
@@ -27,10 +29,11 @@ export function registerStatus(program: Command, actions: CommandActions): void 
     );
 }
 
-function describeSite({ site, publications, subscriptions, activities }: SiteStatus): string {
+function describeSite({ site, publications, subscriptions, activities, mailboxes }: SiteStatus): string {
   const parts = [
     ...publications.map(describePublication),
     ...subscriptions.map((subscription) => describeSubscription(site, subscription)),
+    ...(mailboxes.length === 0 ? [] : [mailboxes.map(describeMailbox).join('')]),
     `Activities: ${activities.runnable} runnable, ${activities.running} running, ${activities.waiting} waiting, ${activities.failed} failed\n`,
   ];
   return parts.join('\n');
@@ -55,7 +58,27 @@ function describePublication({ id, path, url, subscribers }: PublicationStatus):
   const exceptions = subscribers.map(({ url: subscriber, exceptionList = [] }) =>
     exceptionList.length === 0 ? '' : `  Exceptions of ${subscriber}:\n${describeExceptions(exceptionList)}`,
   );
-  return title + table + exceptions.join('');
+  const mails = subscribers.map(({ url: subscriber, carried }) => describeCarried(`  to ${subscriber}: `, carried));
+  return title + table + mails.join('') + exceptions.join('');
+}
+
+/** When a message last went and came by mail or folder, and what did not arrive. */
+function describeCarried(prefix: string, carried: CarrierNote | undefined): string {
+  if (carried === undefined) return '';
+  const { lastSentAt, lastReceivedAt, trouble } = carried;
+  const what =
+    trouble === undefined
+      ? ''
+      : `    not delivered ${formatTime(trouble.at)}: ${trouble.text}. Next: check the addresses and mail.smtp; it is sent again by itself\n`;
+  return `${prefix}last message out ${formatTime(lastSentAt)}, in ${formatTime(lastReceivedAt)}\n${what}`;
+}
+
+function describeMailbox({ name, lastReceivedAt, trouble }: MailboxState): string {
+  const state =
+    trouble === undefined
+      ? 'watched'
+      : `not usable since ${formatTime(trouble.at)}: ${trouble.text}. Next: check its entry in mail.mailboxes; it is tried again by itself`;
+  return `Mailbox ${name}: ${state}, last mail ${formatTime(lastReceivedAt)}\n`;
 }
 
 function indented(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
@@ -68,7 +91,7 @@ function describeSubscription(site: string, status: SubscriptionStatus): string 
     `  of ${status.publication} at ${status.publicationUrl}, ${status.mode}${status.schedule === '' ? '' : `, by schedule ${status.schedule}`}`,
     `  last sync ${formatTime(status.lastSyncAt)}, ${count(status.openConflicts, 'open conflict')}, ${count(status.exceptions, 'exception')}`,
   ];
-  return `${lines.join('\n')}\n${describeExceptions(status.exceptionList ?? [])}`;
+  return `${lines.join('\n')}\n${describeCarried('  ', status.carried)}${describeExceptions(status.exceptionList ?? [])}`;
 }
 
 function describeExceptions(exceptions: readonly ExceptionView[]): string {

@@ -1,6 +1,7 @@
 import type { AccountStore } from './account-store.ts';
 import type { ActivityQueue } from './activity-queue.ts';
 import type { SessionStore } from './session-store.ts';
+import type { CarrierNotes } from './carrier-notes.ts';
 import type { Keyring } from './keyring.ts';
 import type { MessageParts } from './message-parts.ts';
 import type { SiteStore } from './site-store.ts';
@@ -19,6 +20,7 @@ export interface OpenSite {
   readonly accounts: AccountStore;
   readonly keyring: Keyring;
   readonly parts: MessageParts;
+  readonly carrierNotes: CarrierNotes;
 }
 
 /** A data directory: its sites, and what is common to them. Several processes may have it open. */

@@ -1,5 +1,6 @@
 import type { AccountStore, Role } from '../ports/account-store.ts';
 import type { ActivityQueue } from '../ports/activity-queue.ts';
+import type { CarrierNotes } from '../ports/carrier-notes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
 import type { Keyring } from '../ports/keyring.ts';
@@ -31,6 +32,8 @@ export interface SiteContext {
   readonly openPgp?: OpenPgp;
   /** Parts of mails that wait for others. */
   readonly parts?: MessageParts;
+  /** What operators are told of mails and drop folders. */
+  readonly carrierNotes?: CarrierNotes;
   /** What a document must keep to that comes in, on whatever way; left out: the defaults. */
   readonly xmlLimits?: XmlLimits;
   /** One for the whole process; without it each message is filled in its turn. */

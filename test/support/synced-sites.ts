@@ -2,6 +2,7 @@ import { SqliteAccountStore } from '../../src/adapters/sqlite/sqlite-account-sto
 import { SqliteActivityQueue } from '../../src/adapters/sqlite/sqlite-activity-queue.ts';
 import type { SqliteDatabase } from '../../src/adapters/sqlite/sqlite-database.ts';
 import { SqliteMessageParts } from '../../src/adapters/sqlite/sqlite-message-parts.ts';
+import { SqliteCarrierNotes } from '../../src/adapters/sqlite/sqlite-carrier-notes.ts';
 import { SqliteKeyring } from '../../src/adapters/sqlite/sqlite-keyring.ts';
 import { OpenPgpJs } from '../../src/adapters/openpgp/openpgp-js.ts';
 import { openSiteDatabase, SqliteSiteStore } from '../../src/adapters/sqlite/sqlite-site-store.ts';
@@ -88,6 +89,7 @@ export class TestSite {
       identifiers,
       vault: plainVault,
       keyring: new SqliteKeyring(this.database),
+      carrierNotes: new SqliteCarrierNotes(this.database),
       parts: new SqliteMessageParts(this.database),
       openPgp: new OpenPgpJs(),
       fillingAhead: new FillingAhead(clock),

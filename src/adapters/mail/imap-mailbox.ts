@@ -23,6 +23,8 @@ export interface MailboxWork {
   readonly tooLarge: (octets: number) => Promise<void>;
   /** The mailbox could not be used; it is tried again. */
   readonly reportFault: (error: unknown) => void;
+  /** The mailbox could be used. */
+  readonly worked?: () => void;
   readonly clock: Clock;
 }
 
@@ -35,7 +37,11 @@ export async function watchMailbox(settings: MailboxSettings, work: MailboxWork,
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await watchOnce(settings, { ...work, signal, worked: () => (failures = 0) });
+      const worked = (): void => {
+        failures = 0;
+        work.worked?.();
+      };
+      await watchOnce(settings, { ...work, signal, worked });
     } catch (cause) {
       failures += 1;
       if (!isAborted(signal)) work.reportFault(translated(cause, settings));

@@ -103,4 +103,7 @@ CREATE TABLE message_part (
   `
 CREATE TABLE piece (peer INTEGER NOT NULL REFERENCES peer ON DELETE CASCADE, number INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (peer, number)) STRICT;
 `,
+  `
+CREATE TABLE carrier_note (about TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -11,6 +11,7 @@ import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
 import { type DatabaseOptions, largestLogOctets, SqliteDatabase } from './sqlite-database.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
+import { SqliteCarrierNotes } from './sqlite-carrier-notes.ts';
 import { SqliteKeyring } from './sqlite-keyring.ts';
 import { SqliteMessageParts } from './sqlite-message-parts.ts';
 import { openSiteDatabase, SqliteSiteStore, type StoreSurroundings } from './sqlite-site-store.ts';
@@ -180,6 +181,7 @@ export class SqliteInstallation implements Installation {
     const kept = {
       ...{ serial, database, store, queue, accounts: new SqliteAccountStore(database) },
       ...{ keyring: new SqliteKeyring(database), parts: new SqliteMessageParts(database) },
+      carrierNotes: new SqliteCarrierNotes(database),
     };
     this.#open.set(id, kept);
     this.#shareLogs();

@@ -6,6 +6,9 @@ import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
+import type { CarrierNote } from '../../ports/carrier-notes.ts';
+import type { MailboxState } from '../exchange/carrier-state.ts';
+import { carrierStateOf, mailboxStates } from '../exchange/carrier-state.ts';
 import type { ExceptionView } from '../exchange/list-exceptions.ts';
 import { listExceptions } from '../exchange/list-exceptions.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -32,6 +35,8 @@ export interface SubscriptionStatus {
   readonly waiting: Waiting | undefined;
   readonly progress: Progress | undefined;
   readonly lastSyncAt: number | undefined;
+  /** The last mails or files to and from it, and what could not be delivered; left out where messages are not carried. */
+  readonly carried?: CarrierNote;
   readonly openConflicts: number;
   /** Objects of which one side holds something else for a reason: kept back, refused, or waiting for an own edit. */
   readonly exceptions: number;
@@ -48,6 +53,8 @@ export interface SubscriberStatus {
   /** Objects of the publication that changed since it was last known to have all of them, from whomever the change came. */
   readonly lag: number;
   readonly progress: Progress | undefined;
+  /** The last mails or files to and from it, and what could not be delivered; left out where messages are not carried. */
+  readonly carried?: CarrierNote;
   readonly openConflicts: number;
   readonly exceptions: number;
   /** Which objects those are; only where one subscription or publication is asked for. */
@@ -69,6 +76,8 @@ export interface SiteStatus {
   readonly publications: readonly PublicationStatus[];
   readonly subscriptions: readonly SubscriptionStatus[];
   readonly activities: Readonly<Record<ActivityState, number>>;
+  /** The mailboxes that are watched for the site. */
+  readonly mailboxes: readonly MailboxState[];
 }
 
 /**
@@ -87,6 +96,7 @@ export async function siteStatus(context: SiteContext, id?: string): Promise<Sit
     publications: await each(publications, (publication) => publicationStatus(context, publication, id)),
     subscriptions: await each(subscriptions, (subscription) => subscriptionStatus(context, subscription, id)),
     activities: await context.queue.count(),
+    mailboxes: await mailboxStates(context),
   };
 }
 
@@ -157,12 +167,15 @@ async function subscriberStatus(
 }
 
 async function countsOf(
-  { store }: SiteContext,
+  context: SiteContext,
   peer: PeerNumber,
   asked: string | undefined,
-): Promise<Pick<SubscriberStatus, 'openConflicts' | 'exceptions' | 'exceptionList'>> {
+): Promise<Pick<SubscriberStatus, 'openConflicts' | 'exceptions' | 'exceptionList' | 'carried'>> {
+  const { store } = context;
+  const carried = await carrierStateOf(context, peer);
   const exceptions = await store.countExceptions(peer, standingReasons);
   return {
+    ...(carried !== undefined && { carried }),
     openConflicts: await store.countConflicts({ state: 'open', peer }),
     exceptions,
     ...(asked !== undefined && exceptions > 0 && { exceptionList: await listExceptions({ store }, peer) }),

@@ -3,7 +3,9 @@ import { ProtocolError } from '../../errors/concord-error.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { MailFile, MailReader, ParsedMail } from '../../ports/mail-reader.ts';
 import { readMailFileName } from '../../synchronization/mail-files.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { SiteContext } from '../site-context.ts';
+import { noteUndelivered } from './carrier-state.ts';
 import type { Received, Reception } from './receive-message.ts';
 import { receiveMessage } from './receive-message.ts';
 
@@ -143,7 +145,8 @@ async function joined(
 }
 
 /** A mail of ours that could not be delivered: said where the subscription is shown that waits for its answer. */
-async function reportOf({ store }: SiteContext, mail: ParsedMail): Promise<MailOutcome> {
+async function reportOf(context: SiteContext, mail: ParsedMail): Promise<MailOutcome> {
+  const { store } = context;
   const quoted = mail.files.map(({ octets }) => Buffer.from(octets.subarray(0, 65_536)).toString('latin1')).join('\n');
   const session = /concord\.([\w-]{1,64})\.\d+\.(?:request|answer)\./.exec(`${mail.text}\n${quoted}`)?.[1];
   const subscriptions = await store.subscriptions();
@@ -151,8 +154,20 @@ async function reportOf({ store }: SiteContext, mail: ParsedMail): Promise<MailO
   const reason = /^diagnostic-code:\s*(.{1,300})/im.exec(quoted)?.[1] ?? mail.text.trim().slice(0, 200);
   const why = reason.replace(/\s+/g, ' ');
   if (subscription !== undefined) await noteCameBack(store, subscription.id, { session, why });
+  const peer = subscription?.peer ?? (await subscriberIn(context, session))?.peer;
+  if (peer !== undefined) await noteUndelivered(context, peer, why);
   const whose = subscription === undefined ? '' : ` of the subscription ${subscription.id}`;
   return ignored(`a mail${whose} could not be delivered: ${why}. Check the address of the publication`);
+}
+
+/** Whose answer it was. */
+async function subscriberIn({ store }: SiteContext, session: string | undefined): Promise<Subscriber | undefined> {
+  if (session === undefined) return undefined;
+  for (const { id } of await store.publications()) {
+    const found = (await store.subscribers(id)).find(({ state }) => state.lastExchange?.session === session);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Shown with what the subscription waits for, until the message goes out once more. */

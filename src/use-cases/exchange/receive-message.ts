@@ -17,6 +17,7 @@ import { answerCarried } from '../publisher/answer-message.ts';
 import type { SiteContext } from '../site-context.ts';
 import type { SyncReport } from '../subscriber/run-sync.ts';
 import { takeInAnswer } from '../subscriber/run-sync.ts';
+import { noteReceived, noteSent, noteUndelivered } from './carrier-state.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { Opened, Seal, SealContext } from './seals.ts';
 import { openSeal, recordBadSeal, requireSeal, sealedType, sealFor } from './seals.ts';
@@ -111,6 +112,7 @@ async function hearCarried(
   const answer = { body: opened.body, session, message: msgId };
   const control = { services, transport, ...(signal !== undefined && { signal }) };
   try {
+    await noteReceived(context, subscription.peer);
     const report = await takeInAnswer(context, { id: subscription.id, holder, answer }, control);
     return report === undefined ? { outcome: 'ignored' } : { outcome: 'went-on', report };
   } catch (cause) {
@@ -132,8 +134,9 @@ async function answerRequest(
   const reply = await answerCarried(context, services, { ...opened, remoteAddress: 'carried' });
   const { header } = reply;
   const to = replyTo ?? header.source.locUri;
-  if (header.noResp === true) return { outcome: 'answered' };
   const known = await subscriberOf(context, header);
+  if (known !== undefined && !reply.isToStranger) await noteReceived(context, known.peer);
+  if (header.noResp === true) return { outcome: 'answered' };
   // Whoever has never shown who it is gets no answer: it would go to an address that anybody could have named.
   // And what came by mail goes back by mail: a subscriber must not choose a folder of this machine.
   const mayAnswer =
@@ -142,9 +145,13 @@ async function answerRequest(
   try {
     const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '', reference });
     await transport.deliver(answer, signal);
+    if (known !== undefined) await noteSent(context, known.peer);
   } catch (cause) {
     if (!(cause instanceof ConcordError) || cause.retry !== 'later') throw cause;
-    if (known !== undefined) await context.queue.add(deliverLater(header, known, to));
+    if (known !== undefined) {
+      await noteUndelivered(context, known.peer, cause.message);
+      await context.queue.add(deliverLater(header, known, to));
+    }
   }
   return { outcome: 'answered' };
 }
@@ -224,4 +231,5 @@ export async function deliverStored(
   const owner = `account:${subscriber.account}` as const;
   const seal = keyName === '' ? undefined : { keyName, owner, to };
   await transport.deliver({ url: to, ...(await sealedAs(context, seal, body)), route }, signal);
+  await noteSent(context, subscriber.peer);
 }

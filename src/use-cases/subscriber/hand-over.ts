@@ -2,6 +2,7 @@ import { TransportError } from '../../errors/concord-error.ts';
 import type { Delivery, OutgoingMessage } from '../../ports/transport.ts';
 import { defaultPatience, handedOverAgain } from '../../synchronization/carried.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import { noteSent } from '../exchange/carrier-state.ts';
 import { openSeal, requireSeal, sealedType, sealFor } from '../exchange/seals.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
@@ -55,6 +56,7 @@ export async function handOver(sync: RunningSync, turn: TurnTaken): Promise<Turn
   const { transport, signal } = sync.control;
   try {
     const delivery = await transport.deliver(await outgoing(sync, subscription, { session: last, bytes }), signal);
+    await noteSent(sync.context, subscription.peer);
     const where = delivery.outcome === 'handed-over' ? delivery.where : undefined;
     return where === undefined || isFarewell ? turn : await noteWhere(sync, turn, where);
   } catch (cause) {
