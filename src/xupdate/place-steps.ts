@@ -2,6 +2,7 @@ import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
 import type { ElementStep, Leaf, Select } from './select.ts';
 import { parseSelect } from './select.ts';
+import { SiblingCounts } from './sibling-counts.ts';
 import { selectKey, writeLiteral } from './siblings.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
@@ -60,22 +61,25 @@ export function writtenName({ local, namespace }: { readonly local: string; read
 /** What is added to the place of a parent to name each of its children. */
 export class ChildSteps {
   readonly #siblings: readonly XmlNode[];
-  readonly #counts = new Map<string, number>();
-  readonly #ranks: readonly number[];
+  readonly #counts = new SiblingCounts('written');
+  readonly #ranks: Int32Array;
 
   constructor(siblings: readonly XmlNode[]) {
     this.#siblings = siblings;
-    this.#ranks = siblings.map((child) => {
-      for (const each of classes(child)) this.#counts.set(each, (this.#counts.get(each) ?? 0) + 1);
-      return this.#counts.get(addressClass(child)) ?? 1;
-    });
+    this.#ranks = new Int32Array(siblings.length);
+    for (let at = 0; at < siblings.length; at++) {
+      const child = siblings[at];
+      if (child === undefined) continue;
+      this.#counts.add(child);
+      this.#ranks[at] = this.#counts.of(child);
+    }
   }
 
   /** The step to the child at the index. */
   to(index: number): string {
     const child = this.#siblings[index];
     if (child === undefined) return gapStep(index);
-    const isAlone = (this.#counts.get(addressClass(child)) ?? 0) < 2;
+    const isAlone = this.#counts.of(child) < 2;
     const position = isAlone ? '' : `[${this.#ranks[index] ?? 1}]`;
     if (child.kind !== 'element') return `/${child.kind}()${position}`;
     return `/${child.name}${keyPart(child)}${position}`;
@@ -84,20 +88,8 @@ export class ChildSteps {
   /** The step for an element that is not among them; undefined when it has no key, or the key is taken. */
   toMissing(missing: XmlNode): string | undefined {
     if (missing.kind !== 'element' || selectKey(missing) === undefined) return undefined;
-    return this.#counts.has(addressClass(missing)) ? undefined : `/${missing.name}${keyPart(missing)}`;
+    return this.#counts.of(missing) > 0 ? undefined : `/${missing.name}${keyPart(missing)}`;
   }
-}
-
-function classes(child: XmlNode): readonly string[] {
-  if (child.kind !== 'element') return [child.kind];
-  const keys = child.attributes.filter(({ name }) => name === 'id' || name === 'gid');
-  return [`<${child.name}`, ...keys.map(({ name, value }) => `<${child.name} ${name}=${value}`)];
-}
-
-function addressClass(child: XmlNode): string {
-  if (child.kind !== 'element') return child.kind;
-  const key = selectKey(child);
-  return key === undefined ? `<${child.name}` : `<${child.name} ${key.attribute}=${key.value}`;
 }
 
 /** The end of a place for a child that is missing in front of the child at the index. */

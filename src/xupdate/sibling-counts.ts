@@ -1,5 +1,4 @@
-import type { XmlElement } from '../xml/tree.ts';
-import type { Item } from './labels.ts';
+import type { XmlElement, XmlNode } from '../xml/tree.ts';
 
 /** How many siblings have one name, and how many of them each value of a key. */
 interface Named {
@@ -8,24 +7,32 @@ interface Named {
   id: Map<string, number> | undefined;
 }
 
+/** What a name is: what it means, as in a select, or how it is written, as in a place. */
+export type Naming = 'meant' | 'written';
+
 /** How many siblings there are of each class that a select can count, while instructions come and go. Owns the counts. */
 export class SiblingCounts {
+  readonly #naming: Naming;
   readonly #namespaces = new Map<string, Map<string, Named>>();
-  readonly #others = { comment: 0, 'processing-instruction': 0 };
+  readonly #others = { text: 0, comment: 0, 'processing-instruction': 0 };
   #lastLocal = '';
   #lastNamespace = '';
   #last: Named | undefined;
 
-  add(item: Item): void {
+  constructor(naming: Naming = 'meant') {
+    this.#naming = naming;
+  }
+
+  add(item: XmlNode): void {
     this.#change(item, 1);
   }
 
-  remove(item: Item): void {
+  remove(item: XmlNode): void {
     this.#change(item, -1);
   }
 
   /** How many siblings the select of this item could mean. */
-  of(item: Item): number {
+  of(item: XmlNode): number {
     if (item.kind !== 'element') return this.#others[item.kind];
     const named = this.#named(item);
     let byId: number | undefined;
@@ -37,7 +44,7 @@ export class SiblingCounts {
     return byId ?? named.count;
   }
 
-  #change(item: Item, by: number): void {
+  #change(item: XmlNode, by: number): void {
     if (item.kind !== 'element') {
       this.#others[item.kind] += by;
       return;
@@ -52,7 +59,10 @@ export class SiblingCounts {
     }
   }
 
-  #named({ local, namespace }: XmlElement): Named {
+  #named(element: XmlElement): Named {
+    const isMeant = this.#naming === 'meant';
+    const local = isMeant ? element.local : element.name;
+    const namespace = isMeant ? element.namespace : '';
     // Siblings mostly have one name.
     if (local === this.#lastLocal && namespace === this.#lastNamespace && this.#last !== undefined) return this.#last;
     let names = this.#namespaces.get(namespace);
