@@ -129,7 +129,6 @@ function build(
   const order = isOrdered
     ? left
     : mergeOrder({ identities: left, hasBase: split.base !== undefined, compare: comparison(split) });
-  const itemOf = order === identities ? undefined : new Map(identities.map((each, at) => [each, items[at]]));
   const nodes: XmlNode[] = [];
   const clashes: FoundClash[] = [];
   const addText = (text: string): void => {
@@ -141,7 +140,7 @@ function build(
   for (let at = 0; at < order.length; at++) {
     const each = order[at];
     if (each === undefined) continue;
-    const item = itemOf === undefined ? items[at] : itemOf.get(each);
+    const item = items[each.number];
     if (item === undefined) continue;
     if (item.node !== undefined) addText(lead(each));
     for (const clash of item.clashes) clashes.push(below(nodes.length, clash));
@@ -174,6 +173,7 @@ function comparison({ publisher, incoming }: SplitLists): (left: Identity, right
 // The root is the root, whatever it is called on either side.
 function identifyAroundRoot(split: SplitLists, rules: AlignRules): readonly Identity[] {
   const roots = {
+    number: 0,
     base: rootOf(split.base),
     publisher: rootOf(split.publisher),
     incoming: rootOf(split.incoming),
@@ -189,12 +189,13 @@ function identifyAroundRoot(split: SplitLists, rules: AlignRules): readonly Iden
       { base, publisher: range(split.publisher, roots.publisher), incoming: range(split.incoming, roots.incoming) },
       rules,
     ).map((each) => ({
+      number: 0,
       base: move(each.base, roots.base),
       publisher: move(each.publisher, roots.publisher),
       incoming: move(each.incoming, roots.incoming),
     }));
   };
-  return [...between(true), roots, ...between(false)];
+  return [...between(true), roots, ...between(false)].map((each, number) => ({ ...each, number }));
 }
 
 function rootOf(children: Children | undefined): number {

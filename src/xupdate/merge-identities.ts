@@ -13,6 +13,8 @@ export interface Sides {
 
 /** One child in a merge, by its index on each side; -1 where it is not. */
 export interface Identity {
+  /** Its own index among all, so that what is known of each can stand in a list. */
+  readonly number: number;
   readonly base: number;
   readonly publisher: number;
   readonly incoming: number;
@@ -25,13 +27,16 @@ export function identify({ base = [], publisher, incoming }: Sides, rules: Align
   preferEqual({ base, publisher, incoming, toPublisher, toIncoming }, rules);
   const identities: Identity[] = [];
   for (let at = 0; at < base.length; at++)
-    identities.push({ base: at, publisher: toPublisher[at] ?? -1, incoming: toIncoming[at] ?? -1 });
+    identities.push({ number: at, base: at, publisher: toPublisher[at] ?? -1, incoming: toIncoming[at] ?? -1 });
   const newPublisher = newOnes(publisher, toPublisher);
   const newIncoming = newOnes(incoming, toIncoming);
   const same = sameNew({ publisher, incoming, newPublisher, newIncoming }, rules);
-  for (const at of newPublisher) identities.push({ base: -1, publisher: at, incoming: same.get(at) ?? -1 });
+  const add = (publisher: number, incoming: number): void => {
+    identities.push({ number: identities.length, base: -1, publisher, incoming });
+  };
+  for (const at of newPublisher) add(at, same.get(at) ?? -1);
   const taken = new Set(same.values());
-  for (const at of newIncoming) if (!taken.has(at)) identities.push({ base: -1, publisher: -1, incoming: at });
+  for (const at of newIncoming) if (!taken.has(at)) add(-1, at);
   return identities;
 }
 

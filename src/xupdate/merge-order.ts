@@ -23,13 +23,14 @@ export function mergeOrder({ identities, hasBase, compare }: Ordering): readonly
     each.publisher !== -1 &&
     each.incoming !== -1 &&
     (each.base !== -1 || !hasBase) &&
-    !movedByPublisher.has(each) &&
-    !movedByIncoming.has(each);
+    movedByPublisher[each.number] !== 1 &&
+    movedByIncoming[each.number] !== 1;
   const publisher = cut(identities, 'publisher', isAnchor);
   const incoming = cut(identities, 'incoming', isAnchor);
   // Where both have moved the same, two orders cannot be put together: the publisher's stands.
-  const isDisputed = [...movedByIncoming].some((each) => movedByPublisher.has(each));
-  const isTheirs = (each: Identity): boolean => each.publisher === -1 || (!isDisputed && movedByIncoming.has(each));
+  const isDisputed = movedByIncoming.some((isMoved, at) => isMoved === 1 && movedByPublisher[at] === 1);
+  const isTheirs = (each: Identity): boolean =>
+    each.publisher === -1 || (!isDisputed && movedByIncoming[each.number] === 1);
   const order: Identity[] = [];
   publisher.gaps.forEach((ours, at) => {
     const theirs = incoming.gaps[at] ?? [];
@@ -47,13 +48,15 @@ function isStraight({ base, publisher, incoming }: Identity, at: number): boolea
 
 type Side = 'base' | 'publisher' | 'incoming';
 
-/** The children that stand on the side in another order than they come from, as few as possible. */
-function moved(identities: readonly Identity[], side: Side, from: Side): ReadonlySet<Identity> {
+/** For each number 1 when that child stands on the side in another order than it comes from; as few as possible. */
+function moved(identities: readonly Identity[], side: Side, from: Side): Uint8Array {
+  const isMoved = new Uint8Array(identities.reduce((most, { number }) => Math.max(most, number + 1), 0));
   const there = sortedBy(identities, from).filter((each) => each[side] !== -1);
   const places = there.map((each) => each[side]);
-  if (places.every((place, at) => at === 0 || place > (places[at - 1] ?? -1))) return new Set();
-  const stay = new Set(longestIncreasing(places));
-  return new Set(there.filter((_, at) => !stay.has(at)));
+  if (places.every((place, at) => at === 0 || place > (places[at - 1] ?? -1))) return isMoved;
+  for (const { number } of there) isMoved[number] = 1;
+  for (const at of longestIncreasing(places)) isMoved[there[at]?.number ?? -1] = 0;
+  return isMoved;
 }
 
 function sortedBy(identities: readonly Identity[], side: Side): readonly Identity[] {
