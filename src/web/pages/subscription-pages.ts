@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CarrierNote } from '../../ports/carrier-notes.ts';
 import type { Waiting } from '../../synchronization/subscription.ts';
 import { hasRole, requireRole } from '../../use-cases/administration/access.ts';
 import { subscriptionStatus } from '../../use-cases/administration/status.ts';
@@ -24,6 +25,7 @@ export interface SubscriptionView {
   readonly lastSyncAt: number | undefined;
   readonly conflicts: number;
   readonly waiting: Waiting | undefined;
+  readonly carried: CarrierNote | undefined;
   readonly exceptions: number;
   readonly exceptionList: readonly { readonly path: string; readonly why: string }[];
   /** The settings, each with its label. */
@@ -69,6 +71,7 @@ async function showSubscription(call: PageCall<unknown>): Promise<Page> {
     lastSyncAt: status.lastSyncAt,
     conflicts: status.openConflicts,
     waiting: status.waiting,
+    carried: status.carried,
     exceptions: status.exceptions,
     exceptionList: (status.exceptionList ?? []).map(({ path, why }) => ({
       path,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hasRole } from '../../use-cases/administration/access.ts';
 import type { PublicationStatus, SubscriptionStatus } from '../../use-cases/administration/status.ts';
 import { siteStatus } from '../../use-cases/administration/status.ts';
+import type { MailboxState } from '../../use-cases/exchange/carrier-state.ts';
 import { withQuery } from './addresses.ts';
 import type { PageCall, SitePage } from './page.ts';
 import { definePage } from './page.ts';
@@ -39,6 +40,8 @@ export interface SubscriptionRow {
 export interface SynchronizationsView {
   readonly publications: readonly PublicationRow[];
   readonly subscriptions: readonly SubscriptionRow[];
+  /** Those that cannot be used at the moment. */
+  readonly mailboxes: readonly MailboxState[];
   readonly mayDefine: boolean;
   readonly addPublicationHref: string;
   readonly addSubscriptionHref: string;
@@ -52,10 +55,11 @@ export const synchronizationsPage: SitePage = definePage({
   isShared: true,
   async show(call) {
     const { context, actor, t } = call;
-    const { publications, subscriptions } = await siteStatus(context);
+    const { publications, subscriptions, mailboxes } = await siteStatus(context);
     const view: SynchronizationsView = {
       publications: publications.map((each) => publicationRow(call, each)),
       subscriptions: subscriptions.map((each) => subscriptionRow(call, each)),
+      mailboxes: mailboxes.filter(({ trouble }) => trouble !== undefined),
       mayDefine: hasRole(actor, 'Publisher'),
       addPublicationHref: toolHref(context.site, 'add_publication'),
       addSubscriptionHref: toolHref(context.site, 'add_subscription'),
