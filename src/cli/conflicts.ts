@@ -16,6 +16,7 @@ const input = z.object({
   all: z.boolean().default(false),
   publication: z.string().optional(),
   subscription: z.string().optional(),
+  subscriber: z.string().optional(),
   path: z.string().optional(),
   field: z.string().optional(),
   olderThan: z.number().optional(),
@@ -33,6 +34,7 @@ export function registerConflicts(program: Command, actions: CommandActions): vo
     .option('--all', 'also those that are settled')
     .option('--publication <id>', 'only of this publication')
     .option('--subscription <id>', 'only of this subscription')
+    .option('--subscriber <url>', 'only of the subscriber with this subscription URL')
     .option('--path <path>', 'only of the object there, and of what stands below it')
     .option('--field <field>', 'only of this field')
     .option('--older-than <days>', 'only those that were opened so many days ago, or before', wholeNumber(0))

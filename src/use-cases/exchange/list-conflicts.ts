@@ -27,6 +27,8 @@ export interface DeskQuery {
   readonly state?: ConflictFilter['state'];
   readonly publication?: string | undefined;
   readonly subscription?: string | undefined;
+  /** The subscription URL of one that takes from this site. */
+  readonly subscriber?: string | undefined;
   /** Of the object there, and of all that stands below it. */
   readonly path?: string | undefined;
   readonly field?: ConflictFilter['field'] | undefined;
@@ -80,12 +82,19 @@ export async function filterOfDesk(
 
 async function peersOfDesk(
   { store, site }: SiteContext,
-  { publication, subscription }: Pick<DeskQuery, 'publication' | 'subscription'>,
+  { publication, subscription, subscriber }: Pick<DeskQuery, 'publication' | 'subscription' | 'subscriber'>,
 ): Promise<readonly PeerNumber[] | undefined> {
+  const isWanted = ({ url }: { readonly url: string }): boolean => subscriber === undefined || url === subscriber;
   if (publication !== undefined) {
     if ((await store.publication(publication)) === undefined)
       throw new RequestError('CON-R003', `The site “${site}” has no publication “${publication}”`);
-    return (await store.subscribers(publication)).map(({ peer }) => peer);
+    return (await store.subscribers(publication)).filter(isWanted).map(({ peer }) => peer);
+  }
+  if (subscriber !== undefined) {
+    const peers: PeerNumber[] = [];
+    for (const { id } of await store.publications())
+      peers.push(...(await store.subscribers(id)).filter(isWanted).map(({ peer }) => peer));
+    return peers;
   }
   if (subscription === undefined) return undefined;
   const row = await store.subscription(subscription);

@@ -22,6 +22,7 @@ const place = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
 const filterShape = {
   publication: z.string().optional(),
   subscription: z.string().optional(),
+  subscriber: z.string().optional().describe('The subscription URL of one that takes from this site'),
   path: z.string().optional().describe('Of the object there, and of all that stands below it'),
   field: z.string().optional().describe('As a conflict names it'),
   openedFrom: place.describe('Opened then or later; milliseconds since 1970'),

@@ -9,7 +9,7 @@ import { resolveConflicts } from '../../use-cases/exchange/resolve-conflict.ts';
 import { undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
 import { pathOf } from '../../use-cases/objects/read-object.ts';
 import type { ShownConflict } from './conflict-view.ts';
-import { shownConflict } from './conflict-view.ts';
+import { peerNames, shownConflict } from './conflict-view.ts';
 import type { FormState } from './fields.ts';
 import { attempt, faultyForm, newForm } from './fields.ts';
 import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
@@ -86,7 +86,7 @@ function settlementOf(values: Readonly<Record<string, string>>): Settlement | un
 
 async function page(call: PageCall<unknown>, conflict: ConflictView, form: FormState): Promise<Page> {
   const { context, actor, t } = call;
-  const shown = await shownConflict({ context, t }, conflict);
+  const shown = await shownConflict({ context, t, names: await peerNames(context) }, conflict);
   const values = [conflict.base, conflict.publisher.value, conflict.subscriber.value];
   const view: OneConflictView = {
     conflict: shown,

@@ -4,6 +4,7 @@ import { parseGid, topGid } from '../../objects/gid.ts';
 import type { ConflictView } from '../../use-cases/exchange/list-conflicts.ts';
 import { canUndo } from '../../use-cases/exchange/undo-settlement.ts';
 import { pathOf } from '../../use-cases/objects/read-object.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { formatPath } from '../../objects/path.ts';
 import { objectHref } from './addresses.ts';
@@ -29,6 +30,8 @@ export interface ShownConflict {
   readonly version: number;
   readonly href: string;
   readonly path: string;
+  /** The subscriber's URL, at the publisher; the subscription, at the subscriber. */
+  readonly withWhom: string | undefined;
   readonly objectHref: string | undefined;
   readonly field: string;
   readonly fieldLabel: string;
@@ -46,10 +49,23 @@ export interface ShownConflict {
 export interface ConflictPlace {
   readonly context: SiteContext;
   readonly t: Translate;
+  /** What the peers are called. */
+  readonly names: ReadonlyMap<PeerNumber, string>;
+}
+
+/** What the peers of a site are called on the desk: a subscriber by its URL, a subscription by its id. */
+export async function peerNames({ store }: Pick<SiteContext, 'store'>): Promise<ReadonlyMap<PeerNumber, string>> {
+  const names = new Map((await store.subscriptions()).map(({ peer, id }) => [peer, id]));
+  for (const { id } of await store.publications())
+    for (const { peer, url } of await store.subscribers(id)) names.set(peer, url);
+  return names;
 }
 
 /** What the desk shows of a conflict. */
-export async function shownConflict({ context, t }: ConflictPlace, conflict: ConflictView): Promise<ShownConflict> {
+export async function shownConflict(
+  { context, t, names }: ConflictPlace,
+  conflict: ConflictView,
+): Promise<ShownConflict> {
   const { id, listedAt, path, field, base, publisher, subscriber, state, settlement } = conflict;
   const isGone = parsePath(path).length === 0;
   const read = async (value: string | undefined): Promise<string | undefined> =>
@@ -65,6 +81,7 @@ export async function shownConflict({ context, t }: ConflictPlace, conflict: Con
     version: listedAt,
     path: isGone ? t('conflicts.gone') : path,
     href: toolHref(context.site, 'conflicts', id),
+    withWhom: names.get(conflict.peer),
     objectHref: isGone ? undefined : objectHref(context.site, parsePath(path), 'manage_view'),
     field,
     fieldLabel: fieldLabel(t, field),

@@ -9,7 +9,7 @@ import { resolveConflicts, resolveFound } from '../../use-cases/exchange/resolve
 import { undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
 import { withQuery } from './addresses.ts';
 import type { ShownConflict } from './conflict-view.ts';
-import { shownConflict } from './conflict-view.ts';
+import { peerNames, shownConflict } from './conflict-view.ts';
 import { fieldLabel } from './field-label.ts';
 import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
@@ -22,7 +22,9 @@ export interface ConflictsView {
   readonly conflicts: readonly ShownConflict[];
   /** How many the filter finds, when they can be settled together. */
   readonly total: number;
-  readonly filters: Readonly<Record<'publication' | 'subscription' | 'field' | 'age' | 'state', readonly Choice[]>>;
+  readonly filters: Readonly<
+    Record<'publication' | 'subscription' | 'subscriber' | 'field' | 'age' | 'state', readonly Choice[]>
+  >;
   readonly chosen: Readonly<Record<string, string>>;
   readonly isFiltered: boolean;
   readonly clearHref: string;
@@ -30,6 +32,10 @@ export interface ConflictsView {
   readonly first: string | undefined;
   /** What was settled just now, and can be taken back. */
   readonly undo: readonly string[];
+  /** Those of this page that can be taken back. */
+  readonly undoable: readonly string[];
+  /** What was wrong with what was sent. */
+  readonly fault: string | undefined;
   readonly mayRule: boolean;
 }
 
@@ -39,6 +45,7 @@ const word = z.string().optional();
 const filterQuery = z.object({
   publication: word,
   subscription: word,
+  subscriber: word,
   path: word,
   field: word,
   age: z.enum(ages).catch(''),
@@ -57,7 +64,7 @@ export const conflictsPage: SitePage = definePage({
   template: `/${toolId}/conflicts`,
   roles: ['Publisher', 'Member'],
   query,
-  show: showDesk,
+  show: (call) => showDesk(call),
   async submit(call) {
     const { form } = call;
     const { one, undo } = form.values;
@@ -73,13 +80,14 @@ export const conflictsPage: SitePage = definePage({
   },
 });
 
-async function showDesk(call: PageCall<z.output<typeof query>>): Promise<Page> {
+async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string): Promise<Page> {
   const { context, actor, t, query: asked } = call;
   const { after, undo = '', ...filters } = asked;
   const desk = deskQuery(call, filters);
   const page = await conflictPage(context, { ...desk, after, limit: pageSize });
   const conflicts: ShownConflict[] = [];
-  for (const each of page.conflicts) conflicts.push(await shownConflict({ context, t }, each));
+  const names = await peerNames(context);
+  for (const each of page.conflicts) conflicts.push(await shownConflict({ context, t, names }, each));
   const chosen = chosenOf(filters);
   const self = withQuery(toolHref(context.site, 'conflicts'), chosen);
   const view: ConflictsView = {
@@ -96,6 +104,8 @@ async function showDesk(call: PageCall<z.output<typeof query>>): Promise<Page> {
         : withQuery(toolHref(context.site, 'conflicts'), { ...chosen, after: String(page.next) }),
     first: after === undefined ? undefined : self,
     undo: undo === '' ? [] : undo.split(' '),
+    undoable: conflicts.filter(({ canUndo }) => canUndo).map(({ id }) => id),
+    fault,
     mayRule: hasRole(actor, 'Publisher'),
   };
   return toolPage(call, {
@@ -104,6 +114,7 @@ async function showDesk(call: PageCall<z.output<typeof query>>): Promise<Page> {
     tab: 'conflicts',
     area: 'conflicts',
     view,
+    status: fault === undefined ? 200 : 400,
   });
 }
 
@@ -118,12 +129,13 @@ function chosenOf({ state, age, ...words }: Filters): Readonly<Record<string, st
 }
 
 function deskQuery({ context }: PageCall<unknown>, filters: Filters): Omit<DeskQuery, 'after' | 'limit'> {
-  const { publication, subscription, path, field, age, state } = filters;
+  const { publication, subscription, subscriber, path, field, age, state } = filters;
   const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
   return {
     state,
     publication: said(publication),
     subscription: said(subscription),
+    subscriber: said(subscriber),
     path: said(path),
     // Any text can stand as a field: one that is none finds nothing.
     field: said(field) as Field | undefined,
@@ -139,9 +151,13 @@ async function choicesOf({ context, t }: PageCall<unknown>): Promise<ConflictsVi
     ...rows.map(({ id }) => ({ value: id, label: id })),
   ];
   const fields = await store.conflictFields(shownFields);
+  const publications = await store.publications();
+  const urls = new Set<string>();
+  for (const { id } of publications) for (const { url } of await store.subscribers(id)) urls.add(url);
   return {
-    publication: ids(await store.publications()),
+    publication: ids(publications),
     subscription: ids(await store.subscriptions()),
+    subscriber: [any, ...[...urls].map((url) => ({ value: url, label: url }))],
     field: [any, ...fields.map((field) => ({ value: field, label: fieldLabel(t, field) }))],
     age: ages.map((value) => ({ value, label: t(`conflicts.age.${value === '' ? 'any' : value}`) })),
     state: states.map((value) => ({ value, label: t(`conflicts.state.${value}`) })),
@@ -155,7 +171,7 @@ async function settle(
 ): Promise<PageResult> {
   const { context, actor } = call;
   const keep = keepOf(wished);
-  if (ids.length === 0) throw new RequestError('CON-R008', call.t('conflicts.noneChosen'));
+  if (ids.length === 0) return showDesk(call, call.t('conflicts.noneChosen'));
   await resolveConflicts(context, actor, { ids, keep, versions: versionsOf(call, ids) });
   return { kind: 'see-other', to: backHref(call, ids), notice: 'settled' };
 }
@@ -164,7 +180,9 @@ async function settleFound(call: FormCall<z.output<typeof query>>, wished: strin
   const { context, actor, query: asked } = call;
   const filter = await filterOfDesk(context, deskQuery(call, { ...asked, state: 'open' }));
   await resolveFound(context, actor, { filter, keep: keepOf(wished) });
-  return { kind: 'see-other', to: backHref(call, []), notice: 'settled' };
+  // There all of them can be taken back again.
+  const to = withQuery(toolHref(context.site, 'conflicts'), chosenOf({ ...asked, state: 'closing' }));
+  return { kind: 'see-other', to, notice: 'settled' };
 }
 
 async function makeRule(call: FormCall<z.output<typeof query>>, wished: string): Promise<PageResult> {

@@ -271,6 +271,8 @@ describe('the desk of conflicts', () => {
     expect(page.all('//*[contains(@class, "conflict-head")]')).toHaveLength(20);
     const none = await browser.submit(page, { do: 'publisher' }, `${tool}/conflicts`);
     expect(none.status).toBe(400);
+    expect(none.text).toContain('Select at least one conflict');
+    expect(none.all('//*[contains(@class, "conflict-head")]')).toHaveLength(20);
     await browser.submit(page, { ids: ['c0', 'c1'], do: 'publisher' }, `${tool}/conflicts`);
     expect(await web.site.store.countConflicts({ state: 'open' })).toBe(28);
     expect((await browser.open(page.link('Next page'))).all('//li[contains(@class, "conflict")]').length).toBe(10);
@@ -278,6 +280,12 @@ describe('the desk of conflicts', () => {
     expect((await browser.open(`${tool}/conflicts?age=30`)).text).toContain('No conflict is like this');
     const filtered = await browser.open(`${tool}/conflicts?field=id&publication=People&age=7&path=/a`);
     expect(filtered.text).toContain('28 conflicts');
+    const theirs = await browser.open(
+      `${tool}/conflicts?subscriber=${encodeURIComponent('http://localhost/x/People')}`,
+    );
+    expect(theirs.text).toContain('28 conflicts');
+    expect(theirs.text).toContain('With http://localhost/x/People');
+    expect((await browser.open(`${tool}/conflicts?subscriber=none`)).text).toContain('No conflict is like this');
     const rules = await browser.submit(filtered, { do: 'rule-publisher' }, filtered.one('//form[@data-desk]/@action'));
     expect(rules.title).toBe('Rules');
     expect(rules.one('//table')).toContain('Keep the publisher’s');
