@@ -11,6 +11,8 @@ import { NumberTable } from './number-table.ts';
 export interface AlignRules {
   readonly keys: KeyRules;
   readonly nodes: NodeComparison;
+  /** Those of a few lists that are aligned with each other in turn. */
+  readonly labels?: Labels;
 }
 
 /** Rules with the memory they need. */
@@ -76,7 +78,7 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
 
 /** For each old child the new one, where label of both is unique on its side, or -1. They may cross. */
 export function uniquePartners(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Int32Array {
-  const labels = new Labels(rules.keys);
+  const labels = rules.labels ?? new Labels(rules.keys);
   const oldLabels = labels.ofAll(olds);
   const newLabels = labels.ofAll(news);
   const unique = uniqueInBoth(oldLabels, newLabels, labels.count);
@@ -104,7 +106,7 @@ class Aligner {
     this.#rules = rules;
     this.partners = new Int32Array(olds.length).fill(-1);
     this.isEqual = new Uint8Array(olds.length);
-    const labels = new Labels(rules.keys);
+    const labels = rules.labels ?? new Labels(rules.keys);
     this.#oldLabels = labels.ofAll(olds);
     this.#newLabels = labels.ofAll(news);
     this.#unique = uniqueInBoth(this.#oldLabels, this.#newLabels, labels.count);

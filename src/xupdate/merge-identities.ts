@@ -3,6 +3,7 @@ import type { AlignRules } from './align.ts';
 import { align, uniquePartners } from './align.ts';
 import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
+import { Labels } from './labels.ts';
 
 /** The children of one element on each side; no base when there is none. */
 export interface Sides {
@@ -21,7 +22,8 @@ export interface Identity {
 }
 
 /** Which child on one side is which on the others; those of the base first, in its order. What both sides inserted alike is one. */
-export function identify({ base = [], publisher, incoming }: Sides, rules: AlignRules): readonly Identity[] {
+export function identify({ base = [], publisher, incoming }: Sides, { keys, nodes }: AlignRules): readonly Identity[] {
+  const rules = { keys, nodes, labels: new Labels(keys) };
   const toPublisher = livesOn(base, publisher, rules);
   const toIncoming = livesOn(base, incoming, rules);
   preferEqual({ base, publisher, incoming, toPublisher, toIncoming }, rules);
@@ -73,7 +75,9 @@ function preferEqual(candidates: Candidates, rules: AlignRules): void {
   const { nodes } = rules;
   const differing: number[] = [];
   for (let at = 0; at < base.length; at++) {
-    const [before, ours, theirs] = [base[at], publisher[toPublisher[at] ?? -1], incoming[toIncoming[at] ?? -1]];
+    const before = base[at];
+    const ours = publisher[toPublisher[at] ?? -1];
+    const theirs = incoming[toIncoming[at] ?? -1];
     if (before === undefined || ours === undefined || theirs === undefined || nodes.equal(ours, theirs)) continue;
     if (!nodes.equal(before, ours) && !nodes.equal(before, theirs)) differing.push(at);
   }
