@@ -41,18 +41,23 @@ interface Segment {
 export class SiblingDiff {
   readonly #work: SiblingWork;
   readonly #counts = new SiblingCounts();
-  readonly #ranks: number[] = [];
+  readonly #ranks: Int32Array;
   /** How many texts there are up to the one at an index, that included. */
-  readonly #textRanks: number[] = [];
+  readonly #textRanks: Int32Array;
   #texts = 0;
 
   constructor(work: SiblingWork) {
     this.#work = work;
-    for (const item of work.before.items) {
+    const { items, texts } = work.before;
+    this.#ranks = new Int32Array(items.length);
+    for (let at = 0; at < items.length; at++) {
+      const item = items[at];
+      if (item === undefined) continue;
       this.#counts.add(item);
-      this.#ranks.push(this.#counts.of(item));
+      this.#ranks[at] = this.#counts.of(item);
     }
-    for (const text of work.before.texts) this.#textRanks.push(text === '' ? this.#texts : ++this.#texts);
+    this.#textRanks = new Int32Array(texts.length);
+    for (let at = 0; at < texts.length; at++) this.#textRanks[at] = texts[at] === '' ? this.#texts : ++this.#texts;
   }
 
   write(): void {

@@ -11,19 +11,25 @@ export interface Children {
 
 /** Takes a list of children apart. */
 export function splitChildren(nodes: readonly XmlNode[]): Children {
-  const items: Item[] = [];
-  const texts: string[] = [];
+  let count = 0;
+  for (let at = 0; at < nodes.length; at++) if (nodes[at]?.kind !== 'text') count++;
+  // In their exact size: long lists that grow are copied again and again.
+  const items = new Array<Item>(count);
+  const texts = new Array<string>(count + 1);
+  let filled = 0;
   let text = '';
-  for (const node of nodes) {
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at];
+    if (node === undefined) continue;
     if (node.kind === 'text') {
-      text += node.text;
+      text = text === '' ? node.text : text + node.text;
       continue;
     }
-    items.push(node);
-    texts.push(text);
+    items[filled] = node;
+    texts[filled++] = text;
     text = '';
   }
-  texts.push(text);
+  texts[filled] = text;
   return { items, texts };
 }
 
