@@ -36,7 +36,8 @@ const END = 1;
 const DEPTH = 2;
 const NODES = 3;
 const NEXT = 4;
-const WIDTH = 5;
+const SCOPE = 5;
+const WIDTH = 6;
 const FIRST_ROWS = 256;
 
 /** The elements of a text that are worth sharing, by how they are written. Owns the list. */
@@ -45,6 +46,7 @@ export class WrittenElements {
   facts: DocumentFacts | undefined;
   readonly #text: string;
   readonly #elements: XmlElement[] = [];
+  /** Each where another one was before: mostly one for all, being empty. */
   readonly #scopes: string[] = [];
   #rows = new Int32Array(FIRST_ROWS * WIDTH);
   readonly #firsts: Row[] = [];
@@ -59,7 +61,6 @@ export class WrittenElements {
   add({ element, start, end, depth, scope, nodes }: WrittenElement): void {
     const row = this.#elements.length;
     this.#elements.push(element);
-    this.#scopes.push(scope);
     if (this.#rows.length === row * WIDTH) {
       const rows = new Int32Array(row * WIDTH * 2);
       rows.set(this.#rows);
@@ -71,6 +72,7 @@ export class WrittenElements {
     this.#rows[at + DEPTH] = depth;
     this.#rows[at + NODES] = nodes;
     this.#rows[at + NEXT] = NO_ROW;
+    this.#rows[at + SCOPE] = this.#scopeNumber(scope);
     const before = this.#lasts[depth];
     if (before === undefined) this.#firsts[depth] = row;
     else this.#rows[before * WIDTH + NEXT] = row;
@@ -110,6 +112,11 @@ export class WrittenElements {
     return other !== NO_ROW && other !== expected && this.#isAt(other, text, surroundings) ? other : NO_ROW;
   }
 
+  #scopeNumber(scope: string): number {
+    if (scope !== this.#scopes.at(-1)) this.#scopes.push(scope);
+    return this.#scopes.length - 1;
+  }
+
   #index(): BeginningIndex {
     const index = new BeginningIndex(this.#elements.length);
     for (let row = 0; row < this.#elements.length; row++) index.add(this.#text, this.#cell(row, START), row);
@@ -117,7 +124,7 @@ export class WrittenElements {
   }
 
   #isAt(row: Row, text: string, { at, depth, scope }: Surroundings): boolean {
-    if (this.#cell(row, DEPTH) !== depth || this.#scopes[row] !== scope) return false;
+    if (this.#cell(row, DEPTH) !== depth || this.#scopes[this.#cell(row, SCOPE)] !== scope) return false;
     const start = this.#cell(row, START);
     const end = this.#cell(row, END);
     // Most of what differs does so in what it has in the middle, or in its length.
