@@ -18,6 +18,20 @@ async function pairInConflict(): Promise<Pair> {
   return pair;
 }
 
+async function chain(): Promise<Readonly<Record<'top' | 'hub' | 'leaf', TestSite>> & { readonly wire: Wire }> {
+  const clock = new HandClock();
+  const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
+  for (const site of [top, hub]) await site.addAccount('sync', 'a:b');
+  await top.put(`${at}/a`, card('A', '1'));
+  await top.publish('Repository', at);
+  await hub.subscribe('Repository', top, at);
+  await hub.publish('Repository', at);
+  await leaf.subscribe('Repository', hub, at);
+  const wire = new Wire(top, hub, leaf);
+  for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+  return { top, hub, leaf, wire };
+}
+
 async function open({ context }: TestSite): Promise<readonly Conflict[]> {
   return context.store.conflicts({ state: 'open' });
 }
@@ -53,6 +67,34 @@ describe('the note of a conflict (engine.md §5)', () => {
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 
+  it('closes by itself on both sides when an edit at the publisher makes the values equal', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await publisher.put(`${at}/a`, card('A', '100'));
+    expect(await publisher.context.store.conflicts()).toMatchObject([{ state: 'settled', settledBy: 'equal-values' }]);
+    await sync(subscriber, 'Repository', wire);
+    expect(await open(subscriber)).toEqual([]);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('stays open when the publisher edits another field', async () => {
+    const { publisher } = await pairInConflict();
+    await publisher.put(`${at}/a`, card('B', '10'));
+    expect(await open(publisher)).toHaveLength(1);
+  });
+
+  it('closes when the edit of another subscriber makes the values equal', async () => {
+    const { publisher, subscriber, wire, clock } = await pairInConflict();
+    const other = new TestSite('other', clock);
+    await other.subscribe('Repository', publisher, at);
+    const wires = new Wire(publisher, other);
+    await sync(other, 'Repository', wires);
+    await other.put(`${at}/a`, card('A', '100'));
+    await sync(other, 'Repository', wires);
+    expect(await open(publisher)).toEqual([]);
+    await sync(subscriber, 'Repository', wire);
+    expect(await open(subscriber)).toEqual([]);
+  });
+
   it('lets the settlement that came first stand, and keeps a second that differs as a clash like any other', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), value: 'first' });
@@ -77,21 +119,19 @@ describe('the note of a conflict (engine.md §5)', () => {
     }
   });
 
-  it('waits at the hub for the edit of a leaf that clashed at the top, and what is settled there reaches the leaf', async () => {
-    const clock = new HandClock();
-    const [top, hub, leaf] = ['top', 'hub', 'leaf'].map((id) => new TestSite(id, clock)) as [
-      TestSite,
-      TestSite,
-      TestSite,
-    ]; // three ids, three sites
-    for (const site of [top, hub]) await site.addAccount('sync', 'a:b');
-    await top.put(`${at}/a`, card('A', '1'));
-    await top.publish('Repository', at);
-    await hub.subscribe('Repository', top, at);
-    await hub.publish('Repository', at);
-    await leaf.subscribe('Repository', hub, at);
-    const wire = new Wire(top, hub, leaf);
+  it('closes at a hub when what comes from its own publisher makes the values equal', async () => {
+    const { top, hub, leaf, wire } = await chain();
+    await leaf.put(`${at}/a`, card('A', 'leaf'));
+    await hub.put(`${at}/a`, card('A', 'hub'));
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    expect(await open(hub)).toMatchObject([{ role: 'publisher', subscriber: { value: 'leaf' } }]);
+    await top.put(`${at}/a`, card('A', 'leaf'));
     for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    for (const site of [top, hub, leaf]) expect(await open(site)).toEqual([]);
+  });
+
+  it('waits at the hub for the edit of a leaf that clashed at the top, and what is settled there reaches the leaf', async () => {
+    const { top, hub, leaf, wire } = await chain();
     await leaf.put(`${at}/a`, card('A', 'leaf'));
     await top.put(`${at}/a`, card('A', 'top'));
     for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);

@@ -4,6 +4,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
+import { conflictsOfEqualValues } from './equal-values.ts';
 import { NewGids } from './new-gids.ts';
 import { TreeWrites } from './tree-writes.ts';
 
@@ -49,7 +50,7 @@ export class LocalEdits {
   }
 }
 
-/** Decides on edits and commits them together; `decide` runs again when another process wrote meanwhile, and has no effects of its own. */
+/** Decides on edits and commits them together, and closes the conflicts whose values they made equal; `decide` runs again when another process wrote meanwhile, and has no effects of its own. */
 export async function editTree<Result>(
   context: EditingContext,
   actor: Pick<Actor, 'name'>,
@@ -58,6 +59,9 @@ export async function editTree<Result>(
   return context.store.update(async (head) => {
     const edits = new LocalEdits(context, actor, head);
     const result = await decide(edits);
-    return { batch: { writes: edits.tree.writes }, result };
+    const { writes } = edits.tree;
+    const gids = [...new Set(writes.map(({ draft }) => draft.version.gid))];
+    const conflicts = await conflictsOfEqualValues(context.store, edits.tree, gids);
+    return { batch: { writes, conflicts }, result };
   });
 }

@@ -29,7 +29,8 @@ import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from 
 import { answerClaim } from './answer-claim.ts';
 import { TwinFinder } from './find-twin.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
-import { conflictsOfEqualValues, conflictsToClose } from './close-conflicts.ts';
+import { conflictsToClose } from './close-conflicts.ts';
+import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
 /**
@@ -370,10 +371,9 @@ class ChangeReceiver {
   }
 
   async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
-    const { context, subscriber, publication } = this.#reception;
-    const place = { store: context.store, root: publication.root, peer: subscriber.peer, tree: this.#tree };
+    const { store } = this.#reception.context;
     const handled = new Set(this.#conflicts.map((conflict) => conflict.id));
-    const equal = await conflictsOfEqualValues(place, gids);
+    const equal = await conflictsOfEqualValues(store, this.#tree, gids);
     this.#conflicts.push(...equal.filter(({ id }) => !handled.has(id)));
   }
 

@@ -203,7 +203,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       log: [...(batch.log ?? []), ...tooLarge.lines],
       pieces: changes.pieces === undefined ? [] : [{ peer: subscription.peer, ...changes.pieces }],
       exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],
-      conflicts,
+      conflicts: [...conflicts, ...(batch.conflicts ?? [])],
       // What was answered is not sent again, and need not be written anew with the row.
       subscriptions: [taking.underway === undefined ? { row, message: null } : { row }],
     };

@@ -10,6 +10,7 @@ import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Put, Removal } from '../../synchronization/change.ts';
+import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { editsOver } from '../../synchronization/fields.ts';
@@ -27,6 +28,7 @@ import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publishe
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Leftovers } from './leftovers.ts';
+import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
 const historyLimit = 200;
@@ -76,6 +78,8 @@ export class ChangeIntake {
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
+  /** Of a hub with its own subscribers. */
+  #equalled: readonly Conflict[] = [];
   readonly #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
 
   constructor(intake: Intake, head: Position) {
@@ -90,11 +94,12 @@ export class ChangeIntake {
     this.#now = intake.context.clock.now();
   }
 
-  batch(): Pick<Batch, 'writes' | 'exceptions' | 'log'> {
+  batch(): Pick<Batch, 'writes' | 'exceptions' | 'conflicts' | 'log'> {
     const { peer } = this.#intake.subscription;
     return {
       writes: this.#tree.writes,
       log: this.#refusals.lines,
+      conflicts: this.#equalled,
       exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })),
     };
   }
@@ -114,6 +119,7 @@ export class ChangeIntake {
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
     await this.#makeRoom();
+    this.#equalled = await conflictsOfEqualValues(this.#intake.context.store, this.#tree, gids);
     return { answers, ...this.#counts };
   }
 
