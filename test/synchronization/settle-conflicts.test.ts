@@ -42,6 +42,28 @@ describe('settling a conflict', () => {
     expect(report.conflicts).toBe(0);
   });
 
+  it.each(['publisher', 'subscriber'] as const)(
+    'tells of more settlements than a message has room for, the %s’s values kept',
+    async (keep) => {
+      const { publisher, subscriber, wire } = await seedPair({}, { maxMessageOctets: 10_000 });
+      const names = Array.from({ length: 60 }, (_, number) => `${at}/n${number}`);
+      for (const name of names) await publisher.put(name, card('A', '1'));
+      await sync(subscriber, 'Repository', wire);
+      for (const name of names) {
+        await publisher.put(name, card('A', '10'));
+        await subscriber.put(name, card('A', '100'));
+      }
+      await sync(subscriber, 'Repository', wire);
+      await resolveConflicts(subscriber.context, manager, { ids: await openConflicts(subscriber), keep });
+      const before = wire.requests;
+      await sync(subscriber, 'Repository', wire);
+      expect(wire.requests - before).toBeLessThan(40);
+      await sync(subscriber, 'Repository', wire);
+      expect(await openConflicts(publisher)).toEqual([]);
+      expect(await subscriber.context.store.conflicts({ state: 'closing' })).toEqual([]);
+    },
+  );
+
   it('carries another value from the subscriber to everybody', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await resolveConflicts(subscriber.context, manager, { ids: await openConflicts(subscriber), value: '555' });

@@ -1,6 +1,5 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Gid } from '../../objects/gid.ts';
-import type { Position } from '../../objects/position.ts';
 import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
@@ -135,9 +134,11 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
       isFinal: false,
     };
   const notes = await returnNotes(turn, writer, session.notesUpTo ?? 0);
-  const isRoom = notes.isDone && addClosings(writer, source.filling.closings, session.readAt);
+  const told = notes.isDone ? addClosings(writer, source.filling.closings, session) : undefined;
+  const isRoom = told?.isDone === true;
+  const closed = told?.upTo === undefined ? {} : { closedUpTo: told.upTo };
   return {
-    session: { ...next, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
+    session: { ...next, ...closed, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
     writer,
     exceptions: filled.exceptions,
     isFinal: isRoom,
@@ -204,13 +205,23 @@ function addTally(
   };
 }
 
-/** Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. */
-function addClosings(writer: SyncWriter, closings: ReadonlyMap<Gid, readonly string[]>, readAt: Position): boolean {
-  for (const [gid, closes] of closings) {
+/**
+ * Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. What one message has no room for
+ * goes in the next, from where this one ended.
+ */
+function addClosings(
+  writer: SyncWriter,
+  closings: ReadonlyMap<Gid, readonly string[]>,
+  { readAt, closedUpTo }: SubscriberSession,
+): { readonly isDone: boolean; readonly upTo: Gid | undefined } {
+  const left = [...closings].filter(([gid]) => closedUpTo === undefined || gid > closedUpTo);
+  let upTo = closedUpTo;
+  for (const [gid, closes] of left.sort(([one], [other]) => (one < other ? -1 : 1))) {
     const change: Change = { kind: 'close', gid, number: readAt.seq, closes };
-    if (writer.add(change).outcome === 'full') return false;
+    if (writer.add(change).outcome === 'full') return { isDone: false, upTo };
+    upTo = gid;
   }
-  return true;
+  return { isDone: true, upTo };
 }
 
 async function closingsOf({ context, subscription, session }: Turn): Promise<ReadonlyMap<Gid, readonly string[]>> {
