@@ -11,14 +11,24 @@ export interface Growth {
   readonly large: XmlMeasured;
 }
 
-/** Measures lists of `count` records and of ten times as many, for each change, with and without ids. */
+const TIMES = 10;
+
+/**
+ * Measures lists of `count` records and of ten times as many, for each change, with and without ids. The short ones are done ten times in a round: then both sizes have as
+ * many records between two collections of garbage, and the short ones pay for theirs as well.
+ */
 export async function measureGrowth(count: number, readings: Readings, rounds: number): Promise<readonly Growth[]> {
   const growths: Growth[] = [];
   for (const change of listChanges) {
     for (const hasIds of [true, false]) {
-      const measure = (size: number): Promise<XmlMeasured> =>
-        measureXml([listPair(change, size, hasIds)], readings, rounds);
-      growths.push({ change, hasIds, small: await measure(count), large: await measure(count * 10) });
+      const measure = (size: number, repeats: number): Promise<XmlMeasured> =>
+        measureXml([listPair(change, size, hasIds)], readings, { rounds, repeats });
+      growths.push({
+        change,
+        hasIds,
+        small: await measure(count, TIMES),
+        large: await measure(count * TIMES, 1),
+      });
     }
   }
   return growths;

@@ -44,6 +44,13 @@ export interface Readings {
   readonly withNamespaces: Reading;
 }
 
+/** How often everything is done. */
+export interface Effort {
+  readonly rounds: number;
+  /** How often in one round, between two collections of what others have left; as the length of the documents asks for unless said. */
+  readonly repeats?: number;
+}
+
 setFlagsFromString('--expose-gc');
 // Holds: the flag has just been set, and a new context has what it exposes.
 const collectGarbage = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
@@ -52,7 +59,11 @@ const collectGarbage = runInNewContext('gc') as (options: { readonly type: 'mino
  * Measures a set of pairs, everything in turn in each round; what counts is the best of the rounds, for all alike. What others have left is collected before each
  * measurement, but only what is new: a whole collection throws away compiled code as well.
  */
-export async function measureXml(pairs: readonly XmlPair[], readings: Readings, rounds: number): Promise<XmlMeasured> {
+export async function measureXml(
+  pairs: readonly XmlPair[],
+  readings: Readings,
+  { rounds, repeats: wanted }: Effort,
+): Promise<XmlMeasured> {
   const works = pairs.map((pair) => workOf(pair));
   const times = new Map<string, number[]>();
   const note = (name: string, ms: number): void => {
@@ -62,7 +73,7 @@ export async function measureXml(pairs: readonly XmlPair[], readings: Readings, 
   };
   const documentOctets = works.reduce((sum, { old, fresh }) => sum + octets(old) + octets(fresh), 0);
   // Short ones are repeated until a clock can measure them.
-  const repeats = Math.max(1, Math.round(300_000 / documentOctets) * 2);
+  const repeats = wanted ?? Math.max(1, Math.round(300_000 / documentOctets) * 2);
   for (let round = -1; round < rounds; round++) {
     const measured = await measureRound(works, readings, repeats);
     // The first round warms up.

@@ -41,9 +41,9 @@ for (const set of sets) if (set.state === 'skipped') console.log(`${set.name} is
 const measured = new Map<string, XmlMeasured>();
 for (const { name, pairs } of ready) {
   console.log(`${name}: ${rounds} rounds`);
-  measured.set(name, await measureXml(pairs, readings, rounds));
+  measured.set(name, await measureXml(pairs, readings, { rounds }));
 }
-const growth = values.growth ? await measureGrowth(1000, readings, Math.min(rounds, 5)) : [];
+const growth = values.growth ? await measureGrowth(1000, readings, rounds) : [];
 
 let peers: ReadonlyMap<string, Peer> = new Map();
 if (values.peers) {
