@@ -3,6 +3,7 @@ import { afterEach } from 'vitest';
 import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { RememberingPasswordHasher } from '../../src/adapters/scrypt/remembering-password-hasher.ts';
 import { UploadedDocumentSource } from '../../src/adapters/folder/uploaded-document-source.ts';
+import { OpenPgpJs } from '../../src/adapters/openpgp/openpgp-js.ts';
 import { ScryptPasswordHasher } from '../../src/adapters/scrypt/scrypt-password-hasher.ts';
 import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
 import { KeyFileVault } from '../../src/adapters/system/key-file-vault.ts';
@@ -99,6 +100,7 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
     clock,
     identifiers,
     vault: new KeyFileVault(':memory:'),
+    openPgp: new OpenPgpJs(),
   };
   const site = async (id: string): Promise<SiteContext> => ({ ...(await installation.site(id)), ...common, site: id });
   for (const id of ['cps', 'cps_client']) {

@@ -3,6 +3,7 @@ import type { Keyring, StoredKey } from '../../ports/keyring.ts';
 import type { KeyFacts, OpenPgp } from '../../ports/open-pgp.ts';
 import type { KeyOwner } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
+import { requireRole } from './access.ts';
 import { recordAdministration } from './published-terms.ts';
 
 /** A key as it may be shown. */
@@ -22,6 +23,7 @@ export async function listKeys(context: SiteContext): Promise<readonly ShownKey[
 
 /** Makes a key of the site's own. @throws RequestError CON-R006 when an own key has the name */
 export async function makeKey(context: SiteContext, actor: Actor, request: KeyRequest): Promise<ShownKey> {
+  requireRole(actor);
   const own = await ownKeys(context, request.name);
   if (own.length > 0)
     throw new RequestError(
@@ -33,6 +35,7 @@ export async function makeKey(context: SiteContext, actor: Actor, request: KeyRe
 
 /** Makes the next key of this name. The one before goes on signing beside it, and opening, until it is revoked. @throws RequestError CON-K001 */
 export async function rotateKey(context: SiteContext, actor: Actor, request: KeyRequest): Promise<ShownKey> {
+  requireRole(actor);
   const own = await ownKeys(context, request.name);
   if (own.length === 0) throw unknownKey(context, request.name);
   return keepNewKey(context, actor, request);
@@ -56,6 +59,7 @@ export interface KeyImport {
  * @throws RequestError CON-K002 when the text is no single key, or its passphrase is missing or wrong
  */
 export async function importKey(context: SiteContext, actor: Actor, request: KeyImport): Promise<ShownKey> {
+  requireRole(actor);
   const { text, passphrase } = request;
   const facts = await openPgpOf(context).readKey(text, { at: context.clock.now(), passphrase });
   const name = request.name ?? facts.userIds[0] ?? facts.fingerprint;
@@ -73,6 +77,7 @@ export async function trustKey(
   actor: Actor,
   { name, owner }: { readonly name: string; readonly owner: KeyOwner },
 ): Promise<ShownKey> {
+  requireRole(actor);
   const key = await findKey(context, name);
   await refuseUnknownOwner(context, owner);
   if (key.revokedAt !== undefined) throw new RequestError('CON-K002', `The key ${key.fingerprint} was revoked`);
@@ -90,6 +95,7 @@ export interface Revoked {
 
 /** Nothing that it signs counts any more, and nothing is signed with it. By fingerprint where several have the name. @throws RequestError CON-K001, CON-K002 */
 export async function revokeKey(context: SiteContext, actor: Actor, name: string): Promise<Revoked> {
+  requireRole(actor);
   const key = await findKey(context, name, 'only');
   const now = context.clock.now();
   const { privateKey } = key;

@@ -10,6 +10,7 @@ import { activityRoutes } from './activities.ts';
 import { conflictRuleRoutes } from './conflict-rules.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { historyRoutes } from './history.ts';
+import { keyRoutes } from './keys.ts';
 import { logRoutes } from './log.ts';
 import { objectRoutes } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
@@ -31,6 +32,7 @@ const described: readonly Route[] = [
   ...logRoutes,
   ...accountRoutes,
   ...tokenRoutes,
+  ...keyRoutes,
   ...sessionRoutes,
 ];
 

@@ -20,7 +20,7 @@ export interface ToolPage {
   readonly title: string;
   readonly view: object;
   /** The tab that is lit. */
-  readonly tab: 'overview' | 'conflicts' | 'rules' | 'log' | 'settings';
+  readonly tab: 'overview' | 'conflicts' | 'rules' | 'log' | 'keys' | 'settings';
   readonly area?: Area;
   /** Between the tool and this page; the page itself is added. */
   readonly way?: readonly Crumb[];
@@ -59,6 +59,7 @@ function tabsOf({ context: { site }, actor, t }: Call, current: ToolPage['tab'])
     ['conflicts', ['conflicts'], true],
     ['rules', ['rules'], true],
     ['log', ['log'], hasRole(actor, 'Publisher')],
+    ['keys', ['keys'], hasRole(actor)],
     ['settings', ['settings'], true],
   ];
   return wanted

@@ -4,6 +4,7 @@ import { activitiesPage } from './activities-page.ts';
 import { apiPage } from './api-page.ts';
 import { oneConflictPage } from './conflict-page.ts';
 import { conflictsPage } from './conflicts-page.ts';
+import { keysPages } from './keys-pages.ts';
 import { logPages } from './log-pages.ts';
 import type { SitePage } from './page.ts';
 import { planPage } from './plan-page.ts';
@@ -27,6 +28,7 @@ export const toolPages: readonly SitePage[] = [
   oneConflictPage,
   rulesPage,
   ...logPages,
+  ...keysPages,
   settingsPage,
   activitiesPage,
   ...accountsPages,
