@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors/concord-error.ts';
-import type { FieldEdit } from '../../objects/edit.ts';
+import type { Edit, FieldEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Path } from '../../objects/path.ts';
@@ -9,7 +9,7 @@ import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion, newVersion } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { FieldChange } from '../../synchronization/fields.ts';
-import { changedFields } from '../../synchronization/fields.ts';
+import { changedFields, editAbout } from '../../synchronization/fields.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { childrenOf } from './descendants.ts';
 import type { ObjectName } from './find-object.ts';
@@ -27,7 +27,7 @@ const defaultLimit = 50;
 export interface HistoryEntry {
   readonly seq: number;
   readonly state: Revision['state'];
-  /** Time of the edit, by the clock of the site where it was made. */
+  /** Time of the newest edit that it changed something by, by the clock of the site where it was made. */
   readonly at: number;
   readonly by: string;
   readonly receivedAt: number;
@@ -110,9 +110,17 @@ export async function deletedWithin(
 
 function entryOf(revision: Revision, older: Revision | undefined, keys: KeyRules | undefined): HistoryEntry {
   const { seq, state, edits, receivedAt, origin } = revision;
-  const { at, by } = edits.main;
   const changes = changedFields(presentVersion(older), presentVersion(revision), keys);
+  const { at, by } = newestEdit(revision, changes);
   return { seq, state, at, by, receivedAt, others: edits.others, isReceived: origin !== undefined, changes };
+}
+
+/** The newest of the edits that set these fields; of all of them, where an object appears. */
+function newestEdit({ state, edits }: Revision, changes: readonly FieldChange[]): Edit {
+  const isWhole = changes.some(({ field }) => field === 'existence');
+  if (isWhole && state !== 'present') return edits.main;
+  const made = isWhole ? [edits.main, ...edits.others] : changes.map(({ field }) => editAbout(edits, field));
+  return made.reduce((newest, edit) => (edit.at > newest.at ? edit : newest), made[0] ?? edits.main);
 }
 
 /** Which object, by where it is (or was when it was deleted) or by its gid; and which of its revisions, left out: the newest, to bring back what was deleted. */

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Edits } from '../../../src/objects/edit.ts';
 import { parseGid, topGid } from '../../../src/objects/gid.ts';
 import { parsePath } from '../../../src/objects/path.ts';
+import { newVersion } from '../../../src/objects/version.ts';
 import { editTree } from '../../../src/use-cases/objects/local-edits.ts';
 import {
   deletedObjects,
@@ -59,6 +61,44 @@ describe('the history of an object', () => {
       [1, 'present', 'anna', [{ field: 'existence', before: undefined, after: 'present' }]],
     ]);
     expect(history[2]).toMatchObject({ at: site.clock.at, receivedAt: site.clock.at, others: [], isReceived: false });
+  });
+
+  it('is headed by the newest of the edits that made what a revision changed', async () => {
+    const { version } = await put('/a', 'A');
+    const by = (name: string, at: number) => ({ id: `elsewhere:${String(at)}`, at, by: name });
+    const receive = (id: string, edits: Edits) =>
+      editTree(site, anna, ({ tree }) =>
+        tree.add({
+          state: 'present',
+          version: newVersion({ ...version, id }),
+          edits,
+          receivedAt: 9000,
+          origin: undefined,
+        }),
+      );
+    await receive('b', { main: by('carl', 1000), others: [{ ...by('dora', 2000), field: 'id' }] });
+    await receive('c', { main: by('carl', 3000), others: [{ ...by('dora', 3500), field: 'type' }] });
+    const history = await objectHistory(site, version.gid);
+    expect(history.map((entry) => [entry.by, entry.at]).slice(0, 2)).toEqual([
+      ['carl', 3000],
+      ['dora', 2000],
+    ]);
+  });
+
+  it('is headed by the newest edit where an object arrives that others have edited since', async () => {
+    const { version } = await put('/a', 'A');
+    const gid = site.identifiers.gid();
+    const others = [{ id: 'elsewhere:2', at: 2000, by: 'dora', field: 'id' }] as const;
+    await editTree(site, anna, ({ tree }) =>
+      tree.add({
+        state: 'present',
+        version: newVersion({ ...version, gid, id: 'b' }),
+        edits: { main: { id: 'elsewhere:1', at: 1000, by: 'carl' }, others },
+        receivedAt: 9000,
+        origin: undefined,
+      }),
+    );
+    expect(await objectHistory(site, gid)).toMatchObject([{ by: 'dora', at: 2000 }]);
   });
 
   it('comes in pages, each with what its oldest revision changed', async () => {
