@@ -8,7 +8,8 @@ export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail
   /** The data directory, absolute. */
   readonly data: string;
   readonly transport: Frozen<Omit<Settings['transport'], 'httpProxy' | 'httpsProxy'>>;
-  readonly mail: Frozen<Omit<Settings['mail'], 'smtp' | 'proxy' | 'mailboxes'>> & {
+  readonly mail: Frozen<Omit<Settings['mail'], 'smtp' | 'proxy' | 'mailboxes' | 'servers'>> & {
+    readonly servers: readonly MailServerPlace[];
     readonly mailboxes: readonly MailboxPlace[];
   };
   readonly secrets: Secrets;
@@ -17,6 +18,11 @@ export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail
 /** A mailbox to watch; its address carries a password. */
 export interface MailboxPlace extends Frozen<Omit<Settings['mail']['mailboxes'][number], 'url'>> {
   readonly url: Secret;
+}
+
+/** A mail server of one site, or of one publication at it; its address carries a password. */
+export interface MailServerPlace extends Frozen<Omit<Settings['mail']['servers'][number], 'smtp'>> {
+  readonly smtp: Secret;
 }
 
 /** What must not be printed. */

@@ -35,14 +35,18 @@ export function readConfiguration(environment: Environment, commandLine: Command
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describe(issue, origins, file)));
   if (faults.length > 0 || !parsed.success) throw wrongConfiguration(faults);
   const { transport, mail, ...rest } = parsed.data;
-  const { smtp, proxy: mailProxy, mailboxes, ...openMail } = mail;
+  const { smtp, proxy: mailProxy, mailboxes, servers, ...openMail } = mail;
   const { httpProxy, httpsProxy, noProxy, ...open } = transport;
   return deepFreeze({
     ...rest,
     data,
     // A proxy cannot reach this machine by these names: it would reach itself.
     transport: { ...open, noProxy: [noProxy, 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(',') },
-    mail: { ...openMail, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, url: new Secret(mailbox.url) })) },
+    mail: {
+      ...openMail,
+      mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, url: new Secret(mailbox.url) })),
+      servers: servers.map((server) => ({ ...server, smtp: new Secret(server.smtp) })),
+    },
     secrets: {
       password: secret(setText(environment, 'CONCORD_PASSWORD')),
       httpProxy: secret(httpProxy),

@@ -102,10 +102,23 @@ const mailboxSchema = z.strictObject({
   pollMs: whole(second, day, minute),
 });
 
+const mailServerSchema = z.strictObject({
+  site: z.string().min(1),
+  publication: z.string().min(1).optional(),
+  smtp: mailUrl(/^smtps?:$/, 'smtps://user:password@host'),
+  from: z.email().optional(),
+});
+
 const mailSchema = z.strictObject({
   smtp: mailUrl(/^smtps?:$/, 'smtps://user:password@host')
     .default('smtp://localhost:25')
     .describe('The server that mails go out by: smtp://user:password@host:port, or smtps: for TLS from the start'),
+  servers: z
+    .array(mailServerSchema)
+    .default([])
+    .describe(
+      'Other servers for mails of one site, or of one publication there: [{"site": "cps", "publication": "Repository", "smtp": "smtps://user:password@host"}]',
+    ),
   from: z.email().optional().describe('Who mails come from, where publication or subscription have no mail address'),
   maxMailOctets: whole(20_000, 1024 * megabyte, 10 * megabyte).describe(
     'The largest mail that servers on the way take; a message that is larger goes in parts',

@@ -1,6 +1,8 @@
 /** What a way needs to know that keeps a message until somebody fetches it; a way that asks and is answered can do without. */
 export interface MessageRoute {
   readonly kind: 'request' | 'answer';
+  /** The site that sends. */
+  readonly site?: string;
   /** The sender's own address. */
   readonly from: string;
   /** The publication that the session is of, as far as it is known. */

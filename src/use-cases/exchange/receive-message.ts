@@ -181,7 +181,15 @@ async function outgoing(
   const { source, target, sessionId: session, msgId: message } = header;
   const url = (await context.store.publication(publication))?.url ?? '';
   const from = url === '' ? target.locUri : url;
-  const route = { kind: 'answer', from, publication, subscription: source.locUri, session, message } as const;
+  const route = {
+    kind: 'answer',
+    site: context.site,
+    from,
+    publication,
+    subscription: source.locUri,
+    session,
+    message,
+  } as const;
   return { url: to, ...(await sealedAs(context, seal && { ...seal, to }, body)), route: { ...route, reference } };
 }
 
@@ -226,7 +234,15 @@ export async function deliverStored(
   const body = await context.store.message(subscriber.peer);
   if (body === undefined) return;
   const from = decodeMessage(new TextDecoder().decode(body), messageLimitsFor(body.length)).header.source.locUri;
-  const route = { kind: 'answer', from, publication, subscription: subscriber.url, session, message } as const;
+  const route = {
+    kind: 'answer',
+    site: context.site,
+    from,
+    publication,
+    subscription: subscriber.url,
+    session,
+    message,
+  } as const;
   const { keyName = '' } = (await context.store.publication(publication)) ?? {};
   const owner = `account:${subscriber.account}` as const;
   const seal = keyName === '' ? undefined : { keyName, owner, to };

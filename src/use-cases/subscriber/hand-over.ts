@@ -94,6 +94,7 @@ async function outgoing(
     contentType: isSealed ? sealedType : 'application/vnd.syncml+xml',
     route: {
       kind: 'request',
+      site: context.site,
       from: subscriptionUrl,
       publication,
       subscription: subscriptionUrl,
