@@ -24,12 +24,14 @@ function showProgress({ sent, received }) {
   if (bar === null || text === null) return;
   const count = ({ created, updated, deleted }) => created + updated + deleted;
   const done = count(sent) + count(received);
-  const expected = Math.max(done, sent.expected + received.expected);
-  if (expected === 0) return;
-  bar.max = expected;
-  bar.value = done;
-  const number = new Intl.NumberFormat(document.documentElement.lang);
-  text.textContent = `${number.format(done)} / ${number.format(expected)}`;
+  const expected = sent.expected + received.expected;
+  if (done === 0 && expected === 0) return;
+  const { format } = new Intl.NumberFormat(document.documentElement.lang);
+  // More has gone than was announced: how much is still to come is not known.
+  if (done > expected) bar.removeAttribute('value');
+  else Object.assign(bar, { max: expected, value: done });
+  const words = done > expected ? text.dataset.soFar : text.dataset.of;
+  text.textContent = words.replace('{done}', format(done)).replace('{expected}', format(expected));
 }
 
 function follow() {

@@ -29,6 +29,7 @@ export interface SyncView {
   /** It waits in the queue, or runs: the page refreshes itself. */
   readonly isLive: boolean;
   readonly isStopping: boolean;
+  /** `expected` is 0 where nobody knows how much there is to do. */
   readonly progress: { readonly done: number; readonly expected: number } | undefined;
   readonly sent: Tally | undefined;
   readonly received: Tally | undefined;
@@ -177,9 +178,10 @@ function failureOf({ t }: PageCall<unknown>, { outcome, state }: SyncState): Syn
 function progressOf({ stage }: SyncState): SyncView['progress'] {
   if (stage === undefined) return undefined;
   const { sent, received } = stage;
-  const expected = sent.expected + received.expected;
   const done = countOf(sent) + countOf(received);
-  return { done: Math.min(done, Math.max(expected, done)), expected: Math.max(expected, done) };
+  const expected = sent.expected + received.expected;
+  // More has gone than was announced: how much is still to come is not known.
+  return { done, expected: done > expected ? 0 : expected };
 }
 
 function countOf({ created, updated, deleted }: Tally): number {
