@@ -65,7 +65,7 @@ export class FaultyNetwork implements Transport {
 }
 
 /** A message that was on its way for days arrives, when nobody waits for its answer any more; or one arrives once more. */
-export async function arriveLate(world: World, message: OutgoingMessage): Promise<void> {
+async function arriveLate(world: World, message: OutgoingMessage): Promise<void> {
   try {
     await answer(world, message);
   } catch (cause) {
