@@ -20,6 +20,13 @@ export interface Subscriber {
   readonly state: SubscriberState;
 }
 
+/** What tells a subscription that is made anew from a copy of the same one: that has the number, too, but began with a session of its own. */
+export interface Introduction {
+  /** The subscription's number at its site, which is given once. */
+  readonly subscription: number;
+  readonly firstSession: string;
+}
+
 /** What the engine remembers about one subscriber. */
 export interface SubscriberState {
   readonly subscriberEpoch: string;
@@ -36,6 +43,8 @@ export interface SubscriberState {
   readonly sessionNumber: number;
   /** The last session in which it introduced itself, knowing nothing of the publisher yet. */
   readonly introducedBy?: string | undefined;
+  /** What it said of itself then. */
+  readonly introduction?: Introduction | undefined;
   /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */
   readonly takenUpTo: number;
   /** Own position up to which changes were offered in sessions that did not end: in flight. */

@@ -71,6 +71,8 @@ export interface SubscriptionState {
   /** The anchor of the last sync that ended well. */
   readonly lastAnchor: string;
   readonly sessionNumber: number;
+  /** The session in which it first spoke to the publisher: a copy that was made before has another one. */
+  readonly firstSession?: string | undefined;
   /** The sites that the publication has come through, the publisher last. */
   readonly chain: readonly string[];
   /** As the publisher last said; undefined before it said anything. What may not be pushed is not even sent. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
-import { listConflicts } from '../../src/use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
 import type { Pair } from '../support/synced-sites.ts';
@@ -54,7 +53,6 @@ describe('the note of a conflict (engine.md §5)', () => {
       for (const site of [publisher, subscriber]) {
         expect(await site.get(`${at}/a`)).toContain('>55<');
         expect(await open(site)).toMatchObject([{ id, subscriber: { value: '100' } }]);
-        expect(await listConflicts(site.context, {})).toMatchObject([{ publisher: { value: '10' }, stands: '55' }]);
       }
     },
   );
@@ -78,13 +76,6 @@ describe('the note of a conflict (engine.md §5)', () => {
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 
-  it('shows that nothing stands where the field, or the object, was taken away', async () => {
-    const { publisher } = await pairInConflict();
-    expect(await listConflicts(publisher.context, {})).toMatchObject([{ stands: '10' }]);
-    await publisher.remove(`${at}/a`);
-    expect(await listConflicts(publisher.context, {})).toMatchObject([{ stands: undefined }]);
-  });
-
   it('stays open when the publisher edits another field', async () => {
     const { publisher } = await pairInConflict();
     await publisher.put(`${at}/a`, card('B', '10'));
@@ -104,7 +95,7 @@ describe('the note of a conflict (engine.md §5)', () => {
     expect(await open(subscriber)).toEqual([]);
   });
 
-  it('lets the settlement that came first stand, and keeps a second that differs as a clash like any other', async () => {
+  it('lets the settlement that came first stand, and keeps a second that differs in the history, asking no more', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), value: 'first' });
     await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'second' });
@@ -112,8 +103,21 @@ describe('the note of a conflict (engine.md §5)', () => {
     await sync(subscriber, 'Repository', wire);
     for (const site of [publisher, subscriber]) {
       expect(await site.get(`${at}/a`)).toContain('>first<');
-      expect(await open(site)).toMatchObject([{ publisher: { value: 'first' }, subscriber: { value: 'second' } }]);
+      expect(await open(site)).toEqual([]);
+      expect((await site.context.store.conflicts({ state: 'settled' })).at(-1)).toMatchObject({
+        settledBy: 'person',
+        publisher: { value: 'first' },
+        subscriber: { value: 'second' },
+      });
     }
+  });
+
+  it('asks again where the settlement comes upon an edit that made the values equal, not upon another settlement', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await publisher.put(`${at}/a`, card('A', '100'));
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'mine' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await open(publisher)).toMatchObject([{ publisher: { value: '100' }, subscriber: { value: 'mine' } }]);
   });
 
   it('makes nothing of two settlements that say the same', async () => {

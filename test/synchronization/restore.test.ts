@@ -225,9 +225,28 @@ describe('a copied data directory', () => {
     await original.put(`${at}/o`, card('O', '1'));
     await copy.put(`${at}/b`, card('B', '1'));
     await copy.put(`${at}/c`, card('C', '1'));
+    await expect(sync(copy, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-E002' });
+    await sync(original, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/a', '/o']);
+  });
+
+  it('is noticed when it was made before the first sync, whichever comes first and however often', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock);
+    const original = new TestSite('cps_client', clock, { file: join(folder, 'unmet.sqlite') });
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/z`, card('Z', '1'));
+    await publisher.publish('Repository', at);
+    await original.put(`${at}/a`, card('A', '1'));
+    await original.subscribe('Repository', publisher, at);
+    const copy = new TestSite('cps_client', clock, { file: backUp(original) });
+    const wire = new Wire(publisher);
     await sync(copy, 'Repository', wire);
-    await original.put(`${at}/p`, card('P', '1'));
-    await original.put(`${at}/q`, card('Q', '1'));
-    await expect(sync(original, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-E002' });
+    await original.remove(`${at}/a`);
+    for (let time = 0; time < 2; time += 1)
+      await expect(sync(original, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-E002' });
+    await sync(copy, 'Repository', wire);
+    expect(await original.get(`${at}/a`)).toBeUndefined();
+    expect(await publisher.get(`${at}/a`)).toContain('>1<');
   });
 });

@@ -7,6 +7,7 @@ import { decodeEmi, encodeEmi } from '../../syncml/emi.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { Policy } from '../publication.ts';
 import { policies } from '../publication.ts';
+import type { Introduction } from '../subscriber.ts';
 import type { Action, Mode, SessionKind, Terms } from '../subscription.ts';
 import { actions, modes } from '../subscription.ts';
 import { decodeNumber, encodeNumber } from './numbers.ts';
@@ -25,6 +26,8 @@ export interface SubscriberHello {
   readonly position: Position;
   /** The publisher's epoch that it knows; empty at first contact. */
   readonly publisherEpoch: string;
+  /** Only for as long as it does not know the publisher. */
+  readonly introduction?: Introduction | undefined;
   /** Newest last. The newest always; all of them when the publisher asked. */
   readonly checkpoints: readonly Checkpoint[];
   readonly areAllCheckpoints: boolean;
@@ -89,6 +92,7 @@ export function alertOfSubscriber(hello: SubscriberHello, cmdId: string): Alert 
     number: encodeNumber(hello.sessionNumber),
     position: formatPosition(hello.position),
     publisher: hello.publisherEpoch,
+    first: hello.introduction && formatIntroduction(hello.introduction),
     checkpoints: hello.checkpoints.map(formatCheckpoint).join(','),
     all: hello.areAllCheckpoints ? '1' : undefined,
     deletions: encodeNumber(hello.deletions),
@@ -151,6 +155,7 @@ export function readSubscriberHello(alert: Alert): SubscriberHello {
     sessionNumber: decodeNumber(emi.get('number') ?? ''),
     position: readPosition(emi, 'position'),
     publisherEpoch: emi.get('publisher') ?? '',
+    ...(emi.has('first') && { introduction: readIntroduction(emi.get('first') ?? '') }),
     checkpoints: (emi.get('checkpoints') ?? '')
       .split(',')
       .filter((text) => text !== '')
@@ -212,6 +217,16 @@ function oneOf<Choice extends string>(choices: readonly Choice[], text: string):
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw unreadable(`“${text.slice(0, 40)}”`);
   return found;
+}
+
+function formatIntroduction({ subscription, firstSession }: Introduction): string {
+  return `${encodeNumber(subscription)}~${firstSession}`;
+}
+
+function readIntroduction(text: string): Introduction {
+  const at = text.indexOf('~');
+  if (at < 0) throw unreadable('first');
+  return { subscription: decodeNumber(text.slice(0, at)), firstSession: text.slice(at + 1) };
 }
 
 function formatCheckpoint(checkpoint: Checkpoint): string {

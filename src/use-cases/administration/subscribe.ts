@@ -226,12 +226,14 @@ function tokenAfter(before: Subscription, after: Settings): string {
 
 /**
  * What the engine still remembers after the change: nothing where it is about other objects or another publication, and that all must be compared once where it
- * is about the same objects seen otherwise (engine.md §7). The number of the session stays, because the publisher takes lower ones for late.
+ * is about the same objects seen otherwise (engine.md §7). The number of the session stays, because the publisher takes lower ones for late, and so does the first one, without
+ * which it would be taken for a copy.
  */
 function stateAfter(before: Subscription, after: Settings): SubscriptionState {
   const { state } = before;
   const isOther = before.root !== after.root || before.publication !== after.publication;
-  if (isOther) return { ...newSubscriptionState, sessionNumber: state.sessionNumber };
+  const { sessionNumber, firstSession } = state;
+  if (isOther) return { ...newSubscriptionState, sessionNumber, firstSession };
   const isSeenOtherwise =
     before.query !== after.query || before.mapping !== after.mapping || before.conduit !== after.conduit;
   return isSeenOtherwise ? { ...state, generation: 0 } : state;

@@ -58,22 +58,26 @@ export async function agreement(
 
 /**
  * A session number counts once in an epoch, and a log only grows (engine.md §§9, 11). What breaks that comes from a copy of the installation; what is only old, from a
- * message that is late. Who introduces itself once more has subscribed anew, and counts from the start.
+ * message that is late. Who introduces itself once more has subscribed anew, and counts from the start, unless it is the same subscription: that began with one session, and a copy made before
+ * it with another.
  * @throws ProtocolError CON-S003 late; RequestError CON-E002 a copy
  */
 export function refuseLate(
   state: SubscriberState,
-  { position, sessionNumber, publisherEpoch }: SubscriberHello,
+  { position, sessionNumber, publisherEpoch, introduction }: SubscriberHello,
   session: string,
 ): void {
   const seen = state.lastSeenAt;
   if (seen === undefined || position.epoch !== seen.epoch) return;
   const isOtherLog = position.seq < seen.seq || (position.seq === seen.seq && position.hash !== seen.hash);
-  const isAnew = publisherEpoch === '' && session !== state.introducedBy;
+  const known = state.introduction;
+  const isSameSubscription = known !== undefined && introduction?.subscription === known.subscription;
+  const isOther = isSameSubscription && introduction.firstSession !== known.firstSession;
+  const isAnew = publisherEpoch === '' && !isSameSubscription && session !== state.introducedBy;
   const isKnown = session === (state.session?.id ?? state.lastExchange?.session);
   const isOld = sessionNumber < state.sessionNumber;
   const isUsedUp = sessionNumber === state.sessionNumber && !isKnown;
-  if (isOtherLog || (!isAnew && (isUsedUp || (isOld && position.seq > seen.seq)))) throw copied();
+  if (isOtherLog || isOther || (!isAnew && (isUsedUp || (isOld && position.seq > seen.seq)))) throw copied();
   if (isOld && !isAnew) throw new ProtocolError('CON-S003', 'A later session has begun already');
 }
 
@@ -174,6 +178,7 @@ async function open(
     lastSeenAt: hello.position,
     generation: publication.generation,
     introducedBy: hello.publisherEpoch === '' ? session.id : state.introducedBy,
+    introduction: hello.introduction ?? state.introduction,
     checkpoints: isAfresh ? [] : state.checkpoints,
     sessionNumber: hello.sessionNumber,
     inFlightUpTo: isAfresh ? 0 : Math.max(state.inFlightUpTo, state.session?.id === session.id ? 0 : unfinished),

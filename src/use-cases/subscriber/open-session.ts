@@ -32,7 +32,14 @@ export async function openSession(
     const inFlightUpTo = Math.max(state.inFlightUpTo, state.session?.readAt.seq ?? 0);
     const row: Subscription = {
       ...subscription,
-      state: { ...state, sessionNumber: session.number, inFlightUpTo, waiting: undefined, session },
+      state: {
+        ...state,
+        sessionNumber: session.number,
+        firstSession: state.firstSession ?? session.id,
+        inFlightUpTo,
+        waiting: undefined,
+        session,
+      },
     };
     const turn = { context, services, subscription: row, session, query };
     const braked = await brakedDeletions(turn);

@@ -273,6 +273,7 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
   const { state, terms } = subscription;
   const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
   const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
+  const isNew = state.publisherEpoch === '';
   const hello: SubscriberHello = {
     kind: session.kind,
     publication: subscription.publication,
@@ -284,6 +285,7 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     sessionNumber: session.number,
     position: session.readAt,
     publisherEpoch: state.publisherEpoch,
+    ...(isNew && { introduction: { subscription: subscription.peer, firstSession: state.firstSession ?? session.id } }),
     checkpoints: session.sendsAllCheckpoints ? state.checkpoints : state.checkpoints.slice(-1),
     areAllCheckpoints: session.sendsAllCheckpoints,
     deletions: session.isBraked ? 1 : 0,
@@ -293,7 +295,6 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     listAfter: turn.listAfter ?? 0,
     plannedAt: session.plannedAt,
   };
-  const isNew = state.publisherEpoch === '';
   return [
     ...(isNew ? introduce({ site: context.site, dataStore: subscription.id }, number) : []),
     alertOfSubscriber(hello, number()),
