@@ -2,17 +2,28 @@ import type { PeerNumber } from '../../objects/revision.ts';
 import type { PeerReader } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 
-/** The open conflicts of a subscriber among those that its change names. */
-export async function conflictsToClose(
+/** What becomes of the conflicts that a change settles. */
+export interface NamedConflicts {
+  /** Still open: the change closes them. */
+  readonly closing: readonly Conflict[];
+  /** The sequence numbers of what was written here to settle the others: those came first. */
+  readonly overtaken: readonly number[];
+}
+
+/** The conflicts of a subscriber that its change names. */
+export async function namedConflicts(
   store: PeerReader,
   peer: PeerNumber,
   ids: readonly string[],
-): Promise<readonly Conflict[]> {
-  const found: Conflict[] = [];
+): Promise<NamedConflicts> {
+  const closing: Conflict[] = [];
+  const overtaken: number[] = [];
   for (const id of ids) {
     const conflict = await store.conflict(id);
-    const isTheirs = conflict?.role === 'publisher' && conflict.peer === peer;
-    if (conflict !== undefined && isTheirs && conflict.state === 'open') found.push(conflict);
+    if (conflict?.role !== 'publisher' || conflict.peer !== peer) continue;
+    const wrote = conflict.settlement?.wrote;
+    if (conflict.state === 'open') closing.push(conflict);
+    else if (wrote !== undefined) overtaken.push(wrote);
   }
-  return found;
+  return { closing, overtaken };
 }

@@ -29,7 +29,7 @@ import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from 
 import { answerClaim } from './answer-claim.ts';
 import { TwinFinder } from './find-twin.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
-import { conflictsToClose } from './close-conflicts.ts';
+import { namedConflicts } from './close-conflicts.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
@@ -67,6 +67,8 @@ class ChangeReceiver {
   readonly #rules: Rules;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   readonly #conflicts: Conflict[] = [];
+  /** Edits by which conflicts had been settled here already that a change of this batch settles, too. */
+  readonly #firstSettlements = new Set<string>();
   readonly #names = new Map<string, Gid[]>();
   readonly #ground: Ground;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
@@ -149,11 +151,9 @@ class ChangeReceiver {
     const { gid } = change;
     if (change.kind === 'have') return this.#claimed(gid, change.claim);
     if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
-    const closing = await conflictsToClose(
-      this.#reception.context.store,
-      this.#reception.subscriber.peer,
-      change.closes,
-    );
+    const { context, subscriber } = this.#reception;
+    const { closing, overtaken } = await namedConflicts(context.store, subscriber.peer, change.closes);
+    for (const seq of overtaken) this.#firstSettlements.add(`${this.#head.epoch}:${String(seq)}`);
     for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
     const revision = this.#onHand.revisions.get(gid);
     const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
@@ -268,10 +268,8 @@ class ChangeReceiver {
       this.#count(write.state, before === undefined);
       const after = fromCollection(write.version, this.#reception.publication.root);
       if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
-      await this.#write(write.state, fromCollection(write.version, this.#reception.publication.root), {
-        edits,
-        origin: { peer: subscriber.peer, epoch, number, isExact },
-      });
+      const origin = { peer: subscriber.peer, epoch, number, isExact };
+      await this.#write(write.state, after, { edits, origin });
     }
     for (const note of decision.notes) this.#note(gid, note);
     const isInLog = isExact && write !== undefined;
@@ -379,11 +377,13 @@ class ChangeReceiver {
 
   #note(gid: Gid, note: Note): void {
     const { context, subscriber } = this.#reception;
-    const settledBy = note.state === 'settled' ? 'policy' : undefined;
-    const id = context.identifiers.random();
+    // Of two settlements the first stands, and the second is history (engine.md §5).
+    const isOvertaken = note.state === 'open' && this.#firstSettlements.has(note.publisher.edit.id);
+    const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
     this.#conflicts.push({
       ...note,
-      id,
+      state: isOvertaken ? 'settled' : note.state,
+      id: context.identifiers.random(),
       gid,
       peer: subscriber.peer,
       role: 'publisher',
