@@ -69,13 +69,16 @@ function describe(site: string, conflicts: readonly ConflictView[]): string {
 }
 
 function describeConflict(conflict: ConflictView): string {
-  const { id, path, field, state, base, publisher, subscriber } = conflict;
+  const { id, path, field, state, base, publisher, subscriber, stands } = conflict;
+  const isOpen = state === 'open';
+  const isEdited = isOpen && stands !== publisher.value;
   const isGone = parsePath(path).length === 0;
   const lines = [
-    `${id}  ${isGone ? 'an object that is gone' : path}  ${field}${state === 'open' ? '' : `  (${state})`}`,
+    `${id}  ${isGone ? 'an object that is gone' : path}  ${field}${isOpen ? '' : `  (${state})`}`,
     `  before      ${shown(base)}`,
-    `  publisher   ${describeSide(publisher)}${state === 'open' ? '  (stands now)' : ''}`,
+    `  publisher   ${describeSide(publisher)}${isOpen && !isEdited ? '  (stands now)' : ''}`,
     `  subscriber  ${describeSide(subscriber)}`,
+    ...(isEdited ? [`  now         ${shown(stands)}  (stands now: edited since)`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

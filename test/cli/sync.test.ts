@@ -82,6 +82,11 @@ describe('concord sync', () => {
       { path: '/portal_repository/anna', publisher: { value: 'Obermoor' }, subscriber: { value: 'Unterwald' } },
     ]);
     expect((await place.must(['conflicts', 'cps'])).out).toMatch(/publisher +"Obermoor".*stands now/);
+    await edit('cps', 'anna', person('anna', 'Seeheim'));
+    const edited = (await place.must(['conflicts', 'cps'])).out;
+    expect(edited).toMatch(/now +"Seeheim".*stands now/);
+    expect(edited).not.toMatch(/publisher .*stands now/);
+    await sync();
     await place.must(['resolve', 'cps_client', '/portal_repository/anna', '--keep', 'subscriber']);
     await sync();
     expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Unterwald'));

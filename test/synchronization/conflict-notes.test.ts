@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
+import { listConflicts } from '../../src/use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
 import type { Pair } from '../support/synced-sites.ts';
@@ -53,6 +54,7 @@ describe('the note of a conflict (engine.md §5)', () => {
       for (const site of [publisher, subscriber]) {
         expect(await site.get(`${at}/a`)).toContain('>55<');
         expect(await open(site)).toMatchObject([{ id, subscriber: { value: '100' } }]);
+        expect(await listConflicts(site.context, {})).toMatchObject([{ publisher: { value: '10' }, stands: '55' }]);
       }
     },
   );
@@ -74,6 +76,13 @@ describe('the note of a conflict (engine.md §5)', () => {
     await sync(subscriber, 'Repository', wire);
     expect(await open(subscriber)).toEqual([]);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
+  it('shows that nothing stands where the field, or the object, was taken away', async () => {
+    const { publisher } = await pairInConflict();
+    expect(await listConflicts(publisher.context, {})).toMatchObject([{ stands: '10' }]);
+    await publisher.remove(`${at}/a`);
+    expect(await listConflicts(publisher.context, {})).toMatchObject([{ stands: undefined }]);
   });
 
   it('stays open when the publisher edits another field', async () => {

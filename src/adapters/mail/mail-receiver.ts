@@ -101,19 +101,25 @@ async function receive(
   session: SMTPServerSession,
   { settings, taker }: Surroundings,
 ): Promise<string | undefined> {
+  const { maxMailOctets } = settings;
+  const mail = await wholeMail(stream, maxMailOctets);
+  if (mail === undefined) return `The mail is larger than ${maxMailOctets} octets`;
+  let refusal: string | undefined;
+  for (const { address } of session.envelope.rcptTo) refusal ??= await taker.take(address.toLowerCase(), mail);
+  return refusal;
+}
+
+/** By itself, so that the pieces are let go of before the mail is taken in. Undefined when it is too large. */
+async function wholeMail(stream: SMTPServerDataStream, maxMailOctets: number): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let octets = 0;
   // Holds: the stream of a mail has no encoding set, so it gives octets.
   for await (const part of stream as AsyncIterable<Uint8Array>) {
     octets += part.length;
     // It is read to its end all the same: only then can the sender be told.
-    if (octets <= settings.maxMailOctets) parts.push(part);
+    if (octets <= maxMailOctets) parts.push(part);
   }
-  if (octets > settings.maxMailOctets) return `The mail is larger than ${settings.maxMailOctets} octets`;
-  const mail = Buffer.concat(parts);
-  let refusal: string | undefined;
-  for (const { address } of session.envelope.rcptTo) refusal ??= await taker.take(address.toLowerCase(), mail);
-  return refusal;
+  return octets > maxMailOctets ? undefined : Buffer.concat(parts);
 }
 
 /** The sender keeps the mail, and brings it again. */

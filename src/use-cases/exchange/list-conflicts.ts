@@ -1,14 +1,20 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
+import { presentVersion } from '../../objects/revision.ts';
 import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
+import { fieldValue } from '../../synchronization/fields.ts';
+import { toCollection } from '../../synchronization/relative.ts';
 import { pathOf, readObject } from '../objects/read-object.ts';
 import type { SiteContext } from '../site-context.ts';
 import { pathWithinSite } from '../objects/site-path.ts';
+import { rootOfConflict } from './resolve-conflict.ts';
 
-/** A conflict, with where its object is. */
+/** A conflict, with where its object is, and what stands there. */
 export interface ConflictView extends ListedConflict {
   readonly path: string;
+  /** The value that the field has here now, whatever the note says; undefined: the field, or the object, is not there. */
+  readonly stands: string | undefined;
 }
 
 /** The conflicts of a site, in the order in which they were last written. */
@@ -17,9 +23,20 @@ export async function listConflicts(
   filter: ConflictFilter,
 ): Promise<readonly ConflictView[]> {
   const views: ConflictView[] = [];
-  for (const conflict of await store.conflicts(filter))
-    views.push({ ...conflict, path: formatPath(await pathOf(store, conflict.gid)) });
+  for (const conflict of await store.conflicts(filter)) views.push(await conflictView({ store }, conflict));
   return views;
+}
+
+/** One conflict as it is listed. */
+export async function conflictView(
+  { store }: Pick<SiteContext, 'store'>,
+  conflict: ListedConflict,
+): Promise<ConflictView> {
+  const { gid, field } = conflict;
+  const path = formatPath(await pathOf(store, gid));
+  const version = presentVersion((await store.current([gid])).get(gid));
+  if (field !== 'parent' || version === undefined) return { ...conflict, path, stands: fieldValue(version, field) };
+  return { ...conflict, path, stands: toCollection(version, await rootOfConflict({ store }, conflict)).parent };
 }
 
 /** Which page of the desk. */

@@ -2,13 +2,11 @@ import { z } from 'zod';
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Field } from '../../objects/edit.ts';
 import { parseGid } from '../../objects/gid.ts';
-import { formatPath } from '../../objects/path.ts';
 import type { ConflictFilter } from '../../ports/peer-reader.ts';
 import type { ConflictView } from '../../use-cases/exchange/list-conflicts.ts';
-import { filterOfDesk, listConflicts } from '../../use-cases/exchange/list-conflicts.ts';
+import { conflictView, filterOfDesk, listConflicts } from '../../use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts, resolveFound } from '../../use-cases/exchange/resolve-conflict.ts';
 import { canUndo, undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
-import { pathOf } from '../../use-cases/objects/read-object.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { emptyAnswer, jsonAnswer } from '../answer.ts';
 import { jsonBody, noBody } from '../body-reader.ts';
@@ -178,7 +176,7 @@ async function filterOf(context: SiteContext, query: Partial<z.output<typeof lis
 async function conflictNamed(context: SiteContext, id: string): Promise<ConflictView> {
   const conflict = await context.store.conflict(id);
   if (conflict === undefined) throw new RequestError('CON-R010', `There is no conflict “${id}” at ${context.site}`);
-  return { ...conflict, path: formatPath(await pathOf(context.store, conflict.gid)) };
+  return conflictView(context, conflict);
 }
 
 function versionIn(ifMatch: string | undefined, id: string): { readonly versions?: Readonly<Record<string, number>> } {
@@ -189,13 +187,14 @@ function versionIn(ifMatch: string | undefined, id: string): { readonly versions
 }
 
 function viewOf({ listedAt, ...conflict }: ConflictView): object {
-  const { base, publisher, subscriber } = conflict;
+  const { base, publisher, subscriber, stands } = conflict;
   return {
     ...conflict,
     version: listedAt,
     listedAt,
     // A field that is not there has no value: null, because JSON would leave undefined out.
     base: base ?? null,
+    stands: stands ?? null,
     publisher: { ...publisher, value: publisher.value ?? null },
     subscriber: { ...subscriber, value: subscriber.value ?? null },
   };

@@ -32,6 +32,7 @@ export const conflictShape = z.object({
   base: text.nullable(),
   publisher: side,
   subscriber: side,
+  stands: text.nullable().describe('The value that the field has now, whatever the note says'),
   state: z.enum(['open', 'closing', 'settled']),
   settledBy: z.enum(['person', 'policy', 'equal-values']).optional(),
   openedAt: time,

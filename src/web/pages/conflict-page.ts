@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { RequestError } from '../../errors/concord-error.ts';
-import { formatPath } from '../../objects/path.ts';
 import { hasRole } from '../../use-cases/administration/access.ts';
 import { addConflictRule } from '../../use-cases/exchange/conflict-rules.ts';
 import type { ConflictView } from '../../use-cases/exchange/list-conflicts.ts';
+import { conflictView } from '../../use-cases/exchange/list-conflicts.ts';
 import type { Settlement } from '../../use-cases/exchange/resolve-conflict.ts';
 import { resolveConflicts } from '../../use-cases/exchange/resolve-conflict.ts';
 import { undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
-import { pathOf } from '../../use-cases/objects/read-object.ts';
 import type { ShownConflict } from './conflict-view.ts';
 import { peerNames, shownConflict } from './conflict-view.ts';
 import type { FormState } from './fields.ts';
@@ -115,5 +114,5 @@ async function existing({ context, names }: PageCall<unknown>): Promise<Conflict
   const id = names['id'] ?? '';
   const conflict = await context.store.conflict(id);
   if (conflict === undefined) throw new RequestError('CON-R010', `There is no conflict “${id}” at ${context.site}`);
-  return { ...conflict, path: formatPath(await pathOf(context.store, conflict.gid)) };
+  return conflictView(context, conflict);
 }

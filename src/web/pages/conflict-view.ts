@@ -39,6 +39,8 @@ export interface ShownConflict {
   readonly base: string | undefined;
   readonly publisher: ShownSide;
   readonly subscriber: ShownSide;
+  /** What stands instead of the publisher's value that the note names, where the field was edited since. */
+  readonly since: { readonly value: string | undefined } | undefined;
   readonly state: 'open' | 'closing' | 'settled';
   readonly canUndo: boolean;
   /** How it was settled, where it was here. */
@@ -66,7 +68,7 @@ export async function shownConflict(
   { context, t, names }: ConflictPlace,
   conflict: ConflictView,
 ): Promise<ShownConflict> {
-  const { id, listedAt, path, field, base, publisher, subscriber, state, settlement } = conflict;
+  const { id, listedAt, path, field, base, publisher, subscriber, stands, state, settlement } = conflict;
   const isGone = parsePath(path).length === 0;
   const read = async (value: string | undefined): Promise<string | undefined> =>
     field === 'parent'
@@ -89,6 +91,7 @@ export async function shownConflict(
     base: was,
     publisher: side(publisher, { value: ours, base: was, isNewer: isOursNewer }),
     subscriber: side(subscriber, { value: theirs, base: was, isNewer: !isOursNewer }),
+    since: state === 'open' && stands !== publisher.value ? { value: await read(stands) } : undefined,
     state,
     canUndo: await canUndo(context, conflict),
     settlement: settlement && {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { putObject } from '../../../src/use-cases/objects/write-object.ts';
+import { moveObject, putObject } from '../../../src/use-cases/objects/write-object.ts';
 import { newSubscriberState } from '../../../src/synchronization/subscriber.ts';
 import { defaultTerms } from '../../../src/synchronization/subscription.ts';
 import { conflict } from '../../contract/site-data.ts';
@@ -235,6 +235,16 @@ describe('the desk of conflicts', () => {
     expect(page.text).toMatch(/paula.*sam.*newer/);
     expect(page.all('//script/@src')).not.toContain('');
     expect(page.html).not.toContain('<script>b');
+  });
+
+  it('shows what stands where the field was edited since', async () => {
+    const { browser, web } = await withConflicts(1);
+    const before = await browser.open(`${tool}/conflicts`);
+    expect(before.text).not.toContain('Edited since');
+    await moveObject(web.site, manager, { path: ['a'], to: ['z'] });
+    const page = await browser.open(`${tool}/conflicts`);
+    expect(page.all('//*[contains(@class, "side-stands")]//*[contains(@class, "side-value")]')).toEqual(['z']);
+    expect(page.text).toContain('Edited since');
   });
 
   it('settles one, and takes it back', async () => {
