@@ -58,7 +58,8 @@ export async function resumeSchedule(context: SiteContext, subscription: string)
   for (const { id } of failed) await context.queue.cancel(id);
 }
 
-async function planSchedules(context: SiteContext, calendar: Calendar): Promise<void> {
+/** Queues the next sync of each subscription that has a schedule and none queued. */
+export async function planSchedules(context: SiteContext, calendar: Calendar): Promise<void> {
   const scheduled = (await context.store.subscriptions()).filter(({ schedule }) => schedule !== '');
   if (scheduled.length === 0) return;
   const planned = new Set((await context.queue.list()).filter(({ state }) => state !== 'running').map(keyOf));

@@ -18,7 +18,7 @@ import {
   recordAdministration,
 } from './published-terms.ts';
 import { pathOf } from '../objects/read-object.ts';
-import { cancelSchedule } from './schedule.ts';
+import { cancelSchedule, planSchedules } from './schedule.ts';
 import { settleRoot, whereItStands } from './subscription-root.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { pathWithinSite } from '../objects/site-path.ts';
@@ -85,6 +85,7 @@ export async function subscribe(
   const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
   const outcome = before === undefined ? 'created' : subscription.version === before.version ? 'unchanged' : 'changed';
   if (before !== undefined && before.schedule !== subscription.schedule) await cancelSchedule(context, subscription.id);
+  if (outcome !== 'unchanged') await planSchedules(context, services.calendar);
   if (before !== undefined && before.collection !== collection) await closeUnusedCollection(context, before.collection);
   if (outcome !== 'unchanged') {
     const text =
