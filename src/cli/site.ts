@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { addSite } from '../use-cases/administration/manage-sites.ts';
+import { addSite, removeSite } from '../use-cases/administration/manage-sites.ts';
 import type { CommandActions } from './command-action.ts';
 import { withInstallation, withNewInstallation } from './open-site.ts';
 import { formatTable, formatTime } from './table.ts';
 
 const addInput = z.object({ id: z.string(), title: z.string().optional() });
-const removeInput = z.object({ id: z.string() });
+const removeInput = z.object({ id: z.string(), yes: z.boolean().default(false) });
 
 /** `concord site add|list|remove`. */
 export function registerSite(program: Command, actions: CommandActions): void {
@@ -38,9 +38,10 @@ export function registerSite(program: Command, actions: CommandActions): void {
     .command('remove')
     .description('remove a site with all that is in it')
     .argument('<id>', 'the site')
+    .option('--yes', 'also when it has subscriptions or subscribers')
     .action(
-      actions.action(removeInput, async ({ id }, call) => {
-        await withInstallation(call, ({ installation }) => installation.removeSite(id));
+      actions.action(removeInput, async ({ id, yes }, call) => {
+        await withInstallation(call, ({ installation }) => removeSite(installation, { id, isMeant: yes }));
         call.print({ removed: id }, `Site ${id} removed with all its data\n`);
         return undefined;
       }),

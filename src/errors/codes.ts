@@ -42,7 +42,7 @@ export const errorCodes = {
     'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
   'CON-E006': 'The conflict was settled in the meantime, or its field has changed. Look at it again.',
   'CON-E007':
-    'The query of the publication failed. Correct it; nothing was sent, so nothing is deleted at the subscribers.',
+    'The query cannot be used. Correct it: as long as it fails nothing is changed or sent, and nothing is deleted at a subscriber.',
   'CON-E008':
     'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
   'CON-E009': 'The sync was cancelled. What was exchanged stays; the next Sync goes on from there.',
@@ -86,6 +86,8 @@ export const errorCodes = {
   'CON-R017':
     'There is no such token; it may have been revoked already. `concord user token list` shows those there are.',
   'CON-R018': 'There is no such line in the log. `concord log SITE` shows the newest.',
+  'CON-R019':
+    'Other sites sync with this one. End that first (`concord unsubscribe`, `concord unpublish`), or say `concord site remove SITE --yes`.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',

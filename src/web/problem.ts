@@ -66,6 +66,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-R016': notFound,
   'CON-R017': notFound,
   'CON-R018': notFound,
+  'CON-R019': conflict,
   'CON-T001': 502,
   'CON-T002': 502,
   'CON-T003': 504,

@@ -24,6 +24,26 @@ describe('concord site', () => {
     expect(left.out).not.toContain('cps_client');
   });
 
+  it('keeps a site that publishes or subscribes until --yes, saying what would be lost', async () => {
+    await place.must(['site', 'add', 'cps']);
+    await place.must(['publish', 'cps', 'Repository', '--path', '/cps']);
+    const urls = ['--publication-url', 'http://localhost:1/x', '--subscription-url', 'http://localhost:1/cps/Other'];
+    await place.must(['subscribe', 'cps', 'Other', '--path', '/cps/other', ...urls, '--schedule', '0 3 * * *']);
+    expect((await place.must(['activities', 'cps', 'list'])).out).toContain('synchronize Other');
+    const refused = await place.run(['site', 'remove', 'cps']);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toMatch(/1 subscription[^]*Other[^]*--yes[^]*CON-R019/);
+    expect((await place.must(['site', 'list'])).out).toContain('cps');
+    await place.must(['site', 'remove', 'cps', '--yes']);
+    expect((await place.must(['site', 'list'])).out).not.toContain('cps');
+  });
+
+  it('says of a wrong query what to do, and that nothing was changed', async () => {
+    await place.must(['site', 'add', 'cps']);
+    const refused = await place.run(['publish', 'cps', 'Repository', '--path', '/cps', '--query', '///']);
+    expect(refused.err).toMatch(/nothing is changed[^]*CON-E007/);
+  });
+
   it('says what happened, what to do and the code, when a name is taken', async () => {
     await place.must(['site', 'add', 'cps']);
     const again = await place.run(['site', 'add', 'cps']);

@@ -26,6 +26,38 @@ export async function addSite(
   return installation.addSite(id, title ?? id);
 }
 
+const namedPeers = 5;
+
+/**
+ * Removes a site with all that is in it. Unless it `isMeant`, one that syncs with others is kept.
+ * @throws RequestError CON-R001 when there is none; CON-R019 when it has subscriptions or subscribers, whose number the message says
+ */
+export async function removeSite(
+  installation: Installation,
+  { id, isMeant }: { readonly id: string; readonly isMeant: boolean },
+): Promise<void> {
+  if (!isMeant) {
+    const { store } = await installation.site(id);
+    const subscriptions = (await store.subscriptions()).map((each) => each.id);
+    const subscribers: string[] = [];
+    for (const publication of await store.publications())
+      subscribers.push(...(await store.subscribers(publication.id)).map(({ url }) => url));
+    const lost = [...counted(subscriptions, 'subscription'), ...counted(subscribers, 'subscriber')];
+    if (lost.length > 0)
+      throw new RequestError(
+        'CON-R019',
+        `“${id}” has ${lost.join(' and ')}: its objects and their history, edits that were not sent yet, and all that was agreed with these would be lost`,
+      );
+  }
+  await installation.removeSite(id);
+}
+
+function counted(names: readonly string[], what: string): readonly string[] {
+  if (names.length === 0) return [];
+  const more = names.length > namedPeers ? ', …' : '';
+  return [`${names.length} ${what}${names.length === 1 ? '' : 's'} (${names.slice(0, namedPeers).join(', ')}${more})`];
+}
+
 /** Where the account of an installation's first Manager is noted as made: it is made once, also when it was removed later. */
 const administratorSetting = 'administrator-made';
 
