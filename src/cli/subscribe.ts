@@ -42,7 +42,10 @@ export function registerSubscribe(program: Command, actions: CommandActions): vo
     .option('--publication <id>', 'the name of the publication')
     .option('--publication-url <url>', 'the address of the publication')
     .option('--subscription-url <url>', 'the address of this subscription, by which the publisher knows it')
-    .option('--path <path>', 'the path to which its objects come, made when it is not there; another one takes them along')
+    .option(
+      '--path <path>',
+      'the path to which its objects come, made when it is not there; another one takes them along',
+    )
     .addOption(new Option('--mode <mode>', 'in which direction changes flow').choices(modes))
     .option(
       '--strategy <actions>',
