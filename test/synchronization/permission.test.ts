@@ -59,6 +59,7 @@ describe('a sync of sites that have lost what they agreed on', () => {
       expect(report).toMatchObject({
         outcome: 'waiting-for-permission',
         waiting: { for: 'comparison', differences: 8 },
+        traffic: { requests: 1 },
       });
       expect([await publisher.context.store.head(), await subscriber.context.store.head()]).toEqual(before);
       const plan = await preview(pair);

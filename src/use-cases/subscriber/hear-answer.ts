@@ -73,7 +73,10 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   if (hello !== undefined) refuseRing(hello.chain, sync.services.identity);
   if (hello !== undefined && hello.needs !== 'nothing') {
     await refuseForkedLog(sync.context, hello);
-    return turnBack(sync, subscription, hello);
+    const turned = await turnBack(sync, subscription, hello);
+    // The session is over, and yet its traffic belongs into the report.
+    const { traffic } = heard(session, hello, answer);
+    return turned.outcome === 'continue' ? turned : { ...turned, session: { ...session, traffic } };
   }
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
