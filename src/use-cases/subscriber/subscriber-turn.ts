@@ -274,6 +274,8 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
   const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
   const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
   const isNew = state.publisherEpoch === '';
+  // Who only asks before subscribing has no number yet.
+  const introduces = isNew && subscription.peer > 0;
   const hello: SubscriberHello = {
     kind: session.kind,
     publication: subscription.publication,
@@ -285,7 +287,9 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     sessionNumber: session.number,
     position: session.readAt,
     publisherEpoch: state.publisherEpoch,
-    ...(isNew && { introduction: { subscription: subscription.peer, firstSession: state.firstSession ?? session.id } }),
+    ...(introduces && {
+      introduction: { subscription: subscription.peer, firstSession: state.firstSession ?? session.id },
+    }),
     checkpoints: session.sendsAllCheckpoints ? state.checkpoints : state.checkpoints.slice(-1),
     areAllCheckpoints: session.sendsAllCheckpoints,
     deletions: session.isBraked ? 1 : 0,
