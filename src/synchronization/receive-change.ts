@@ -235,7 +235,10 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const contradiction = isTouched ? (unseen ?? latestOf(touched, standing, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
-  const isSettling = standing.closing.some((note) => note.field === 'existence');
+  // Whoever settled it by deleting has seen the edit that the note names, and no later one.
+  const isSettling = standing.closing.some(
+    (note) => note.field === 'existence' && note.publisher.edit.id === contradiction?.id,
+  );
   const contest = {
     publisher,
     incoming: subscriber,

@@ -59,6 +59,24 @@ describe('the note of a conflict (engine.md §5)', () => {
     },
   );
 
+  it('is not settled by a deletion that has not seen a later edit: the edit stands, and the question is asked anew', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('A', '10'));
+    await subscriber.remove(`${at}/a`);
+    await sync(subscriber, 'Repository', wire);
+    expect(await open(subscriber)).toMatchObject([{ field: 'existence' }]);
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), keep: 'subscriber' });
+    await publisher.put(`${at}/a`, card('Adam', '10'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    for (const site of [publisher, subscriber]) {
+      expect(await site.get(`${at}/a`)).toContain('Adam');
+      expect(await open(site)).toMatchObject([{ field: 'existence' }]);
+    }
+  });
+
   it('closes by itself on both sides when an edit at the subscriber makes the values equal', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await subscriber.put(`${at}/a`, card('A', '100'));
