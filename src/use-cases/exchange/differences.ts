@@ -1,16 +1,17 @@
-import { InvariantError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import { digestOfDeletion, digestOfVersion, isSameVersion } from '../../objects/version.ts';
+import { isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
 import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
-import type { Base, Difference } from '../../synchronization/change.ts';
-import type { Exception, Held } from '../../synchronization/exception.ts';
+import type { Difference } from '../../synchronization/change.ts';
+import type { Exception } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, Cursor } from '../../synchronization/subscription.ts';
 import { editsToSend } from './edits-to-send.ts';
+import type { Knowledge } from './held-by-peer.ts';
+import { baseOf, heldBefore, heldByPeer, heldOtherwise, isHeldByPeer, memberVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
 /** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
@@ -161,23 +162,12 @@ async function neverMembers(
   );
 }
 
-async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {
-  if (outlook.heldAt === 0 || gids.length === 0) return new Map();
-  return outlook.store.changesAt(outlook.collection, gids, outlook.heldAt);
-}
-
 async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
   if (outlook.inFlightUpTo <= outlook.from || gids.length === 0) return new Set();
   const changes = await outlook.store.changesAt(outlook.collection, gids, outlook.inFlightUpTo);
   return new Set(
     [...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid),
   );
-}
-
-interface Knowledge {
-  readonly exception: Exception | undefined;
-  readonly before: StoredChange | undefined;
-  readonly isInFlight: boolean;
 }
 
 type Found = Finding extends infer Kind ? (Kind extends Finding ? Omit<Kind, 'cursor'> : never) : never;
@@ -235,12 +225,6 @@ async function examine(
   return { stage, found: { kind: 'difference', difference } };
 }
 
-function isHeldByPeer(outlook: Outlook, { origin, seq }: Revision): boolean {
-  const { peer, peersEpoch, survived, receivedAfter = 0 } = outlook;
-  if (origin?.peer !== peer || !origin.isExact || seq <= receivedAfter) return false;
-  return origin.epoch === peersEpoch || survived?.(origin) === true;
-}
-
 /** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */
 function isPlainlyHeld(outlook: Outlook, revision: Revision): boolean {
   if (!isHeldByPeer(outlook, revision)) return false;
@@ -250,121 +234,4 @@ function isPlainlyHeld(outlook: Outlook, revision: Revision): boolean {
 function actionOf(held: Version | undefined, present: Version | undefined): Action {
   if (present === undefined) return 'delete';
   return held === undefined ? 'create' : 'update';
-}
-
-/** The version with which an object stands in the collection; undefined when it does not. */
-function memberVersion(outlook: Pick<Outlook, 'root' | 'isMember'>, change: StoredChange): Version | undefined {
-  if (!change.isMember || change.revision.state !== 'present') return undefined;
-  return outlook.isMember(change.revision.version) ? toCollection(change.revision.version, outlook.root) : undefined;
-}
-
-interface PeersVersion {
-  readonly version: Version | undefined;
-  readonly revision: Revision | undefined;
-  readonly holds: Held;
-}
-
-const heldNothing: PeersVersion = { version: undefined, revision: undefined, holds: { kind: 'nothing' } };
-
-async function heldByPeer(
-  outlook: Outlook,
-  change: StoredChange,
-  { exception, before }: Knowledge,
-): Promise<PeersVersion> {
-  if (exception !== undefined) return resolveHeld(outlook, exception.holds);
-  if (outlook.hasReceived) {
-    const received = await outlook.store.lastFrom(outlook.peer, change.gid);
-    if (received !== undefined && received.seq > outlook.heldAt && isHeldByPeer(outlook, received))
-      return ofRevision(outlook, received);
-  }
-  const isKnown =
-    before !== undefined &&
-    (before.revision.state === 'deleted' || memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
-  return isKnown ? ofRevision(outlook, before.revision) : heldNothing;
-}
-
-/** What the peer last had of an object that is deleted here, as far as this is known; it may only have been sent. */
-async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<PeersVersion> {
-  const { store, peer, collection, heldAt, inFlightUpTo } = outlook;
-  const { gid } = change;
-  const last = await store.lastFrom(peer, gid);
-  if (last !== undefined && last.seq > heldAt) return ofRevision(outlook, last);
-  const before = (await heldBefore(outlook, [gid])).get(gid);
-  const sent = before ?? (await store.changesAt(collection, [gid], inFlightUpTo)).get(gid);
-  // Its deletion may have been sent in vain as well.
-  const [earlier] =
-    sent?.revision.state === 'deleted' ? await store.history(gid, { before: sent.revision.seq, limit: 1 }) : [];
-  if (before === undefined && earlier?.state === 'present') return ofRevision(outlook, earlier);
-  return heldByPeer(outlook, change, { exception: undefined, before: sent, isInFlight: false });
-}
-
-/** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */
-function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
-  return revision.state === 'left' && revision.origin?.peer === peer;
-}
-
-function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
-  const version = revision.state === 'deleted' ? undefined : toCollection(revision.version, outlook.root);
-  return { version, revision, holds: { kind: 'revision', seq: revision.seq } };
-}
-
-/** What is put again after the peer has deleted it starts from the deletion: its last content is in the log of both. */
-function baseOf(outlook: Outlook, { version, revision }: PeersVersion, { gid, isOverdue }: Named): Base | undefined {
-  const isPeers = revision?.origin?.peer === outlook.peer;
-  const position = isOverdue && !isPeers ? 0 : outlook.basePosition(revision);
-  if (version !== undefined) return { digest: digestOfVersion(version), position };
-  return revision?.state === 'deleted' ? { digest: digestOfDeletion(gid), position } : undefined;
-}
-
-/** `isOverdue`: there is something to remember of it, so that the last checkpoint says nothing of what was taken in of this object. */
-interface Named {
-  readonly gid: Gid;
-  readonly isOverdue: boolean;
-}
-
-/** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
-export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, holds: Held): Promise<PeersVersion> {
-  switch (holds.kind) {
-    case 'nothing':
-      return { version: undefined, revision: undefined, holds };
-    case 'version':
-      return { version: holds.version, revision: undefined, holds };
-    case 'revision': {
-      const revision = await outlook.store.revision(holds.seq);
-      if (revision === undefined)
-        throw new InvariantError('CON-I001', 'a version that a peer holds is no longer in the log', { seq: holds.seq });
-      return ofRevision(outlook, revision);
-    }
-    default:
-      return holds satisfies never;
-  }
-}
-
-/** The version of an object that both sides last agreed on: what was kept back since is no part of it, and what was sent, nobody knows. */
-export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Difference, 'held' | 'base'>> {
-  const { store, collection, heldAt, upTo } = outlook;
-  const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
-  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
-  if (now === undefined) return { held: undefined, base: undefined };
-  const known = (await store.exceptions(outlook.peer, { gids: [gid] })).get(gid);
-  const exception = known?.reason === 'wanted' && known.holds.kind !== 'nothing' ? known : undefined;
-  const agreed = await heldByPeer(outlook, now, { exception, before, isInFlight: false });
-  return { held: agreed.version, base: baseOf(outlook, agreed, { gid, isOverdue: false }) };
-}
-
-/** What the peer holds of one object, as it is known before the present exchange. */
-export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
-  const { store, peer, collection, heldAt } = outlook;
-  const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
-  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
-  const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
-  if (now === undefined) return { kind: 'nothing' };
-  return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
-}
-
-/** Whether the peer has what the collection had, so that what was remembered of it is needless. */
-export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
-  const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);
-  const held = await resolveHeld(outlook, exception.holds);
-  return isSameVersion(held.version, now && memberVersion(outlook, now));
 }

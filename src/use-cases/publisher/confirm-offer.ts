@@ -7,7 +7,7 @@ import type { Exception } from '../../synchronization/exception.ts';
 import type { Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Outlook } from '../exchange/outlook.ts';
-import { hasCaughtUp } from '../exchange/differences.ts';
+import { hasCaughtUp } from '../exchange/held-by-peer.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 

@@ -8,7 +8,7 @@ import type { Base } from '../../synchronization/change.ts';
 import type { Exception, Held, ReceivedChange } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
-import { resolveHeld } from '../exchange/differences.ts';
+import { resolveHeld } from '../exchange/held-by-peer.ts';
 
 /** What the publisher has at hand of one object, to find out what a subscriber's change of it starts from. */
 export interface Evidence {

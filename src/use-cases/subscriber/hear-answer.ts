@@ -1,10 +1,8 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import { InvariantError, ProtocolError, TransportError } from '../../errors/concord-error.ts';
-import type { Gid } from '../../objects/gid.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
-import type { Exception } from '../../synchronization/exception.ts';
 import type {
   HeardAnswer,
   SubscriberSession,
@@ -27,10 +25,10 @@ import { StatusCode } from '../../syncml/status.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { adoptTwins } from './adopt-twins.ts';
 import { askEarly, mayAskEarly } from './ask-early.ts';
-import { holdsNow } from '../exchange/differences.ts';
 import { endSession } from './end-session.ts';
 import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, turnBack } from './hear-refusal.ts';
+import { hearStatuses } from './hear-statuses.ts';
 import { refusalIn } from './refusal.ts';
 import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken, Underway } from './running-sync.ts';
@@ -38,7 +36,6 @@ import { Refusals } from '../exchange/refusals.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
 import { openDocument } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
-import { subscriberOutlook } from './subscriber-outlook.ts';
 import { nextStage } from './next-stage.ts';
 import { refuseForkedLog, refuseOvertakenSession } from './notice-copy.ts';
 import { composeMessage } from './subscriber-turn.ts';
@@ -264,54 +261,6 @@ function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSe
     updated: received.updated + taken.updated,
     deleted: received.deleted + taken.deleted,
   };
-}
-
-/**
- * What the publisher could not take in, or wants whole. What it merged comes back by itself. A comparison, too, starts from what both
- * last agreed on: else an old version of the publisher's would pass for an edit of this site.
- */
-async function hearStatuses(
-  { context, services }: RunningSync,
-  subscription: Subscription,
-  { session, message }: { readonly session: SubscriberSession; readonly message: SyncMlMessage },
-): Promise<HeardStatuses> {
-  const query = services.query(subscription.query);
-  const kind = session.kind === 'comparison' ? 'changes' : session.kind;
-  const outlook = subscriberOutlook(context, subscription, { session: { ...session, kind }, query });
-  const exceptions: { peer: number; gid: Gid; exception: Exception }[] = [];
-  let isBraked = 0;
-  for (const answer of answersOf(statusesIn(message))) {
-    const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
-    if (exception?.reason === 'withheld' && exception.by === 'brake') isBraked += 1;
-    if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
-  }
-  return { exceptions, isBraked };
-}
-
-interface HeardStatuses {
-  readonly exceptions: readonly { readonly peer: number; readonly gid: Gid; readonly exception: Exception }[];
-  readonly isBraked: number;
-}
-
-async function exceptionFor(
-  answer: ItemAnswer,
-  holds: () => Promise<Exception['holds']>,
-): Promise<Exception | undefined> {
-  switch (answer.code) {
-    case StatusCode.IncompleteCommand:
-      return { reason: 'wanted', holds: await holds() };
-    case StatusCode.OperationCancelled:
-      return { reason: 'withheld', by: 'brake', holds: await holds() };
-    case StatusCode.Forbidden:
-      return { reason: 'withheld', by: 'right', holds: await holds() };
-    case StatusCode.EntityTooLarge:
-    case StatusCode.UnsupportedMediaType:
-    case StatusCode.SizeMismatch:
-    case StatusCode.CommandFailed:
-      return { reason: 'refused', code: answer.code, holds: await holds() };
-    default:
-      return undefined;
-  }
 }
 
 async function conflictsOf(

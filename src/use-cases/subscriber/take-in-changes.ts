@@ -22,7 +22,7 @@ import { takeIn } from '../../synchronization/take-in.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
-import { resolveHeld } from '../exchange/differences.ts';
+import { resolveHeld } from '../exchange/held-by-peer.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';

@@ -1,0 +1,59 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import { statusesIn } from '../../synchronization/wire/read-commands.ts';
+import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
+import { answersOf } from '../../synchronization/wire/statuses.ts';
+import type { SyncMlMessage } from '../../syncml/message.ts';
+import { StatusCode } from '../../syncml/status.ts';
+import { holdsNow } from '../exchange/held-by-peer.ts';
+import type { RunningSync } from './running-sync.ts';
+import { subscriberOutlook } from './subscriber-outlook.ts';
+
+/**
+ * What the publisher could not take in, or wants whole. What it merged comes back by itself. A comparison, too, starts from what both
+ * last agreed on: else an old version of the publisher's would pass for an edit of this site.
+ */
+export async function hearStatuses(
+  { context, services }: RunningSync,
+  subscription: Subscription,
+  { session, message }: { readonly session: SubscriberSession; readonly message: SyncMlMessage },
+): Promise<HeardStatuses> {
+  const query = services.query(subscription.query);
+  const kind = session.kind === 'comparison' ? 'changes' : session.kind;
+  const outlook = subscriberOutlook(context, subscription, { session: { ...session, kind }, query });
+  const exceptions: { peer: number; gid: Gid; exception: Exception }[] = [];
+  let isBraked = 0;
+  for (const answer of answersOf(statusesIn(message))) {
+    const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
+    if (exception?.reason === 'withheld' && exception.by === 'brake') isBraked += 1;
+    if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
+  }
+  return { exceptions, isBraked };
+}
+
+interface HeardStatuses {
+  readonly exceptions: readonly { readonly peer: number; readonly gid: Gid; readonly exception: Exception }[];
+  readonly isBraked: number;
+}
+
+async function exceptionFor(
+  answer: ItemAnswer,
+  holds: () => Promise<Exception['holds']>,
+): Promise<Exception | undefined> {
+  switch (answer.code) {
+    case StatusCode.IncompleteCommand:
+      return { reason: 'wanted', holds: await holds() };
+    case StatusCode.OperationCancelled:
+      return { reason: 'withheld', by: 'brake', holds: await holds() };
+    case StatusCode.Forbidden:
+      return { reason: 'withheld', by: 'right', holds: await holds() };
+    case StatusCode.EntityTooLarge:
+    case StatusCode.UnsupportedMediaType:
+    case StatusCode.SizeMismatch:
+    case StatusCode.CommandFailed:
+      return { reason: 'refused', code: answer.code, holds: await holds() };
+    default:
+      return undefined;
+  }
+}
