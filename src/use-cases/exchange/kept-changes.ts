@@ -16,6 +16,7 @@ import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { pathOf } from '../objects/read-object.ts';
 import { contestedObjects } from './contested-objects.ts';
+import type { SentLate } from './sent-late.ts';
 
 /** What happened to one field; null: the field was, or is, not there. Long values are cut, and end with an ellipsis then. */
 export interface KeptField {
@@ -58,7 +59,7 @@ export interface SyncSpan {
   /** How many objects went each way. */
   readonly sent: number;
   readonly received: number;
-  /** What was sent stands after `sentAfter` up to `readAt`. */
+  /** What was sent stands after `sentAfter` up to `readAt`, but for `late`. */
   readonly sentAfter: number;
   readonly readAt: number;
   /** What was received stands after `receivedAfter` up to `upTo`. */
@@ -66,6 +67,8 @@ export interface SyncSpan {
   readonly upTo: number;
   /** Of the peer's log: what came from there is not sent back. */
   readonly peersEpoch: string;
+  /** What stands before `sentAfter` and was sent all the same; left out when there is none. */
+  readonly late?: readonly SentLate[];
 }
 
 /** A span, and the log it is read from. */
@@ -109,18 +112,38 @@ async function listSent(ended: ReadSpan): Promise<readonly KeptChange[]> {
   const { store, collection, sentAfter: since, readAt: upTo, peer, peersEpoch: epoch } = ended;
   const range = { collection, after: since, upTo, notFrom: { peer, epoch } };
   const found = await store.changes(range, 'all', maxObjects);
-  const changes = found.map(({ isMember, ...change }) => ({
+  const late = await listLate(ended);
+  const changes = [...late.found, ...found].slice(0, maxObjects).map(({ isMember, ...change }) => ({
     ...change,
     after: isMember ? change.revision : undefined,
   }));
   return list(ended, changes, async (change) => {
     const { gid, revision, precededBy } = change;
+    const wasHeld = late.wasHeld.get(gid);
+    if (wasHeld !== undefined) return wasHeld ? heldBeforeLate(ended, change) : undefined;
     if (precededBy === undefined || precededBy <= since) return standingAt(store, since, change);
     // What came from the peer in between is what it was before for the peer: it came with the sync before, mostly.
     const older = await store.history(gid, { before: revision.seq, limit: maxOlder });
     const known = older.find(({ seq, origin }) => seq <= since || origin?.peer === peer);
     return known ?? store.revisionAt(gid, since);
   });
+}
+
+/** What had been kept back, and what is known of it: it stands before the range. */
+async function listLate({ store, collection, readAt, late = [] }: ReadSpan): Promise<{
+  readonly found: readonly StoredChange[];
+  readonly wasHeld: ReadonlyMap<Gid, boolean>;
+}> {
+  if (late.length === 0) return { found: [], wasHeld: new Map() };
+  const gids = late.map(({ gid }) => gid);
+  const found = await store.changesAt(collection, gids, readAt);
+  return { found: [...found.values()], wasHeld: new Map(late.map(({ gid, wasHeld }) => [gid, wasHeld])) };
+}
+
+/** The peer's own version where it made one, else the one before. */
+async function heldBeforeLate({ store, peer }: ReadSpan, { gid, revision }: Found): Promise<Revision | undefined> {
+  const older = await store.history(gid, { before: revision.seq, limit: maxOlder });
+  return older.find(({ origin }) => origin?.peer === peer) ?? older[0];
 }
 
 async function listReceived(ended: ReadSpan): Promise<readonly KeptChange[]> {

@@ -81,7 +81,8 @@ export class PublisherTurn {
     const body = this.#answer(next, sending, isOver);
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
-    const log = [...this.#refusals(), ...(isOver ? [recordEnded(step, next, head)] : [])];
+    const unsettled = new Set(this.#exceptions.map(({ gid }) => gid));
+    const log = [...this.#refusals(), ...(isOver ? [await recordEnded(step, next, { head, unsettled })] : [])];
     return {
       batch: {
         exceptions: this.#exceptions,

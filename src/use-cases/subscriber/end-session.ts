@@ -11,6 +11,7 @@ import type {
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { deletionsOf } from '../exchange/refresh.ts';
+import { spanOfLate } from '../exchange/sent-late.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
 /** Ends a session that went well: the anchor and the checkpoint move, and what was remembered of it goes (engine.md §§3, 11). */
@@ -44,9 +45,10 @@ export async function endSession(
       session: undefined,
     };
     const row = { ...subscription, state: next };
+    const sentAfter = state.checkpoints.at(-1)?.subscriber.seq ?? 0;
     const span = {
-      ...{ peer, collection, conduit },
-      sentAfter: state.checkpoints.at(-1)?.subscriber.seq ?? 0,
+      ...{ peer, collection, conduit, sentAfter },
+      ...(await spanOfLate(store, { peer, sentAfter })),
       readAt: session.readAt.seq,
       receivedAfter: session.readAt.seq,
       upTo: head.seq,

@@ -260,6 +260,25 @@ describe('the line of a sync in the log', () => {
     expect((await changesOf(pair.publisher)).sent.listed).toMatchObject([{ path: '/portal_repository/ann' }]);
   });
 
+  it.each(['subscriber', 'publisher'] as const)(
+    'lists the deletions that the brake had kept back at the %s, when they were allowed',
+    async (side) => {
+      const names = Array.from({ length: 25 }, (_, at) => `p${String(at).padStart(2, '0')}`);
+      const pair = await withPeople(...names);
+      for (const name of names) await pair[side].remove(`/portal_repository/${name}`);
+      await sync(pair.subscriber, 'Repository', pair.wire);
+      await sync(pair.subscriber, 'Repository', pair.wire);
+      await sync(pair.subscriber, 'Repository', pair.wire, { allowDeletions: 25 });
+      const here = await changesOf(pair[side]);
+      expect(here.sent.total).toBe(25);
+      expect(here.sent.listed.map(({ path, action }) => `${action} ${path}`)).toEqual(
+        names.map((id) => `delete ${id}`),
+      );
+      const other = await changesOf(pair[side === 'publisher' ? 'subscriber' : 'publisher']);
+      expect(other.received.listed).toHaveLength(25);
+    },
+  );
+
   it('marks what is in conflict', async () => {
     const pair = await withPeople('ann');
     await callTwice(pair, 'ann');
