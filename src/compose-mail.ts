@@ -13,7 +13,7 @@ import { ConfigurationError } from './errors/concord-error.ts';
 import type { MailReader, ParsedMail } from './ports/mail-reader.ts';
 import { mailAddress } from './synchronization/mail-files.ts';
 import type { MailDecision, MailOutcome } from './use-cases/exchange/receive-mail.ts';
-import { noteMailbox } from './use-cases/exchange/carrier-state.ts';
+import { keepMailboxes, noteMailbox } from './use-cases/exchange/carrier-state.ts';
 import { receiveMail } from './use-cases/exchange/receive-mail.ts';
 import { signIn } from './use-cases/administration/access.ts';
 import type { Actor, SiteContext } from './use-cases/site-context.ts';
@@ -77,6 +77,9 @@ function decisionOf(said: unknown, file: string): MailDecision {
 export async function startMail(composition: Composition, reportFault: ReportFault): Promise<AsyncDisposable> {
   const stop = new AbortController();
   const receiver = await startOwnReceiver(composition, reportFault);
+  await forgetOthers(composition).catch((cause: unknown) => {
+    reportFault(cause, { part: 'mailboxes' });
+  });
   const watching = composition.configuration.mail.mailboxes.map((mailbox) =>
     watchFor(composition, mailbox, { reportFault, signal: stop.signal }),
   );
@@ -87,6 +90,20 @@ export async function startMail(composition: Composition, reportFault: ReportFau
       await Promise.all(watching);
     },
   };
+}
+
+/** Operators are not shown mailboxes that are watched no more. */
+async function forgetOthers({ configuration, installation, site }: Composition): Promise<void> {
+  for (const { id } of await installation.sites()) {
+    const watched = configuration.mail.mailboxes.filter((mailbox) => mailbox.site === id);
+    await keepMailboxes(await site(id), watched.map(nameOf));
+  }
+}
+
+/** What operators call a mailbox; nothing of its password. */
+function nameOf({ url, folder }: MailboxPlace): string {
+  const { username, hostname } = new URL(url.reveal());
+  return `${decodeURIComponent(username)} at ${hostname}, ${folder}`;
 }
 
 /** The receiver of the configuration; undefined where none is wanted. @throws ConfigurationError CON-C002 when its port is in use */
@@ -126,13 +143,13 @@ async function siteOf({ installation, site }: Composition, address: string): Pro
 
 async function watchFor(
   composition: Composition,
-  { site, url, ...mailbox }: MailboxPlace,
+  place: MailboxPlace,
   { reportFault, signal }: { readonly reportFault: ReportFault; readonly signal: AbortSignal },
 ): Promise<void> {
   const { configuration, clock } = composition;
+  const { site, url, ...mailbox } = place;
   const settings = { ...mailbox, url: url.reveal(), ca: trustedAuthorities(configuration.transport.caFile) };
-  const { username, hostname } = new URL(settings.url);
-  const name = `${decodeURIComponent(username)} at ${hostname}, ${mailbox.folder}`;
+  const name = nameOf(place);
   let lastFault: string | undefined;
   const note = (news: { readonly why?: string; readonly hasReceived?: boolean }): void => {
     void noteMailboxAt(composition, { site, name }, news).catch((cause: unknown) => {

@@ -24,4 +24,6 @@ export interface CarrierNotes {
   notes(): Promise<ReadonlyMap<string, CarrierNote>>;
   /** Adds to what is known; what the news do not say stays. */
   note(about: string, news: CarrierNews): Promise<void>;
+  /** What it was about is no more. Nothing happens where nothing is known of it. */
+  forget(about: string): Promise<void>;
 }

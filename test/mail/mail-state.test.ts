@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { unpublish } from '../../src/use-cases/administration/publish.ts';
+import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
 import { siteStatus } from '../../src/use-cases/administration/status.ts';
-import { mailboxStates, noteMailbox } from '../../src/use-cases/exchange/carrier-state.ts';
+import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
+import { keepMailboxes, mailboxStates, noteMailbox } from '../../src/use-cases/exchange/carrier-state.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import { mailOf, MailRelay } from '../support/mail-relay.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { card, TestSite } from '../support/synced-sites.ts';
+import { card, manager, TestSite } from '../support/synced-sites.ts';
 
 const id = 'Repository';
 const at = '/portal_repository';
@@ -73,5 +76,32 @@ describe('what operators are told of mails', () => {
     await noteMailbox(subscriber.context, 'office at mail.example.org, INBOX', { hasReceived: true });
     const name = 'office at mail.example.org, INBOX';
     expect(await mailboxStates(subscriber.context)).toEqual([{ name, lastReceivedAt: clock.at, trouble: undefined }]);
+  });
+
+  it('is which mailboxes are watched, not which once were', async () => {
+    const { subscriber } = await offices();
+    for (const name of ['old', 'new']) await noteMailbox(subscriber.context, name, { why: 'The password is wrong' });
+    await keepMailboxes(subscriber.context, ['new']);
+    expect((await mailboxStates(subscriber.context)).map(({ name }) => name)).toEqual(['new']);
+  });
+
+  it('ends with the subscription, at both sides', async () => {
+    const { publisher, subscriber, relay, send } = await offices();
+    const notesAt = async ({ context }: TestSite) => [...((await context.carrierNotes?.notes()) ?? [])].length;
+    await send();
+    await relay.bringAll();
+    expect([await notesAt(publisher), await notesAt(subscriber)]).toEqual([1, 1]);
+    await unsubscribe(subscriber.context, manager, id);
+    const name = { publication: id, subscriber: `mailto:${mailOf(subscriber)}` };
+    await removeSubscriber(publisher.context, manager, name);
+    expect([await notesAt(publisher), await notesAt(subscriber)]).toEqual([0, 0]);
+  });
+
+  it('ends with the publication', async () => {
+    const { publisher, relay, send } = await offices();
+    await send();
+    await relay.bringAll();
+    await unpublish(publisher.context, manager, id);
+    expect(await publisher.context.carrierNotes?.notes()).toEqual(new Map());
   });
 });

@@ -24,4 +24,8 @@ export class SqliteCarrierNotes implements CarrierNotes {
       ...[about, record, record],
     );
   }
+
+  async forget(about: string): Promise<void> {
+    this.#database.run('DELETE FROM carrier_note WHERE about = ?', about);
+  }
 }

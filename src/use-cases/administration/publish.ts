@@ -12,6 +12,7 @@ import {
   reachableUrl,
   recordAdministration,
 } from './published-terms.ts';
+import { forgetCarrier } from '../exchange/carrier-state.ts';
 import { parentAt } from '../objects/read-object.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { pathWithinSite } from '../objects/site-path.ts';
@@ -78,6 +79,7 @@ export async function unpublish(context: SiteContext, actor: Actor, id: string):
   const publication = await context.store.publication(id);
   if (publication === undefined)
     throw new RequestError('CON-R003', `The site “${context.site}” has no publication “${id}”`);
+  for (const { peer } of await context.store.subscribers(id)) await forgetCarrier(context, peer);
   await context.store.removePublication(id);
   await closeUnusedCollection(context, publication.collection);
   await recordAdministration(context, actor, { id, text: `Publication of ${publication.path} ended` });

@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { forgetCarrier } from '../exchange/carrier-state.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { recordAdministration } from './published-terms.ts';
 
@@ -25,6 +26,7 @@ export async function removeSubscriber(context: SiteContext, actor: Actor, name:
       'CON-R012',
       `Conflicts of ${url} wait, ${open} in all, and would go with it: settle them first (concord conflicts ${context.site})`,
     );
+  await forgetCarrier(context, peer);
   await store.removeSubscriber(peer);
   await recordAdministration(context, actor, { id: name.publication, text: `Subscriber ${url} removed` });
   return url;

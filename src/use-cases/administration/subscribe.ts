@@ -6,6 +6,7 @@ import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
 import { schemeOf } from '../../synchronization/carried.ts';
 import type { Subscription, SubscriptionState, Terms } from '../../synchronization/subscription.ts';
 import { defaultTerms, newSubscriptionState } from '../../synchronization/subscription.ts';
+import { forgetCarrier } from '../exchange/carrier-state.ts';
 import { editTree } from '../objects/local-edits.ts';
 import {
   checkedDocumentTerms,
@@ -103,6 +104,7 @@ export async function unsubscribe(context: SiteContext, actor: Actor, id: string
   if (subscription === undefined)
     throw new RequestError('CON-R004', `The site “${context.site}” has no subscription “${id}”`);
   await cancelSchedule(context, id);
+  await forgetCarrier(context, subscription.peer);
   await context.store.removeSubscription(id);
   await closeUnusedCollection(context, subscription.collection);
   await recordAdministration(context, actor, { id, text: `Subscription to ${subscription.publication} ended` });

@@ -43,6 +43,17 @@ export async function noteUndelivered(context: Noting, peer: PeerNumber, why: st
   await context.carrierNotes?.note(aboutPeer(peer), { trouble: troubleNow(context, why) });
 }
 
+/** This peer is a peer no more. Before it goes: a note must not outlive whom it is about. */
+export async function forgetCarrier({ carrierNotes }: Noting, peer: PeerNumber): Promise<void> {
+  await carrierNotes?.forget(aboutPeer(peer));
+}
+
+/** The mailboxes that are watched from now on: others are not shown any more. */
+export async function keepMailboxes(context: Noting, names: readonly string[]): Promise<void> {
+  for (const { name } of await mailboxStates(context))
+    if (!names.includes(name)) await context.carrierNotes?.forget(`${mailbox}${name}`);
+}
+
 /** A mailbox was looked into, and cannot be used, for the reason that is given; without one it can. */
 export async function noteMailbox(
   context: Noting,
