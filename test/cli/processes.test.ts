@@ -25,9 +25,7 @@ let place: Workplace;
 const running: Process[] = [];
 beforeAll(() => {
   // What has not changed since is not built again.
-  spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-    cwd: root,
-  });
+  spawnSync('npm', ['run', '--silent', 'build'], { cwd: root });
 }, 120_000);
 beforeEach(() => {
   place = makeWorkplace();
@@ -95,6 +93,12 @@ async function freePort(): Promise<number> {
 function basic(user: string, password: string): { readonly authorization: string } {
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
+
+describe('the command', () => {
+  it('is executable as the build leaves it, so that npx can run it', () => {
+    expect(spawnSync(command, ['--version']).status).toBe(0);
+  });
+});
 
 describe('npm start -- --example', { timeout: 60_000 }, () => {
   it('tells address, user and password before it answers, and gives an example that works', async () => {
