@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit, siteAuthor } from '../objects/edit.ts';
+import { hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -7,8 +7,8 @@ import { StatusCode } from '../syncml/status.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
-import type { FieldChange } from './fields.ts';
-import { changedFields, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
+import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
+import { isKnown, isNaming, latestOf, newsOf, orderOf, unseenBy, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -131,8 +131,8 @@ function refuseUpdate(
 }
 
 function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situation): Received {
-  const incoming = withoutKnownEdits(arrival, standing, rules.keys);
   const base = standing.isBaseKnown ? standing.base : undefined;
+  const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
   let result = merged.version;
   const notes: Note[] = [];
@@ -140,7 +140,8 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
     const contest = contestOf(clash, arrival.edits, { standing, rules });
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
     if (standing.history.some((revision) => hasEdit(revision.edits, contest.incoming.edit.id))) continue;
-    const order = base === undefined ? orderOf(arrival.edits, contest) : undefined;
+    const order =
+      base === undefined ? orderOf(arrival.edits, contest.publisher.edit, contest.incoming.edit) : undefined;
     if (order === 'publisher') continue;
     const isLater = order === 'incoming';
     const isSettling =
@@ -159,8 +160,8 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
 
 function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly last: Version }, rules: Rules): Received {
   const { history, last } = standing;
-  const incoming = withoutKnownEdits(arrival, standing, rules.keys);
   const base = standing.isBaseKnown ? standing.base : undefined;
+  const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
   const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
   const hasNews = isRestored || !isSameVersion(incoming, base ?? last);
   const deletion = history[0]?.edits.main ?? arrival.edits.main;
@@ -210,13 +211,6 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   return { write: { state: 'present', version }, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
 }
 
-/** The latest edit that the object's history does not know yet. */
-function newsOf({ main, others }: Edits, history: readonly Revision[]): Edit {
-  const edits = [main, ...others].filter(({ id }) => !history.some((revision) => hasEdit(revision.edits, id)));
-  const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), edits[0] ?? main);
-  return { id, at, by };
-}
-
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
   const { present, base, history } = standing;
@@ -228,11 +222,11 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
   const touched = changes.filter((change) => !isNaming(change, history));
   const isStrange = base === undefined || !standing.isBaseKnown;
-  const unseen = isStrange ? unseenBy(edits, standing, rules.keys) : undefined;
+  const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
-  const contradiction = isTouched ? (unseen ?? latestOf(touched, standing, rules.keys)) : standing.child;
+  const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
   // Whoever settled it by deleting has seen the edit that the note names, and no later one.
@@ -274,68 +268,6 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
 function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
   const isElsewhere = last !== undefined && history[0]?.state === 'left';
   return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
-}
-
-/** That a site gave an object a free id is nobody's wish to keep it, unless somebody had renamed it before. */
-function isNaming({ field, before }: FieldChange, history: readonly Revision[]): boolean {
-  if (field !== 'id') return false;
-  const since = history.findIndex(({ version }) => version.id === before);
-  const renamed = history.slice(0, since).filter(({ version }, index) => version.id !== history[index + 1]?.version.id);
-  return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
-}
-
-/** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's. */
-function unseenBy(deletion: Edits, { history }: Standing, keys: KeyRules | undefined): Edit | undefined {
-  const [newest] = history;
-  if (newest === undefined) return deletion.main;
-  const { main, others } = editsOver(undefined, history, keys);
-  const unseen = [main, ...others].filter(({ id }) => !hasEdit(deletion, id));
-  return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
-}
-
-/** The latest of the edits that set these fields: what its deleter had not seen. */
-function latestOf(
-  changes: readonly FieldChange[],
-  { history }: Standing,
-  keys: KeyRules | undefined,
-): Edit | undefined {
-  const edits = changes.flatMap((change) => editThatSet(history, change.field, { keys }) ?? []);
-  return edits.reduce<Edit | undefined>((latest, edit) => (edit.at > (latest?.at ?? 0) ? edit : latest), undefined);
-}
-
-/** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */
-function withoutKnownEdits(arrival: Arrival, standing: Standing, keys: KeyRules | undefined): Version {
-  const { base, history, isBaseKnown } = standing;
-  const ids = [arrival.edits.main, ...arrival.edits.others].map((edit) => edit.id);
-  const isAnyKnown = ids.some((id) => history.some((revision) => hasEdit(revision.edits, id)));
-  if (!isAnyKnown || base === undefined || !isBaseKnown) return arrival.version;
-  let { version } = arrival;
-  for (const { field, before } of changedFields(base, version, keys)) {
-    if (field !== 'existence' && isKnown(arrival.edits, field, history)) version = withField(version, field, before);
-  }
-  return version;
-}
-
-function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
-  const { id } = editAbout(edits, field);
-  return history.some((revision) => hasEdit(revision.edits, id));
-}
-
-/**
- * Which of two values is the later one, where the logs have no version in common; undefined: neither. An edit that is in the other's log is older than the other's
- * value (engine.md §4, rule 5), and the edits of one log follow one another.
- */
-function orderOf(edits: Edits, { publisher, incoming }: Sides): 'publisher' | 'incoming' | undefined {
-  const { edit } = publisher;
-  if (edit === undefined || edit.id === incoming.edit.id) return undefined;
-  const [ours, theirs] = [logPlaceOf(edit), logPlaceOf(incoming.edit)];
-  if (ours.epoch === theirs.epoch) return ours.seq > theirs.seq ? 'publisher' : 'incoming';
-  return hasEdit(edits, edit.id) ? 'incoming' : undefined;
-}
-
-function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
-  const at = id.lastIndexOf(':');
-  return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };
 }
 
 interface Sides {

@@ -1,0 +1,85 @@
+import type { Edit, Edits, Field } from '../objects/edit.ts';
+import { hasEdit, siteAuthor } from '../objects/edit.ts';
+import type { Revision } from '../objects/revision.ts';
+import type { Version } from '../objects/version.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
+import type { FieldChange } from './fields.ts';
+import { changedFields, editAbout, editsOver, editThatSet, withField } from './fields.ts';
+
+/** What is here of an object: its revisions, newest first, and the version that a change starts from, where it is known. */
+export interface Known {
+  readonly base: Version | undefined;
+  readonly history: readonly Revision[];
+}
+
+/** The latest edit that the object's history does not know yet. */
+export function newsOf({ main, others }: Edits, history: readonly Revision[]): Edit {
+  const edits = [main, ...others].filter(({ id }) => !history.some((revision) => hasEdit(revision.edits, id)));
+  const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), edits[0] ?? main);
+  return { id, at, by };
+}
+
+/** That a site gave an object a free id is nobody's wish to keep it, unless somebody had renamed it before. */
+export function isNaming({ field, before }: FieldChange, history: readonly Revision[]): boolean {
+  if (field !== 'id') return false;
+  const since = history.findIndex(({ version }) => version.id === before);
+  const renamed = history.slice(0, since).filter(({ version }, index) => version.id !== history[index + 1]?.version.id);
+  return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
+}
+
+/** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's. */
+export function unseenBy(deletion: Edits, history: readonly Revision[], keys: KeyRules | undefined): Edit | undefined {
+  const [newest] = history;
+  if (newest === undefined) return deletion.main;
+  const { main, others } = editsOver(undefined, history, keys);
+  const unseen = [main, ...others].filter(({ id }) => !hasEdit(deletion, id));
+  return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
+}
+
+/** The latest of the edits that set these fields: what its deleter had not seen. */
+export function latestOf(
+  changes: readonly FieldChange[],
+  history: readonly Revision[],
+  keys: KeyRules | undefined,
+): Edit | undefined {
+  const edits = changes.flatMap((change) => editThatSet(history, change.field, { keys }) ?? []);
+  return edits.reduce<Edit | undefined>((latest, edit) => (edit.at > (latest?.at ?? 0) ? edit : latest), undefined);
+}
+
+/** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */
+export function withoutKnownEdits(
+  arrival: { readonly version: Version; readonly edits: Edits },
+  { base, history }: Known,
+  keys: KeyRules | undefined,
+): Version {
+  const ids = [arrival.edits.main, ...arrival.edits.others].map((edit) => edit.id);
+  const isAnyKnown = ids.some((id) => history.some((revision) => hasEdit(revision.edits, id)));
+  if (!isAnyKnown || base === undefined) return arrival.version;
+  let { version } = arrival;
+  for (const { field, before } of changedFields(base, version, keys)) {
+    if (field !== 'existence' && isKnown(arrival.edits, field, history)) version = withField(version, field, before);
+  }
+  return version;
+}
+
+/** Whether the edit that set this field is in the object's history. */
+export function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
+  const { id } = editAbout(edits, field);
+  return history.some((revision) => hasEdit(revision.edits, id));
+}
+
+/**
+ * Which of two values is the later one, where the logs have no version in common; undefined: neither. An edit that is in the other's log is older than the other's
+ * value (engine.md §4, rule 5), and the edits of one log follow one another.
+ */
+export function orderOf(edits: Edits, ours: Edit | undefined, theirs: Edit): 'publisher' | 'incoming' | undefined {
+  if (ours === undefined || ours.id === theirs.id) return undefined;
+  const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
+  if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
+  return hasEdit(edits, ours.id) ? 'incoming' : undefined;
+}
+
+function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
+  const at = id.lastIndexOf(':');
+  return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };
+}
