@@ -1,16 +1,11 @@
-import {
-  AuthenticityError,
-  ConcordError,
-  ProtocolError,
-  RequestError,
-  StoreError,
-} from '../../errors/concord-error.ts';
+import { AuthenticityError, ConcordError, RequestError, StoreError } from '../../errors/concord-error.ts';
 import type { NewActivity } from '../../activities/activity.ts';
 import type { OutgoingMessage, Transport } from '../../ports/transport.ts';
 import { schemeOf } from '../../synchronization/carried.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncHdr } from '../../syncml/message.ts';
+import { decodeBeginning } from '../../syncml/xml/decode-beginning.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { CarriedReply } from '../publisher/answer-message.ts';
 import { answerCarried } from '../publisher/answer-message.ts';
@@ -53,8 +48,6 @@ export type Received =
 
 const contentType = 'application/vnd.syncml+xml';
 const answerRetries = 50;
-const endOfHeader = '</SyncHdr>';
-const maxHeaderOctets = 64 * 1024;
 
 /**
  * Takes in one message of a way that has no answers of its own, whichever side it is for, and hands over what follows from it. The same message may be given twice,
@@ -70,7 +63,8 @@ export async function receiveMessage(
   const maxOctets = reception.services.maxMessageOctets * 2;
   try {
     const opened = await openSeal(context, message.body, maxOctets);
-    const header = headerOf(opened.body, maxOctets);
+    // Only who sent it is read here: a package may be large, and who takes it in reads it whole.
+    const { header } = decodeBeginning(opened.body);
     // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
     const side = header.cred === undefined ? 'subscription' : 'publication';
     if (message.only !== undefined && message.only !== side) return { outcome: 'ignored' };
@@ -81,21 +75,6 @@ export async function receiveMessage(
     if (!(cause instanceof AuthenticityError) || cause.code !== 'CON-A005') throw cause;
     await recordBadSeal(context, cause);
     return { outcome: 'ignored' };
-  }
-}
-
-/** Only the header is read here: a package may be large, and who takes it in reads it whole. */
-function headerOf(body: Uint8Array, maxOctets: number): SyncHdr {
-  const octets = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const end = octets.subarray(0, maxHeaderOctets).indexOf(endOfHeader);
-  const start = end === -1 ? octets : octets.subarray(0, end + endOfHeader.length);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(start);
-    const whole = end === -1 ? text : `${text}<SyncBody></SyncBody></SyncML>`;
-    return decodeMessage(whole, messageLimitsFor(maxOctets)).header;
-  } catch (cause) {
-    if (cause instanceof ConcordError) throw cause;
-    throw new ProtocolError('CON-S001', 'The message is not UTF-8', { cause });
   }
 }
 

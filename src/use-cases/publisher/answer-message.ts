@@ -1,21 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { AuthenticityError, ConcordError, ProtocolError, StoreError } from '../../errors/concord-error.ts';
+import { AuthenticityError, ConcordError, ProtocolError } from '../../errors/concord-error.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { newSubscriberState } from '../../synchronization/subscriber.ts';
 import { defaultTerms } from '../../synchronization/subscription.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import { openingAlert } from '../../synchronization/wire/read-commands.ts';
-import { basicChal, readCred } from '../../syncml/cred.ts';
+import { readCred } from '../../syncml/cred.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
-import { StatusCode } from '../../syncml/status.ts';
+import { beginningOctets, decodeBeginning } from '../../syncml/xml/decode-beginning.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
-import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { stepPublisher } from './publisher-session.ts';
+import { recordRefusal, refusal } from './refusal.ts';
 import { refuseLate } from './welcome.ts';
-import { headerStatus, replyHeader } from '../exchange/reply.ts';
 import type { Seal } from '../exchange/seals.ts';
 import { requireSeal } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
@@ -59,21 +58,41 @@ export async function answerCarried(
   services: EngineServices,
   request: Request,
 ): Promise<CarriedReply> {
-  const digest = createHash('sha256').update(request.body).digest('base64url');
-  const message = decodeMessage(textOf(request.body), messageLimitsFor(services.maxMessageOctets * 2));
-  const { header } = message;
+  const { body, sealedBy } = request;
+  const asked = { context, services, sealedBy };
+  // Strangers are turned away by the beginning of what they send, however much they send.
+  const isLarge = body.length > beginningOctets;
+  const early = isLarge ? await attempt({ ...asked, message: decodeBeginning(body) }, identify) : undefined;
+  if (early?.refusal !== undefined) return early.refusal;
+  const digest = createHash('sha256').update(body).digest('base64url');
+  const message = decodeMessage(textOf(body), messageLimitsFor(services.maxMessageOctets * 2));
   let seal: Seal | undefined;
-  const admitted = (agreed: Seal): void => {
-    seal = agreed;
-  };
+  const attempted = await attempt({ ...asked, message }, async (exchange) => {
+    const identified = await identify(exchange);
+    seal = identified.seal;
+    return answer({ ...exchange, digest }, identified);
+  });
+  if (attempted.refusal !== undefined) return { ...attempted.refusal, seal };
+  return { body: attempted.result, header: message.header, isToStranger: false, seal };
+}
+
+type Attempt<Result> = { readonly result: Result; readonly refusal?: undefined } | { readonly refusal: CarriedReply };
+
+/** What came of it; or the answer that says why nothing did, which is recorded. */
+async function attempt<Result>(
+  exchange: Exchange,
+  work: (exchange: Exchange) => Promise<Result>,
+): Promise<Attempt<Result>> {
+  const { context, message } = exchange;
+  const { header } = message;
   try {
-    const exchange = { context, services, message, digest, sealedBy: request.sealedBy, admitted };
-    return { body: await answer(exchange), header, isToStranger: false, seal };
+    return { result: await work(exchange) };
   } catch (cause) {
     if (!(cause instanceof ConcordError)) throw cause;
     // A farewell that comes late has nothing to say any more.
-    if (header.noResp !== true || cause.code !== 'CON-S003') await recordFailure(context, message, cause);
-    return { body: refusal(message, cause), header, isToStranger: cause instanceof AuthenticityError, seal };
+    if (header.noResp !== true || cause.code !== 'CON-S003') await recordRefusal(context, message, cause);
+    const isToStranger = cause instanceof AuthenticityError;
+    return { refusal: { body: refusal(message, cause), header, isToStranger, seal: undefined } };
   }
 }
 
@@ -81,13 +100,18 @@ interface Exchange {
   readonly context: SiteContext;
   readonly services: EngineServices;
   readonly message: SyncMlMessage;
-  readonly digest: string;
   readonly sealedBy: readonly string[] | undefined;
-  /** Told how answers to those who were admitted are sealed. */
-  readonly admitted: (seal: Seal) => void;
 }
 
-async function answer(exchange: Exchange): Promise<Uint8Array> {
+/** Who has shown who it is. */
+interface Identified extends Known {
+  readonly account: Admitted;
+  /** How answers are sealed. */
+  readonly seal: Seal | undefined;
+}
+
+/** Needs no more of a message than its beginning. @throws AuthenticityError, ProtocolError CON-S003 */
+async function identify(exchange: Exchange): Promise<Identified> {
   const known = await findSubscriber(exchange);
   const { keyName } = known.publication;
   // A password is not even tried for a message that came in clear.
@@ -95,7 +119,13 @@ async function answer(exchange: Exchange): Promise<Uint8Array> {
   const account = await admit(exchange, known.subscriber);
   const owner = `account:${account.actor.name}` as const;
   requireSeal(keyName, owner, exchange.sealedBy);
-  if (keyName !== '') exchange.admitted({ keyName, owner });
+  return { ...known, account, seal: keyName === '' ? undefined : { keyName, owner } };
+}
+
+async function answer(
+  exchange: Exchange & { readonly digest: string },
+  { account, ...known }: Identified,
+): Promise<Uint8Array> {
   const repeated = known.subscriber && (await answeredBefore(exchange, known.subscriber));
   if (repeated !== undefined) return repeated;
   const { subscriber, token } = await received(exchange, known, account);
@@ -104,7 +134,7 @@ async function answer(exchange: Exchange): Promise<Uint8Array> {
 
 /** The answer that these very bytes got already. @throws ProtocolError CON-S003 for a message that comes late, or other bytes under the same ids */
 async function answeredBefore(
-  { context, message, digest }: Exchange,
+  { context, message, digest }: Exchange & { readonly digest: string },
   { peer, state }: Subscriber,
 ): Promise<Uint8Array | undefined> {
   const { lastExchange: last } = state;
@@ -242,44 +272,4 @@ function textOf(body: Uint8Array): string {
   } catch (cause) {
     throw new ProtocolError('CON-S001', 'The message is not UTF-8', { cause });
   }
-}
-
-/** The answer to a message that cannot be carried out: one Status, for its header. */
-function refusal(message: SyncMlMessage, cause: ConcordError): Uint8Array {
-  const code = statusOf(cause, message.header.cred !== undefined);
-  const chal =
-    code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials ? { chal: basicChal() } : {};
-  const status = { ...headerStatus(message, '1', code), ...chal, items: [{ data: told(cause) }] };
-  return new TextEncoder().encode(encodeMessage({ header: replyHeader(message), body: [status], isFinal: true }));
-}
-
-/** Nothing of credentials, and nothing of where things are stored here. */
-function told(cause: ConcordError): string {
-  if (cause instanceof AuthenticityError) return cause.code;
-  const text = cause instanceof StoreError ? cause.remedy.replace(/\..*/s, '') : cause.message;
-  return `${cause.code} ${text}`;
-}
-
-function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
-  if (cause.code === 'CON-A002') return StatusCode.Forbidden;
-  if (cause instanceof AuthenticityError)
-    return hasCredentials ? StatusCode.InvalidCredentials : StatusCode.MissingCredentials;
-  if (cause.code === 'CON-R003') return StatusCode.NotFound;
-  if (cause.code === 'CON-S003') return StatusCode.Gone;
-  if (cause.code === 'CON-E002') return StatusCode.CommandNotAllowed;
-  // A disk that is full there is made room on by somebody: nothing is to be corrected here.
-  if (cause.retry === 'later' || cause.code === 'CON-D002') return StatusCode.RetryLater;
-  return cause instanceof ProtocolError ? StatusCode.BadRequest : StatusCode.CommandFailed;
-}
-
-async function recordFailure(context: SiteContext, message: SyncMlMessage, cause: ConcordError): Promise<void> {
-  if (cause.retry === 'later') return;
-  await context.store.record({
-    at: context.clock.now(),
-    kind: cause instanceof AuthenticityError ? 'access' : 'sync',
-    level: 'warning',
-    subject: message.header.source.locUri,
-    text: `A message of ${message.header.source.locUri} was refused: ${cause.message}`,
-    details: { code: cause.code, session: message.header.sessionId },
-  });
 }
