@@ -1,19 +1,10 @@
 import type { XmlNode } from '../xml/tree.ts';
+import type { Row } from './key-index.ts';
 import { KeyIndex } from './key-index.ts';
+import type { Chunk } from './listed-node.ts';
+import { ListedNode } from './listed-node.ts';
 import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
-
-/** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it, by the form of the test. */
-export interface Chunk {
-  nodes: (XmlNode | ListedNode)[];
-  counts: Map<string, number> | undefined;
-}
-
-/** A child that is being worked on. Owns where it stands. */
-export abstract class ListedNode {
-  /** The stretch that it is in; its list sets it. */
-  chunk: Chunk | undefined;
-}
 
 const CHUNK = 128;
 const FEW = 32;
@@ -26,6 +17,11 @@ export class ChildList<W extends ListedNode & Testable> {
   readonly #chunks: Chunk[] = [];
   readonly #thaw: (node: XmlNode) => W;
   readonly #stretch: number;
+  /** What there was in the beginning, and the stretches of it. What nobody has asked for is still in its own. */
+  readonly #source: readonly XmlNode[];
+  readonly #origins: readonly Chunk[];
+  /** Whether what nobody has asked for is no longer what there was. */
+  #isReplaced = false;
   #indexes: Map<string, KeyIndex<W>> | undefined;
   #size: number;
 
@@ -35,6 +31,8 @@ export class ChildList<W extends ListedNode & Testable> {
     this.#stretch = Math.max(CHUNK, Math.ceil(2 * Math.sqrt(nodes.length)));
     for (let from = 0; from < nodes.length; from += this.#stretch)
       this.#chunks.push({ nodes: nodes.slice(from, from + this.#stretch), counts: undefined });
+    this.#source = nodes;
+    this.#origins = [...this.#chunks];
   }
 
   get size(): number {
@@ -64,7 +62,13 @@ export class ChildList<W extends ListedNode & Testable> {
     for (const { nodes } of this.#chunks) {
       for (let at = 0; at < nodes.length; at++) {
         const node = nodes[at];
-        if (node !== undefined && !(node instanceof ListedNode)) nodes[at] = change(node);
+        if (node === undefined || node instanceof ListedNode) continue;
+        const changed = change(node);
+        if (changed === node) continue;
+        nodes[at] = changed;
+        // The indexes know what was there.
+        this.#indexes = undefined;
+        this.#isReplaced = true;
       }
     }
   }
@@ -105,7 +109,7 @@ export class ChildList<W extends ListedNode & Testable> {
     this.#size += added.length;
     if (chunk.nodes.length > this.#stretch * 2) this.#split(chunk);
     if (this.#indexes !== undefined)
-      for (const index of this.#indexes.values()) for (const node of added) index.add(node);
+      for (const index of this.#indexes.values()) for (const node of added) this.#enter(index, node);
   }
 
   remove(node: W): void {
@@ -123,7 +127,7 @@ export class ChildList<W extends ListedNode & Testable> {
     const indexes = [...(this.#indexes?.values() ?? [])];
     for (const index of indexes) index.delete(node);
     change();
-    for (const index of indexes) index.add(node);
+    for (const index of indexes) this.#enter(index, node);
     if (node.chunk !== undefined) node.chunk.counts = undefined;
   }
 
@@ -171,7 +175,9 @@ export class ChildList<W extends ListedNode & Testable> {
   /** The children with a key, in lists that are long enough for an index. */
   #sharing(test: NodeTest): ReadonlySet<W> | undefined {
     if (test.kind !== 'element' || test.key === undefined || this.#size <= FEW) return undefined;
-    return this.#index(test.key, test).withValue(test.key.value);
+    const index = this.#index(test.key, test);
+    this.#touch(index.untouched(test.key.value));
+    return index.withValue(test.key.value);
   }
 
   #index(
@@ -184,14 +190,42 @@ export class ChildList<W extends ListedNode & Testable> {
     if (index === undefined) {
       index = new KeyIndex<W>({ local, namespace, attribute });
       indexes.set(form, index);
-      for (const chunk of this.#chunks)
-        for (let at = 0; at < chunk.nodes.length; at++) {
-          const node = chunk.nodes[at];
-          // Holds: what is listed is a W, and any node can be tested.
-          if (node !== undefined && index.isFor(node as XmlNode | W)) index.add(this.#ready(chunk, at));
-        }
+      this.#fill(index);
     }
     return index;
+  }
+
+  #fill(index: KeyIndex<W>): void {
+    for (const chunk of this.#chunks)
+      for (let at = 0; at < chunk.nodes.length; at++) {
+        const node = this.#isReplaced ? this.#ready(chunk, at) : chunk.nodes[at];
+        // Holds: what is listed is a W.
+        if (node instanceof ListedNode) this.#enter(index, node as W);
+      }
+    this.#origins.forEach((chunk, number) => {
+      let row = number * this.#stretch;
+      for (let at = 0; at < chunk.nodes.length; at++) {
+        const node = chunk.nodes[at];
+        if (node === undefined || node instanceof ListedNode) continue;
+        while (row < this.#source.length && this.#source[row] !== node) row++;
+        if (index.note(node, row++)) continue;
+        this.#touch(index.untouchedLike(node));
+        this.#ready(chunk, at);
+      }
+    });
+  }
+
+  /** Puts a child into an index; of those that share a value, none is left untouched. */
+  #enter(index: KeyIndex<W>, node: W): void {
+    this.#touch(index.untouchedLike(node));
+    index.add(node);
+  }
+
+  #touch(row: Row | undefined): void {
+    if (row === undefined) return;
+    const chunk = this.#origins[Math.floor(row / this.#stretch)];
+    const node = this.#source[row];
+    if (chunk !== undefined && node !== undefined) this.#ready(chunk, chunk.nodes.indexOf(node));
   }
 
   #inOrder(found: ReadonlySet<W>): readonly W[] {
@@ -227,10 +261,13 @@ export class ChildList<W extends ListedNode & Testable> {
     const ready = this.#thaw(node as XmlNode);
     ready.chunk = chunk;
     chunk.nodes[at] = ready;
+    if (this.#indexes !== undefined) for (const index of this.#indexes.values()) index.add(ready);
     return ready;
   }
 
   #split(chunk: Chunk): void {
+    // What nobody has asked for is never in another stretch than its own.
+    for (let at = 0; at < chunk.nodes.length; at++) this.#ready(chunk, at);
     const chunks: Chunk[] = [];
     for (let from = 0; from < chunk.nodes.length; from += this.#stretch) {
       const part: Chunk = { nodes: chunk.nodes.slice(from, from + this.#stretch), counts: undefined };
@@ -238,6 +275,7 @@ export class ChildList<W extends ListedNode & Testable> {
       chunks.push(part);
     }
     this.#chunks.splice(this.#chunks.indexOf(chunk), 1, ...chunks);
+    chunk.nodes = [];
   }
 
   #indexOf(node: W): number {

@@ -9,7 +9,8 @@ import type {
   XmlProcessingInstruction,
   XmlText,
 } from '../xml/tree.ts';
-import { ChildList, ListedNode } from './child-list.ts';
+import { ChildList } from './child-list.ts';
+import { ListedNode } from './listed-node.ts';
 
 /** What may stand inside an element being worked on. */
 export type WorkingNode = WorkingElement | WorkingLeaf;
