@@ -1,25 +1,18 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parsePath } from '../objects/path.ts';
-import type { Field } from '../objects/edit.ts';
 import type { Side } from '../synchronization/conflict.ts';
 import type { ConflictView } from '../use-cases/exchange/list-conflicts.ts';
 import { conflictPage } from '../use-cases/exchange/list-conflicts.ts';
 import type { CommandActions } from './command-action.ts';
+import { addDeskFilter, deskFilter, deskQuery } from './desk-filter.ts';
 import { readSite } from './open-site.ts';
 import { wholeNumber } from './option-values.ts';
 import { count, formatTime } from './table.ts';
 
-const dayMs = 86_400_000;
-const input = z.object({
+const input = deskFilter.extend({
   site: z.string(),
   all: z.boolean().default(false),
-  publication: z.string().optional(),
-  subscription: z.string().optional(),
-  subscriber: z.string().optional(),
-  path: z.string().optional(),
-  field: z.string().optional(),
-  olderThan: z.number().optional(),
   limit: z.number().default(Number.MAX_SAFE_INTEGER - 1),
   after: z.number().optional(),
 });
@@ -27,28 +20,22 @@ const shownLength = 200;
 
 /** `concord conflicts SITE`. */
 export function registerConflicts(program: Command, actions: CommandActions): void {
-  program
+  const command = program
     .command('conflicts')
     .description('what both sides changed differently, and waits for a decision')
     .argument('<site>', 'the site')
-    .option('--all', 'also those that are settled')
-    .option('--publication <id>', 'only of this publication')
-    .option('--subscription <id>', 'only of this subscription')
-    .option('--subscriber <url>', 'only of the subscriber with this subscription URL')
-    .option('--path <path>', 'only of the object there, and of what stands below it')
-    .option('--field <field>', 'only of this field')
-    .option('--older-than <days>', 'only those that were opened so many days ago, or before', wholeNumber(0))
+    .option('--all', 'also those that are settled');
+  addDeskFilter(command)
     .option('--limit <number>', 'how many', wholeNumber(1))
     .option('--after <number>', 'the page after; a page that is not the last says the number', wholeNumber(1))
     .action(
-      actions.action(input, async ({ site, all, field, olderThan, ...filter }, call) => {
+      actions.action(input, async ({ site, all, limit, after, ...filter }, call) => {
         const page = await readSite(call, site, (context) =>
           conflictPage(context, {
-            ...filter,
+            ...deskQuery(filter, context.clock.now()),
             ...(all ? {} : { state: 'open' }),
-            // Any text can stand as a field: one that is none finds nothing.
-            field: field as Field | undefined,
-            openedBefore: olderThan === undefined ? undefined : context.clock.now() - olderThan * dayMs,
+            limit,
+            after,
           }),
         );
         const more = page.next === undefined ? '' : `There are more: --after ${page.next}\n`;

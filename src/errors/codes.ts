@@ -46,6 +46,8 @@ export const errorCodes = {
   'CON-E008':
     'The conduit of the publication does not take this document. Choose a conduit for its kind, or correct the document.',
   'CON-E009': 'The sync was cancelled. What was exchanged stays; the next Sync goes on from there.',
+  'CON-E010':
+    'Nothing was settled. See whether all of them are meant; then ask again with that number: `count` over the API, `--yes` with `concord resolve`.',
   // access
   'CON-A001':
     'Sign in with user name and password of an account of this site. A Manager sets another password with `concord user passwd`.',

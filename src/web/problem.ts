@@ -36,6 +36,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-E006': conflict,
   'CON-E007': unprocessable,
   'CON-E009': conflict,
+  'CON-E010': conflict,
   'CON-A001': 401,
   'CON-A002': 403,
   'CON-A003': 429,

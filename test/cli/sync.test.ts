@@ -104,7 +104,14 @@ describe('concord sync', () => {
     await sync();
     expect((await place.run(['resolve', 'cps', '--all'])).err).toContain('--keep');
     expect((await place.run(['resolve', 'cps', '-nothing', '--value', 'x'])).err).toContain('CON-R010');
-    await place.must(['resolve', 'cps', '--all', '--value', 'Mittelau']);
+    const unsure = await place.run(['resolve', 'cps', '--all', '--value', 'Mittelau']);
+    expect(unsure.err).toContain('1 open conflict is found');
+    expect(unsure.err).toContain('--yes');
+    await place.must(['resolve', 'cps', '--all', '--field', 'id', '--keep', 'newer', '--yes']);
+    const settled = await place.must(['resolve', 'cps', '--all', '--value', 'Mittelau', '--yes']);
+    const batch = /--batch (\S+)/.exec(settled.out)?.[1] ?? '';
+    expect((await place.must(['resolve', 'cps', '--undo', '--batch', batch])).out).toBe('1 conflict opened again\n');
+    await place.must(['resolve', 'cps', '--all', '--value', 'Mittelau', '--yes']);
     await sync();
     expect((await exported('cps_client'))['anna.xml']).toBe(person('anna', 'Mittelau'));
   });

@@ -64,10 +64,22 @@ describe('the desk over the API', () => {
 
   it('settles all that a filter finds', async () => {
     const web = await withConflicts(3);
-    const json = { filter: { field: 'id' }, keep: 'publisher' };
-    const answer = await web.ask(`${api}/conflicts/resolve`, { method: 'POST', json });
-    expect(answer).toMatchObject({ status: 200, json: { settled: 3, toBeSent: 0 } });
+    const post = (action: string, json: object) => web.ask(`${api}/conflicts/${action}`, { method: 'POST', json });
+    const all = { filter: { field: 'id' }, keep: 'publisher' };
+    for (const count of [undefined, 2]) {
+      const asked = await post('resolve', { ...all, count });
+      expect(asked).toMatchObject({ status: 409, json: { code: 'CON-E010' } });
+      expect(asked.text).toContain('3 open conflicts are found');
+    }
+    const answer = await post('resolve', { ...all, count: 3 });
+    expect(answer).toMatchObject({ status: 200, json: { settled: 3, toBeSent: 0, left: 0 } });
     expect((await web.ask(`${api}/conflicts`)).json).toMatchObject({ conflicts: [] });
+    const { batch } = answer.json;
+    expect(await post('undo', { batch })).toMatchObject({ status: 200, json: { reopened: 3, left: 0 } });
+    expect(await post('undo', { batch })).toMatchObject({ status: 404, json: { code: 'CON-R010' } });
+    expect(await post('resolve', { filter: { field: 'none' }, keep: 'newer', count: 0 })).toMatchObject({
+      json: { settled: 0, batch: null },
+    });
   });
 
   it('keeps rules, which a Publisher makes and removes', async () => {

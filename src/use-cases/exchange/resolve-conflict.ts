@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Field } from '../../objects/edit.ts';
 import type { Version } from '../../objects/version.ts';
-import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
+import type { ListedConflict } from '../../ports/peer-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import { withField } from '../../synchronization/fields.ts';
@@ -26,6 +26,8 @@ export type SettleRequest = {
   readonly versions?: Readonly<Record<string, number>>;
   /** The rule that decides, where no person does. */
   readonly rule?: string;
+  /** What they are settled under, together with others. */
+  readonly batch?: string;
 } & Settlement;
 
 /** What came of it: how many are settled here, and how many wait for the next sync, which tells the publisher. */
@@ -42,7 +44,7 @@ export interface Settled {
 export async function resolveConflicts(
   context: SiteContext,
   actor: Actor,
-  { ids, versions = {}, rule, ...settlement }: SettleRequest,
+  { ids, versions = {}, rule, batch: together, ...settlement }: SettleRequest,
 ): Promise<Settled> {
   return context.store.update(async (head) => {
     const edits = new LocalEdits(context, actor, head);
@@ -58,7 +60,14 @@ export async function resolveConflicts(
         ...conflict,
         state: conflict.role === 'publisher' ? 'settled' : 'closing',
         settledBy: rule === undefined ? 'person' : 'policy',
-        settlement: { choice: 'keep' in choice ? choice.keep : 'other', at: now, by: actor.name, rule, wrote },
+        settlement: {
+          choice: 'keep' in choice ? choice.keep : 'other',
+          at: now,
+          by: actor.name,
+          rule,
+          wrote,
+          ...(together === undefined ? {} : { batch: together }),
+        },
       });
     }
     const line = {
@@ -67,7 +76,11 @@ export async function resolveConflicts(
       level: 'info',
       subject: actor.name,
       text: `Settled ${String(written.length)} conflict(s): ${said(settlement)}`,
-      details: { ids: ids.slice(0, shownIds), ...(rule === undefined ? {} : { rule }) },
+      details: {
+        ids: ids.slice(0, shownIds),
+        ...(rule === undefined ? {} : { rule }),
+        ...(together && { batch: together }),
+      },
     } as const;
     const batch: Batch = { writes: edits.tree.writes, conflicts: written, log: [line] };
     const toBeSent = written.filter((conflict) => conflict.state === 'closing').length;
@@ -171,31 +184,4 @@ export async function rootOfConflict(
 function said(settlement: Settlement): string {
   if ('keep' in settlement && settlement.keep === 'newer') return 'the newer value';
   return 'keep' in settlement ? `the ${settlement.keep}’s value` : 'another value';
-}
-
-/** Conflicts to be settled the same way: all that a filter finds. */
-export interface SettleFoundRequest {
-  readonly filter: ConflictFilter;
-  readonly keep: 'publisher' | 'subscriber' | 'newer';
-}
-
-const foundAtOnce = 200;
-
-/**
- * Settles all open conflicts that a filter finds, some hundreds in each commit. What is opened meanwhile is left for the next time.
- * Throws as `resolveConflicts` does; what was settled before stays settled.
- */
-export async function resolveFound(
-  context: SiteContext,
-  actor: Actor,
-  { filter, keep }: SettleFoundRequest,
-): Promise<Settled> {
-  const ids = (await context.store.conflicts({ ...filter, state: 'open' })).map(({ id }) => id);
-  let [settled, toBeSent] = [0, 0];
-  for (let at = 0; at < ids.length; at += foundAtOnce) {
-    const done = await resolveConflicts(context, actor, { ids: ids.slice(at, at + foundAtOnce), keep });
-    settled += done.settled;
-    toBeSent += done.toBeSent;
-  }
-  return { settled, toBeSent };
 }

@@ -5,7 +5,8 @@ import { parseGid } from '../../objects/gid.ts';
 import type { ConflictFilter } from '../../ports/peer-reader.ts';
 import type { ConflictView } from '../../use-cases/exchange/list-conflicts.ts';
 import { conflictView, filterOfDesk, listConflicts } from '../../use-cases/exchange/list-conflicts.ts';
-import { resolveConflicts, resolveFound } from '../../use-cases/exchange/resolve-conflict.ts';
+import { resolveConflicts } from '../../use-cases/exchange/resolve-conflict.ts';
+import { otherNumber, resolveFound, undoTogether } from '../../use-cases/exchange/settle-together.ts';
 import { canUndo, undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { emptyAnswer, jsonAnswer } from '../answer.ts';
@@ -44,9 +45,23 @@ const keep = z.enum(['publisher', 'subscriber', 'newer']);
 const settlement = z.union([
   z.strictObject({ ids, versions, keep }),
   z.strictObject({ ids, versions, value: z.string().nullable().describe('Null takes the field away') }),
-  z.strictObject({ filter: z.strictObject(filterShape), keep }),
+  z.strictObject({
+    filter: z.strictObject(filterShape),
+    keep,
+    count: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('How many you mean to settle; without it, or where it is not so many, you are told how many there are'),
+  }),
 ]);
-const settled = z.object({ settled: z.int(), toBeSent: z.int() });
+const settled = z.object({
+  settled: z.int(),
+  toBeSent: z.int(),
+  left: z.int().optional().describe('By filter: so many cannot be settled so, and stay open'),
+  batch: z.string().nullable().optional().describe('By filter: give it to `undo` to take all of it back'),
+});
+const undone = z.object({ reopened: z.int(), left: z.int().optional() });
 
 /** The conflicts of the site. */
 export const conflictRoutes: readonly Route[] = [
@@ -126,13 +141,16 @@ export const conflictRoutes: readonly Route[] = [
     answers: {
       200: 'How many are settled, and how many wait for the next sync to tell the publisher',
       404: 'There is no such conflict',
-      409: 'One was settled meanwhile, or its field has changed',
+      409: 'One was settled meanwhile, or its field has changed; by filter: so many were not meant, the `detail` says how many there are',
     },
     shape: settled,
     async handle({ context, actor, body }) {
       if ('filter' in body) {
         const filter = await filterOf(context, { ...body.filter, state: 'open' });
-        return jsonAnswer(await resolveFound(context, actor, { filter, keep: body.keep }));
+        const { keep, count } = body;
+        if (count === undefined) throw otherNumber(await context.store.countConflicts(filter));
+        const done = await resolveFound(context, actor, { filter, keep, count });
+        return jsonAnswer({ ...done, batch: done.batch ?? null });
       }
       const seen = body.versions === undefined ? {} : { versions: body.versions };
       const how = 'keep' in body ? { keep: body.keep } : { value: body.value ?? undefined };
@@ -142,13 +160,19 @@ export const conflictRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     template: '/api/v1/conflicts/undo',
-    summary: 'Opens conflicts again that were settled here, all that are named or none.',
+    summary:
+      'Opens conflicts again that were settled here: all that are named or none; or of those that were settled together as many as can still be.',
     roles: readers,
     query: noQuery,
-    body: jsonBody(z.strictObject({ ids, versions })),
-    answers: { 200: 'How many', 404: 'There is no such conflict', 409: 'One has been sent, or changed since' },
-    shape: z.object({ reopened: z.int() }),
+    body: jsonBody(z.union([z.strictObject({ ids, versions }), z.strictObject({ batch: z.string() })])),
+    answers: {
+      200: 'How many',
+      404: 'There is no such conflict, or none is left of those',
+      409: 'One has been sent, or changed since',
+    },
+    shape: undone,
     async handle({ context, actor, body }) {
+      if ('batch' in body) return jsonAnswer(await undoTogether(context, actor, body.batch));
       const seen = body.versions === undefined ? {} : { versions: body.versions };
       return jsonAnswer(await undoSettlements(context, actor, { ids: body.ids, ...seen }));
     },

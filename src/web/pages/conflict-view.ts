@@ -7,7 +7,7 @@ import { pathOf } from '../../use-cases/objects/read-object.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { SiteContext } from '../../use-cases/site-context.ts';
 import { formatPath } from '../../objects/path.ts';
-import { objectHref } from './addresses.ts';
+import { objectHref, withQuery } from './addresses.ts';
 import { fieldLabel } from './field-label.ts';
 import type { MarkedPiece } from './marked-text.ts';
 import { markDifference } from './marked-text.ts';
@@ -35,6 +35,8 @@ export interface ShownConflict {
   readonly objectHref: string | undefined;
   readonly field: string;
   readonly fieldLabel: string;
+  /** Where a rule for the field is made. */
+  readonly ruleHref: string;
   readonly openedAt: number;
   readonly base: string | undefined;
   readonly publisher: ShownSide;
@@ -43,6 +45,8 @@ export interface ShownConflict {
   readonly since: { readonly value: string | undefined } | undefined;
   readonly state: 'open' | 'closing' | 'settled';
   readonly canUndo: boolean;
+  /** What it was settled under together with others. */
+  readonly batch: string | undefined;
   /** How it was settled, where it was here. */
   readonly settlement: { readonly choice: string; readonly by: string; readonly at: number } | undefined;
 }
@@ -87,6 +91,7 @@ export async function shownConflict(
     objectHref: isGone ? undefined : objectHref(context.site, parsePath(path), 'manage_view'),
     field,
     fieldLabel: fieldLabel(t, field),
+    ruleHref: withQuery(toolHref(context.site, 'rules'), { field }),
     openedAt: conflict.openedAt,
     base: was,
     publisher: side(publisher, { value: ours, base: was, isNewer: isOursNewer }),
@@ -94,6 +99,7 @@ export async function shownConflict(
     since: state === 'open' && stands !== publisher.value ? { value: await read(stands) } : undefined,
     state,
     canUndo: await canUndo(context, conflict),
+    batch: settlement?.batch,
     settlement: settlement && {
       choice: t(`conflicts.choice.${settlement.choice}`),
       by: settlement.rule === undefined ? settlement.by : t('conflicts.byRule', { by: settlement.by }),

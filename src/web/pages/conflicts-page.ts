@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { RequestError } from '../../errors/concord-error.ts';
-import type { Field } from '../../objects/edit.ts';
 import { hasRole } from '../../use-cases/administration/access.ts';
-import type { DeskQuery } from '../../use-cases/exchange/list-conflicts.ts';
 import { conflictPage, filterOfDesk } from '../../use-cases/exchange/list-conflicts.ts';
 import { addConflictRule } from '../../use-cases/exchange/conflict-rules.ts';
-import { resolveConflicts, resolveFound } from '../../use-cases/exchange/resolve-conflict.ts';
+import { resolveConflicts } from '../../use-cases/exchange/resolve-conflict.ts';
+import type { UndoneTogether } from '../../use-cases/exchange/settle-together.ts';
+import { undoTogether } from '../../use-cases/exchange/settle-together.ts';
 import { undoSettlements } from '../../use-cases/exchange/undo-settlement.ts';
 import { withQuery } from './addresses.ts';
 import type { ShownConflict } from './conflict-view.ts';
 import { peerNames, shownConflict } from './conflict-view.ts';
+import type { Keep } from './desk-filters.ts';
+import { ages, chosenOf, deskQuery, filterQuery, keepOf, states } from './desk-filters.ts';
 import { fieldLabel } from './field-label.ts';
 import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
@@ -32,6 +33,10 @@ export interface ConflictsView {
   readonly first: string | undefined;
   /** What was settled just now, and can be taken back. */
   readonly undo: readonly string[];
+  /** What was settled together just now, and can be taken back so. */
+  readonly batch: string | undefined;
+  /** Where it is asked whether all that the filter finds are to be settled. */
+  readonly together: readonly { readonly keep: Keep; readonly href: string }[];
   /** Those of this page that can be taken back. */
   readonly undoable: readonly string[];
   /** What was wrong with what was sent. */
@@ -39,25 +44,14 @@ export interface ConflictsView {
   readonly mayRule: boolean;
 }
 
-const states = ['open', 'closing', 'settled'] as const;
-const ages = ['', '1', '7', '30'] as const;
-const word = z.string().optional();
-const filterQuery = z.object({
-  publication: word,
-  subscription: word,
-  subscriber: word,
-  path: word,
-  field: word,
-  age: z.enum(ages).catch(''),
-  state: z.enum(states).catch('open'),
+const query = filterQuery.extend({
+  after: z.coerce.number().int().min(0).optional().catch(undefined),
+  undo: z.string().optional(),
+  batch: z.string().optional(),
 });
-const query = filterQuery.extend({ after: z.coerce.number().int().min(0).optional().catch(undefined), undo: word });
-type Filters = z.output<typeof filterQuery>;
-
+const keeps = ['newer', 'publisher', 'subscriber'] as const satisfies readonly Keep[];
 const pageSize = 20;
-const dayMs = 86_400_000;
 const shownFields = 50;
-const keeps = ['publisher', 'subscriber', 'newer'] as const;
 
 /** The desk: all conflicts that wait, by filters, settled one by one or together. */
 export const conflictsPage: SitePage = definePage({
@@ -67,14 +61,14 @@ export const conflictsPage: SitePage = definePage({
   show: (call) => showDesk(call),
   async submit(call) {
     const { form } = call;
-    const { one, undo } = form.values;
+    const { one, undo, undoBatch } = form.values;
     if (undo !== undefined) return takeBack(call, undo.split(' '));
+    if (undoBatch !== undefined) return takeBatchBack(call, undoBatch);
     if (one !== undefined) {
       const [id = '', wished = ''] = one.split(' ');
       return settle(call, [id], wished);
     }
     const wished = form.values['do'] ?? '';
-    if (wished.startsWith('all-')) return settleFound(call, wished.slice('all-'.length));
     if (wished.startsWith('rule-')) return makeRule(call, wished.slice('rule-'.length));
     return settle(call, form.all('ids'), wished);
   },
@@ -82,7 +76,7 @@ export const conflictsPage: SitePage = definePage({
 
 async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string): Promise<Page> {
   const { context, actor, t, query: asked } = call;
-  const { after, undo = '', ...filters } = asked;
+  const { after, undo = '', batch, ...filters } = asked;
   const desk = deskQuery(call, filters);
   const page = await conflictPage(context, { ...desk, after, limit: pageSize });
   const conflicts: ShownConflict[] = [];
@@ -104,6 +98,11 @@ async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string):
         : withQuery(toolHref(context.site, 'conflicts'), { ...chosen, after: String(page.next) }),
     first: after === undefined ? undefined : self,
     undo: undo === '' ? [] : undo.split(' '),
+    batch,
+    together: keeps.map((keep) => ({
+      keep,
+      href: withQuery(toolHref(context.site, 'conflicts', 'together'), { ...chosen, keep }),
+    })),
     undoable: conflicts.filter(({ canUndo }) => canUndo).map(({ id }) => id),
     fault,
     mayRule: hasRole(actor, 'Publisher'),
@@ -116,31 +115,6 @@ async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string):
     view,
     status: fault === undefined ? 200 : 400,
   });
-}
-
-/** The filters that say something, for addresses. */
-function chosenOf({ state, age, ...words }: Filters): Readonly<Record<string, string>> {
-  const said = Object.entries(words).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '');
-  return {
-    ...Object.fromEntries(said),
-    ...(state === 'open' ? {} : { state }),
-    ...(age === '' ? {} : { age }),
-  };
-}
-
-function deskQuery({ context }: PageCall<unknown>, filters: Filters): Omit<DeskQuery, 'after' | 'limit'> {
-  const { publication, subscription, subscriber, path, field, age, state } = filters;
-  const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
-  return {
-    state,
-    publication: said(publication),
-    subscription: said(subscription),
-    subscriber: said(subscriber),
-    path: said(path),
-    // Any text can stand as a field: one that is none finds nothing.
-    field: said(field) as Field | undefined,
-    openedBefore: age === '' ? undefined : context.clock.now() - Number(age) * dayMs,
-  };
 }
 
 async function choicesOf({ context, t }: PageCall<unknown>): Promise<ConflictsView['filters']> {
@@ -176,15 +150,6 @@ async function settle(
   return { kind: 'see-other', to: backHref(call, ids), notice: 'settled' };
 }
 
-async function settleFound(call: FormCall<z.output<typeof query>>, wished: string): Promise<PageResult> {
-  const { context, actor, query: asked } = call;
-  const filter = await filterOfDesk(context, deskQuery(call, { ...asked, state: 'open' }));
-  await resolveFound(context, actor, { filter, keep: keepOf(wished) });
-  // There all of them can be taken back again.
-  const to = withQuery(toolHref(context.site, 'conflicts'), chosenOf({ ...asked, state: 'closing' }));
-  return { kind: 'see-other', to, notice: 'settled' };
-}
-
 async function makeRule(call: FormCall<z.output<typeof query>>, wished: string): Promise<PageResult> {
   const { context, actor, query: asked, form } = call;
   const field = form.values['ruleField'] ?? asked.field ?? '';
@@ -199,6 +164,11 @@ async function takeBack(call: FormCall<z.output<typeof query>>, ids: readonly st
   return { kind: 'see-other', to: backHref(call, []), notice: 'reopened' };
 }
 
+async function takeBatchBack(call: FormCall<z.output<typeof query>>, batch: string): Promise<PageResult> {
+  const done: UndoneTogether = await undoTogether(call.context, call.actor, batch);
+  return { kind: 'see-other', to: backHref(call, []), notice: done.left === 0 ? 'reopened' : 'reopenedPartly' };
+}
+
 /** As the page showed them: what somebody else has settled or changed since is refused. */
 function versionsOf({ form }: FormCall<unknown>, ids: readonly string[]): Readonly<Record<string, number>> {
   const seen = form.all('versions').map((pair) => pair.split(' '));
@@ -208,14 +178,8 @@ function versionsOf({ form }: FormCall<unknown>, ids: readonly string[]): Readon
   return Object.fromEntries(pairs);
 }
 
-function keepOf(wished: string): (typeof keeps)[number] {
-  const keep = keeps.find((each) => each === wished);
-  if (keep === undefined) throw new RequestError('CON-R008', `Nothing can be settled by “${wished}”`);
-  return keep;
-}
-
 function backHref(
-  { context, query: { after: _, undo: __, ...filters } }: FormCall<z.output<typeof query>>,
+  { context, query: { after: _, undo: __, batch: ___, ...filters } }: FormCall<z.output<typeof query>>,
   undo: readonly string[],
 ): string {
   const back = undo.length === 0 ? {} : { undo: undo.join(' ') };

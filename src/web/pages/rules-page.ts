@@ -29,8 +29,8 @@ const shownFields = 50;
 export const rulesPage: SitePage = definePage({
   template: `/${toolId}/rules`,
   roles: ['Publisher', 'Member'],
-  query: z.object({}),
-  show: (call) => page(call, newForm({ keep: 'newer' })),
+  query: z.object({ field: z.string().optional() }),
+  show: (call) => page(call, newForm({ keep: 'newer', field: call.query.field ?? '' })),
   async submit(call) {
     const { context, actor, form, t } = call;
     const self = toolHref(context.site, 'rules');
@@ -48,17 +48,18 @@ export const rulesPage: SitePage = definePage({
   },
 });
 
-async function page(call: PageCall<unknown>, form: FormState): Promise<Page> {
+async function page(call: PageCall<{ readonly field?: string | undefined }>, form: FormState): Promise<Page> {
   const { context, actor, t } = call;
   const rules = await listConflictRules(context);
   const open = await context.store.conflictFields(shownFields);
+  const asked = call.query.field === undefined ? [] : [call.query.field];
   const publications = await context.store.publications();
   const view: RulesView = {
     self: toolHref(context.site, 'rules'),
     rules: rules.map((rule) => ({ ...rule, label: fieldLabel(t, rule.field) })),
     mayRule: hasRole(actor, 'Publisher'),
     form,
-    fields: open.map((field) => ({ value: field, label: fieldLabel(t, field) })),
+    fields: [...new Set([...open, ...asked])].map((field) => ({ value: field, label: fieldLabel(t, field) })),
     keeps: keeps.map((value) => ({ value, label: t(`conflicts.keep.${value}`) })),
     publications: [
       { value: '', label: t('conflicts.any') },

@@ -10,6 +10,7 @@ import type { SitePage } from './page.ts';
 import { planPage } from './plan-page.ts';
 import { publicationPages } from './publication-pages.ts';
 import { rulesPage } from './rules-page.ts';
+import { settleTogetherPage } from './settle-together-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { subscriptionForms } from './subscription-form.ts';
 import { subscriptionPages } from './subscription-pages.ts';
@@ -25,6 +26,7 @@ export const toolPages: readonly SitePage[] = [
   syncPage,
   planPage,
   conflictsPage,
+  settleTogetherPage,
   oneConflictPage,
   rulesPage,
   ...logPages,

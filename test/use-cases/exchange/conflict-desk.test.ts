@@ -5,7 +5,8 @@ import type { KeptChanges } from '../../../src/use-cases/exchange/kept-changes.t
 import { keptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
 import { collectGarbage } from '../../../src/use-cases/administration/collect-garbage.ts';
 import { conflictPage } from '../../../src/use-cases/exchange/list-conflicts.ts';
-import { resolveConflicts, resolveFound } from '../../../src/use-cases/exchange/resolve-conflict.ts';
+import { resolveConflicts } from '../../../src/use-cases/exchange/resolve-conflict.ts';
+import { resolveFound, undoTogether } from '../../../src/use-cases/exchange/settle-together.ts';
 import { canUndo, undoSettlements } from '../../../src/use-cases/exchange/undo-settlement.ts';
 import type { Pair, TestSite } from '../../support/synced-sites.ts';
 import { card, manager, seedPair, sync } from '../../support/synced-sites.ts';
@@ -79,12 +80,42 @@ describe('the newer value', () => {
     if (first === undefined) expect.fail('there is a conflict');
     await resolveFound(context, manager, { filter: { gid: first.gid }, keep: 'newer' });
     expect(await open(pair.publisher)).toHaveLength(1);
-    expect(await resolveFound(context, manager, { filter: {}, keep: 'publisher' })).toEqual({
+    expect(await resolveFound(context, manager, { filter: {}, keep: 'publisher' })).toMatchObject({
       settled: 1,
       toBeSent: 0,
+      left: 0,
     });
     expect(await open(pair.publisher)).toEqual([]);
   });
+
+  it('settles no other number than was meant', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann', 'bob');
+    const { context } = pair.publisher;
+    const settling = resolveFound(context, manager, { filter: {}, keep: 'newer', count: 1 });
+    await expect(settling).rejects.toMatchObject({ code: 'CON-E010', details: { count: 2 } });
+    expect(await open(pair.publisher)).toHaveLength(2);
+  });
+
+  it.each(['publisher', 'subscriber'] as const)(
+    'is taken back together at the %s, but for what was changed since',
+    async (where) => {
+      const pair = await withPeople('ann', 'bob', 'cay', 'dan');
+      await callTwice(pair, 'ann', 'bob', 'cay', 'dan');
+      const site = pair[where];
+      const [first] = await open(site);
+      await resolveConflicts(site.context, manager, { ids: [first?.id ?? ''], keep: 'subscriber' });
+      const done = await resolveFound(site.context, manager, { filter: {}, keep: 'subscriber', count: 3 });
+      expect(done.settled + done.toBeSent).toBe(3);
+      await site.put('/portal_repository/dan', card('dan', '9'));
+      const { batch = '' } = done;
+      expect(await undoTogether(site.context, manager, batch)).toEqual({ reopened: 2, left: 1 });
+      expect(await open(site)).toHaveLength(2);
+      expect(await phoneAt(site, 'bob')).toBe('1');
+      await sync(pair.subscriber, 'Repository', pair.wire);
+      await expect(undoTogether(site.context, manager, '0.none')).rejects.toMatchObject({ code: 'CON-R010' });
+    },
+  );
 });
 
 describe('a settlement', () => {

@@ -304,6 +304,42 @@ describe('the desk of conflicts', () => {
     expect((await browser.submit(rules, { remove: rule?.id ?? '' })).text).toContain('There are no rules');
   });
 
+  it('asks before it settles all that are found, naming the number, and takes all of them back', async () => {
+    const { browser, web } = await withConflicts(30);
+    const open = () => web.site.store.countConflicts({ state: 'open' });
+    const page = await browser.open(`${tool}/conflicts?field=id&age=7`);
+    const asked = await browser.open(page.link('Keep the newer in all 30'));
+    expect(asked.title).toBe('Settle 30 conflicts?');
+    expect(asked.text).toMatch(/Field.*older than a week.*In each of them the newer/);
+    const changed = await browser.submit(asked, { count: '29' });
+    expect(changed.status).toBe(409);
+    expect(changed.text).toContain('Nothing was settled yet');
+    expect(await open()).toBe(30);
+    const settled = await browser.submit(changed, {});
+    expect(settled.text).toMatch(/Settled\..*Undo all of these/);
+    expect(await open()).toBe(0);
+    const list = await browser.open(`${tool}/conflicts?state=settled`);
+    expect(list.all('//button[@name="undoBatch"]')).toHaveLength(20);
+    const undoBatch = settled.one('//button[@name="undoBatch"]/@value');
+    const undone = await browser.submit(
+      settled,
+      { undoBatch },
+      settled.one('//form[button[@name="undoBatch"]]/@action'),
+    );
+    expect(undone.text).toContain('Open again');
+    expect(await open()).toBe(30);
+  });
+
+  it('leads from a conflict to a rule for its field', async () => {
+    const { browser } = await withConflicts(1, 'paula');
+    const page = await browser.open(`${tool}/conflicts`);
+    const rules = await browser.open(page.link('Always so: make a rule Name'));
+    expect(rules.one('//select[@name="field"]/option[@selected]/@value')).toBe('id');
+    expect(
+      (await browser.open(`${tool}/rules?field=gone`)).one('//select[@name="field"]/option[@selected]/@value'),
+    ).toBe('gone');
+  });
+
   it('reads one page of rows, however many there are', async () => {
     const rows: number[] = [];
     for (const count of [25, 3_000]) {
