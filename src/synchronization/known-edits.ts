@@ -79,6 +79,24 @@ export function orderOf(edits: Edits, ours: Edit | undefined, theirs: Edit): 'pu
   return hasEdit(edits, ours.id) ? 'incoming' : undefined;
 }
 
+/**
+ * The same where the base is known but older than both: after a restore a change goes out on the version that both logs still have, and yet may have been made on
+ * a later one that is here.
+ */
+export function laterOnBase(edits: Edits, ours: Edit | undefined, theirs: Edit): 'incoming' | undefined {
+  return ours !== undefined && ours.id !== theirs.id && hasEdit(edits, ours.id) ? 'incoming' : undefined;
+}
+
+/** Whether who made these edits knew of the one that set a field as it is here. */
+export function isSeenBy(
+  edits: Edits,
+  field: Field,
+  { history, keys }: { readonly history: readonly Revision[]; readonly keys: KeyRules | undefined },
+): boolean {
+  const set = editThatSet(history, field, { keys });
+  return set !== undefined && hasEdit(edits, set.id);
+}
+
 function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };

@@ -8,7 +8,17 @@ import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
-import { isKnown, isNaming, latestOf, newsOf, orderOf, unseenBy, withoutKnownEdits } from './known-edits.ts';
+import {
+  isKnown,
+  isNaming,
+  isSeenBy,
+  laterOnBase,
+  latestOf,
+  newsOf,
+  orderOf,
+  unseenBy,
+  withoutKnownEdits,
+} from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -140,8 +150,8 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
     const contest = contestOf(clash, arrival.edits, { standing, rules });
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
     if (standing.history.some((revision) => hasEdit(revision.edits, contest.incoming.edit.id))) continue;
-    const order =
-      base === undefined ? orderOf(arrival.edits, contest.publisher.edit, contest.incoming.edit) : undefined;
+    const sides = [contest.publisher.edit, contest.incoming.edit] as const;
+    const order = base === undefined ? orderOf(arrival.edits, ...sides) : laterOnBase(arrival.edits, ...sides);
     if (order === 'publisher') continue;
     const isLater = order === 'incoming';
     const isSettling =
@@ -220,7 +230,9 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
-  const touched = changes.filter((change) => !isNaming(change, history));
+  const touched = changes.filter(
+    (change) => !isNaming(change, history) && !isSeenBy(edits, change.field, { history, keys: rules.keys }),
+  );
   const isStrange = base === undefined || !standing.isBaseKnown;
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;

@@ -101,6 +101,43 @@ describe('a publisher restored from a backup', () => {
     await settle(sites);
     expect(await sites.publisher.get(`${at}/b`)).toBeUndefined();
   });
+
+  it('takes an edit for what it is, made on one of its own that the subscriber had seen', async () => {
+    const sites = await openSites();
+    await sites.publisher.put(`${at}/a`, card('A', 'seen'));
+    const file = backUp(sites.publisher);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.subscriber.put(`${at}/a`, card('A', 'on top of it'));
+    await restore(sites, 'publisher', file);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('on top of it');
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('takes a deletion for what it is, made after an edit of its own that the subscriber had seen', async () => {
+    const sites = await openSites();
+    await sites.publisher.put(`${at}/a`, card('A', 'seen'));
+    const file = backUp(sites.publisher);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.subscriber.remove(`${at}/a`);
+    await restore(sites, 'publisher', file);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toBeUndefined();
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('asks about an edit of its own that the subscriber had not seen', async () => {
+    const sites = await openSites();
+    await sites.publisher.put(`${at}/a`, card('A', 'seen'));
+    const file = backUp(sites.publisher);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.subscriber.put(`${at}/a`, card('A', 'on top of it'));
+    await restore(sites, 'publisher', file);
+    await sites.publisher.put(`${at}/a`, card('A', 'unseen'));
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('unseen');
+    expect(await sites.publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+  });
 });
 
 describe('a subscriber restored from a backup', () => {
