@@ -19,6 +19,12 @@ export interface LedgerEdit {
 /** An object as it is at a site: its fields by name. */
 export type Fields = Readonly<Record<SimulatedField, string | undefined>>;
 
+/** The values of a conflict that did not stand, and the edits that it names. */
+export interface Contested {
+  readonly values: Fields;
+  readonly ids: readonly string[];
+}
+
 /** Where an edit was made, and as what the engine knows it. */
 export interface Mark {
   readonly site: string;
@@ -53,17 +59,17 @@ export class Ledger {
     return this.#values;
   }
 
-  /** Somebody gave fields other values. `over`: values of a conflict that was settled by it, too. */
+  /** Somebody gave fields other values. `over`: of a conflict that was settled by it, too. */
   changed(
     gid: Gid,
     at: Mark,
-    fields: { readonly before: Fields | undefined; readonly after: Fields; readonly over?: Fields },
+    fields: { readonly before: Fields | undefined; readonly after: Fields; readonly over?: Contested },
   ): void {
     const { before, after, over } = fields;
     for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)])) {
       if (before !== undefined && before[field] === after[field]) continue;
       const below = before === undefined ? [] : this.#with(gid, field, before[field]);
-      const settled = over !== undefined && field in over ? this.#with(gid, field, over[field]) : [];
+      const settled = over !== undefined && field in over.values ? this.#contested(gid, field, over) : [];
       this.#add({ gid, field, value: after[field], onTopOf: [...below, ...settled], ...at });
     }
   }
@@ -153,6 +159,13 @@ export class Ledger {
     return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, value));
   }
 
+  /** The edits that the conflict names: somebody may have settled it with the same value meanwhile. */
+  #contested(gid: Gid, field: SimulatedField, { values, ids }: Contested): readonly LedgerEdit[] {
+    const equal = this.#with(gid, field, values[field]);
+    const named = equal.filter(({ id }) => ids.includes(id));
+    return named.length > 0 ? named : equal;
+  }
+
   #isKept(edit: LedgerEdit, end: Search): boolean {
     const before = end.known.get(edit);
     if (before !== undefined) return before;
@@ -224,7 +237,8 @@ export class Ledger {
     if (upper === lower) return true;
     if (seen.has(upper)) return false;
     seen.add(upper);
-    return upper.onTopOf.some((below) => this.#isOnTop(below, lower, seen));
+    // A value that several edits gave does not tell on which of them another was made.
+    return upper.onTopOf.some((below) => isUnique(below) && this.#isOnTop(below, lower, seen));
   }
 }
 

@@ -65,7 +65,10 @@ async function noteSettlement(
   const [was, is] = [fieldsOf(before.version, site.root), fieldsOf(after.version, site.root)];
   if (after.state !== 'present') world.ledger.deleted(gid, mark, was);
   else if (before.state !== 'present') world.ledger.restored(gid, mark, is);
-  else world.ledger.changed(gid, mark, { before: was, after: is, over: otherValues(conflict, was) });
+  else {
+    const ids = [conflict.publisher.edit.id, conflict.subscriber.edit.id];
+    world.ledger.changed(gid, mark, { before: was, after: is, over: { values: otherValues(conflict, was), ids } });
+  }
 }
 
 /** The values that did not stand, as far as they are those of a field of the simulation. */
