@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PublicationStatus, SiteStatus, SubscriptionStatus } from '../use-cases/administration/status.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+import { errorCodes } from '../errors/codes.ts';
 import { siteStatus } from '../use-cases/administration/status.ts';
 import type { CarrierNote } from '../ports/carrier-notes.ts';
 import type { MailboxState } from '../use-cases/exchange/carrier-state.ts';
@@ -152,8 +154,20 @@ export function describeWaiting({
     case 'answer':
       return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}${waiting.cameBack === undefined ? '' : `. It came back: ${waiting.cameBack}. Check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`}`;
     case 'retry':
-      return `waiting to be tried again since ${formatTime(waiting.since)}: ${waiting.message} (${waiting.code})`;
+      return describeFailure(waiting);
     default:
       return waiting satisfies never;
   }
+}
+
+/** What the way did not carry is tried again; what the publisher refused must be mended first. */
+function describeFailure({ since, code, message }: Extract<Waiting, { readonly for: 'retry' }>): string {
+  const what = code.startsWith('CON-T') ? 'waiting to be tried again' : 'failed';
+  const next = isErrorCode(code) ? `. Next: ${errorCodes[code]}` : '';
+  return `${what} since ${formatTime(since)}: ${message}${next} (${code})`;
+}
+
+/** Rows may have been written by another version. */
+function isErrorCode(code: string): code is ErrorCode {
+  return code in errorCodes;
 }

@@ -4,12 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { layOutMails } from '../../src/adapters/mail/mail-layout.ts';
 import { PostalMailReader } from '../../src/adapters/mail/postal-mail-reader.ts';
 import type { Delivery, MessageRoute, OutgoingMessage } from '../../src/ports/transport.ts';
+import { exportKey, importKey, makeKey, trustKey } from '../../src/use-cases/administration/keys.ts';
 import type { MailDecision } from '../../src/use-cases/exchange/receive-mail.ts';
 import { receiveMail } from '../../src/use-cases/exchange/receive-mail.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import { mailOf, MailRelay } from '../support/mail-relay.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { card, TestSite } from '../support/synced-sites.ts';
+import { card, manager, TestSite } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const id = 'Repository';
@@ -118,12 +119,39 @@ describe('a mail that carries nothing good', () => {
   it('with a part whose number cannot be is ignored', () =>
     isIgnored(withFile(`concord-${'0'.repeat(32)}-7of3.syncml.gz`, Buffer.from('x')), /no message/));
 
-  it('with the right address and a wrong password is ignored', async () => {
+  it('with the right address and a key of somebody else is ignored', async () => {
+    const [theirs, ours] = [new TestSite('mallory', publisher.clock), publisher];
+    await makeKey(ours.context, manager, { name: 'office' });
+    await ours.publish(id, at, { url: `mailto:${mailOf(ours)}`, keyName: 'office' });
+    await makeKey(theirs.context, manager, { name: 'field' });
+    const its = await importKey(theirs.context, manager, { text: await exportKey(ours.context, 'office') });
+    await theirs.subscribe(id, ours, at, {
+      publicationUrl: `mailto:${mailOf(ours)}`,
+      subscriptionUrl: `mailto:${mailOf(subscriber)}`,
+      keyName: 'field',
+    });
+    await trustKey(theirs.context, manager, { name: its.fingerprint, owner: `subscription:${id}` });
+    const way = new MailRelay([ours, theirs]);
+    await runSync(theirs.context, { id, options: { holder: 'test' } }, { services: theirs.services, transport: way });
+    expect(await way.bring(way.bag.shift() ?? expect.unreachable('a request'))).toMatchObject({ outcome: 'ignored' });
+    expect(way.bag).toEqual([]);
+    expect(await ours.context.store.subscribers(id)).toEqual([]);
+    expect(await ours.context.store.log()).toContainEqual(
+      expect.objectContaining({ kind: 'access', level: 'warning' }),
+    );
+  });
+
+  it('with the right address and a wrong password changes nothing, is logged, and is told so once', async () => {
     await publisher.context.accounts.removeAccount('sync');
-    const { raw } = good();
-    expect((await deliver(raw)).outcome).toBe('ignored');
-    expect(relay.bag).toHaveLength(1);
+    const head = await publisher.context.store.head();
+    await deliver(good().raw);
+    await deliver(good().raw);
+    expect(await publisher.context.store.subscribers(id)).toEqual([]);
+    expect(await publisher.context.store.head()).toEqual(head);
     expect((await publisher.context.store.log()).map(({ kind }) => kind)).toContain('access');
+    const [, refusal, ...others] = relay.bag;
+    expect(refusal?.to).toBe(mailOf(subscriber));
+    expect(others).toEqual([]);
   });
 });
 

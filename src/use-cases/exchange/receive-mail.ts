@@ -74,7 +74,11 @@ async function decided(context: SiteContext, mail: ParsedMail, reception: MailRe
     const body = await messageIn(context, file, reception);
     if (body === undefined) continue;
     const only = decision === 'both' ? undefined : decision;
-    const received = await receiveMessage(context, { body, only, reference: mail.messageId }, reception);
+    const received = await receiveMessage(
+      context,
+      { body, only, sender: mail.from, reference: mail.messageId },
+      reception,
+    );
     outcome = outcomeOf(received);
   }
   return outcome;

@@ -15,6 +15,7 @@ import { takeInAnswer } from '../subscriber/run-sync.ts';
 import { noteReceived, noteSent, noteUndelivered } from './carrier-state.ts';
 import type { EngineServices } from './engine-services.ts';
 import type { Opened, Seal, SealContext } from './seals.ts';
+import { mayTellStranger } from './tell-stranger.ts';
 import { openSeal, recordBadSeal, requireSeal, sealedType, sealFor } from './seals.ts';
 
 /** A SyncML message that somebody brought. */
@@ -22,6 +23,8 @@ export interface CarriedMessage {
   readonly body: Uint8Array;
   /** Where answers go, on a way where that is not the address that the sender calls its own. */
   readonly replyTo?: string;
+  /** Where the way says that it comes from: an address, in any letters. Proves nothing. */
+  readonly sender?: string | undefined;
   /** What the way calls it, for the answer to refer to. */
   readonly reference?: string | undefined;
   /** Only if it is for this side. */
@@ -107,7 +110,7 @@ function mustComeAgain(cause: ConcordError): boolean {
 
 async function answerRequest(
   context: SiteContext,
-  { opened, replyTo, reference }: Omit<CarriedMessage, 'body'> & { readonly opened: Opened },
+  { opened, replyTo, sender, reference }: Omit<CarriedMessage, 'body'> & { readonly opened: Opened },
   { services, transport, signal }: Reception,
 ): Promise<Received> {
   const reply = await answerCarried(context, services, { ...opened, remoteAddress: 'carried' });
@@ -116,11 +119,12 @@ async function answerRequest(
   const known = await subscriberOf(context, header);
   if (known !== undefined && !reply.isToStranger) await noteReceived(context, known.peer);
   if (header.noResp === true) return { outcome: 'answered' };
-  // Whoever has never shown who it is gets no answer: it would go to an address that anybody could have named.
-  // And what came by mail goes back by mail: a subscriber must not choose a folder of this machine.
-  const mayAnswer =
-    replyTo !== undefined || (schemeOf(to) === 'mailto' && (!reply.isToStranger || known !== undefined));
-  if (!mayAnswer) return { outcome: 'ignored' };
+  // What came by mail goes back by mail: a subscriber must not choose a folder of this machine.
+  if (replyTo === undefined && schemeOf(to) !== 'mailto') return { outcome: 'ignored' };
+  // Whoever has never shown who it is names an address that may be anybody's.
+  const isStranger = replyTo === undefined && reply.isToStranger && known === undefined;
+  if (isStranger && (reply.isOfTheMoment || !(await mayTellStranger(context, header, sender))))
+    return { outcome: 'ignored' };
   try {
     const answer = await outgoing(context, reply, { to, publication: known?.publication ?? '', reference });
     await transport.deliver(answer, signal);

@@ -48,6 +48,8 @@ export interface CarriedReply {
   readonly header: SyncHdr;
   /** The credential was refused: whoever wrote the message may be anybody. */
   readonly isToStranger: boolean;
+  /** The same message may be taken another time. */
+  readonly isOfTheMoment: boolean;
   /** The answer is to be sealed so; undefined where nothing was agreed, or nobody was admitted. */
   readonly seal: Seal | undefined;
 }
@@ -73,7 +75,7 @@ export async function answerCarried(
     return answer({ ...exchange, digest }, identified);
   });
   if (attempted.refusal !== undefined) return { ...attempted.refusal, seal };
-  return { body: attempted.result, header: message.header, isToStranger: false, seal };
+  return { body: attempted.result, header: message.header, isToStranger: false, isOfTheMoment: false, seal };
 }
 
 type Attempt<Result> = { readonly result: Result; readonly refusal?: undefined } | { readonly refusal: CarriedReply };
@@ -92,7 +94,8 @@ async function attempt<Result>(
     // A farewell that comes late has nothing to say any more.
     if (header.noResp !== true || cause.code !== 'CON-S003') await recordRefusal(context, message, cause);
     const isToStranger = cause instanceof AuthenticityError;
-    return { refusal: { body: refusal(message, cause), header, isToStranger, seal: undefined } };
+    const isOfTheMoment = cause.retry === 'later';
+    return { refusal: { body: refusal(message, cause), header, isToStranger, isOfTheMoment, seal: undefined } };
   }
 }
 
