@@ -30,6 +30,8 @@ export interface NewActivity {
   readonly priority?: number;
   /** Not before this time, milliseconds since 1970. */
   readonly notBefore?: number;
+  /** Not before so many milliseconds have passed; with a date too, the later of both. */
+  readonly delayMs?: number;
   readonly tag?: string;
   /** Runs only when no activity with this tag is left, failed ones included. */
   readonly afterTag?: string;

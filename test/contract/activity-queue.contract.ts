@@ -41,15 +41,28 @@ async function claimOne({ queue, now }: QueueFixture, node = 'n1'): Promise<Acti
 
 const order: readonly Rule[] = [
   [
-    'runs the lower priority number first, then the earlier date, then the older one',
+    'runs the lower priority number first, then what was due earlier, then the older one',
     async (fixture) => {
       const { queue, now } = fixture;
-      await queue.add(named('late', { notBefore: now - 5 }));
-      await queue.add(named('later', { notBefore: now - 5 }));
-      await queue.add(named('early', { notBefore: now - 9 }));
-      await queue.add(named('urgent', { priority: -128 }));
-      await queue.add(named('idle', { priority: 127, notBefore: 0 }));
-      expect(await claimAll(fixture)).toEqual(['urgent', 'early', 'late', 'later', 'idle']);
+      await queue.add(named('late', { notBefore: now + 5 }));
+      await queue.add(named('later', { notBefore: now + 5 }));
+      await queue.add(named('early', { notBefore: now + 1 }));
+      await queue.add(named('urgent', { notBefore: now + 9, priority: -128 }));
+      await queue.add(named('idle', { notBefore: now + 1, priority: 127 }));
+      expect(await queue.distribute(now + 9)).toBe(5);
+      expect(await claimAll(fixture, 'n1', now + 9)).toEqual(['urgent', 'early', 'late', 'later', 'idle']);
+      for (const [name, priority] of [['c', 3] as const, ['a', 0] as const, ['b', 0] as const])
+        await queue.add(named(name, { priority }));
+      expect(await claimAll(fixture)).toEqual(['a', 'b', 'c']);
+    },
+  ],
+  [
+    'counts a delay from when it is queued, and keeps a date that is later',
+    async ({ queue, now }) => {
+      const delayed = await queue.add(named('delayed', { delayMs: 70 }));
+      const dated = await queue.add(named('dated', { delayMs: 70, notBefore: now + 90 }));
+      expect(await queue.get(delayed)).toMatchObject({ state: 'waiting', notBefore: now + 70 });
+      expect(await queue.get(dated)).toMatchObject({ state: 'waiting', notBefore: now + 90 });
     },
   ],
   [
@@ -125,6 +138,50 @@ const order: readonly Rule[] = [
     },
   ],
   [
+    'blocks with one that has failed for good only what comes after it',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('fails', { tag: 't' }));
+      await queue.add(named('dependant', { afterTag: 't' }));
+      await queue.add(named('same tag', { tag: 't' }));
+      await queue.add(named('other', { afterTag: 'u' }));
+      const { id } = await claimOne(fixture);
+      await queue.fail(id, 'n1', { ...failure, at: now, again: undefined });
+      await queue.distribute(now);
+      expect(await claimAll(fixture)).toEqual(['same tag', 'other']);
+      await queue.restart(id);
+      expect(await claimAll(fixture)).toEqual(['fails']);
+      await queue.distribute(now);
+      expect(await claimAll(fixture)).toEqual(['dependant']);
+    },
+  ],
+  [
+    'lets the next with the same key run when the one before it is cancelled',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const first = await queue.add(named('first', { oneAtATime: 'k', notBefore: now + 1000 }));
+      await queue.add(named('second', { oneAtATime: 'k' }));
+      await queue.add(named('third', { oneAtATime: 'k' }));
+      expect(await claimAll(fixture)).toEqual([]);
+      await queue.cancel(first);
+      expect(await claimAll(fixture)).toEqual(['second', 'third']);
+    },
+  ],
+  [
+    'lets one that is restarted wait until the one with its key which runs has ended',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const first = await queue.add(named('first', { oneAtATime: 'k' }));
+      const second = await queue.add(named('second', { oneAtATime: 'k' }));
+      await queue.fail((await claimOne(fixture)).id, 'n1', { ...failure, at: now, again: undefined });
+      await claimOne(fixture, 'n2');
+      await queue.restart(first);
+      expect(await claimAll(fixture)).toEqual([]);
+      await queue.complete(second, 'n2');
+      expect(await claimAll(fixture)).toEqual(['first']);
+    },
+  ],
+  [
     'lets those which both have a tag and come after it follow each other',
     async (fixture) => {
       const { queue, now } = fixture;
@@ -183,6 +240,37 @@ const leases: readonly Rule[] = [
     },
   ],
   [
+    'lets what is taken back keep its turn before those with the same key',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('first', { oneAtATime: 'k' }));
+      await queue.add(named('second', { oneAtATime: 'k' }));
+      await claimOne(fixture);
+      expect(await claimAll(fixture, 'n2')).toEqual([]);
+      await queue.distribute(now + leaseMs);
+      expect(await claimAll(fixture, 'n2', now + leaseMs)).toEqual(['first', 'second']);
+    },
+  ],
+  [
+    'takes nothing back twice, and releases nothing twice, when several distribute at once',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('held'));
+      await claimOne(fixture);
+      for (let at = 1; at < 5; at++) await queue.add(named(`dated${at}`, { notBefore: now + at }));
+      const later = now + leaseMs;
+      const released = await Promise.all([1, 2, 3].map(async () => queue.distribute(later)));
+      expect(released.reduce((sum, each) => sum + each, 0)).toBe(5);
+      expect((await claimAll(fixture, 'n2', later)).toSorted()).toEqual([
+        'dated1',
+        'dated2',
+        'dated3',
+        'dated4',
+        'held',
+      ]);
+    },
+  ],
+  [
     'tries again when it was told to, and remembers why it failed',
     async (fixture) => {
       const { queue, now } = fixture;
@@ -211,6 +299,20 @@ const administration: readonly Rule[] = [
       // It may have read what it works on before the new reason came: that is a new activity.
       expect(await queue.add(named('d', { deduplicate: 'k' }))).not.toBe(first);
       expect((await queue.list()).map(nameOf)).toEqual(['a', 'c', 'd']);
+    },
+  ],
+  [
+    'queues nothing while one with the same key waits to be tried again',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const first = await queue.add(named('a', { deduplicate: 'k' }));
+      await claimOne(fixture);
+      await queue.fail(first, 'n1', { ...failure, at: now, again: now + 30 });
+      expect(await queue.add(named('b', { deduplicate: 'k' }))).toBe(first);
+      await queue.distribute(now + 30);
+      await queue.claim({ node: 'n1', now: now + 30, leaseMs });
+      await queue.fail(first, 'n1', { ...failure, at: now, again: undefined });
+      expect(await queue.add(named('c', { deduplicate: 'k' }))).not.toBe(first);
     },
   ],
   [

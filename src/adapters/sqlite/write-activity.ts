@@ -1,23 +1,20 @@
 import type { NewActivity } from '../../activities/activity.ts';
+import { mustWait, queuedActivity } from '../../activities/queued-activity.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
-
-const defaultPriority = 1;
-const defaultRetries = 5;
 
 /**
  * Queues an activity and returns its id, or that of the one which waits already under its `deduplicate` key. It is runnable at once when it waits for
  * nothing. Runs within a transaction.
  */
 export function writeActivity(database: SqliteDatabase, activity: NewActivity, now: number): number {
-  const { work, notBefore = now, tag = '', afterTag = '', oneAtATime = '', deduplicate = '' } = activity;
-  const queued = deduplicate === '' ? undefined : findQueued(database, deduplicate);
+  const kept = queuedActivity(activity, now);
+  const queued = kept.deduplicate === '' ? undefined : findQueued(database, kept.deduplicate);
   if (queued !== undefined) return queued;
-  const mustWait = notBefore > now || afterTag !== '';
   return database.insert(
     `INSERT INTO activity (state, work, priority, not_before, tag, after_tag, one_at_a_time, deduplicate, max_retries, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[mustWait ? 'waiting' : 'runnable', JSON.stringify(work), activity.priority ?? defaultPriority, notBefore],
-    ...[tag, afterTag, oneAtATime, deduplicate, activity.maxRetries ?? defaultRetries, now],
+    ...[mustWait(kept) ? 'waiting' : 'runnable', JSON.stringify(kept.work), kept.priority, kept.notBefore],
+    ...[kept.tag, kept.afterTag, kept.oneAtATime, kept.deduplicate, kept.maxRetries, now],
   );
 }
 
