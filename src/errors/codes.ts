@@ -102,6 +102,10 @@ export const errorCodes = {
   // activities
   'CON-Q001': 'The activity failed. `concord activities SITE list` shows why; restart or cancel it there.',
   'CON-Q002': 'It was stopped before its end. What is done stays; do it again and it goes on from there.',
+  'CON-Q003':
+    'The Redis server of the queue does not answer as it should. It is tried again by itself; see that it runs, and that `queue.url` names it.',
+  'CON-Q004':
+    'The Redis server cannot hold the queue as it is set up. Change it as the message says. Nothing was started.',
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',
