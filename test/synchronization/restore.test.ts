@@ -140,6 +140,58 @@ describe('a publisher restored from a backup', () => {
   });
 });
 
+describe('a publisher restored to before it met its subscriber', () => {
+  async function forgotten(): Promise<Sites & { readonly file: string }> {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const subscriber = new TestSite('cps_client', clock, { file: join(folder, 'cps_client.sqlite') });
+    await publisher.addAccount('sync', 'a:b');
+    for (const id of ['a', 'b', 'c']) await publisher.put(`${at}/${id}`, card(id, '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    const file = backUp(publisher);
+    const wire = new Wire(publisher, subscriber);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    return { publisher, subscriber, wire, clock, file };
+  }
+
+  it('is told of every deletion that both had agreed on, whoever made it', async () => {
+    const sites = await forgotten();
+    await sites.publisher.remove(`${at}/a`);
+    await sites.subscriber.remove(`${at}/b`);
+    for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', sites.file);
+    const { waiting } = await sync(sites.subscriber, 'Repository', sites.wire);
+    expect(waiting).toMatchObject({ for: 'comparison', differences: 2 });
+    await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(Object.keys(await sites.publisher.tree(at))).toEqual(['/c']);
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('is told so by a subscriber that has nothing left, too', async () => {
+    const sites = await forgotten();
+    for (const id of ['a', 'b', 'c']) await sites.publisher.remove(`${at}/${id}`);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', sites.file);
+    await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(await sites.publisher.tree(at)).toEqual({});
+  });
+
+  it('keeps what it has edited since, and asks', async () => {
+    const sites = await forgotten();
+    await sites.publisher.remove(`${at}/a`);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', sites.file);
+    await sites.publisher.put(`${at}/a`, card('a', 'edited since'));
+    await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(await sites.subscriber.get(`${at}/a`)).toContain('edited since');
+    expect(await sites.publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+});
+
 describe('a subscriber restored from a backup', () => {
   it('gets back what the publisher had received, and overwrites nothing newer', async () => {
     const sites = await openSites();

@@ -183,7 +183,8 @@ async function examine(
   const present = memberVersion(outlook, change);
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
-  if (isGone && (revision.state !== 'deleted' || revision.origin?.peer === outlook.peer)) return undefined;
+  const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
+  if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;
   const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;

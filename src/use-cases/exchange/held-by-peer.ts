@@ -65,6 +65,10 @@ export async function heldByPeer(
 export async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<PeersVersion> {
   const { store, peer, collection, heldAt, inFlightUpTo } = outlook;
   const { gid } = change;
+  if (outlook.hasForgotten === true) {
+    const [last] = await store.history(gid, { before: change.revision.seq, limit: 1 });
+    return last?.state === 'present' ? ofRevision(outlook, last) : heldNothing;
+  }
   const last = await store.lastFrom(peer, gid);
   if (last !== undefined && last.seq > heldAt) return ofRevision(outlook, last);
   const before = (await heldBefore(outlook, [gid])).get(gid);

@@ -27,6 +27,8 @@ export interface Outlook {
   readonly hasFilter: boolean;
   /** In a comparison: how the peer would be looked at otherwise, to find what it had and what was deleted here since. */
   readonly otherwise?: Outlook;
+  /** The peer was set back to before what both agreed on: of the deletions that it had heard of it knows nothing any more. */
+  readonly hasForgotten?: boolean;
   /** Why a change of this kind is kept back, if it is. */
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */

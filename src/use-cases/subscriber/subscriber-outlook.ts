@@ -13,9 +13,12 @@ export function subscriberOutlook(
   const { state, terms } = subscription;
   const last = state.checkpoints.at(-1);
   const isAfresh = session.kind !== 'changes';
+  // A site with nothing in it tells first and hears then: to be told once more of a deletion does no harm.
+  const hasForgotten = last !== undefined && last.publisher.epoch !== session.publisherReadAt?.epoch;
+  const ordinary = { session: { ...session, kind: 'changes' as const }, query };
   const otherwise =
     session.kind === 'comparison'
-      ? { otherwise: subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query }) }
+      ? { otherwise: { ...subscriberOutlook(context, subscription, ordinary), hasForgotten } }
       : {};
   return {
     store: context.store,
