@@ -65,7 +65,7 @@ export function withFileName<Result>(file: string, work: () => Result): Result {
 }
 
 /** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written */
-export async function writeOutput(file: string, content: string | Uint8Array | readonly string[]): Promise<void> {
+export async function writeOutput(file: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);

@@ -74,14 +74,20 @@ export async function mergeInputs(
   return merged;
 }
 
-/** What a file is written as. */
-export function writtenContent(content: Content): Uint8Array | readonly string[] {
-  return content instanceof Uint8Array ? content : [...serializeInPieces(content), '\n'];
+/** What a file is written as: octets, or pieces that are made when they are asked for, once. */
+export function writtenContent(content: Content): Uint8Array | Iterable<string> {
+  return content instanceof Uint8Array ? content : piecesOf(content);
 }
 
-/** The same as one text. */
-export function textOfContent(content: Uint8Array | readonly string[]): string {
-  return content instanceof Uint8Array ? Buffer.from(content).toString() : content.join('');
+/** A document as it is written into a file, in pieces that are made when they are asked for, once. */
+export function* piecesOf(document: XmlDocument): Generator<string, undefined> {
+  yield* serializeInPieces(document);
+  yield '\n';
+}
+
+/** What is written, as one text. */
+export function textOfContent(content: Uint8Array | Iterable<string>): string {
+  return content instanceof Uint8Array ? Buffer.from(content).toString() : [...content].join('');
 }
 
 interface Versions {

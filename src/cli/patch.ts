@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { operatorsXPath } from '../compose-xpath.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { decodeXml } from '../xml/decode.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import { parseXml } from '../xml/parse.ts';
-import { serializeInPieces } from '../xml/serialize.ts';
 import type { ApplyOptions } from '../xupdate/apply.ts';
 import { applyModifications } from '../xupdate/apply.ts';
 import type { PlaceChange } from '../xupdate/changed-places.ts';
@@ -17,7 +15,7 @@ import type { Call, CommandActions } from './command-action.ts';
 import { below, describeChanges, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
 import { inFolder, openInputs, withFileName, writeOutput } from './file-input.ts';
-import { textOfContent } from './merge-files.ts';
+import { piecesOf, textOfContent } from './merge-files.ts';
 import { paintFor } from './paint.ts';
 import { count } from './table.ts';
 
@@ -55,7 +53,7 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
   const [documents, deltas] = await openInputs(call, [a, delta]);
   if (documents === undefined || deltas === undefined) throw new RequestError('CON-C003', 'Two inputs are needed');
   const format = how.json ? 'json' : how.format;
-  const patch = { call, options: applyOptions(call, xpath), format };
+  const patch = { call, options: await applyOptions(call, xpath), format };
   if (documents.kind === 'file' && deltas.kind === 'file') {
     const { name } = documents;
     const file = await patched(patch, { file: name, readDocument: documents.read, readDelta: deltas.read });
@@ -74,9 +72,11 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
   return undefined;
 }
 
-function applyOptions(call: Call, xpath: boolean): ApplyOptions {
+async function applyOptions(call: Call, xpath: boolean): Promise<ApplyOptions> {
   const limits = call.configuration().xml;
-  return xpath ? { profile: 'tool', evaluate: operatorsXPath, limits } : { profile: 'tool', limits };
+  if (!xpath) return { profile: 'tool', limits };
+  const { operatorsXPath } = await import('../compose-xpath.ts');
+  return { profile: 'tool', evaluate: operatorsXPath, limits };
 }
 
 type Folder = Extract<FileInput, { readonly kind: 'folder' }>;
@@ -92,7 +92,8 @@ interface Patch {
 /** A file of the result; what was done to it as far as that is to be shown. */
 interface PatchedFile {
   readonly file: string;
-  readonly content: Uint8Array | readonly string[];
+  /** Octets, or pieces that are made when they are asked for, once. */
+  readonly content: Uint8Array | Iterable<string>;
   readonly isPatched: boolean;
   readonly changes?: readonly PlaceChange[];
   readonly delta?: string;
@@ -114,7 +115,7 @@ async function patchFolder(
   for (const file of documents.files) {
     const readDocument = (): Promise<Uint8Array> => documents.read(file);
     const readDelta = (): Promise<Uint8Array> => deltas.read(file);
-    if (withDelta.has(file)) results.push(await patched(patch, { file, readDocument, readDelta }));
+    if (withDelta.has(file)) results.push(inMemory(await patched(patch, { file, readDocument, readDelta })));
     else results.push({ file, content: await readDocument(), isPatched: false });
   }
   return results;
@@ -136,10 +137,15 @@ async function patched({ call, options, format }: Patch, file: FileToPatch): Pro
     for (const warning of modifications.warnings) call.terminal.complain(`Warning: ${file.file}: ${warning}\n`);
     const before = parseXml(document, limits);
     const after = applyModifications(before, modifications, options);
-    const result = { file: file.file, content: [...serializeInPieces(after), '\n'], isPatched: true };
+    const result = { file: file.file, content: piecesOf(after), isPatched: true };
     if (format === 'xupdate') return { ...result, delta: diff(before, after) };
     return format === 'xml' ? result : { ...result, changes: changedPlaces(before, after) };
   });
+}
+
+// The trees of many files take far more room than their texts.
+function inMemory(file: PatchedFile): PatchedFile {
+  return file.content instanceof Uint8Array ? file : { ...file, content: [...file.content] };
 }
 
 function decodeInput(file: string, limits: XmlLimits, octets: Uint8Array): string {
@@ -150,13 +156,15 @@ function shownFile(
   { content, changes = [], delta = '' }: PatchedFile,
   { terminal }: Call,
   { format, isWritten }: { readonly format: Format; readonly isWritten: boolean },
-): readonly string[] {
+): Iterable<string> {
   const pieces = content instanceof Uint8Array ? [textOfContent(content)] : content;
   switch (format) {
     case 'xml':
       return isWritten ? [] : pieces;
-    case 'json':
-      return [`${JSON.stringify({ ...(isWritten ? {} : { document: pieces.join('') }), changes }, null, 2)}\n`];
+    case 'json': {
+      const document = isWritten ? {} : { document: [...pieces].join('') };
+      return [`${JSON.stringify({ ...document, changes }, null, 2)}\n`];
+    }
     case 'xupdate':
       return delta === '' ? [] : [delta, '\n'];
     case 'text':

@@ -1,24 +1,29 @@
 import { escapeAttribute } from './escape.ts';
-import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlNode } from './tree.ts';
+import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from './tree.ts';
 import { XmlWriter } from './xml-writer.ts';
 
 /** The document as text, without XML declaration, attributes in their order; `parseXml` of it is the same tree. */
 export function serializeXml(document: XmlDocument): string {
-  return writerOf(document).finish();
-}
-
-/** As `serializeXml`, in pieces one behind the other: a document of 20 MB need not be a text of 20 MB to be put into a file. */
-export function serializeInPieces(document: XmlDocument): readonly string[] {
-  return writerOf(document).finishPieces();
-}
-
-function writerOf(document: XmlDocument): XmlWriter {
   const writer = new XmlWriter();
   document.children.forEach((child, at) => {
     if (at > 0) writer.lineFeed();
     writeNode(writer, child);
   });
-  return writer;
+  return writer.finish();
+}
+
+/**
+ * As `serializeXml`, in pieces one behind the other, each made when it is asked for: a document of 20 MB need not be a text of 20 MB to be put into a file. Can be gone
+ * through once.
+ */
+export function* serializeInPieces(document: XmlDocument): Generator<string, undefined> {
+  const writer = new XmlWriter();
+  for (const [at, child] of document.children.entries()) {
+    if (at > 0) writer.lineFeed();
+    if (child.kind === 'element') yield* longElement(writer, child);
+    else writeNode(writer, child);
+  }
+  yield* writer.finishPieces();
 }
 
 /** One node as text, with the declarations that it carries itself. */
@@ -56,6 +61,32 @@ function writeChildren(writer: XmlWriter, children: readonly XmlNode[]): void {
   }
 }
 
+const MANY_CHILDREN = 256;
+
+/** The pieces that are full after each child of the element; the rest is left in the writer. */
+function* longElement(writer: XmlWriter, element: XmlElement): Generator<string, undefined> {
+  const { children } = element;
+  startTag(writer, element);
+  if (children.length === 0) return;
+  for (let at = 0; at < children.length; at++) {
+    const child = children[at];
+    if (child === undefined) continue;
+    if (child.kind === 'element' && child.children.length >= MANY_CHILDREN) yield* longElement(writer, child);
+    else writeNode(writer, child);
+    yield* writer.takePieces();
+  }
+  writer.close(element.name);
+}
+
+/** `<name …>`, or `<name …/>` for an element without children, which is then whole. */
+function startTag(writer: XmlWriter, { name, declarations, attributes, children }: XmlElement): void {
+  writer.open(name);
+  writer.declarations(declarations);
+  writer.attributes(attributes);
+  if (children.length === 0) writer.endEmpty();
+  else writer.endOpen();
+}
+
 function writeNode(writer: XmlWriter, node: XmlNode): void {
   switch (node.kind) {
     case 'text':
@@ -68,14 +99,8 @@ function writeNode(writer: XmlWriter, node: XmlNode): void {
       writer.instruction(node.target, node.text);
       return;
     case 'element':
-      writer.open(node.name);
-      writer.declarations(node.declarations);
-      writer.attributes(node.attributes);
-      if (node.children.length === 0) {
-        writer.endEmpty();
-        return;
-      }
-      writer.endOpen();
+      startTag(writer, node);
+      if (node.children.length === 0) return;
       writeChildren(writer, node.children);
       writer.close(node.name);
       return;

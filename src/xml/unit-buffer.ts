@@ -2,6 +2,8 @@ const FIRST_SIZE = 16_384;
 const LATIN_1 = 0xff;
 /** What is longer is put aside as a text: doubling the room of 20 MB would take 60. */
 const LONG = 524_288;
+/** A piece of that many characters is garbage among what is new. Longer ones are put among what lives long, and stay until all of that is looked through. */
+const PIECE = 65_536;
 
 // The room that the last short text has left: making it takes longer than writing one. Nobody reads from it what was not written before.
 let spare: Uint8Array | undefined;
@@ -69,6 +71,15 @@ export class UnitBuffer {
   finish(): string {
     const pieces = this.finishPieces();
     return pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('');
+  }
+
+  /** What was added so far but for the end of it, in pieces; they are no longer in it then. Mostly there are none. */
+  takePieces(): readonly string[] {
+    if (this.#at >= PIECE) {
+      this.#aside.push(this.#text());
+      this.#at = 0;
+    }
+    return this.#aside.length === 0 ? this.#aside : this.#aside.splice(0);
   }
 
   /** The same in pieces one behind the other, which are never twice in memory. */

@@ -87,7 +87,12 @@ export class XmlWriter {
     return this.#units.finish();
   }
 
-  /** The same in pieces one behind the other, for what is long. */
+  /** What was written so far but for the end of it, in pieces; they are no longer in the writer then. Mostly there are none. */
+  takePieces(): readonly string[] {
+    return this.#units.takePieces();
+  }
+
+  /** All that was written, or is left, in pieces one behind the other, for what is long. */
   finishPieces(): readonly string[] {
     return this.#units.finishPieces();
   }
