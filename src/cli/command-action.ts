@@ -30,6 +30,9 @@ export interface Call {
 /** A command's work. Returns an exit code where it is not 0. */
 export type CommandRun<Input> = (input: Input, call: Call) => Promise<ExitCode | undefined>;
 
+/** Adds a command to the command line. */
+export type RegisterCommand = (program: Command, actions: CommandActions) => void;
+
 /** Makes actions for the commands of one run of the command line, and remembers what to exit with. */
 export class CommandActions {
   exitCode: ExitCode = exitCodes.success;

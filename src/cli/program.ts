@@ -1,71 +1,20 @@
 import { Command } from 'commander';
-import { registerActivities } from './activities.ts';
-import { registerBackup, registerRestore } from './backup.ts';
+import type { RegisterCommand } from './command-action.ts';
 import { CommandActions } from './command-action.ts';
-import { registerConflicts } from './conflicts.ts';
-import { registerDiff } from './diff.ts';
-import { registerDistribute } from './distribute.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerExport } from './export.ts';
-import { registerGc } from './gc.ts';
-import { registerHistory } from './history.ts';
-import { registerImport } from './import.ts';
-import { registerKey } from './key.ts';
-import { registerLog } from './log.ts';
-import { registerMailIn } from './mail-in.ts';
-import { registerMerge } from './merge.ts';
-import { registerPatch } from './patch.ts';
-import { registerPublish, registerUnpublish } from './publish.ts';
 import type { ExitCode } from './report-error.ts';
 import { describeUsageError, reportError } from './report-error.ts';
-import { registerResolve } from './resolve.ts';
-import { registerRule } from './rule.ts';
-import { registerSite } from './site.ts';
-import { registerStart } from './start.ts';
-import { registerStatus } from './status.ts';
-import { registerSubscribe, registerUnsubscribe } from './subscribe.ts';
-import { registerSync } from './sync.ts';
 import type { Terminal } from './terminal.ts';
-import { registerTic } from './tic.ts';
-import { registerUser } from './user.ts';
 import { readVersion } from './version.ts';
-
-const registrations = [
-  registerStart,
-  registerSite,
-  registerUser,
-  registerImport,
-  registerExport,
-  registerPublish,
-  registerUnpublish,
-  registerSubscribe,
-  registerUnsubscribe,
-  registerSync,
-  registerStatus,
-  registerLog,
-  registerHistory,
-  registerConflicts,
-  registerResolve,
-  registerRule,
-  registerDiff,
-  registerPatch,
-  registerMerge,
-  registerActivities,
-  registerDistribute,
-  registerTic,
-  registerBackup,
-  registerRestore,
-  registerGc,
-  registerDoctor,
-  registerKey,
-  registerMailIn,
-];
 
 // The same everywhere: the reference in docs/guide/commands.md is what --help prints.
 const helpWidth = 100;
 
-/** The whole command line (design.md §8), ready to parse. */
-export function buildProgram(terminal: Terminal, actions: CommandActions): Command {
+/** The command line (design.md §8) with these commands, ready to parse. */
+export function buildProgram(
+  terminal: Terminal,
+  actions: CommandActions,
+  commands: readonly RegisterCommand[],
+): Command {
   const program = new Command('concord')
     .description('Keeps structured records in agreement between sites that are not always connected.')
     .version(readVersion())
@@ -80,7 +29,7 @@ export function buildProgram(terminal: Terminal, actions: CommandActions): Comma
       getErrHelpWidth: () => helpWidth,
     })
     .showHelpAfterError('(add --help for the arguments and options)');
-  for (const register of registrations) register(program, actions);
+  for (const register of commands) register(program, actions);
   return program;
 }
 
@@ -94,12 +43,18 @@ function tellUsageErrorsAsJson(command: Command): void {
   for (const each of command.commands) tellUsageErrorsAsJson(each);
 }
 
+// What sites need takes as long to load as comparing two small documents.
+async function commandsFor([name]: readonly string[]): Promise<readonly RegisterCommand[]> {
+  if (name !== 'diff' && name !== 'patch' && name !== 'merge') return (await import('./all-commands.ts')).allCommands;
+  return (await import('./document-commands.ts')).documentCommands;
+}
+
 /** Runs one command and returns the exit code; errors are told to the operator, never thrown. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const actions = new CommandActions(terminal);
   const asJson = argv.includes('--json');
   try {
-    const program = buildProgram(terminal, actions);
+    const program = buildProgram(terminal, actions, await commandsFor(argv));
     if (asJson) tellUsageErrorsAsJson(program);
     await program.parseAsync(argv, { from: 'user' });
     return actions.exitCode;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allCommands } from '../../src/cli/all-commands.ts';
 import { CommandActions } from '../../src/cli/command-action.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -25,7 +26,7 @@ function sectionsOf(command: Command, names: readonly string[]): readonly string
 
 describe('docs/guide/commands.md', () => {
   it('is what the commands say with --help; `npx vitest run test/cli/reference -u` writes it', async () => {
-    const program = buildProgram(terminal, new CommandActions(terminal));
+    const program = buildProgram(terminal, new CommandActions(terminal), allCommands);
     const reference = [
       '# Commands\n',
       'What `concord COMMAND --help` prints. Every command also takes these options, anywhere after its name:\n',
