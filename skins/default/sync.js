@@ -18,20 +18,30 @@ async function showNow() {
   if (hadFocus) next.querySelector('button, a')?.focus();
 }
 
+const count = ({ created, updated, deleted }) => created + updated + deleted;
+
+/** How far one way is; where more has gone than was announced, how much is still to come is not known. */
+function showWay(way, tally) {
+  const text = document.getElementById(`progress-${way}`);
+  if (text === null) return;
+  const done = count(tally);
+  const { format } = new Intl.NumberFormat(document.documentElement.lang);
+  const words = tally.expected === 0 || done > tally.expected ? text.dataset.soFar : text.dataset.of;
+  text.textContent = words.replace('{done}', format(done)).replace('{expected}', format(tally.expected));
+  text.hidden = false;
+}
+
 function showProgress({ sent, received }) {
   const bar = document.getElementById('progress');
-  const text = document.getElementById('progress-text');
-  if (bar === null || text === null) return;
-  const count = ({ created, updated, deleted }) => created + updated + deleted;
+  if (bar === null) return;
   const done = count(sent) + count(received);
   const expected = sent.expected + received.expected;
   if (done === 0 && expected === 0) return;
-  const { format } = new Intl.NumberFormat(document.documentElement.lang);
-  // More has gone than was announced: how much is still to come is not known.
+  document.getElementById('progress-beginning')?.remove();
   if (done > expected) bar.removeAttribute('value');
   else Object.assign(bar, { max: expected, value: done });
-  const words = done > expected ? text.dataset.soFar : text.dataset.of;
-  text.textContent = words.replace('{done}', format(done)).replace('{expected}', format(expected));
+  showWay('sent', sent);
+  showWay('received', received);
 }
 
 function follow() {

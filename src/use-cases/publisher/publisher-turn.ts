@@ -28,6 +28,7 @@ import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './reception.ts';
 import { notesTakenBack } from './take-notes-back.ts';
 import { greeting } from './greeting.ts';
+import { numberOfChanges } from '../exchange/number-of-changes.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
 import type { PublisherStep } from './publisher-step.ts';
 import { Refusals } from '../exchange/refusals.ts';
@@ -158,7 +159,8 @@ export class PublisherTurn {
     };
     const isLast = filled.isDone && notes.isDone;
     const following = filled.isDone ? undefined : this.#source(next);
-    return { session: next, writer, filled, isLast, isOver: isLast && writer.isEmpty, following };
+    const isFirst = session.cursor.stage === 'start';
+    return { session: next, writer, filled, isFirst, isLast, isOver: isLast && writer.isEmpty, following };
   }
 
   #source(session: PublisherSession): MessageSource {
@@ -212,8 +214,9 @@ export class PublisherTurn {
     if (sending !== undefined) {
       const meta =
         opening === undefined && session.readAt !== undefined ? { meta: metaOfPosition(session.readAt) } : {};
+      const announced = sending.isFirst && session.kind === 'changes' ? numberOfChanges(session.sent) : {};
       const commands = sending.writer.commands(number);
-      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), ...meta, commands });
+      body.push({ kind: 'Sync', cmdId: number(), ...this.#addresses(), ...meta, ...announced, commands });
     }
     const isFinal = sending?.isLast === true || isOver;
     const header = replyHeader(step.message, opening === undefined ? undefined : step.services.maxMessageOctets);
@@ -246,7 +249,7 @@ export class PublisherTurn {
       mayPull: isAllowed(publication.mayPull, subscriber.account),
       mayPush: isAllowed(publication.mayPush, subscriber.account),
       deletions: session.brakedDeletions,
-      members: session.sent.expected,
+      members: session.kind === 'changes' ? 0 : session.sent.expected,
       token,
       needs: 'nothing',
       chain: this.#input.chain,
@@ -276,6 +279,8 @@ interface Sending {
   readonly session: PublisherSession;
   readonly writer: SyncWriter;
   readonly filled: Filled;
+  /** The package begins with this message. */
+  readonly isFirst: boolean;
   /** The package is complete with this message. */
   readonly isLast: boolean;
   /** There is nothing in it, so the session is over. */

@@ -149,7 +149,10 @@ async function open(
   const { state } = subscriber;
   const isAfresh = hello.kind !== 'changes';
   const collection = { collection: publication.collection, after: 0, upTo: head.seq };
-  const expected = isAfresh ? await context.store.countChanges(collection, 'present') : 0;
+  const agreed = state.checkpoints.at(-1)?.publisher.seq ?? 0;
+  const expected = isAfresh
+    ? await context.store.countChanges(collection, 'present')
+    : await context.store.countChanges({ ...collection, after: agreed }, 'all');
   const session: PublisherSession = {
     id: message.header.sessionId,
     kind: hello.kind,

@@ -177,7 +177,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       ...(adoption.hasAdopted && { hasAdopted: true }),
       publisherReadAt,
       partial: changes.partial,
-      received: addTaken(session, taken),
+      received: { ...addTaken(session, taken), expected: changes.sync?.numberOfChanges ?? session.received.expected },
       ...said({ isOver: stage === 'over', asksForMore: !message.isFinal, statuses }, taking),
     };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);

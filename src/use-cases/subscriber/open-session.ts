@@ -4,6 +4,7 @@ import { isSamePosition } from '../../objects/position.ts';
 import { planNamed } from '../../synchronization/plan.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import type { SubscriberSession, Subscription, Waiting } from '../../synchronization/subscription.ts';
+import type { SiteContext } from '../site-context.ts';
 import type { RunningSync } from './running-sync.ts';
 import { kindOf } from './running-sync.ts';
 import { brakedDeletions, composeMessage } from './subscriber-turn.ts';
@@ -88,7 +89,7 @@ export async function newSession(
     mayPush: kind !== 'changes' || state.mayPush !== false,
     publisherReadAt: undefined,
     conflictsUpTo: closing.at(-1)?.listedAt ?? 0,
-    sent: emptyTally,
+    sent: { ...emptyTally, expected: await toBeSent(context, subscription, { kind, members, head }) },
     received: emptyTally,
     partial: undefined,
     traffic: { requests: 0, octetsSent: 0, octetsReceived: 0 },
@@ -98,4 +99,20 @@ export async function newSession(
     plannedAt: options.plan === undefined ? undefined : planNamed(options.plan).publisher,
     heard: undefined,
   };
+}
+
+/** How many changes there are to be sent, at most; in a comparison of what is here the publisher asks for some. */
+async function toBeSent(
+  { store }: SiteContext,
+  { state, terms, collection }: Subscription,
+  {
+    kind,
+    members,
+    head,
+  }: { readonly kind: SubscriberSession['kind']; readonly members: number; readonly head: Position },
+): Promise<number> {
+  if (kind === 'refresh-from-subscriber') return members;
+  if (kind === 'refresh-from-publisher' || terms.mode === 'pull' || state.mayPush === false) return 0;
+  if (kind === 'comparison') return members;
+  return store.countChanges({ collection, after: state.scannedUpTo, upTo: head.seq }, 'all');
 }

@@ -4,7 +4,7 @@ import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
-import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription, Tally } from '../../synchronization/subscription.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { alertOfSubscriber } from '../../synchronization/wire/hello.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
@@ -21,6 +21,7 @@ import type { EngineServices } from '../exchange/engine-services.ts';
 import type { fillMessage, Filling } from '../exchange/fill-message.ts';
 import type { MessageSource } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
+import { numberOfChanges } from '../exchange/number-of-changes.ts';
 import { commandNumbers } from '../exchange/reply.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Leftovers } from './leftovers.ts';
@@ -71,7 +72,7 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   if (session.stage === 'claiming' || session.stage === 'sending') {
     const sent = await send(turn, session);
     body.push(
-      syncOf(subscription, number, { writer: sent.writer, expected: isFirst ? session.sent.expected : undefined }),
+      syncOf(subscription, number, { writer: sent.writer, announced: sent.isFirst ? sent.session.sent : undefined }),
     );
     for (const { gid, exception } of sent.exceptions)
       batch.exceptions.push({ peer: subscription.peer, gid, exception });
@@ -99,6 +100,8 @@ interface Sent {
   readonly session: SubscriberSession;
   readonly writer: SyncWriter;
   readonly exceptions: Awaited<ReturnType<typeof fillMessage>>['exceptions'];
+  /** The changes begin with this message. */
+  readonly isFirst: boolean;
   readonly isFinal: boolean;
 }
 
@@ -124,14 +127,18 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
           ...((isRest || isAgain(session)) && { agreedOn: agreement(turn, ordinary) }),
         },
       });
-  const tally = isClaiming ? session.sent : addTally(session, filled.tally);
+  const isFirst = !isClaiming && session.cursor.stage === 'start';
+  const wanted = isFirst && isRest ? await context.store.countExceptions(subscription.peer, ['wanted']) : undefined;
+  const expected = wanted ?? session.sent.expected;
+  const tally = isClaiming ? session.sent : { ...addTally(session, filled.tally), expected };
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
-  if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFinal: false };
+  if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFirst, isFinal: false };
   if (isClaiming)
     return {
       session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } },
       writer,
       exceptions: filled.exceptions,
+      isFirst,
       isFinal: false,
     };
   const notes = await returnNotes(turn, writer, session.notesUpTo ?? 0);
@@ -142,6 +149,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
     session: { ...next, ...closed, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
     writer,
     exceptions: filled.exceptions,
+    isFirst,
     isFinal: isRoom,
   };
 }
@@ -255,16 +263,16 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
 function syncOf(
   subscription: Subscription,
   number: () => string,
-  content: { readonly writer: SyncWriter; readonly expected?: number | undefined },
+  content: { readonly writer: SyncWriter; readonly announced?: Tally | undefined },
 ): Command {
-  const { writer, expected } = content;
+  const { writer, announced } = content;
   const cmdId = number();
   return {
     kind: 'Sync',
     cmdId,
     target: { locUri: subscription.publication },
     source: { locUri: subscription.id },
-    ...(expected !== undefined && expected > 0 && { numberOfChanges: expected }),
+    ...(announced && numberOfChanges(announced)),
     commands: writer.commands(number),
   };
 }

@@ -17,6 +17,12 @@ import { subscriptionNamed } from './subscription-form.ts';
 import type { StateWord } from './synchronization-frame.ts';
 import { toolHref, toolId, toolPage } from './synchronization-frame.ts';
 
+/** `expected` is 0 where nobody knows how much there is to do. */
+interface HowFar {
+  readonly done: number;
+  readonly expected: number;
+}
+
 /** What the page of a sync shows, while it runs and afterwards. */
 export interface SyncView {
   readonly id: string;
@@ -29,8 +35,8 @@ export interface SyncView {
   /** It waits in the queue, or runs: the page refreshes itself. */
   readonly isLive: boolean;
   readonly isStopping: boolean;
-  /** `expected` is 0 where nobody knows how much there is to do. */
-  readonly progress: { readonly done: number; readonly expected: number } | undefined;
+  /** Both ways together, and each; undefined before anything is known. */
+  readonly progress: (HowFar & { readonly sent: HowFar; readonly received: HowFar }) | undefined;
   readonly sent: Tally | undefined;
   readonly received: Tally | undefined;
   readonly failure: { readonly text: string; readonly remedy: string; readonly code: string } | undefined;
@@ -180,7 +186,13 @@ function progressOf({ stage }: SyncState): SyncView['progress'] {
   const { sent, received } = stage;
   const done = countOf(sent) + countOf(received);
   const expected = sent.expected + received.expected;
-  // More has gone than was announced: how much is still to come is not known.
+  if (done === 0 && expected === 0) return undefined;
+  const ways = { sent: howFar(countOf(sent), sent.expected), received: howFar(countOf(received), received.expected) };
+  return { ...howFar(done, expected), ...ways };
+}
+
+/** Where more has gone than was announced, how much is still to come is not known. */
+function howFar(done: number, expected: number): HowFar {
   return { done, expected: done > expected ? 0 : expected };
 }
 
