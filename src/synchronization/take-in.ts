@@ -24,6 +24,8 @@ export interface Local {
 export type TakenIn =
   /** Nothing to write: the same is here already. */
   | { readonly outcome: 'same' }
+  /** Nothing to write: the publisher has what was agreed, and does not know yet that it was deleted, or made again, here. */
+  | { readonly outcome: 'unheard' }
   /** The publisher's version replaces what is here. */
   | { readonly outcome: 'taken' }
   /** The publisher's version is written, then the unsent edits on top of it. */
@@ -43,7 +45,7 @@ export function takeIn(incoming: Version | undefined, local: Local): TakenIn {
   if (incoming === undefined || present === undefined) {
     // An edit against a deletion: only the publisher can say which of them stands.
     const isUnchangedThere = isSameVersion(incoming, agreed);
-    if (isUnchangedThere) return { outcome: 'same' };
+    if (isUnchangedThere) return { outcome: 'unheard' };
     return local.givesWay ? { outcome: 'taken' } : { outcome: 'clash', fields: ['existence'] };
   }
   return carryOver(incoming, present, local);

@@ -66,6 +66,20 @@ describe('a subscriber that may not push', () => {
     expect(await exceptionsOf(pair)).toEqual([]);
   });
 
+  it('keeps back a deletion that it makes after the right was taken, and it flows when the right comes back', async () => {
+    const pair = await agreedPair();
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await mayPush(pair, []);
+    await pair.subscriber.remove(`${at}/p`);
+    for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await pair.publisher.get(`${at}/p`)).toContain('>1<');
+    expect(await exceptionsOf(pair)).toEqual(['withheld']);
+    await mayPush(pair, 'everyone');
+    for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(await pair.publisher.get(`${at}/p`)).toBeUndefined();
+    expect(await exceptionsOf(pair)).toEqual([]);
+  });
+
   it('forgets what it kept back of what is gone again', async () => {
     const pair = await agreedPair();
     await mayPush(pair, []);

@@ -254,8 +254,11 @@ export class ChangeIntake {
       if (local.comesFrom !== undefined) await this.#bring(local.comesFrom, local);
       return { gid, code: StatusCode.Conflict, clashes: taken.fields };
     }
+    const isPlain = local.comesFrom === undefined;
+    // What is remembered of it stays: it may be kept back.
+    if (taken.outcome === 'unheard' && isPlain) return { gid, code: StatusCode.Ok };
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
-    if (taken.outcome === 'same' && local.comesFrom === undefined) return { gid, code: StatusCode.Ok };
+    if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
     await this.#write(this.#draftOf(change, incoming, local));
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
