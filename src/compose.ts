@@ -15,6 +15,8 @@ import { XmldomXPathEvaluator } from './adapters/xpath/xmldom-xpath-evaluator.ts
 import { activityHandlers } from './compose-activities.ts';
 import { collect } from './compose-engine.ts';
 import { holderName } from './compose-holder.ts';
+import type { SharedQueues } from './compose-queue.ts';
+import { openQueues } from './compose-queue.ts';
 import { openSmtp } from './compose-smtp.ts';
 import { routeTransports } from './compose-transport.ts';
 import type { Configuration } from './configuration/configuration.ts';
@@ -22,7 +24,7 @@ import type { ConcordError } from './errors/concord-error.ts';
 import type { Calendar } from './ports/calendar.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Identifiers } from './ports/identifiers.ts';
-import type { Installation } from './ports/installation.ts';
+import type { Installation, OpenSite } from './ports/installation.ts';
 import type { MessageBox } from './ports/message-box.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Transport } from './ports/transport.ts';
@@ -44,6 +46,8 @@ export interface Composition extends AsyncDisposable {
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
   readonly messageBox: MessageBox;
+  /** The queues of the sites where they are not in the store. */
+  readonly sharedQueues: SharedQueues | undefined;
   /** Tells this process from the others of the installation. */
   readonly node: string;
   /** @throws RequestError CON-R001 when there is no such site */
@@ -75,6 +79,7 @@ export async function compose(
     const http = openHttp(configuration);
     const messageBox = new DropFolder(clock);
     const smtp = openSmtp(configuration, clock);
+    const sharedQueues = openQueues(configuration, { installation, clock });
     const limits = { maxFailures: access.maxFailedSignIns, lockOutMs: access.lockOutMs };
     return compositionOf({
       configuration,
@@ -88,7 +93,9 @@ export async function compose(
       xpath: new XmldomXPathEvaluator(),
       transport: routeTransports([http, messageBox, smtp]),
       messageBox,
+      sharedQueues,
       close: async () => {
+        await sharedQueues?.[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();
         await smtp[Symbol.asyncDispose]();
         await installation[Symbol.asyncDispose]();
@@ -114,7 +121,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
     ...parts,
     node,
     site: async (id) => ({
-      ...(await installation.site(id)),
+      ...withQueue(id, await installation.site(id), parts),
       site: id,
       installationAccounts: installation.accounts,
       passwordHasher,
@@ -135,6 +142,16 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
     }),
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A site with its queue; where that is shared, the store's own is where activities go out from. */
+function withQueue(
+  id: string,
+  site: OpenSite,
+  { sharedQueues }: Pick<Composition, 'sharedQueues'>,
+): OpenSite & Pick<SiteContext, 'outbox'> {
+  if (sharedQueues === undefined) return site;
+  return { ...site, queue: sharedQueues.of(id, site.queue), outbox: site.queue };
 }
 
 function runSettings({ activities }: Configuration): Pick<RunOptions, 'retry' | 'leaseMs' | 'random'> {

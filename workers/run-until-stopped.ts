@@ -3,6 +3,7 @@ import type { Composition } from '../src/compose.ts';
 import { compose } from '../src/compose.ts';
 import type { ReportFault } from '../src/compose-log.ts';
 import { faultLog } from '../src/compose-log.ts';
+import { refuseUnfit } from '../src/compose-start.ts';
 import { processEnvironment } from '../src/configuration/environment.ts';
 import { readConfiguration } from '../src/configuration/read-configuration.ts';
 import { ConcordError, ConfigurationError } from '../src/errors/concord-error.ts';
@@ -21,7 +22,9 @@ export async function runUntilStopped(start: Start): Promise<void> {
   try {
     const stopped = untilSignal();
     await using composition = await compose(readConfiguration(processEnvironment()));
-    await using _work = await start(composition, faultLog());
+    const reportFault = faultLog();
+    await refuseUnfit(composition, reportFault);
+    await using _work = await start(composition, reportFault);
     await stopped;
     void forceStop();
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose.ts';
 import { compose } from '../compose.ts';
+import { refuseUnfit } from '../compose-start.ts';
 import { StoreError } from '../errors/concord-error.ts';
 import { exampleName, exampleSites, setUpExample } from '../use-cases/administration/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
@@ -34,6 +35,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   await refuseNewer(composition);
   const { firstPassword, greeting, startWeb, startClock, startWorker, startMail, faultLog } = await loadServer();
   const reportFault = faultLog();
+  await refuseUnfit(composition, reportFault);
   await using _web = await startWeb(composition, {
     reportFault,
     whenListening: async (server) => {

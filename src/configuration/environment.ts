@@ -29,6 +29,7 @@ export const variables: readonly Variable[] = [
   number('CONCORD_MESSAGE_OCTETS', 'sync', 'messageOctets'),
   number('CONCORD_TIMEOUT_MS', 'transport', 'timeoutMs'),
   text('CONCORD_SMTP', 'mail', 'smtp'),
+  text('CONCORD_QUEUE_URL', 'queue', 'url'),
   text('CONCORD_CA_FILE', 'transport', 'caFile'),
 ];
 

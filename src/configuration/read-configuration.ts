@@ -34,12 +34,14 @@ export function readConfiguration(environment: Environment, commandLine: Command
   const parsed = configurationSchema.safeParse(settings);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describe(issue, origins, file)));
   if (faults.length > 0 || !parsed.success) throw wrongConfiguration(faults);
-  const { transport, mail, ...rest } = parsed.data;
+  const { transport, mail, queue, ...rest } = parsed.data;
   const { smtp, proxy: mailProxy, mailboxes, servers, ...openMail } = mail;
   const { httpProxy, httpsProxy, noProxy, ...open } = transport;
+  const { url: queueUrl, ...openQueue } = queue;
   return deepFreeze({
     ...rest,
     data,
+    queue: openQueue,
     // A proxy cannot reach this machine by these names: it would reach itself.
     transport: { ...open, noProxy: [noProxy, 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(',') },
     mail: {
@@ -53,6 +55,7 @@ export function readConfiguration(environment: Environment, commandLine: Command
       httpsProxy: secret(httpsProxy),
       smtp: new Secret(smtp),
       mailProxy: secret(mailProxy),
+      queueUrl: secret(queueUrl),
     },
   });
 }

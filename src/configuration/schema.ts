@@ -141,6 +141,16 @@ const mailSchema = z.strictObject({
     .describe('The script mail_received, a JavaScript module; see docs/guide/mail.md'),
 });
 
+const queueSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe(
+      'Where activities are queued: redis://user:password@host:port/0, or rediss: for TLS; not set: in the store',
+    ),
+  timeoutMs: whole(100, 10 * minute, 5 * second).describe('How long that server may take to answer'),
+});
+
 const activitiesSchema = z.strictObject({
   leaseMs: whole(second, 60 * minute, minute).describe(
     'An activity whose process was killed is taken up by another after so long',
@@ -185,6 +195,7 @@ export const configurationSchema = z.strictObject({
   sync: syncSchema.prefault({}),
   transport: transportSchema.prefault({}),
   mail: mailSchema.prefault({}),
+  queue: queueSchema.prefault({}),
   activities: activitiesSchema.prefault({}),
   access: accessSchema.prefault({}),
   pages: pagesSchema.prefault({}),

@@ -31,6 +31,10 @@ export const errorCodes = {
     'The file or folder cannot be opened or written. Check its owner and rights, and that its disk is mounted for writing.',
   'CON-D007':
     'This is no backup that can be restored. Nothing was changed. Give another file that `concord backup` wrote.',
+  'CON-D008':
+    'The MongoDB server cannot be reached. It is tried again by itself; see that it runs, and that `store.url` names it.',
+  'CON-D009':
+    'The MongoDB server cannot hold the store as it is set up. Change it, or `store.url`, as the message says. Nothing was started.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':
@@ -106,6 +110,8 @@ export const errorCodes = {
     'The Redis server of the queue does not answer as it should. It is tried again by itself; see that it runs, and that `queue.url` names it.',
   'CON-Q004':
     'The Redis server cannot hold the queue as it is set up. Change it as the message says. Nothing was started.',
+  'CON-Q005':
+    'It works, and may surprise you later. Set `appendonly yes` in Redis, and keep the clocks of all machines in step (NTP).',
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',

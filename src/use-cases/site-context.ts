@@ -18,6 +18,8 @@ export interface SiteContext {
   readonly site: string;
   readonly store: SiteStore;
   readonly queue: ActivityQueue;
+  /** Where the queue is not in the store: activities that were committed with a decision, and go from there into the queue. */
+  readonly outbox?: ActivityQueue;
   readonly accounts: AccountStore;
   /** Accounts that are good on all sites. */
   readonly installationAccounts: AccountStore;

@@ -38,6 +38,13 @@ export interface QueuePlace {
   readonly name: string;
 }
 
+/** Opens the queue of a site on a connection that stands. @throws StoreError CON-Q003 */
+export async function openBullmqActivityQueue(place: QueuePlace, clock: Clock): Promise<ActivityQueue> {
+  const queue = new BullmqActivityQueue(place, clock);
+  await queue.ready();
+  return queue;
+}
+
 /** The queue of one site in Redis: a job of BullMQ for each activity, and the gates that hold up what waits for others. Shares the connection. */
 export class BullmqActivityQueue implements ActivityQueue {
   readonly #queue: Queue<KeptActivity>;
@@ -60,6 +67,11 @@ export class BullmqActivityQueue implements ActivityQueue {
     this.#queue.on('error', () => undefined);
     this.#gates = new Gates(redis, this.#queue.toKey(''));
     this.#clock = clock;
+  }
+
+  /** Waits until the library knows the server. */
+  async ready(): Promise<void> {
+    await translated(() => this.#queue.waitUntilReady());
   }
 
   async add(activity: NewActivity): Promise<number> {

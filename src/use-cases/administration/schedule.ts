@@ -2,6 +2,7 @@ import type { Activity, NewActivity } from '../../activities/activity.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import { isCarried } from '../../synchronization/carried.ts';
 import type { SiteContext } from '../site-context.ts';
+import { forwardActivities } from './forward-activities.ts';
 
 // A publisher may be away for days, and coming back must not need a person: ten days at the longest wait between two tries.
 const scheduledRetries = 1_000;
@@ -42,6 +43,7 @@ export async function requestSync(context: SiteContext, subscription: string, op
  * somebody restarts or cancels it, or syncs by hand. Returns how many activities became runnable.
  */
 export async function distribute(context: SiteContext, calendar: Calendar): Promise<number> {
+  await forwardActivities(context);
   await planSchedules(context, calendar);
   await planAgain(context);
   return context.queue.distribute(context.clock.now());
