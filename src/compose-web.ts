@@ -100,7 +100,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     receiveMail: (context, mail) => takeMail(context, composition, mail),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
-    previewSync: (context, id) => planSync({ context, parts: composition }, { id }, new AbortController().signal),
+    previewSync: (context, request) => planSync({ context, parts: composition }, request, new AbortController().signal),
     distribute: (context) => distribute(context, calendar),
     tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
     invoke: (context, activity) => invoke(context, activity, runOptions),

@@ -1,6 +1,7 @@
 import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/administration/publish.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
+import type { PreviewRequest } from '../use-cases/subscriber/preview-sync.ts';
 import type { SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
 import type { MailOutcome } from '../use-cases/exchange/receive-mail.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
@@ -33,8 +34,8 @@ export interface WebServices {
   receiveMail(context: SiteContext, mail: Uint8Array): Promise<MailOutcome>;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
   subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
-  /** What a sync of the subscription would do. Throws as the use-case does. */
-  previewSync(context: SiteContext, subscription: string): Promise<SyncPlan>;
+  /** What a sync of the subscription would do, or a comparison or refresh. Throws as the use-case does. */
+  previewSync(context: SiteContext, request: PreviewRequest): Promise<SyncPlan>;
   /** Makes runnable what is due; returns how many became so. */
   distribute(context: SiteContext): Promise<number>;
   /** Runs what is runnable. `node` tells those apart who drive the same queue. */

@@ -138,12 +138,12 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
     receiveMail: async () => ({ outcome: 'taken' }),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { xpath, calendar }),
-    previewSync: async () => ({
-      kind: 'changes',
+    previewSync: async (_, { refreshFrom, slow }) => ({
+      kind: refreshFrom === undefined ? (slow === true ? 'comparison' : 'changes') : `refresh-from-${refreshFrom}`,
       send: [],
       receive: [],
       isComplete: true,
-      members: undefined,
+      members: refreshFrom === undefined ? undefined : { publisher: 3, subscriber: 2 },
       name: 'a.1.b:c.2.d',
     }),
     distribute: (context) => distribute(context, calendar),

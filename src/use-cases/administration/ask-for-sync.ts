@@ -81,15 +81,20 @@ export async function cancelSync(context: SiteContext, actor: Actor, id: string)
 }
 
 /** Keeps a plan where all who look at the subscription see it; returns the number of its event. Long plans are kept in part. */
-export async function keepPlan(
-  context: SiteContext,
-  { id, actor, plan }: { readonly id: string; readonly actor: Actor; readonly plan: SyncPlan },
-): Promise<number> {
+export async function keepPlan(context: SiteContext, { id, actor, plan, wishes = {} }: PlanToKeep): Promise<number> {
   const { send, receive } = plan;
   const kept = { ...plan, send: send.slice(0, keptOfPlan), receive: receive.slice(0, keptOfPlan) };
   const totals = { send: send.length, receive: receive.length };
   // Undefined in fields is not in JSON: a field that is not there reads the same.
-  return tell(context, { id, kind: 'plan', data: { plan: kept, totals, by: actor.name } });
+  return tell(context, { id, kind: 'plan', data: { plan: kept, totals, by: actor.name, wishes } });
+}
+
+interface PlanToKeep {
+  readonly id: string;
+  readonly actor: Actor;
+  readonly plan: SyncPlan;
+  /** What the plan was asked with, and is carried out with. */
+  readonly wishes?: Pick<SyncWishes, 'slow' | 'refreshFrom'>;
 }
 
 /** Whether a sync of the subscription runs now, in whatever process. */

@@ -19,6 +19,7 @@ const syncOptions = z
     plan: z.string().describe('The name of a plan that a preview showed: it is carried out exactly, or not at all'),
   })
   .partial();
+const previewOptions = syncOptions.pick({ slow: true, refreshFrom: true });
 const template = '/api/v1/subscriptions/{id}';
 const readers = ['Publisher', 'Member'] as const;
 const eventsPerRead = 500;
@@ -28,15 +29,17 @@ export const syncRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     template: `${template}/preview`,
-    summary: 'What a sync would send and receive, field by field. Nothing is exchanged but what is needed to say so.',
+    summary:
+      'What a sync would send and receive, field by field; or a comparison of everything, or a refresh. Nothing is exchanged but what is needed to say so.',
     roles: readers,
     query: noQuery,
-    body: noBody,
+    body: optionalJsonBody(previewOptions),
     answers: { 200: 'The plan', 404: 'There is no such subscription', 503: 'The publisher cannot be reached' },
-    async handle({ context, services, actor, names }) {
+    async handle({ context, services, actor, names, body = {} }) {
       const id = names['id'] ?? '';
-      const plan = await services.previewSync(context, id);
-      await keepPlan(context, { id, actor, plan });
+      const wishes = whatIsSaid(body);
+      const plan = await services.previewSync(context, { id, ...wishes });
+      await keepPlan(context, { id, actor, plan, wishes });
       return jsonAnswer(plan);
     },
   }),

@@ -207,7 +207,7 @@ async function firstPlan(
   id: string,
 ): Promise<Pick<NonNullable<GuideDoneView['subscription']>, 'plan' | 'trouble'>> {
   try {
-    const { kind, members, send, receive } = await services.previewSync(context, id);
+    const { kind, members, send, receive } = await services.previewSync(context, { id });
     return { plan: { kind, members, send: send.length, receive: receive.length }, trouble: undefined };
   } catch (error) {
     if (!(error instanceof ConcordError)) throw error;

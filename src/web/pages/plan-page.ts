@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestError } from '../../errors/concord-error.ts';
+import type { SyncWishes } from '../../use-cases/administration/ask-for-sync.ts';
 import type { SyncPlan } from '../../use-cases/subscriber/sync-plan.ts';
 import type { ChangeList } from './change-rows.ts';
 import { planRows } from './change-rows.ts';
@@ -16,6 +17,9 @@ export interface PlanView {
   readonly at: number;
   readonly by: string;
   readonly name: string;
+  readonly kind: SyncPlan['kind'];
+  /** What it was asked with, and is carried out with; empty: a plain sync. */
+  readonly asked: '' | 'slow' | 'refresh-publisher' | 'refresh-subscriber';
   /** How many objects each side has, where everything is to be compared. */
   readonly members: { readonly publisher: number; readonly subscriber: number } | undefined;
   readonly isComplete: boolean;
@@ -36,7 +40,7 @@ export const planPage: SitePage = definePage({
     if (event?.number !== query.event)
       throw new RequestError('CON-E004', 'This plan is no longer kept: so many syncs have been since');
     // Holds: a `plan` event is told by keepPlan alone.
-    const { plan, totals, by } = event.data as unknown as KeptPlan;
+    const { plan, totals, by, wishes } = event.data as unknown as KeptPlan;
     const lists = planRows({ site: context.site, t }, plan, totals);
     const view: PlanView = {
       id,
@@ -45,6 +49,8 @@ export const planPage: SitePage = definePage({
       at: event.at,
       by,
       name: plan.name,
+      kind: plan.kind,
+      asked: wishes?.refreshFrom ? `refresh-${wishes.refreshFrom}` : wishes?.slow === true ? 'slow' : '',
       members: plan.members,
       isComplete: plan.isComplete,
       isEmpty: plan.isComplete && totals.send + totals.receive === 0,
@@ -60,4 +66,5 @@ interface KeptPlan {
   readonly plan: SyncPlan;
   readonly totals: { readonly send: number; readonly receive: number };
   readonly by: string;
+  readonly wishes?: Pick<SyncWishes, 'slow' | 'refreshFrom'>;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CarrierNote } from '../../ports/carrier-notes.ts';
+import { isCarried } from '../../synchronization/carried.ts';
 import type { Waiting } from '../../synchronization/subscription.ts';
 import { hasRole, requireRole } from '../../use-cases/administration/access.ts';
 import { subscriptionStatus } from '../../use-cases/administration/status.ts';
@@ -27,6 +28,8 @@ export interface SubscriptionView {
   readonly waiting: Waiting | undefined;
   readonly carried: CarrierNote | undefined;
   readonly exceptions: number;
+  /** By mail or folder: nobody answers at once, so there is no preview. */
+  readonly isCarried: boolean;
   readonly exceptionList: readonly { readonly path: string; readonly why: string }[];
   /** The settings, each with its label. */
   readonly facts: readonly { readonly label: string; readonly value: string; readonly isCode: boolean }[];
@@ -73,6 +76,7 @@ async function showSubscription(call: PageCall<unknown>): Promise<Page> {
     waiting: status.waiting,
     carried: status.carried,
     exceptions: status.exceptions,
+    isCarried: isCarried(subscription.publicationUrl),
     exceptionList: (status.exceptionList ?? []).map(({ path, why }) => ({
       path,
       why: why.reason === 'withheld' ? t(`sync.exception.withheld.${why.by}`) : t(`sync.exception.${why.reason}`),

@@ -70,7 +70,8 @@ export const syncPage: SitePage = definePage({
   async submit(call) {
     const { id } = await subscriptionNamed(call);
     const wished = call.form.values['do'] ?? 'sync';
-    if (wished === 'preview') return preview(call, id);
+    if (wished === 'preview') return preview(call, id, {});
+    if (wished.startsWith('preview-')) return preview(call, id, wishesOf(call, wished.slice('preview-'.length)));
     if (wished === 'cancel') {
       await cancelSync(call.context, call.actor, id);
       return backTo(call, id);
@@ -81,10 +82,11 @@ export const syncPage: SitePage = definePage({
 });
 
 /** A plan is kept, so that it can be looked at as long as one likes. */
-async function preview(call: FormCall<unknown>, id: string): Promise<PageResult> {
+async function preview(call: FormCall<unknown>, id: string, { slow, refreshFrom }: SyncWishes): Promise<PageResult> {
   const { context, services, actor } = call;
-  const plan = await services.previewSync(context, id);
-  const event = await keepPlan(context, { id, actor, plan });
+  const wishes = { ...(slow && { slow }), ...(refreshFrom && { refreshFrom }) };
+  const plan = await services.previewSync(context, { id, ...wishes });
+  const event = await keepPlan(context, { id, actor, plan, wishes });
   return {
     kind: 'see-other',
     to: withQuery(toolHref(context.site, 'subscriptions', id, 'plan'), { event: String(event) }),
@@ -109,7 +111,7 @@ function wishesOf({ form }: FormCall<unknown>, wished: string): SyncWishes {
     case 'refresh-subscriber':
       return { refreshFrom: 'subscriber' };
     case 'carry-out':
-      return { plan: form.values['plan'] ?? '' };
+      return { ...carriedOutWith(form.values['with'] ?? ''), plan: form.values['plan'] ?? '' };
     case 'allow': {
       const deletions = Number(form.values['deletions']);
       if (!Number.isSafeInteger(deletions) || deletions < 1) break;
@@ -118,6 +120,13 @@ function wishesOf({ form }: FormCall<unknown>, wished: string): SyncWishes {
     default:
   }
   throw new RequestError('CON-R008', `A sync cannot be asked for as “${wished}”`);
+}
+
+/** What the plan was asked with. */
+function carriedOutWith(what: string): SyncWishes {
+  if (what === 'slow') return { slow: true };
+  if (what === 'refresh-publisher') return { refreshFrom: 'publisher' };
+  return what === 'refresh-subscriber' ? { refreshFrom: 'subscriber' } : {};
 }
 
 async function showSync(call: PageCall<unknown>): Promise<Page> {

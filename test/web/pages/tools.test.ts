@@ -172,6 +172,29 @@ describe('the page of a sync', () => {
     expect((await browser.open(`${clientTool}/subscriptions/Repository/plan?event=999`)).status).toBe(409);
   });
 
+  it('shows first what a comparison or a refresh would do', async () => {
+    const { browser, web } = await subscribed();
+    const { queue } = await web.services.site('cps_client');
+    const page = await browser.open(`${clientTool}/subscriptions/Repository`);
+    const action = `${clientTool}/subscriptions/Repository/sync`;
+    for (const [wished, options] of [
+      ['slow', { slow: true }],
+      ['refresh-publisher', { refreshFrom: 'publisher' }],
+      ['refresh-subscriber', { refreshFrom: 'subscriber' }],
+    ] as const) {
+      const choice = page.one(`//button[contains(@value, "${wished}")]/@value`);
+      expect(choice).toBe(`preview-${wished}`);
+      const plan = await browser.submit(page, { do: choice }, action);
+      expect(plan.title).toBe('Preview of Repository');
+      if (wished === 'refresh-publisher') expect(plan.text).toContain('This site becomes like the publisher');
+      const again = plan.one('//button[starts-with(@value, "preview")]/@value');
+      expect(again).toBe(`preview-${wished}`);
+      await browser.submit(plan, { do: 'carry-out' });
+      const newest = (await queue.list()).at(-1);
+      expect(newest?.work).toMatchObject({ options: { plan: 'a.1.b:c.2.d', ...options } });
+    }
+  });
+
   it('shows why it failed and what to do, and what it did, object by object', async () => {
     const { browser, web } = await subscribed();
     const { store } = await web.services.site('cps_client');
