@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { listConflicts } from '../../src/use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { undoSettlements } from '../../src/use-cases/exchange/undo-settlement.ts';
 import { HandClock } from '../support/memory-site.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -120,6 +121,62 @@ describe('the note of a conflict (engine.md §5)', () => {
     expect(await open(publisher)).toEqual([]);
     await sync(subscriber, 'Repository', wire);
     expect(await open(subscriber)).toEqual([]);
+  });
+
+  describe('of another subscriber', () => {
+    /** Three values of one field, and two notes: of each subscriber's against the publisher's. */
+    async function twoNotes(others: string): Promise<Pair & { readonly ids: readonly string[] }> {
+      const pair = await seedPair();
+      const { publisher, subscriber, wire, clock } = pair;
+      const other = new TestSite('other', clock);
+      await other.subscribe('Repository', publisher, at);
+      const wires = new Wire(publisher, other);
+      await publisher.put(`${at}/a`, card('A', '1'));
+      await sync(subscriber, 'Repository', wire);
+      await sync(other, 'Repository', wires);
+      await subscriber.put(`${at}/a`, card('A', '100'));
+      await other.put(`${at}/a`, card('A', others));
+      await publisher.put(`${at}/a`, card('A', '10'));
+      await sync(subscriber, 'Repository', wire);
+      await sync(other, 'Repository', wires);
+      return { ...pair, ids: await idsOf(publisher) };
+    }
+
+    it('closes when a settlement makes the values equal, and opens again when that is taken back', async () => {
+      const { publisher, ids } = await twoNotes('100');
+      const [one = '', other = ''] = ids;
+      await resolveConflicts(publisher.context, manager, { ids: [one], keep: 'subscriber' });
+      expect(await open(publisher)).toEqual([]);
+      expect(await publisher.context.store.conflict(other)).toMatchObject({ settledBy: 'equal-values' });
+      await undoSettlements(publisher.context, manager, { ids: [one] });
+      expect((await idsOf(publisher)).toSorted()).toEqual([one, other].toSorted());
+      expect(await publisher.get(`${at}/a`)).toContain('>10<');
+    });
+
+    it('stays open when a settlement makes something else of the field', async () => {
+      const { publisher, ids } = await twoNotes('1000');
+      const [one = '', other = ''] = ids;
+      await resolveConflicts(publisher.context, manager, { ids: [one], keep: 'subscriber' });
+      expect(await idsOf(publisher)).toEqual([other]);
+    });
+
+    it('closes when a settlement is taken back, and that makes the values equal', async () => {
+      const { publisher, subscriber, wire } = await pairInConflict();
+      const [one = ''] = await idsOf(publisher);
+      const other = new TestSite('other', subscriber.clock);
+      await other.subscribe('Repository', publisher, at);
+      const wires = new Wire(publisher, other);
+      await sync(other, 'Repository', wires);
+      await publisher.put(`${at}/a`, card('A', '20'));
+      await resolveConflicts(publisher.context, manager, { ids: [one], value: '30' });
+      await other.put(`${at}/a`, card('A', '20'));
+      await sync(other, 'Repository', wires);
+      expect(await open(publisher)).toMatchObject([{ publisher: { value: '30' }, subscriber: { value: '20' } }]);
+      await undoSettlements(publisher.context, manager, { ids: [one] });
+      expect(await idsOf(publisher)).toEqual([one]);
+      await sync(subscriber, 'Repository', wire);
+      expect(await subscriber.get(`${at}/a`)).toContain('>20<');
+    });
   });
 
   it('lets the settlement that came first stand, and keeps a second that differs in the history, asking no more', async () => {

@@ -7,6 +7,7 @@ import type { Conflict } from '../../synchronization/conflict.ts';
 import { withField } from '../../synchronization/fields.ts';
 import { judge } from '../../synchronization/policy.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
+import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { LocalEdits } from '../objects/local-edits.ts';
 import { liveChild } from '../publisher/placement.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
@@ -82,10 +83,30 @@ export async function resolveConflicts(
         ...(together && { batch: together }),
       },
     } as const;
-    const batch: Batch = { writes: edits.tree.writes, conflicts: written, log: [line] };
+    const equal = await madeEqual(context, edits, written);
+    const conflicts = [...written.map((conflict) => withClosed(conflict, equal)), ...equal];
+    const batch: Batch = { writes: edits.tree.writes, conflicts, log: [line] };
     const toBeSent = written.filter((conflict) => conflict.state === 'closing').length;
     return { batch, result: { settled: written.length - toBeSent, toBeSent } };
   });
+}
+
+/** Other subscribers' notes, whose values the settlements have made equal. */
+async function madeEqual(
+  { store }: SiteContext,
+  { tree }: LocalEdits,
+  written: readonly Conflict[],
+): Promise<readonly Conflict[]> {
+  const ids = new Set(written.map(({ id }) => id));
+  const gids = [...new Set(tree.writes.map(({ draft }) => draft.version.gid))];
+  return (await conflictsOfEqualValues(store, tree, gids)).filter(({ id }) => !ids.has(id));
+}
+
+function withClosed(conflict: Conflict, equal: readonly Conflict[]): Conflict {
+  const { gid, field, settlement } = conflict;
+  const closed = equal.filter((one) => one.gid === gid && one.field === field).map(({ id }) => id);
+  if (settlement?.wrote === undefined || closed.length === 0) return conflict;
+  return { ...conflict, settlement: { ...settlement, closed } };
 }
 
 async function openConflict(

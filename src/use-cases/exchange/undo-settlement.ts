@@ -5,6 +5,7 @@ import type { ListedConflict } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import { fieldValue, withField } from '../../synchronization/fields.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
+import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { LocalEdits } from '../objects/local-edits.ts';
 import { liveChild } from '../publisher/placement.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
@@ -32,21 +33,33 @@ export async function undoSettlements(
     for (const id of new Set(ids)) {
       const conflict = await settledHere(context, id, versions[id]);
       await takeBack(context, edits, conflict);
-      conflicts.push({ ...conflict, state: 'open', settledBy: undefined, settlement: undefined });
+      conflicts.push(reopened(conflict), ...(await closedBy(context, conflict)));
     }
+    const touched = [...new Set(conflicts.map(({ gid }) => gid))];
+    const equal = await conflictsOfEqualValues(context.store, edits.tree, touched);
     const line = {
       at: context.clock.now(),
       kind: 'conflict',
       level: 'info',
       subject: actor.name,
-      text: `Took the settlement of ${String(conflicts.length)} conflict(s) back`,
+      text: `Took the settlement of ${String(new Set(ids).size)} conflict(s) back`,
       details: { ids: [...ids] },
     } as const;
     return {
-      batch: { writes: edits.tree.writes, conflicts, log: [line] },
-      result: { reopened: conflicts.length },
+      batch: { writes: edits.tree.writes, conflicts: [...conflicts, ...equal], log: [line] },
+      result: { reopened: new Set(ids).size },
     };
   });
+}
+
+function reopened(conflict: Conflict): Conflict {
+  return { ...conflict, state: 'open', settledBy: undefined, settlement: undefined };
+}
+
+/** The notes of others that the settlement has closed. */
+async function closedBy({ store }: SiteContext, { settlement }: Conflict): Promise<readonly Conflict[]> {
+  const closed = await Promise.all((settlement?.closed ?? []).map(async (id) => store.conflict(id)));
+  return closed.flatMap((one) => (one?.settledBy === 'equal-values' ? [reopened(one)] : []));
 }
 
 /** Whether the settlement of a conflict can still be taken back: it was made here, and nobody else has heard of it. */
