@@ -10,6 +10,7 @@ import { readPassword } from './password.ts';
 import { listOf } from './option-values.ts';
 import { formatTable, formatTime } from './table.ts';
 import { registerToken } from './token.ts';
+import { registerSession } from './user-session.ts';
 
 const place = { site: z.string().optional() };
 const listInput = z.object(place);
@@ -20,7 +21,7 @@ const addInput = z.object({ ...passwordInput.shape, role: z.array(z.enum(roles))
 const siteOption: readonly [string, string] = ['--site <id>', 'the site; without it, the account is good on all sites'];
 const stdinOption: readonly [string, string] = ['--password-stdin', 'read the password from the standard input'];
 
-/** `concord user add|list|passwd|remove|token`. */
+/** `concord user add|list|passwd|remove|token|session`. */
 export function registerUser(program: Command, actions: CommandActions): void {
   const user = program.command('user').description('accounts of a site, or of all sites');
   user
@@ -50,6 +51,7 @@ export function registerUser(program: Command, actions: CommandActions): void {
     .option(...siteOption)
     .action(actions.action(nameInput, remove));
   registerToken(user, actions);
+  registerSession(user, actions);
 }
 
 async function add(input: z.infer<typeof addInput>, call: Call): Promise<undefined> {

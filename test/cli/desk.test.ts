@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
+import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.ts';
+import { SystemClock } from '../../src/adapters/system/system-clock.ts';
 import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
 
@@ -30,6 +33,37 @@ describe('concord user token', () => {
     await place.must(['user', 'token', 'revoke', id, ...at]);
     expect((await place.must(['user', 'token', 'list', ...at])).out).toBe('No tokens\n');
     expect((await place.run(['user', 'token', 'revoke', id, ...at])).err).toContain('CON-R017');
+  });
+});
+
+describe('concord user session', () => {
+  it('lists who is signed in at the pages, and ends it', async () => {
+    const sessions = ['user', 'session'] as const;
+    expect((await place.must([...sessions, 'list'])).out).toBe('Nobody is signed in\n');
+    const now = Date.now();
+    const session = {
+      secretHash: 's',
+      passwordMark: 'm',
+      createdAt: now,
+      seenAt: now,
+      address: '::1',
+      agent: 'Firefox',
+    };
+    {
+      const surroundings = { clock: new SystemClock(), identifiers: new RandomIdentifiers() };
+      await using installation = new SqliteInstallation(place.data, surroundings);
+      await installation.sessions.saveSession({ ...session, id: '-one', site: 'cps', account: 'anna' });
+      await installation.sessions.saveSession({ ...session, id: 'two', secretHash: 't', site: '', account: 'admin' });
+    }
+    const listed = await place.must([...sessions, 'list']);
+    expect(listed.out).toMatch(/-one +anna +cps/);
+    expect(listed.out).toMatch(/two +admin +all sites/);
+    expect((await place.must([...sessions, 'list', '--json'])).out).not.toMatch(/secretHash|passwordMark/);
+    expect((await place.must([...sessions, 'list', '--site', 'cps'])).out).not.toContain('two');
+    expect((await place.run([...sessions, 'end', 'two', '--site', 'cps'])).err).toContain('CON-R015');
+    await place.must([...sessions, 'end', '-one']);
+    expect((await place.must([...sessions, 'list', 'anna'])).out).toBe('Nobody is signed in\n');
+    expect((await place.run([...sessions, 'list', '--site', 'none'])).err).toContain('CON-R001');
   });
 });
 
