@@ -56,6 +56,8 @@ export async function sendAnswer(
   { status, type, body, headers, isLive = false }: Answer,
 ): Promise<void> {
   const octets = isWhole(body) ? Buffer.from(body) : undefined;
+  // The server tells streams from others by it when it stops.
+  if (isLive && type !== undefined) response.setHeader('Content-Type', type);
   response.writeHead(status, {
     'Cache-Control': 'private, no-cache',
     ...(type === undefined ? {} : { 'Content-Type': type }),

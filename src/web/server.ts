@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { ConfigurationError } from '../errors/concord-error.ts';
 
@@ -28,17 +28,23 @@ export interface RunningServer extends AsyncDisposable {
 
 /**
  * Listens, and stops when it is disposed: it takes no new connection, finishes what is being answered, and after `stopMs` cuts off what is left.
+ * Streams of events, which never finish, are cut off at once: who listens comes again and goes on.
  * @throws ConfigurationError CON-C002 when the port is in use, CON-C001 when the host is none of this machine's
  */
 export async function startServer(listener: RequestListener, settings: ServerSettings): Promise<RunningServer> {
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs }, listener);
+  const answering = new Set<ServerResponse>();
+  server.on('request', (_, response: ServerResponse) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+  });
   await listen(server, settings);
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : settings.port;
   return {
     address: `http://${nameOf(settings.host)}:${port}`,
     port,
-    [Symbol.asyncDispose]: () => stop(server, settings.stopMs),
+    [Symbol.asyncDispose]: () => stop(server, answering, settings.stopMs),
   };
 }
 
@@ -59,19 +65,27 @@ function listen(server: Server, { host, port }: ServerSettings): Promise<void> {
   });
 }
 
-function stop(server: Server, stopMs: number): Promise<void> {
+function stop(server: Server, answering: ReadonlySet<ServerResponse>, stopMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cutOff = setTimeout(() => {
       server.closeAllConnections();
     }, stopMs);
     // A connection that is answering now is idle afterwards, and nobody else would close it.
-    const closing = setInterval(() => {
-      server.closeIdleConnections();
-    }, idleCheckMs);
+    const closing = setInterval(endWhatWaits, idleCheckMs);
+    endWhatWaits();
     server.close(() => {
       clearTimeout(cutOff);
       clearInterval(closing);
       resolve();
     });
+
+    function endWhatWaits(): void {
+      for (const response of answering) if (isStream(response)) response.destroy();
+      server.closeIdleConnections();
+    }
   });
+}
+
+function isStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
 }

@@ -47,6 +47,19 @@ describe('a server', () => {
     await stopped;
   });
 
+  it('ends streams of events at once when it stops', async () => {
+    const begun = onceAsked();
+    const server = await startServer(begun.listener, { ...local, stopMs: 600_000 });
+    const answer = fetch(server.address);
+    const response = await begun.response;
+    response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+    response.write('retry: 2000\n\n');
+    const body = (await answer).text();
+    const cut = expect(body).rejects.toThrow();
+    await server[Symbol.asyncDispose]();
+    await cut;
+  });
+
   it('cuts off what is still not finished after the time for stopping', async () => {
     const begun = onceAsked();
     const server = await startServer(begun.listener, { ...local, stopMs: 20 });
