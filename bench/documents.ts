@@ -2,6 +2,8 @@
  * The documents that the peer's benchmark makes, value for value, so that both carry the same load: 1,020 octets as JSON there, the same fields as elements here.
  */
 
+import { createHash } from 'node:crypto';
+
 const words = (
   'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra tango ' +
   'uniform victor whiskey xray yankee zulu'
@@ -46,6 +48,15 @@ export function makeRecord(number: number): BenchRecord {
 export function editedRecord(number: number, tag: string): BenchRecord {
   const { id, fields } = makeRecord(number);
   return { id, fields: { ...fields, version: '2', field3: `${tag}-${number}` } };
+}
+
+/** A record of about the same size that hardly gets shorter. */
+export function noiseRecord(number: number): BenchRecord {
+  const { id, fields } = makeRecord(number);
+  const blocks = Array.from({ length: 12 }, (_, block) =>
+    createHash('sha512').update(`${number}.${block}`).digest('base64url'),
+  );
+  return { id, fields: { type: fields['type'] ?? '', body: blocks.join('') } };
 }
 
 /** A record as a document: one element for each field. No value has anything to escape. */

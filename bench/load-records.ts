@@ -7,7 +7,7 @@ import { editTree } from '../src/use-cases/objects/local-edits.ts';
 import { resolvePath } from '../src/use-cases/objects/read-object.ts';
 import type { SiteContext } from '../src/use-cases/site-context.ts';
 import type { BenchRecord } from './documents.ts';
-import { documentOf, editedRecord, makeRecord } from './documents.ts';
+import { documentOf, editedRecord, makeRecord, noiseRecord } from './documents.ts';
 
 const editor = { name: 'bench' };
 const batchSize = 1000;
@@ -15,7 +15,7 @@ const batchSize = 1000;
 /** Writes new records below a path, which is made where it is not there yet. */
 export async function loadRecords(
   context: SiteContext,
-  where: { readonly path: string; readonly first: number; readonly count: number },
+  where: { readonly path: string; readonly first: number; readonly count: number; readonly isNoise?: boolean },
 ): Promise<void> {
   const path = parsePath(where.path);
   const end = where.first + where.count;
@@ -24,7 +24,7 @@ export async function loadRecords(
     await editTree(context, editor, async (edits) => {
       const parent = (await resolvePath(context.store, path))?.gid ?? topGid;
       for (let number = at; number < Math.min(end, at + batchSize); number++) {
-        const record = makeRecord(number);
+        const record = where.isNoise === true ? noiseRecord(number) : makeRecord(number);
         const gid = context.identifiers.gid();
         await edits.write('present', newVersion({ gid, parent, id: record.id, ...contentOf(record) }));
       }

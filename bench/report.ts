@@ -68,6 +68,11 @@ export function tableOf(rows: readonly ReportRow[]): string {
       isReached === undefined ? '' : isReached ? 'yes' : '**no**',
     ]),
   ];
+  return markdownTable(cells);
+}
+
+/** Cells as a table in Markdown, the first row its head. */
+export function markdownTable(cells: readonly (readonly string[])[]): string {
   const widths = cells[0]?.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0))) ?? [];
   const lineOf = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;

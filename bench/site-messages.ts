@@ -11,9 +11,36 @@ export type SiteRequest =
       readonly path: string;
       readonly first: number;
       readonly count: number;
+      /** With values that hardly get shorter. */
+      readonly isNoise?: boolean;
     }
-  | { readonly do: 'publish'; readonly site: string; readonly path: string }
-  | { readonly do: 'subscribe'; readonly site: string; readonly path: string; readonly publisher: string }
+  /** Sealed, where a key is named. */
+  | {
+      readonly do: 'publish';
+      readonly site: string;
+      readonly path: string;
+      readonly url?: string;
+      readonly keyName?: string;
+    }
+  /** `own` is the subscription's own address, where it matters. */
+  | {
+      readonly do: 'subscribe';
+      readonly site: string;
+      readonly path: string;
+      readonly publisher: string;
+      readonly own?: string;
+      readonly keyName?: string;
+    }
+  /** Makes a key of the site's own; the result is the public part. */
+  | { readonly do: 'make-key'; readonly site: string; readonly keyName: string }
+  /** Takes in the key of the other side: of the publisher where `isOfPublisher`, else of the subscriber. */
+  | { readonly do: 'trust-key'; readonly site: string; readonly text: string; readonly isOfPublisher: boolean }
+  /** Receives mail, by receiver and mailboxes as the configuration says. */
+  | { readonly do: 'receive-mail' }
+  /** Hands over the first mail of a sync, and waits until the sync has ended. */
+  | { readonly do: 'sync-by-mail'; readonly site: string }
+  /** Waits until the log of the site is longer than that; the result is how long it was then, and when, in milliseconds since 1970. */
+  | { readonly do: 'wait-for-change'; readonly site: string; readonly after: number }
   /** Edits the records with these numbers. */
   | {
       readonly do: 'edit';
@@ -45,8 +72,15 @@ export interface Used {
   readonly octetsIn: number;
   readonly octetsOut: number;
   readonly requests: number;
-  /** The most memory that the process ever had. */
+  /** The most memory that the process ever had, and what it has now. */
   readonly peakMegabytes: number;
+  readonly residentMegabytes: number;
+}
+
+/** What a site's log came to, and when that was seen. */
+export interface Changed {
+  readonly head: number;
+  readonly at: number;
 }
 
 /** The result of each request. */
@@ -58,6 +92,11 @@ export interface SiteResults {
   readonly publish: undefined;
   readonly subscribe: undefined;
   readonly edit: undefined;
+  readonly 'make-key': string;
+  readonly 'trust-key': undefined;
+  readonly 'receive-mail': undefined;
+  readonly 'sync-by-mail': SyncMeasured;
+  readonly 'wait-for-change': Changed;
   readonly sync: SyncMeasured;
   readonly measure: Used;
   readonly 'rows-at-rest': number;

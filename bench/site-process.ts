@@ -7,6 +7,7 @@ import { Session } from 'node:inspector/promises';
 import type { Socket } from 'node:net';
 import { createHash } from 'node:crypto';
 import { engineServices } from '../src/compose-engine.ts';
+import { startMail } from '../src/compose-mail.ts';
 import { startWeb } from '../src/compose-web.ts';
 import type { Composition } from '../src/compose.ts';
 import { compose } from '../src/compose.ts';
@@ -21,6 +22,7 @@ import type { Actor } from '../src/use-cases/site-context.ts';
 import { subscribe } from '../src/use-cases/administration/subscribe.ts';
 import type { RunningServer } from '../src/web/server.ts';
 import { editRecords, loadRecords } from './load-records.ts';
+import { changeAfter, makeOwnKey, syncByMail, trustKeyOf } from './site-mail.ts';
 import type { SiteReply, SiteRequest, SiteResults, SyncMeasured, Used } from './site-messages.ts';
 
 const actor: Actor = { name: 'bench', roles: ['Manager'] };
@@ -32,6 +34,7 @@ const closed = { octetsIn: 0, octetsOut: 0 };
 let requests = 0;
 let composition: Composition | undefined;
 let server: RunningServer | undefined;
+let mail: AsyncDisposable | undefined;
 let profiler: Session | undefined;
 
 listenTo('http.server.request.start', (message) => {
@@ -88,6 +91,19 @@ async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteRes
     case 'edit':
       await editRecords(await opened().site(request.site), request);
       return undefined;
+    case 'make-key':
+      return makeOwnKey(await opened().site(request.site), request.keyName);
+    case 'trust-key':
+      return trustKeyOf(await opened().site(request.site), { ...request, id: name, account: account.name });
+    case 'receive-mail':
+      mail = await startMail(opened(), (error) => {
+        console.error(error);
+      });
+      return undefined;
+    case 'sync-by-mail':
+      return syncByMail(opened(), { site: request.site, id: name });
+    case 'wait-for-change':
+      return changeAfter(await opened().site(request.site), request.after);
     case 'sync':
       return sync(request);
     case 'measure':
@@ -120,9 +136,10 @@ function opened(): Composition {
   return composition;
 }
 
-async function publishRecords({ site, path }: Extract<SiteRequest, { do: 'publish' }>): Promise<undefined> {
+async function publishRecords(request: Extract<SiteRequest, { do: 'publish' }>): Promise<undefined> {
+  const { do: _, site, ...settings } = request;
   const context = await opened().site(site);
-  await publish(context, { id: name, actor, path }, opened().xpath);
+  await publish(context, { id: name, actor, ...settings }, opened().xpath);
   return undefined;
 }
 
@@ -131,9 +148,10 @@ async function subscribeToRecords(request: Extract<SiteRequest, { do: 'subscribe
   const { calendar, xpath } = opened();
   const addresses = {
     publicationUrl: request.publisher,
-    subscriptionUrl: `http://localhost:9673/${request.site}/${name}`,
+    subscriptionUrl: request.own ?? `http://localhost:9673/${request.site}/${name}`,
     publication: name,
     path: request.path,
+    ...(request.keyName !== undefined && { keyName: request.keyName }),
   };
   const { password } = account;
   await subscribe(context, { id: name, actor, user: account.name, password, ...addresses }, { calendar, xpath });
@@ -164,7 +182,9 @@ async function used(site: string | undefined): Promise<Used> {
     octetsIn += bytesRead;
     octetsOut += bytesWritten;
   }
-  return { cpuMs: (user + system) / 1000, rowsRead, octetsIn, octetsOut, requests, peakMegabytes: peakMegabytes() };
+  const residentMegabytes = process.memoryUsage.rss() / 1024 ** 2;
+  const traffic = { octetsIn, octetsOut, requests };
+  return { cpuMs: (user + system) / 1000, rowsRead, ...traffic, peakMegabytes: peakMegabytes(), residentMegabytes };
 }
 
 /** Linux counts it itself (proc(5), VmHWM); elsewhere the system's own figure for the process is taken. */
@@ -218,6 +238,7 @@ async function profile(file: string | undefined): Promise<undefined> {
 
 async function close(): Promise<undefined> {
   await server?.[Symbol.asyncDispose]();
+  await mail?.[Symbol.asyncDispose]();
   await composition?.[Symbol.asyncDispose]();
   return undefined;
 }
