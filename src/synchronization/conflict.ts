@@ -39,6 +39,8 @@ export interface SettlementNote {
   readonly rule?: string | undefined;
   /** The sequence number of the revision that it wrote; undefined where the publisher's value only went on standing. */
   readonly wrote?: number | undefined;
+  /** The sequence number of the revision that it was decided on, where it wrote none: what was edited later was not decided on. */
+  readonly stood?: number | undefined;
   /** Notes of others on the same field, whose values this has made equal: they open again when it is taken back. */
   readonly closed?: readonly string[] | undefined;
   /** What it was settled under together with others; begins with a place in the list of conflicts behind which all of them stand. */

@@ -97,6 +97,26 @@ export function isSeenBy(
   return set !== undefined && hasEdit(edits, set.id);
 }
 
+/** What was decided here on a conflict of a field, and up to where in the log it was known what was decided on. */
+export interface Decided {
+  readonly field: Field;
+  readonly upTo: number;
+}
+
+/** Whether an edit that stands here is what a conflict was settled by, or was looked at then: who settles the same conflict comes second (engine.md §5). */
+export function isDecided(
+  edit: Edit | undefined,
+  field: Field,
+  { decided, history }: { readonly decided: readonly Decided[]; readonly history: readonly Revision[] },
+): boolean {
+  return decided.some(({ field: about, upTo }) => {
+    const then = history.filter(({ seq }) => seq <= upTo);
+    const isKnownThen = edit !== undefined && then.some(({ edits }) => hasEdit(edits, edit.id));
+    if (field === 'existence' || about === 'existence') return about === field && isKnownThen;
+    return isKnownThen && editThatSet(then, about)?.id === edit.id;
+  });
+}
+
 function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };

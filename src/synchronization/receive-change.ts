@@ -8,7 +8,9 @@ import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
+import type { Decided } from './known-edits.ts';
 import {
+  isDecided,
   isKnown,
   isNaming,
   isSeenBy,
@@ -43,6 +45,8 @@ export interface Standing {
   readonly child: Edit | undefined;
   /** Conflicts that the change settles. */
   readonly closing: readonly Conflict[];
+  /** Of conflicts that it would settle and that were settled here before. */
+  readonly decided: readonly Decided[];
   readonly isSubscribersObject: boolean;
 }
 
@@ -62,6 +66,8 @@ export interface Note {
   readonly publisher: Side;
   readonly subscriber: Side;
   readonly state: 'open' | 'settled';
+  /** It came second: what was decided here first stands. */
+  readonly isSecond?: boolean;
 }
 
 /** What the publisher makes of a change: what is written, what is noted, and how the sender is answered. */
@@ -161,7 +167,8 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
       ? 'incoming'
       : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
     if (verdict === 'incoming' && clash.field !== 'existence') result = withField(result, clash.field, clash.incoming);
-    if (!isSettling) notes.push(noteOf(clash, contest, verdict));
+    const isSecond = isDecided(contest.publisher.edit, clash.field, standing);
+    if (!isSettling) notes.push({ ...noteOf(clash, contest, verdict), isSecond });
   }
   const isExact = isSameVersion(result, arrival.version);
   const write = isSameVersion(result, present) ? undefined : ({ state: 'present', version: result } as const);
@@ -262,18 +269,9 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     };
     return { ...deletion, notes: isSettling ? [] : [note], code: StatusCode.ConflictResolvedClientWins };
   }
-  return {
-    ...stays,
-    notes: [
-      {
-        field: 'existence',
-        base: 'present',
-        publisher,
-        subscriber,
-        state: verdict === 'publisher' ? 'settled' : 'open',
-      },
-    ],
-  };
+  const state = verdict === 'publisher' ? 'settled' : 'open';
+  const isSecond = isTouched && isDecided(contradiction, 'existence', standing);
+  return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state, isSecond }] };
 }
 
 /** A hub passes a leaf's deletion of what had left on to its own source, where the object still is (engine.md §7). */

@@ -196,6 +196,49 @@ describe('the note of a conflict (engine.md §5)', () => {
     }
   });
 
+  it('lets it stand, too, when it was to keep what had been edited since, and the second writes something else', async () => {
+    const { publisher, subscriber, wire } = await pairInConflict();
+    await publisher.put(`${at}/a`, card('A', '20'));
+    await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), keep: 'publisher' });
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'second' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    for (const site of [publisher, subscriber]) {
+      expect(await site.get(`${at}/a`)).toContain('>20<');
+      expect(await open(site)).toEqual([]);
+      expect((await site.context.store.conflicts({ state: 'settled' })).at(-1)).toMatchObject({
+        settledBy: 'person',
+        publisher: { value: '20' },
+        subscriber: { value: 'second' },
+      });
+    }
+  });
+
+  it.each([
+    ['stands, when the other side had decided to delete it', false],
+    ['asks again, when the object is edited after it', true],
+  ])('of an object that was edited since: the decision to keep it %s', async (_, isEditedLater) => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('A', '10'));
+    await subscriber.remove(`${at}/a`);
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('Adam', '10'));
+    await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), keep: 'publisher' });
+    if (isEditedLater) await publisher.put(`${at}/a`, card('Adam', '11'));
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), keep: 'subscriber' });
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    for (const site of [publisher, subscriber]) {
+      expect(await site.get(`${at}/a`)).toContain('Adam');
+      expect(await open(site)).toHaveLength(isEditedLater ? 1 : 0);
+      const last = (await site.context.store.conflicts()).at(-1);
+      expect([last?.field, last?.publisher.value, last?.subscriber.value]).toEqual(['existence', 'present', undefined]);
+      expect(last?.settledBy).toBe(isEditedLater ? undefined : 'person');
+    }
+  });
+
   it('asks again where the settlement comes upon an edit that made the values equal, not upon another settlement', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await publisher.put(`${at}/a`, card('A', '100'));

@@ -57,6 +57,7 @@ export async function resolveConflicts(
       const before = edits.tree.writes.length;
       await applySettlement(context, edits, { conflict, choice });
       const wrote = edits.tree.writes.length > before ? head.seq + edits.tree.writes.length : undefined;
+      const stood = wrote === undefined ? head.seq + before : undefined;
       written.push({
         ...conflict,
         state: conflict.role === 'publisher' ? 'settled' : 'closing',
@@ -67,6 +68,7 @@ export async function resolveConflicts(
           by: actor.name,
           rule,
           wrote,
+          stood,
           ...(together === undefined ? {} : { batch: together }),
         },
       });

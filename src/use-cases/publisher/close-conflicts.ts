@@ -1,13 +1,14 @@
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { PeerReader } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
+import type { Decided } from '../../synchronization/known-edits.ts';
 
 /** What becomes of the conflicts that a change settles. */
 export interface NamedConflicts {
   /** Still open: the change closes them. */
   readonly closing: readonly Conflict[];
-  /** The sequence numbers of what was written here to settle the others: those came first. */
-  readonly overtaken: readonly number[];
+  /** What had been decided here already. */
+  readonly decided: readonly Decided[];
 }
 
 /** The conflicts of a subscriber that its change names. */
@@ -17,13 +18,14 @@ export async function namedConflicts(
   ids: readonly string[],
 ): Promise<NamedConflicts> {
   const closing: Conflict[] = [];
-  const overtaken: number[] = [];
+  const decided: Decided[] = [];
   for (const id of ids) {
     const conflict = await store.conflict(id);
     if (conflict?.role !== 'publisher' || conflict.peer !== peer) continue;
-    const wrote = conflict.settlement?.wrote;
-    if (conflict.state === 'open') closing.push(conflict);
-    else if (wrote !== undefined) overtaken.push(wrote);
+    const { field, settlement, state } = conflict;
+    const upTo = settlement?.wrote ?? settlement?.stood;
+    if (state === 'open') closing.push(conflict);
+    else if (upTo !== undefined) decided.push({ field, upTo });
   }
-  return { closing, overtaken };
+  return { closing, decided };
 }

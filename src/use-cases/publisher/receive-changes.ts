@@ -29,6 +29,7 @@ import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from 
 import { answerClaim } from './answer-claim.ts';
 import { TwinFinder } from './find-twin.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
+import type { NamedConflicts } from './close-conflicts.ts';
 import { namedConflicts } from './close-conflicts.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
@@ -67,8 +68,6 @@ class ChangeReceiver {
   readonly #rules: Rules;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   readonly #conflicts: Conflict[] = [];
-  /** Edits by which conflicts had been settled here already that a change of this batch settles, too. */
-  readonly #firstSettlements = new Set<string>();
   readonly #names = new Map<string, Gid[]>();
   readonly #ground: Ground;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
@@ -152,8 +151,8 @@ class ChangeReceiver {
     if (change.kind === 'have') return this.#claimed(gid, change.claim);
     if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
     const { context, subscriber } = this.#reception;
-    const { closing, overtaken } = await namedConflicts(context.store, subscriber.peer, change.closes);
-    for (const seq of overtaken) this.#firstSettlements.add(`${this.#head.epoch}:${String(seq)}`);
+    const named = await namedConflicts(context.store, subscriber.peer, change.closes);
+    const { closing } = named;
     for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
     const revision = this.#onHand.revisions.get(gid);
     const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
@@ -169,15 +168,12 @@ class ChangeReceiver {
       if (before.outcome !== revision?.seq) this.#exceptions.set(gid, { reason: 'received', holds, received: before });
       return this.#answer(gid, StatusCode.Ok, false);
     }
-    return this.#decide(change, { received, closing });
+    return this.#decide(change, { received, named });
   }
 
   async #decide(
     change: Put | Removal,
-    known: {
-      readonly received: ReceivedBefore | undefined;
-      readonly closing: readonly Conflict[];
-    },
+    known: { readonly received: ReceivedBefore | undefined; readonly named: NamedConflicts },
   ): Promise<ItemOutcome> {
     const { gid } = change;
     const named = await findBase(this.#evidence(gid), change.base);
@@ -188,8 +184,8 @@ class ChangeReceiver {
       (change.base?.position ?? 0) < received.outcome;
     const base = isPending ? await pendingBase(this.#evidence(gid), received.holds, named) : named;
     const kept = await keptGid(this.#ground, gid);
-    if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, closing: known.closing });
-    const standing = await this.#standing(change, base, known.closing);
+    if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, conflicts: known.named });
+    const standing = await this.#standing(change, base, known.named);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version, this.#rules.limits);
     switch (read.outcome) {
@@ -217,15 +213,15 @@ class ChangeReceiver {
     {
       named,
       base,
-      closing,
-    }: { readonly named: BaseFound; readonly base: BaseFound; readonly closing: readonly Conflict[] },
+      conflicts,
+    }: { readonly named: BaseFound; readonly base: BaseFound; readonly conflicts: NamedConflicts },
   ): Promise<ItemOutcome> {
     const { gid, number } = change;
     const { epoch, subscriber, publication } = this.#reception;
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
     const before = base.version && (await withKeptGids(this.#ground, base.version));
-    const standing = await this.#standing({ ...change, gid: kept }, { ...base, version: before }, closing);
+    const standing = await this.#standing({ ...change, gid: kept }, { ...base, version: before }, conflicts);
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
         ? receiveDeletion(change.edits, standing, this.#rules)
@@ -328,7 +324,7 @@ class ChangeReceiver {
     };
   }
 
-  async #standing({ gid, kind }: Put | Removal, base: BaseFound, closing: readonly Conflict[]): Promise<Standing> {
+  async #standing({ gid, kind }: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<Standing> {
     const { context, publication, subscriber } = this.#reception;
     const draft = await this.#tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
@@ -350,7 +346,7 @@ class ChangeReceiver {
       knownDeletion: base.deletedAt,
       history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
       child: child?.edits.main,
-      closing,
+      ...named,
       isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
     };
   }
@@ -375,10 +371,10 @@ class ChangeReceiver {
     this.#conflicts.push(...equal.filter(({ id }) => !handled.has(id)));
   }
 
-  #note(gid: Gid, note: Note): void {
+  #note(gid: Gid, { isSecond = false, ...note }: Note): void {
     const { context, subscriber } = this.#reception;
     // Of two settlements the first stands, and the second is history (engine.md §5).
-    const isOvertaken = note.state === 'open' && this.#firstSettlements.has(note.publisher.edit.id);
+    const isOvertaken = note.state === 'open' && isSecond;
     const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
     this.#conflicts.push({
       ...note,
