@@ -238,7 +238,7 @@ describe('names that would begin another header', () => {
   it.each(['application/vnd.syncml+xml', 'application/vnd.syncml+pgp'])(
     'stay within theirs (%s)',
     async (contentType) => {
-      const [only] = layOutMails(
+      const [only] = await layOutMails(
         { url: 'mailto:client@example.org', body: Buffer.from('-----BEGIN PGP MESSAGE-----\nx'), contentType, route },
         layout,
       );
@@ -260,9 +260,9 @@ describe('names that would begin another header', () => {
     'mailto:a@b%0aBcc:c@d',
     'mailto:"a b"@c',
     'mailto:a@b>',
-  ])('an address such as %s is none', (url) => {
+  ])('an address such as %s is none', async (url) => {
     const message = { url, body: Buffer.from('x'), contentType: 'application/vnd.syncml+xml', route };
-    expect(() => layOutMails(message, layout)).toThrow(/address/);
+    await expect(layOutMails(message, layout)).rejects.toThrow(/address/);
   });
 });
 

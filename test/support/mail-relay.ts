@@ -32,7 +32,7 @@ export class MailRelay implements Transport {
 
   async deliver(message: OutgoingMessage): Promise<Delivery> {
     const at = this.#sites[0]?.clock.now() ?? 0;
-    const mails = layOutMails(message, { from: undefined, maxMailOctets: this.#maxMailOctets, at });
+    const mails = await layOutMails(message, { from: undefined, maxMailOctets: this.#maxMailOctets, at });
     const writer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
     for (const mail of mails) {
       const { message: raw, envelope } = await writer.sendMail(mail);

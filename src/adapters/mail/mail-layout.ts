@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import type { SendMailOptions } from 'nodemailer';
 import { InvariantError, RequestError } from '../../errors/concord-error.ts';
 import type { MessageRoute, OutgoingMessage } from '../../ports/transport.ts';
 import { cutInto, mailAddress, mailFileName } from '../../synchronization/mail-files.ts';
+
+const compress = promisify(gzip);
+/** As over HTTP: a mail is not worth the time that the last tenth takes. */
+const compression = { level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 };
 
 /** How mails are made. */
 export interface MailLayout {
@@ -24,7 +29,7 @@ const lineGrowth = 78 / 76;
  * The mails that carry a message: one, or several parts where it is larger than a mail may be.
  * @throws RequestError CON-R008 when the address is none
  */
-export function layOutMails(message: OutgoingMessage, layout: MailLayout): readonly SendMailOptions[] {
+export async function layOutMails(message: OutgoingMessage, layout: MailLayout): Promise<readonly SendMailOptions[]> {
   const { route, url, body } = message;
   if (route === undefined) throw new InvariantError('CON-I001', 'a message for the mail says nothing of its way');
   const to = mailAddress(url);
@@ -32,7 +37,7 @@ export function layOutMails(message: OutgoingMessage, layout: MailLayout): reado
   if (to === undefined || from === undefined)
     throw new RequestError('CON-R008', `A mail needs two addresses such as mailto:office@example.org, not “${url}”`);
   const isSealed = message.contentType.endsWith('+pgp');
-  const { octets, extension } = isSealed ? { octets: body, extension: '.pgp' as const } : packed(body);
+  const { octets, extension } = isSealed ? { octets: body, extension: '.pgp' as const } : await packed(body);
   const pieces = cutInto(octets, pieceOctets(layout.maxMailOctets));
   const digest = createHash('sha256').update(octets).digest('hex');
   return pieces.map((piece, index) => {
@@ -52,8 +57,8 @@ function pieceOctets(maxMailOctets: number): number {
   return Math.max(1024, Math.floor((maxMailOctets - frameOctets) / (base64Growth * lineGrowth)));
 }
 
-function packed(body: Uint8Array): { readonly octets: Uint8Array; readonly extension: '' | '.gz' } {
-  const shorter = gzipSync(body);
+async function packed(body: Uint8Array): Promise<{ readonly octets: Uint8Array; readonly extension: '' | '.gz' }> {
+  const shorter = await compress(body, compression);
   return shorter.length < body.length ? { octets: shorter, extension: '.gz' } : { octets: body, extension: '' };
 }
 

@@ -34,7 +34,7 @@ export class SmtpTransport implements Transport, AsyncDisposable {
 
   async deliver(message: OutgoingMessage, signal?: AbortSignal): Promise<Delivery> {
     const { from, maxMailOctets } = this.#settings;
-    const mails = layOutMails(message, { from, maxMailOctets, at: this.#clock.now() });
+    const mails = await layOutMails(message, { from, maxMailOctets, at: this.#clock.now() });
     this.#transporter ??= await openTransporter(this.#settings);
     for (const mail of mails) {
       signal?.throwIfAborted();
