@@ -1,0 +1,119 @@
+/** Where lines of base64 follow one another, from the first character of the first to the last of the last. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A mail without its long runs of base64, each of which a mark stands for; and what the marks stand for. */
+export interface ShortenedMail {
+  readonly mail: Uint8Array;
+  /** The octets of a file, as it was before the mail was shortened. A mark counts once, wherever it stands. */
+  readonly restored: (octets: Uint8Array) => Uint8Array;
+}
+
+/** Shorter ones are not worth it. */
+const longRun = 64 * 1024;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const padding = 0x3d;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const noDigit = 0xff;
+const digits = new Uint8Array(256).fill(noDigit);
+for (let digit = 0; digit < alphabet.length; digit += 1) digits[alphabet.charCodeAt(digit)] = digit;
+
+/**
+ * Takes the long runs of base64 out of a mail, so that a parser, which goes by lines and keeps each several times, never sees them. What a run is of the mail, the
+ * parser alone says: whether it is a file in base64, a part of an armored one, or nothing that counts.
+ */
+export function shortenMail(mail: Uint8Array): ShortenedMail {
+  const runs = longRuns(mail);
+  const marks = new Map(runs.map((run, index) => [markOf(index), run]));
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const [mark, { start, end }] of marks) {
+    pieces.push(mail.subarray(at, start), Buffer.from(base64Of(mark), 'latin1'));
+    at = end;
+  }
+  const restored = (octets: Uint8Array): Uint8Array => {
+    if (marks.size === 0 || octets.length > longRun) return octets;
+    const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
+    for (const [mark, run] of marks) {
+      const place = text.indexOf(base64Of(mark));
+      if (text !== mark && place === -1) continue;
+      marks.delete(mark);
+      if (text === mark) return decoded(mail, run);
+      const after = octets.subarray(place + base64Of(mark).length);
+      return Buffer.concat([octets.subarray(0, place), mail.subarray(run.start, run.end), after]);
+    }
+    return octets;
+  };
+  return { mail: runs.length === 0 ? mail : Buffer.concat([...pieces, mail.subarray(at)]), restored };
+}
+
+/** Of a length that base64 does not pad. */
+function markOf(index: number): string {
+  return `a long run of base64, number ${String(index).padStart(7, '0')}`;
+}
+
+function base64Of(mark: string): string {
+  return Buffer.from(mark, 'latin1').toString('base64');
+}
+
+function longRuns(mail: Uint8Array): readonly Run[] {
+  const runs: Run[] = [];
+  let run: Run | undefined;
+  const close = (): void => {
+    if (run !== undefined && run.end - run.start >= longRun) runs.push(run);
+    run = undefined;
+  };
+  for (let start = 0; start < mail.length;) {
+    const found = mail.indexOf(newline, start);
+    const next = found === -1 ? mail.length : found + 1;
+    const end = endOfLine(mail, next, found !== -1);
+    const kind = lineKind(mail, start, end);
+    if (kind === 'other') close();
+    else run = { start: run?.start ?? start, end };
+    // Nothing goes on after padding.
+    if (kind === 'last') close();
+    start = next;
+  }
+  close();
+  return runs;
+}
+
+function endOfLine(mail: Uint8Array, next: number, hasNewline: boolean): number {
+  const end = hasNewline ? next - 1 : next;
+  return hasNewline && mail[end - 1] === carriageReturn ? end - 1 : end;
+}
+
+function lineKind(mail: Uint8Array, start: number, end: number): 'base64' | 'last' | 'other' {
+  let at = start;
+  while (at < end && digits[mail[at] ?? 0] !== noDigit) at += 1;
+  if (at === start) return 'other';
+  if (at === end) return 'base64';
+  const isPadded = end - at <= 2 && mail.subarray(at, end).every((octet) => octet === padding);
+  return isPadded ? 'last' : 'other';
+}
+
+function decoded(mail: Uint8Array, { start, end }: Run): Uint8Array {
+  const octets = Buffer.allocUnsafeSlow(Math.ceil(((end - start) * 3) / 4));
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = digits[mail[at] ?? 0] ?? noDigit;
+    if (digit === noDigit) continue;
+    bits = ((bits << 6) | digit) & 0xffffff;
+    count += 1;
+    if (count < 4) continue;
+    octets[length] = bits >> 16;
+    octets[length + 1] = (bits >> 8) & 0xff;
+    octets[length + 2] = bits & 0xff;
+    length += 3;
+    bits = 0;
+    count = 0;
+  }
+  if (count >= 2) octets[length++] = (bits >> (count === 2 ? 4 : 10)) & 0xff;
+  if (count === 3) octets[length++] = (bits >> 2) & 0xff;
+  return octets.subarray(0, length);
+}
