@@ -14,6 +14,11 @@ export interface Conduit {
    * @throws ConduitError CON-E008 when it is well-formed, but none of this conduit's
    */
   check(document: string): string;
+  /**
+   * The canonical document as the site keeps what comes to it in a sync: some of it may be written otherwise, or not at all. A function of the document alone, with
+   * `write(write(d)) = write(d)`; what is none of this conduit's stays as it is. What is lost so is no edit (engine.md §4). Left out: all of it is kept.
+   */
+  readonly write?: (document: string) => string;
   /** By what two objects that never met are the same thing (engine.md §1); undefined when the object has no such key. Left out: nothing is. */
   keyOf?(version: Version): string | undefined;
 }

@@ -28,6 +28,8 @@ export interface Revision {
   readonly edits: Edits;
   readonly receivedAt: number;
   readonly origin: Origin | undefined;
+  /** The peer's document of which `version` has all that this site's conduit, or the peer's, can hold: the two are equivalent. Left out where they are equal. */
+  readonly shadow?: string | undefined;
 }
 
 /** A revision that is about to be written; the log gives it sequence, epoch and hash. */

@@ -63,6 +63,9 @@ export interface ObjectReader {
   /** The newest revision of the object that came from this peer and is exactly what the peer holds. */
   lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined>;
 
+  /** Whether the log has any revision with a shadow. Costs nothing where it has none. */
+  hasShadows(): Promise<boolean>;
+
   /** The objects directly below a parent that are there now, by id in code point order; a page of `limit` after the id `after`. */
   children(parent: Gid, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly Version[]>;
 

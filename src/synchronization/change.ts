@@ -38,6 +38,8 @@ export type Change =
       readonly document: ChangedDocument;
       readonly edits: Edits;
       readonly closes: readonly string[];
+      /** Of a publisher: the result is only what it could store of the receiver's version with this digest. The two are equivalent, and nobody's edit (engine.md §4). */
+      readonly equivalent?: Digest | undefined;
     }
   | {
       readonly kind: 'delete' | 'leave';
@@ -61,6 +63,8 @@ export interface Claim {
   readonly type: string;
   readonly key: string | undefined;
   readonly wasAgreed: boolean;
+  /** Of a publisher: what the subscriber's conduit writes of it has this digest. */
+  readonly equivalent?: Digest | undefined;
 }
 
 /** A change that puts an object. */
@@ -83,4 +87,6 @@ export interface Difference {
   readonly isInFlight: boolean;
   /** What was remembered of it and the peer; sending it answers that. */
   readonly exception: Exception | undefined;
+  /** Digest of what the peer holds, where this is only what could be stored of that. */
+  readonly equivalent?: Digest | undefined;
 }

@@ -98,7 +98,7 @@ function isEqual(listed: Listed | undefined, there: Listed | undefined, isTwin: 
   if (listed === undefined || there === undefined) return listed === there;
   return isTwin
     ? listed.documentDigest === there.documentDigest && listed.type === there.type
-    : listed.result === there.result;
+    : listed.result === there.result || listed.result === there.equivalent;
 }
 
 /** Finds what the publisher has under another gid (engine.md §1, first meeting). Remembers what it found, because what stands below is looked for there. */

@@ -24,6 +24,7 @@ export function describeChange(difference: Difference, closes: readonly string[]
     document,
     edits,
     closes,
+    ...(difference.equivalent !== undefined && { equivalent: difference.equivalent }),
   };
 }
 

@@ -23,7 +23,13 @@ export type WithheldBy = 'mode' | 'strategy' | 'right' | 'brake';
 /** What is remembered about one object and one peer, where the checkpoint alone would say it wrong (engine.md §3). */
 export type Exception =
   /** At the publisher: this came from the subscriber, and its outcome is another version; open until the subscriber has taken in `outcome`. */
-  | { readonly reason: 'received'; readonly holds: Held; readonly received: ReceivedChange }
+  | {
+      readonly reason: 'received';
+      readonly holds: Held;
+      readonly received: ReceivedChange;
+      /** The outcome is what came, as far as this site's conduit can store it. */
+      readonly equivalent?: true;
+    }
   /** At the publisher: sent, and answered 409. */
   | { readonly reason: 'not-taken'; readonly holds: Held; readonly received: ReceivedChange | undefined }
   /** At the publisher, during a comparison: the subscriber said that it holds this. */

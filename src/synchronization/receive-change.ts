@@ -78,6 +78,8 @@ export interface Received {
   readonly code: StatusCode;
   /** The outcome is exactly what the subscriber has, so nothing goes back. */
   readonly isExact: boolean;
+  /** The outcome is all that this site can store of what the subscriber has. */
+  readonly isEquivalent?: boolean;
 }
 
 /** A version that arrives, with the edits that made it out of its base. */

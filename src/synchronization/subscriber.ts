@@ -84,6 +84,8 @@ export interface PublisherSession {
   readonly startedAt: number;
   /** In a comparison: the publisher's log ended here when it began. */
   readonly openedAt?: number;
+  /** The subscriber's conduit, where that does not write all that comes. */
+  readonly conduit?: string | undefined;
 }
 
 /** The state of a subscriber at first contact. */

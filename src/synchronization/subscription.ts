@@ -77,6 +77,8 @@ export interface SubscriptionState {
   readonly chain: readonly string[];
   /** As the publisher last said; undefined before it said anything. What may not be pushed is not even sent. */
   readonly mayPush?: boolean | undefined;
+  /** The publisher's conduit, where that does not write all that comes. */
+  readonly publishersConduit?: string | undefined;
   /** Own log position up to which nothing is left to be sent: at least that of the last checkpoint, and further where only the publisher's versions follow. */
   readonly scannedUpTo: number;
   /** Own log position up to which the publisher has what was written here; what came from the publisher later it has too (engine.md §3). */

@@ -31,10 +31,19 @@ export interface Sketch {
   readonly state?: RevisionDraft['state'];
   readonly origin?: RevisionDraft['origin'];
   readonly edits?: RevisionDraft['edits'];
+  readonly shadow?: string;
 }
 
 export function draft(of: string, sketch: Sketch = {}): RevisionDraft {
-  const { parent = '', id = of, document = `<object>${of}</object>`, state = 'present', origin, edits } = sketch;
+  const {
+    parent = '',
+    id = of,
+    document = `<object>${of}</object>`,
+    state = 'present',
+    origin,
+    edits,
+    shadow,
+  } = sketch;
   return {
     state,
     version: {
@@ -48,6 +57,7 @@ export function draft(of: string, sketch: Sketch = {}): RevisionDraft {
     edits: edits ?? { main: { id: `edit-of-${of}`, at: 1_700_000_000_000, by: 'user' }, others: [] },
     receivedAt: 1_700_000_000_001,
     origin,
+    ...(shadow !== undefined && { shadow }),
   };
 }
 

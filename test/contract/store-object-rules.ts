@@ -312,4 +312,33 @@ export const objectRules: readonly StoreRule[] = [
       expect(found.get(gid('a'))).toMatchObject({ isMember: false, revision: { seq: 2 } });
     },
   },
+  {
+    says: 'keeps the peer’s document beside the one that was written of it, and says whether there is any',
+    check: async ({ store }) => {
+      const collection = await store.openCollection(topGid);
+      const origin = { peer: 1, epoch: 'e', number: 7, isExact: true };
+      await commit(store, write('a', { origin }, { [collection]: true }));
+      expect(await store.hasShadows()).toBe(false);
+      const shadow = '<object><more></more></object>';
+      await commit(store, write('a', { origin, shadow }, { [collection]: true }));
+      expect(await store.hasShadows()).toBe(true);
+      const [newest, older] = await store.history(gid('a'));
+      expect(newest).toMatchObject({ shadow, version: { document: older?.version.document } });
+      expect(older?.shadow).toBeUndefined();
+      expect((await store.lastFrom(1, gid('a')))?.shadow).toBe(shadow);
+      expect((await store.changesAt(collection, [gid('a')], 9)).get(gid('a'))?.revision.shadow).toBe(shadow);
+    },
+  },
+  {
+    says: 'keeps, when it collects, the newest version of a peer that has a shadow',
+    check: async ({ store }) => {
+      const origin = { peer: 1, epoch: 'e', number: 7, isExact: true };
+      const lossy = { origin, shadow: '<object><more></more></object>' };
+      await commit(store, write('a', lossy), write('a', lossy), write('a', { id: 'x' }), write('a', { id: 'y' }));
+      await commit(store, write('b', lossy), write('b', { origin }), write('b', { id: 'z' }));
+      expect(await store.collectGarbage(9, new Set())).toBe(4);
+      expect((await store.history(gid('a'))).map(({ seq }) => seq)).toEqual([4, 2]);
+      expect((await store.history(gid('b'))).map(({ seq }) => seq)).toEqual([7]);
+    },
+  },
 ];

@@ -53,6 +53,10 @@ export class MemoryObjectReader implements ObjectReader {
     return this.#read(revisions?.findLast(({ origin }) => origin?.peer === peer && origin.isExact));
   }
 
+  async hasShadows(): Promise<boolean> {
+    return [...this.data.bySeq.values()].some(({ shadow }) => shadow !== undefined);
+  }
+
   async children(parent: Gid, { after = '', limit = Number.MAX_SAFE_INTEGER } = {}): Promise<readonly Version[]> {
     const found = this.#present(parent).filter(({ id }) => isAfter(id, after));
     found.sort((a, b) => order(a.id, b.id) || order(a.gid, b.gid));
@@ -177,8 +181,15 @@ export class MemoryObjectReader implements ObjectReader {
   /** Sequence numbers of revisions that are neither the newest of their object, nor of a collection, up to `oldest`. */
   protected unneeded(oldest: number): readonly number[] {
     const needed = new Set<number>();
-    for (const revisions of this.data.histories.values())
+    for (const revisions of this.data.histories.values()) {
       needed.add(revisions.findLast(({ seq }) => seq <= oldest)?.seq ?? 0);
+      const lastFrom = new Map<PeerNumber | undefined, Revision>();
+      for (const revision of revisions) {
+        const { seq, origin } = revision;
+        if (seq <= oldest && (origin === undefined || origin.isExact)) lastFrom.set(origin?.peer, revision);
+      }
+      for (const { seq, shadow } of lastFrom.values()) if (shadow !== undefined) needed.add(seq);
+    }
     for (const { rows } of this.data.collections.values()) {
       const newest = new Map(rows.filter(({ seq }) => seq <= oldest).map(({ gid, seq }) => [gid, seq]));
       for (const seq of newest.values()) needed.add(seq);

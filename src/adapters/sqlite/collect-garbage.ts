@@ -6,12 +6,15 @@ interface Candidate {
 }
 
 // Beside the newest revision of each object, the newest change of each collection stays: without it a collection would no longer know that an object left it.
+// And the newest that came from a peer, where it has a shadow: edits that were made on it are told as edits of that.
 const unneeded = `SELECT r.seq, r.gid FROM revision AS r
   WHERE r.seq > ? AND r.seq < ? AND r.gid IS NOT NULL
     AND EXISTS (SELECT 1 FROM revision AS later WHERE later.gid = r.gid AND later.seq > r.seq AND later.seq <= ?)
     AND NOT EXISTS (
       SELECT 1 FROM change AS c WHERE c.gid = r.gid AND c.seq = r.seq AND c.collection IN (SELECT number FROM collection) AND NOT EXISTS (
         SELECT 1 FROM change AS newer WHERE newer.collection = c.collection AND newer.gid = c.gid AND newer.seq > c.seq AND newer.seq <= ?))
+    AND (r.shadow IS NULL OR EXISTS (
+      SELECT 1 FROM revision AS next WHERE next.gid = r.gid AND next.seq > r.seq AND next.seq <= ? AND next.origin_peer = r.origin_peer AND next.origin_exact = 1))
   ORDER BY r.seq LIMIT +?`;
 
 /** Where a page of garbage begins, and what is looked at. */
@@ -34,7 +37,7 @@ export interface GarbagePageResult {
  */
 export function collectGarbagePage(database: SqliteDatabase, page: GarbagePage): GarbagePageResult {
   const { after, oldest, keep, limit } = page;
-  const found = database.all<Candidate>(unneeded, after, oldest, oldest, oldest, limit);
+  const found = database.all<Candidate>(unneeded, after, oldest, oldest, oldest, oldest, limit);
   const going = found.filter(({ seq }) => !keep.has(seq));
   for (const revision of going) removeRevision(database, revision);
   return { removed: going.length, next: found.length < limit ? undefined : found.at(-1)?.seq };

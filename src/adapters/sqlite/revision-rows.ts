@@ -25,6 +25,7 @@ export interface RevisionRow {
   readonly origin_number: number | null;
   readonly origin_exact: number | null;
   readonly text: string;
+  readonly shadow: string | null;
 }
 
 /** The columns of a version, from `revision AS r`; `text` is the document, from the revision that has it. */
@@ -33,7 +34,7 @@ export const versionColumns = `r.gid, r.parent, r.id, r.type, r.digest,
 
 /** The columns of a whole revision, from `revision AS r`. */
 export const revisionColumns = `r.seq, r.epoch, r.hash, r.state, r.edit_id, r.edit_at, r.edit_by, r.other_edits, r.received_at,
-  r.origin_peer, r.origin_epoch, r.origin_number, r.origin_exact, ${versionColumns}`;
+  r.origin_peer, r.origin_epoch, r.origin_number, r.origin_exact, r.shadow, ${versionColumns}`;
 
 /** The version that a row holds. */
 export function versionOf(row: Pick<RevisionRow, 'gid' | 'parent' | 'id' | 'type' | 'digest' | 'text'>): Version {
@@ -58,6 +59,7 @@ export function revisionOf(row: RevisionRow): Revision {
     edits: editsOf(row),
     receivedAt: row.received_at,
     origin: originOf(row),
+    ...(row.shadow !== null && { shadow: row.shadow }),
   };
 }
 

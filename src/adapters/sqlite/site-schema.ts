@@ -3,8 +3,8 @@ import type { Migrations } from './sqlite-database.ts';
 /**
  * The file of one site. What is not obvious:
  * - `revision` is the log. An entry without `gid` starts an epoch: it has a place and a hash, and no read shows it. A document that is the same as in the
- *   object's revision before is not stored again: `document_at` is the revision that has it. `document` is the last column, so that what reads only the others
- *   does not walk through it.
+ *   object's revision before is not stored again: `document_at` is the revision that has it. `document` is behind most columns, so that what reads only the
+ *   others does not walk through it. `shadow` is the peer's document where a conduit has written another one.
  * - `object` is the tree as it is now: only what is present.
  * - `change` is the log range of a collection.
  * - `conflict.field` and `opened_at` repeat what its record says, for the filters of the desk.
@@ -105,5 +105,10 @@ CREATE TABLE piece (peer INTEGER NOT NULL REFERENCES peer ON DELETE CASCADE, num
 `,
   `
 CREATE TABLE carrier_note (about TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  // Behind the document, for no older row is written anew: what is NULL is known without a walk through it.
+  `
+ALTER TABLE revision ADD COLUMN shadow TEXT;
+CREATE INDEX revision_with_shadow ON revision (gid, seq) WHERE shadow IS NOT NULL;
 `,
 ];

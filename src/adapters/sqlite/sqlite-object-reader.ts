@@ -32,6 +32,8 @@ const historyOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? 
 
 const newestFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`;
 
+const anyShadow = 'SELECT 1 AS found FROM revision WHERE shadow IS NOT NULL LIMIT 1';
+
 const childrenOf = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id > ? ORDER BY o.id, o.gid LIMIT +?`;
 
 const childrenNamed = `SELECT ${versionColumns} FROM object AS o JOIN revision AS r ON r.seq = o.seq WHERE o.parent = ? AND o.id = ? ORDER BY o.gid`;
@@ -123,6 +125,10 @@ export class SqliteObjectReader implements ObjectReader {
   async lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined> {
     const row = this.database.get<RevisionRow>(newestFrom, gid, peer);
     return row === undefined ? undefined : revisionOf(row);
+  }
+
+  async hasShadows(): Promise<boolean> {
+    return this.database.get<{ found: number }>(anyShadow) !== undefined;
   }
 
   async children(

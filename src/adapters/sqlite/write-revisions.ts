@@ -13,8 +13,8 @@ interface Before {
 const newestBefore = 'SELECT document_at, digest FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
 
 const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at,
-  edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document, shadow)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const placeObject = `INSERT INTO object (gid, seq, parent, id) VALUES (?, ?, ?, ?)
   ON CONFLICT (gid) DO UPDATE SET seq = excluded.seq, parent = excluded.parent, id = excluded.id`;
@@ -68,6 +68,7 @@ function appendRevision(
       ? [null, null, null, null]
       : [origin.peer, origin.epoch, origin.number, origin.isExact ? 1 : 0]),
     kept === undefined ? version.document : null,
+    draft.shadow ?? null,
   );
 }
 

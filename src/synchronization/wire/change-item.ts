@@ -82,6 +82,7 @@ export function changeOf(item: Item, command: SyncCommand, epoch: string): Chang
     document: item.data === undefined ? { form: 'same' } : { form, text: item.data },
     edits: editsOf(tokens),
     closes,
+    ...(tokens.equivalent !== undefined && { equivalent: tokens.equivalent }),
   };
 }
 
@@ -91,7 +92,7 @@ export function typeOf(item: Item, command: SyncCommand): string | undefined {
 }
 
 function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {
-  const { number, result, documentDigest, type, key } = tokens;
+  const { number, result, documentDigest, type, key, equivalent } = tokens;
   const id = item.source?.locName;
   if (result === undefined || documentDigest === undefined || id === undefined || type === undefined) {
     throw new ProtocolError('CON-S001', 'An object is named without what it is');
@@ -101,15 +102,24 @@ function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {
     kind: 'have',
     gid,
     number,
-    claim: { result, documentDigest, parent: parentOf(item) ?? topGid, id, type, key, wasAgreed },
+    claim: {
+      result,
+      documentDigest,
+      parent: parentOf(item) ?? topGid,
+      id,
+      type,
+      key,
+      wasAgreed,
+      ...(equivalent && { equivalent }),
+    },
   };
 }
 
 function tokensOf(change: Change): ChangeTokens {
   switch (change.kind) {
     case 'put': {
-      const { number, base, result, edits, closes } = change;
-      return { number, base, result, edits, type: change.envelope.type, closes };
+      const { number, base, result, edits, closes, equivalent } = change;
+      return { number, base, result, edits, type: change.envelope.type, closes, equivalent };
     }
     case 'delete':
     case 'leave':
@@ -117,8 +127,8 @@ function tokensOf(change: Change): ChangeTokens {
     case 'close':
       return { number: change.number, closes: change.closes };
     case 'have': {
-      const { result, documentDigest, type, key, wasAgreed } = change.claim;
-      return { number: change.number, result, documentDigest, type, key, wasAgreed };
+      const { result, documentDigest, type, key, wasAgreed, equivalent } = change.claim;
+      return { number: change.number, result, documentDigest, type, key, wasAgreed, equivalent };
     }
     default:
       return change satisfies never;

@@ -8,7 +8,8 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
- * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed.
+ * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
+ * q digest of what is equivalent to the result.
  */
 export interface ChangeTokens {
   readonly number: number;
@@ -20,6 +21,7 @@ export interface ChangeTokens {
   readonly documentDigest?: Digest;
   readonly key?: string | undefined;
   readonly wasAgreed?: boolean;
+  readonly equivalent?: Digest | undefined;
 }
 
 /** `epoch` is that of the sender: an edit made there needs no id of its own, its number says it. */
@@ -40,6 +42,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     d: tokens.documentDigest,
     k: tokens.key,
     g: tokens.wasAgreed === true ? '1' : undefined,
+    q: tokens.equivalent,
   });
 }
 
@@ -49,6 +52,7 @@ export function decodeChangeTokens(emi: ReadonlyMap<string, string>, epoch: stri
   const digest = readDigest(emi, 'b');
   const result = readDigest(emi, 'r');
   const documentDigest = readDigest(emi, 'd');
+  const equivalent = readDigest(emi, 'q');
   const closes = emi.get('c');
   return {
     number,
@@ -60,6 +64,7 @@ export function decodeChangeTokens(emi: ReadonlyMap<string, string>, epoch: stri
     ...(documentDigest !== undefined && { documentDigest }),
     key: emi.get('k'),
     wasAgreed: emi.get('g') === '1',
+    ...(equivalent !== undefined && { equivalent }),
   };
 }
 

@@ -40,6 +40,8 @@ export interface SubscriberHello {
   readonly plannedAt: Position | undefined;
   /** In a comparison: how many objects it has. */
   readonly members: number;
+  /** The name of its conduit, where that does not write all that comes. */
+  readonly conduit?: string | undefined;
 }
 
 /**
@@ -71,6 +73,8 @@ export interface PublisherHello {
   readonly takenUpTo: Position | undefined;
   /** When it turns a subscriber back: where that one's log ended when it last opened a session. A log that does not come through there is another one. */
   readonly seenAt?: Position | undefined;
+  /** The name of its conduit, where that does not write all that comes. */
+  readonly conduit?: string | undefined;
 }
 
 const codes = {
@@ -101,6 +105,7 @@ export function alertOfSubscriber(hello: SubscriberHello, cmdId: string): Alert 
     preview: hello.isPreview ? '1' : undefined,
     after: hello.listAfter === 0 ? undefined : encodeNumber(hello.listAfter),
     planned: hello.plannedAt && formatPosition(hello.plannedAt),
+    conduit: hello.conduit,
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
   const item = { target: { locUri: hello.publication }, source: { locUri: hello.subscription }, meta: { anchor, emi } };
@@ -126,6 +131,7 @@ export function alertOfPublisher(
     back: hello.backTo && formatCheckpoint(hello.backTo),
     taken: hello.takenUpTo && formatPosition(hello.takenUpTo),
     seen: hello.seenAt && formatPosition(hello.seenAt),
+    conduit: hello.conduit,
   });
   const anchor = { ...(hello.lastAnchor !== '' && { last: hello.lastAnchor }), next: hello.nextAnchor };
   const item = {
@@ -167,6 +173,7 @@ export function readSubscriberHello(alert: Alert): SubscriberHello {
     isPreview: emi.get('preview') === '1',
     listAfter: decodeNumber(emi.get('after') ?? '0'),
     plannedAt: emi.has('planned') ? readPosition(emi, 'planned') : undefined,
+    ...(emi.has('conduit') && { conduit: emi.get('conduit') }),
   };
 }
 
@@ -193,6 +200,7 @@ export function readPublisherHello(alert: Alert): PublisherHello {
     backTo: back === undefined ? undefined : readCheckpoint(back),
     takenUpTo: emi.has('taken') ? readPosition(emi, 'taken') : undefined,
     ...(emi.has('seen') && { seenAt: readPosition(emi, 'seen') }),
+    ...(emi.has('conduit') && { conduit: emi.get('conduit') }),
   };
 }
 

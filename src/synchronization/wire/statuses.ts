@@ -13,6 +13,8 @@ export interface ItemAnswer {
   readonly code: number;
   /** The digest that the object has at the answering side, where it is not the one that was sent. */
   readonly digest?: Digest | undefined;
+  /** It was taken in, and this is what the answering side's conduit has written of it (engine.md §4). */
+  readonly equivalent?: Digest | undefined;
   readonly knownAs?: Gid;
   /** Fields that clash (409). */
   readonly clashes?: readonly string[];
@@ -61,6 +63,7 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
   return statuses.flatMap((status) => {
     const emi = decodeEmi(status.items?.[0]?.meta?.emi);
     const digest = parseDigest(emi.get('r') ?? '');
+    const equivalent = parseDigest(emi.get('q') ?? '');
     const knownAs = parseGid(emi.get('g') ?? '');
     const data = status.items?.[0]?.data;
     return (status.sourceRefs ?? []).flatMap((ref): readonly ItemAnswer[] => {
@@ -71,6 +74,7 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
           gid,
           code: status.code,
           digest,
+          ...(equivalent && { equivalent }),
           ...(knownAs && { knownAs }),
           ...(data !== undefined && { clashes: data.split('\n') }),
         },
@@ -79,8 +83,8 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
   });
 }
 
-function detailsOf({ digest, knownAs, clashes }: ItemAnswer): Item | undefined {
-  if (digest === undefined && knownAs === undefined && clashes === undefined) return undefined;
-  const emi = encodeEmi({ r: digest, g: knownAs });
+function detailsOf({ digest, equivalent, knownAs, clashes }: ItemAnswer): Item | undefined {
+  const emi = encodeEmi({ r: digest, q: equivalent, g: knownAs });
+  if (emi.length === 0 && clashes === undefined) return undefined;
   return { ...(emi.length > 0 && { meta: { emi } }), ...(clashes !== undefined && { data: clashes.join('\n') }) };
 }

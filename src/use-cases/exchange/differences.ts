@@ -1,17 +1,24 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import { isSameVersion } from '../../objects/version.ts';
+import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
 import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, Cursor } from '../../synchronization/subscription.ts';
 import { editsToSend } from './edits-to-send.ts';
 import type { Knowledge } from './held-by-peer.ts';
-import { baseOf, heldBefore, heldByPeer, heldOtherwise, isHeldByPeer, memberVersion } from './held-by-peer.ts';
+import {
+  baseOf,
+  heldBefore,
+  heldByPeer,
+  heldOtherwise,
+  isHeldByPeer,
+  memberVersion,
+  sharedVersion,
+} from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
 /** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
@@ -180,7 +187,7 @@ async function examine(
   const { exception, isInFlight } = knowledge;
   const { revision } = change;
   if (exception === undefined && isPlainlyHeld(outlook, revision) && !isInFlight) return undefined;
-  const present = memberVersion(outlook, change);
+  const present = memberVersion(outlook, change) && (await sharedVersion(outlook, revision));
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
@@ -215,15 +222,21 @@ async function examine(
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
-    version: present ?? toCollection(revision.version, outlook.root),
+    version: present ?? (await sharedVersion(outlook, revision)),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
     base: baseOf(isGone ? otherwise : outlook, held, { gid: change.gid, isOverdue: exception !== undefined }),
     edits,
     isInFlight,
     exception,
+    ...(isEquivalent(exception, revision) && held.version && { equivalent: digestOfVersion(held.version) }),
   };
   return { stage, found: { kind: 'difference', difference } };
+}
+
+/** Whether what is here is only what could be stored of what came from the peer. */
+function isEquivalent(exception: Exception | undefined, { seq }: Revision): boolean {
+  return exception?.reason === 'received' && exception.equivalent === true && exception.received.outcome >= seq;
 }
 
 /** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */

@@ -31,8 +31,13 @@ export async function editsToSend(
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   if (revision.state !== 'present') return { main: revision.edits.main, others: seenIn(older) };
   const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, root) }));
-  const edits = editsOver(held?.version, history, keys);
+  const edits = editsOver(held && ownVersion(held, root), history, keys);
   return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
+}
+
+/** What the peer holds, as it stands in the own log: there it may have been written otherwise, and that is nobody's edit. */
+function ownVersion({ version, revision }: HeldVersion, root: Outlook['root']): Version | undefined {
+  return version === undefined || revision === undefined ? version : toCollection(revision.version, root);
 }
 
 function seenIn(history: readonly Revision[]): readonly FieldEdit[] {

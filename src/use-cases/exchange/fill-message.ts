@@ -81,10 +81,12 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
 /** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */
 function sent(exception: Exception, outcome: number): Exception {
   const received = 'received' in exception ? exception.received : undefined;
+  const isEquivalent = exception.reason === 'received' && exception.equivalent && exception.received.outcome >= outcome;
   return {
     reason: 'received',
     holds: exception.holds,
     received: { epoch: received?.epoch ?? '', number: received?.number ?? 0, outcome },
+    ...(isEquivalent && { equivalent: true }),
   };
 }
 

@@ -85,8 +85,16 @@ function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
   return revision.state === 'left' && revision.origin?.peer === peer;
 }
 
-function ofRevision(outlook: Pick<Outlook, 'root'>, revision: Revision): PeersVersion {
-  const version = revision.state === 'deleted' ? undefined : toCollection(revision.version, outlook.root);
+/** The version of a revision as the peer has it. */
+export async function sharedVersion(
+  { root, shared }: Pick<Outlook, 'root' | 'shared'>,
+  revision: Revision,
+): Promise<Version> {
+  return shared === undefined ? toCollection(revision.version, root) : shared.of(revision);
+}
+
+async function ofRevision(outlook: Pick<Outlook, 'root' | 'shared'>, revision: Revision): Promise<PeersVersion> {
+  const version = revision.state === 'deleted' ? undefined : await sharedVersion(outlook, revision);
   return { version, revision, holds: { kind: 'revision', seq: revision.seq } };
 }
 
@@ -109,7 +117,10 @@ interface Named {
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */
-export async function resolveHeld(outlook: Pick<Outlook, 'store' | 'root'>, holds: Held): Promise<PeersVersion> {
+export async function resolveHeld(
+  outlook: Pick<Outlook, 'store' | 'root' | 'shared'>,
+  holds: Held,
+): Promise<PeersVersion> {
   switch (holds.kind) {
     case 'nothing':
       return { version: undefined, revision: undefined, holds };
@@ -152,5 +163,6 @@ export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
 export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
   const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);
   const held = await resolveHeld(outlook, exception.holds);
-  return isSameVersion(held.version, now && memberVersion(outlook, now));
+  if (now === undefined || memberVersion(outlook, now) === undefined) return held.version === undefined;
+  return isSameVersion(held.version, await sharedVersion(outlook, now.revision));
 }

@@ -6,6 +6,7 @@ import type { WithheldBy } from '../../synchronization/exception.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
+import type { SharedVersions } from './shared-versions.ts';
 
 /** One peer and one collection, and between which positions of the own log differences are looked for. */
 export interface Outlook {
@@ -40,4 +41,6 @@ export interface Outlook {
   /** The peer's position that goes with a version of the own log, for the base of a change. */
   readonly basePosition: (revision: Revision | undefined) => number;
   readonly keys: KeyRules | undefined;
+  /** At a subscriber: which version a revision is for the publisher. Left out: the one that it has. */
+  readonly shared?: SharedVersions;
 }

@@ -46,7 +46,14 @@ export async function deletionsOf(
   drafts.sort((a, b) => b.depth - a.depth);
   for (const { draft } of drafts) {
     const main = { id: `${head.epoch}:${String(head.seq + tree.writes.length + 1)}`, at, by };
-    await tree.add({ ...draft, state: 'deleted', edits: { main, others: [] }, receivedAt: at, origin });
+    await tree.add({
+      ...draft,
+      state: 'deleted',
+      edits: { main, others: [] },
+      receivedAt: at,
+      origin,
+      ...(origin === undefined && { shadow: undefined }),
+    });
   }
   return tree.writes;
 }

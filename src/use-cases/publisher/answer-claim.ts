@@ -1,10 +1,13 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Claim } from '../../synchronization/change.ts';
+import type { Write } from '../../synchronization/equivalence.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
+import { withDocument } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Digest } from '../../xml/digest.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -26,6 +29,8 @@ export interface Claimed {
   readonly mayPush: boolean;
   /** The two sides agreed on this very log, which has not gone back since: whatever they agreed on is older than what is here. */
   readonly hasOnlyGrown: boolean;
+  /** How the subscriber's conduit writes what comes. */
+  readonly subscribersWrite: Write | undefined;
   /** The gids here of those that were named before and are here under another one. */
   readonly twins: Map<Gid, Gid>;
 }
@@ -54,6 +59,9 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     // Not edited there since they agreed: it is out of date, and gets what is here.
     if (!isEqual && claim.wasAgreed && claimed.hasOnlyGrown)
       return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: await olderVersion(gid, claim, claimed) } };
+    // What its conduit has made of what is here, which it gets so that it knows (engine.md §4).
+    if (!isEqual && isEquivalent(last, claim, claimed))
+      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: holdsNothing } };
     if (!isEqual) return { code: unknown };
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
   }
@@ -69,6 +77,11 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
   const digest = isEqual ? {} : { digest: digestOfVersion(twin) };
   return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...digest };
+}
+
+function isEquivalent(version: Version, { result }: Claim, { subscribersWrite }: Claimed): boolean {
+  if (subscribersWrite === undefined) return false;
+  return digestOfVersion(withDocument(version, subscribersWrite(version.document))) === result;
 }
 
 /** Where the version that the subscriber names stands in the log; nothing, when it is not there any more. */

@@ -1,4 +1,4 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
+import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { nothingOpen, readSync } from '../../synchronization/wire/read-commands.ts';
@@ -87,6 +87,8 @@ async function rehearse(
     isRefresh: false,
     hasOnlyGrown: false,
     keys: conduit.keys,
+    write: conduit.write,
+    subscribersWrite: writingOf(hello.conduit),
     keyOf: () => undefined,
   };
   const changes = sync.commands.flatMap((command) => command.changes);

@@ -1,9 +1,10 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
+import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Change } from '../../synchronization/change.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
+import { withDocument } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
@@ -31,6 +32,7 @@ export async function listMembers(
   const writer = new SyncWriter(head.epoch, room);
   const query = services.query(publication.query);
   const conduit = conduitNamed(publication.conduit);
+  const write = writingOf(hello.conduit);
   const nameOf = (revision: Revision): Change | undefined => {
     const { gid } = revision.version;
     if (revision.state === 'deleted')
@@ -39,7 +41,10 @@ export async function listMembers(
     const version = toCollection(revision.version, publication.root);
     const { documentDigest, parent, id, type } = version;
     const key = conduit.keyOf?.(version);
-    const claim = { result: digestOfVersion(version), documentDigest, parent, id, type, key, wasAgreed: false };
+    const result = digestOfVersion(version);
+    const theirs = write === undefined ? result : digestOfVersion(withDocument(version, write(version.document)));
+    const equivalent = theirs === result ? {} : { equivalent: theirs };
+    const claim = { result, documentDigest, parent, id, type, key, wasAgreed: false, ...equivalent };
     return { kind: 'have', gid, number: revision.seq, claim };
   };
   const isComplete = isAllowed(publication.mayPull, subscriber.account) ? await fill() : true;

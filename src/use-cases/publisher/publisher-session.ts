@@ -1,4 +1,4 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
+import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import { ProtocolError } from '../../errors/concord-error.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -78,6 +78,8 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
     isRefresh: session.kind === 'refresh-from-subscriber',
     hasOnlyGrown: session.hasOnlyGrown === true,
     keys: conduit.keys,
+    write: conduit.write,
+    subscribersWrite: writingOf(session.conduit),
     keyOf: (version: Parameters<NonNullable<typeof conduit.keyOf>>[0]) => conduit.keyOf?.(version),
   };
   return receiveChanges(reception, changes, { orphans: session.orphans, isFinal });

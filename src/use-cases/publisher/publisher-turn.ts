@@ -1,3 +1,4 @@
+import { lossyName } from '../../conduits/conduit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Query } from '../../objects/query.ts';
@@ -255,6 +256,7 @@ export class PublisherTurn {
       chain: this.#input.chain,
       backTo: undefined,
       takenUpTo: undefined,
+      ...lossyName(publication.conduit),
     };
     return greeting(step, { hello, alertCmd: opening.alertCmd }, number);
   }

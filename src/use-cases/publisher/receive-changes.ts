@@ -12,7 +12,6 @@ import type { Change, Claim, Put, Removal } from '../../synchronization/change.t
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
-import { effectivePolicy } from '../../synchronization/policy.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import type { Note, Received, Rules, Standing } from '../../synchronization/receive-change.ts';
 import { receiveDeletion, receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
@@ -28,6 +27,7 @@ import { findBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { TwinFinder } from './find-twin.ts';
+import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import { namedConflicts } from './close-conflicts.ts';
@@ -78,7 +78,7 @@ class ChangeReceiver {
   readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
-    const { context, publication, subscriber, keys } = reception;
+    const { context, publication } = reception;
     this.#reception = reception;
     this.#refusals = new Refusals(publication.id, context.clock);
     this.#head = head;
@@ -87,13 +87,7 @@ class ChangeReceiver {
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     const { keyOf } = reception;
     this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
-    const conflictPolicy = reception.isRefresh
-      ? 'OTHER'
-      : effectivePolicy(publication.conflictPolicy, subscriber.terms.conflictPolicy);
-    const updatePolicy = reception.isRefresh
-      ? 'ASK'
-      : effectivePolicy(publication.updatePolicy, subscriber.terms.updatePolicy);
-    this.#rules = { conflictPolicy, updatePolicy, keys, limits: context.xmlLimits, now: context.clock.now() };
+    this.#rules = rulesOf(reception);
     this.#ground = {
       reader: context.store,
       tree: this.#tree,
@@ -195,9 +189,7 @@ class ChangeReceiver {
         return { gid, code: this.#refusals.add(change, read) };
       case 'version':
         if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
-        if (this.#reception.isRefresh)
-          return this.#settle(change, receiveRefresh({ ...read, edits: change.edits }), read.version);
-        return this.#settle(change, await this.#judge(change, read.version, standing), read.version);
+        return this.#settle(change, await this.#judge(change, read.version, { standing, base }), read.version);
       default:
         return read satisfies never;
     }
@@ -225,7 +217,7 @@ class ChangeReceiver {
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
         ? receiveDeletion(change.edits, standing, this.#rules)
-        : await this.#judge(change, read.version, standing);
+        : await this.#judge(change, read.version, { standing, base });
     if (write !== undefined) {
       this.#count(write.state, false);
       this.#placed.add(kept);
@@ -239,10 +231,16 @@ class ChangeReceiver {
   }
 
   /** What stands below an object that has another gid here stands below that one. */
-  async #judge({ edits }: Put, incoming: Version, standing: Standing): Promise<Received> {
-    const version = await withKeptGids(this.#ground, incoming);
-    const received = receiveVersion({ version, edits }, standing, this.#rules);
-    return version === incoming ? received : { ...received, isExact: false };
+  async #judge(
+    { edits }: Put,
+    incoming: Version,
+    { standing, base }: { readonly standing: Standing; readonly base: BaseFound },
+  ): Promise<Received> {
+    const stored = storedVersion(incoming, knownBase(base), this.#reception);
+    if (this.#reception.isRefresh) return forSender(receiveRefresh({ version: stored, edits }), stored, incoming);
+    const version = await withKeptGids(this.#ground, stored);
+    const received = forSender(receiveVersion({ version, edits }, standing, this.#rules), stored, incoming);
+    return version === stored ? received : { ...received, isExact: false, isEquivalent: false };
   }
 
   async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
@@ -276,7 +274,9 @@ class ChangeReceiver {
           : incoming === undefined
             ? holdsNothing
             : holdsVersion(incoming);
-      this.#exceptions.set(gid, { reason: 'received', holds, received: { epoch, number, outcome } });
+      const received = { epoch, number, outcome };
+      const equivalent = decision.isEquivalent === true ? { equivalent: true as const } : {};
+      this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });
     } else if (this.#onHand.exceptions.has(gid)) this.#exceptions.set(gid, undefined);
     return this.#answer(gid, decision.code, isExact);
   }
@@ -352,14 +352,15 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, mayPush, isRefresh } = this.#reception;
+    const { context, publication, mayPush, isRefresh, subscribersWrite } = this.#reception;
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
     const isOutside = seq > 0 && !this.#onHand.changes.has(gid);
     const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
-    const { exception, ...answer } = await answerClaim(gid, claim, { ...place, mayPush, isRefresh, hasOnlyGrown });
+    const rights = { mayPush, isRefresh, hasOnlyGrown, subscribersWrite };
+    const { exception, ...answer } = await answerClaim(gid, claim, { ...place, ...rights });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, ...answer };
   }

@@ -2,6 +2,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { Write } from '../../synchronization/equivalence.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
@@ -24,6 +25,10 @@ export interface Reception {
   /** The log has only grown since the two sides last agreed on it. */
   readonly hasOnlyGrown: boolean;
   readonly keys: KeyRules | undefined;
+  /** How the publication's conduit writes what comes; undefined: as it comes. */
+  readonly write: Write | undefined;
+  /** How the subscriber's does. */
+  readonly subscribersWrite: Write | undefined;
   readonly keyOf: (version: Version) => string | undefined;
 }
 

@@ -171,6 +171,7 @@ async function open(
     orphans: [],
     conflictsUpTo: isAfresh ? 0 : state.conflictsUpTo,
     startedAt: context.clock.now(),
+    conduit: hello.conduit,
     ...(isAfresh && state.takenUpTo > 0 && { openedAt: head.seq }),
   };
   // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.

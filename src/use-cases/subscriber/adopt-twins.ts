@@ -71,13 +71,14 @@ async function rename(
   }
   // Nobody's deletion, and nothing for the publisher, which never had the old gid.
   const origin = { peer: subscription.peer, epoch: publisherEpoch, number: 0, isExact: true };
+  const unsent = { receivedAt, origin: undefined, shadow: undefined };
   await tree.add({ ...own, state: 'left', receivedAt, origin });
   const named = (await context.store.revisionAt(gid, namedAt)) ?? own;
-  await tree.add({ ...named, version: newVersion({ ...named.version, gid: to }), receivedAt, origin: undefined });
+  await tree.add({ ...named, version: newVersion({ ...named.version, gid: to }), ...unsent });
   const agreed = tree.writes.length;
   if (!isSameVersion(named.version, own.version))
-    await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), receivedAt, origin: undefined });
+    await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), ...unsent });
   for (const child of children)
-    await tree.add({ ...child, version: newVersion({ ...child.version, parent: to }), receivedAt, origin: undefined });
+    await tree.add({ ...child, version: newVersion({ ...child.version, parent: to }), ...unsent });
   return agreed;
 }

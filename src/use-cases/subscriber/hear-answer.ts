@@ -1,4 +1,4 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
+import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import { InvariantError, ProtocolError, TransportError } from '../../errors/concord-error.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
@@ -158,11 +158,13 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
   const all = changes.commands.flatMap((command) => command.changes);
   const hasDeletions = all.some((change) => change.kind === 'delete' || change.kind === 'leave');
   const deletionsLeft = hasDeletions ? await deletionsAllowed(sync, subscription, session) : 0;
-  const keys = conduitNamed(subscription.conduit).keys;
+  const told = toldOf(subscription.state, hello);
+  const { keys, write: own } = conduitNamed(subscription.conduit);
+  const rules = { deletionsLeft, keys, writers: { own, publishers: writingOf(told.publishersConduit) } };
   return context.store.update(async (head) => {
     const heardOf = await hearStatuses(sync, subscription, { session, message });
     const refused = new Map(heardOf.exceptions.map(({ gid, exception }) => [gid, exception]));
-    const intake = new ChangeIntake({ context, subscription, session, epoch, deletionsLeft, keys, refused }, head);
+    const intake = new ChangeIntake({ context, subscription, session, epoch, refused, ...rules }, head);
     const taken = await intake.takeIn(all);
     const batch = intake.batch();
     const writtenAt = head.seq + (batch.writes ?? []).length;
@@ -187,9 +189,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const state: SubscriptionState = {
       ...subscription.state,
       publisherEpoch: epoch,
-      chain: hello === undefined || hello.chain.length === 0 ? subscription.state.chain : hello.chain,
-      mayPush: hello?.mayPush ?? subscription.state.mayPush,
-      generation: hello?.generation ?? subscription.state.generation,
+      ...told,
       waiting,
       session: next,
     };
@@ -212,6 +212,22 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       result: { subscription: { ...row, version: row.version + 1 }, session: next },
     };
   });
+}
+
+/** What the publisher has said of itself, in this answer or before. */
+function toldOf(
+  before: SubscriptionState,
+  hello: PublisherHello | undefined,
+): Pick<SubscriptionState, 'chain' | 'mayPush' | 'generation' | 'publishersConduit'> {
+  const { chain, mayPush, generation, publishersConduit } = before;
+  if (hello === undefined) return { chain, mayPush, generation, publishersConduit };
+  const through = hello.chain.length === 0 ? chain : hello.chain;
+  return {
+    chain: through,
+    mayPush: hello.mayPush,
+    generation: hello.generation,
+    publishersConduit: hello.conduit,
+  };
 }
 
 /** What the answer leads to; when the next message has been sent already, what that has not said is left to the one after it. */

@@ -3,6 +3,7 @@ import { topGid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
+import { withDocument } from '../../synchronization/fields.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 
 const historyLimit = 200;
@@ -67,9 +68,10 @@ export class Leftovers {
         origin.peer !== subscription.peer,
     );
     if (last === undefined) return undefined;
+    const theirs = last.shadow === undefined ? last.version : withDocument(last.version, last.shadow);
     // What stood below no object of the publisher stood below the other subscription's own folder.
     const isAtTop = (await this.shadow(last.version.parent)) === undefined;
-    return isAtTop ? { ...last.version, parent: topGid } : last.version;
+    return isAtTop ? { ...theirs, parent: topGid } : theirs;
   }
 
   async #othersCollections(): Promise<readonly number[]> {

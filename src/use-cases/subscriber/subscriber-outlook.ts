@@ -2,6 +2,7 @@ import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Query } from '../../objects/query.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { Outlook } from '../exchange/outlook.ts';
+import { SharedVersions } from '../exchange/shared-versions.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** How a subscriber looks at what the publisher holds, with its own log read as of the session's beginning. */
@@ -10,7 +11,10 @@ export function subscriberOutlook(
   subscription: Subscription,
   { session, query }: { readonly session: SubscriberSession; readonly query: Query },
 ): Outlook {
-  const { state, terms } = subscription;
+  const { store } = context;
+  const { state, terms, peer, root } = subscription;
+  const { keys } = conduitNamed(subscription.conduit);
+  const publishersEpoch = session.publisherReadAt?.epoch ?? state.publisherEpoch;
   const last = state.checkpoints.at(-1);
   const isAfresh = session.kind !== 'changes';
   // A site with nothing in it tells first and hears then: to be told once more of a deletion does no harm.
@@ -21,10 +25,10 @@ export function subscriberOutlook(
       ? { otherwise: { ...subscriberOutlook(context, subscription, ordinary), hasForgotten } }
       : {};
   return {
-    store: context.store,
-    peer: subscription.peer,
+    store,
+    peer,
     collection: subscription.collection,
-    root: subscription.root,
+    root,
     from: isAfresh ? 0 : state.scannedUpTo,
     heldAt: isAfresh ? 0 : state.sentUpTo,
     upTo: session.readAt.seq,
@@ -42,7 +46,8 @@ export function subscriberOutlook(
       !isAfresh && state.checkpoints.some(({ publisher }) => publisher.epoch === epoch && number <= publisher.seq),
     basePosition: (revision) =>
       revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
-    keys: conduitNamed(subscription.conduit).keys,
+    keys,
+    shared: new SharedVersions({ store, peer, root, publishersEpoch, keys }),
     ...otherwise,
   };
 }

@@ -1,4 +1,4 @@
-import { conduitNamed } from '../../conduits/conduit.ts';
+import { conduitNamed, lossyName } from '../../conduits/conduit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
@@ -307,6 +307,7 @@ async function opening(turn: Turn, number: () => string): Promise<readonly Comma
     isPreview: turn.isPreview ?? false,
     listAfter: turn.listAfter ?? 0,
     plannedAt: session.plannedAt,
+    ...lossyName(subscription.conduit),
   };
   return [
     ...(isNew ? introduce({ site: context.site, dataStore: subscription.id }, number) : []),

@@ -1,35 +1,38 @@
+import { InvariantError } from '../../errors/concord-error.ts';
 import type { Edits } from '../../objects/edit.ts';
 import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision, RevisionDraft } from '../../objects/revision.ts';
-import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Put, Removal } from '../../synchronization/change.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
-import type { Exception, Held } from '../../synchronization/exception.ts';
-import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
-import { editsOver } from '../../synchronization/fields.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import { holdsNothing } from '../../synchronization/exception.ts';
+import { editsOver, withDocument } from '../../synchronization/fields.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
-import type { Local, TakenIn } from '../../synchronization/take-in.ts';
+import type { TakenIn } from '../../synchronization/take-in.ts';
 import { takeIn } from '../../synchronization/take-in.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
-import { resolveHeld } from '../exchange/held-by-peer.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Leftovers } from './leftovers.ts';
+import type { LocalState } from './local-versions.ts';
+import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
+import type { Counterparts, Writers, WrittenVersion } from './written-version.ts';
+import { isWrittenAs, shadowed, writtenVersion } from './written-version.ts';
 
 const historyLimit = 200;
 
@@ -42,6 +45,7 @@ export interface Intake {
   readonly epoch: string;
   readonly deletionsLeft: number;
   readonly keys: KeyRules | undefined;
+  readonly writers: Writers;
   /** What the same answer says of changes that were sent and not received: this site's edits of those are unsent still. */
   readonly refused: ReadonlyMap<Gid, Exception>;
 }
@@ -55,13 +59,6 @@ export interface TakenPackage {
   readonly brakedDeletions: number;
 }
 
-/** With where the agreed version stands. */
-type LocalState = Local & {
-  readonly holds: Held;
-  /** Where it stands outside the collection, when it comes from there. */
-  readonly comesFrom: Revision | undefined;
-};
-
 /** One batch of the publisher's changes while it is taken in (engine.md §4, "The subscriber, for each of them"). Serves one call of a `decide`. */
 export class ChangeIntake {
   readonly #intake: Intake;
@@ -69,6 +66,7 @@ export class ChangeIntake {
   readonly #tree: TreeWrites;
   readonly #bounds: CollectionBounds;
   readonly #leftovers: Leftovers;
+  readonly #local: LocalVersions;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
@@ -91,6 +89,8 @@ export class ChangeIntake {
     this.#tree = new TreeWrites(context.store);
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     this.#leftovers = new Leftovers({ store: context.store, subscription, publisherEpoch: intake.epoch });
+    const place = { store: context.store, bounds: this.#bounds, leftovers: this.#leftovers };
+    this.#local = new LocalVersions({ ...intake, ...place });
     this.#now = intake.context.clock.now();
   }
 
@@ -187,7 +187,7 @@ export class ChangeIntake {
     if (revision === undefined) return false;
     const atReading = (await store.changesAt(subscription.collection, [gid], session.readAt.seq)).get(gid);
     const exception = (await store.exceptions(subscription.peer, { gids: [gid] })).get(gid);
-    const agreed = (await this.#agreed(gid, { revision, atReading, exception })).version;
+    const agreed = (await this.#local.agreed(gid, { revision, atReading, exception })).version;
     return agreed === undefined || fromCollection(agreed, subscription.root).parent !== parent || agreed.id !== id;
   }
 
@@ -204,7 +204,7 @@ export class ChangeIntake {
 
   async #put(change: Put): Promise<ItemAnswer> {
     const { gid } = change;
-    const local = await this.#local(gid, false);
+    const local = await this.#standing(gid);
     const base = [local.agreed, local.present].find(
       (version) => version !== undefined && digestOfVersion(version) === change.base?.digest,
     );
@@ -216,10 +216,22 @@ export class ChangeIntake {
         return { gid, code: this.#refusals.add(change, read) };
       case 'version':
         if (!(await this.#isPlace(read.version.parent))) return this.#keepOut(change);
-        return this.#settle(change, { incoming: read.version, local, taken: takeIn(read.version, local) });
+        return this.#settle(change, { incoming: read.version, local, taken: this.#judge(read.version, local) });
       default:
         return read satisfies never;
     }
+  }
+
+  #judge(incoming: Version, local: LocalState): TakenIn {
+    const isEquivalent = local.agreed === undefined && isWrittenAs(incoming, local.own, this.#intake.writers.own);
+    if (isEquivalent) return { outcome: 'taken' };
+    return takeIn(incoming, { ...local, hasChildren: false, limits: this.#intake.context.xmlLimits });
+  }
+
+  async #standing(gid: Gid): Promise<LocalState> {
+    const revision = this.#current.get(gid);
+    const rest = { atReading: this.#atReading.get(gid), exception: this.#known.get(gid) };
+    return this.#local.of(gid, revision && { revision, ...rest });
   }
 
   async #isPlace(parent: Gid): Promise<boolean> {
@@ -227,9 +239,14 @@ export class ChangeIntake {
   }
 
   async #remove(change: Removal): Promise<ItemAnswer> {
-    const local = await this.#local(change.gid, true);
+    const local = await this.#standing(change.gid);
+    const { store: reader } = this.#intake.context;
+    const isAlone =
+      local.present === undefined || (await liveChild({ reader, tree: this.#tree }, change.gid)) === undefined;
     const hidesDeletion = change.kind === 'leave' && local.isDeletedHere && !local.givesWay;
-    const taken: TakenIn = hidesDeletion ? { outcome: 'clash', fields: ['existence'] } : takeIn(undefined, local);
+    const taken: TakenIn = hidesDeletion
+      ? { outcome: 'clash', fields: ['existence'] }
+      : takeIn(undefined, { ...local, hasChildren: !isAlone });
     return this.#settle(change, { incoming: undefined, local, taken });
   }
 
@@ -260,44 +277,69 @@ export class ChangeIntake {
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
     if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
-    await this.#write(this.#draftOf(change, incoming, local));
+    const draft = this.#draftOf(change, incoming, local);
+    await this.#write(draft);
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
     this.#count(incoming, local);
     if (taken.outcome === 'carried' && edits !== undefined) {
-      const version = fromCollection(taken.version, this.#intake.subscription.root);
-      await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
+      const { version } = this.#written(
+        taken.version,
+        { ...local, agreed: local.present, ownAgreed: local.own },
+        false,
+      );
+      const here = fromCollection(version, this.#intake.subscription.root);
+      await this.#write({ state: 'present', version: here, edits, receivedAt: this.#now, origin: undefined });
     }
-    return { gid, code: local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok };
+    const code = local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok;
+    if (incoming === undefined || draft.shadow === undefined) return { gid, code };
+    return { gid, code, equivalent: digestOfVersion(withDocument(incoming, draft.version.document)) };
   }
 
   /** Brings what an ended subscription left here as it is: what was edited in it is sent with the next exchange. */
-  async #bring({ edits }: Revision, { present }: Local): Promise<void> {
-    if (present === undefined) return;
-    const version = fromCollection(present, this.#intake.subscription.root);
+  async #bring({ edits }: Revision, { own }: LocalState): Promise<void> {
+    if (own === undefined) return;
+    const version = fromCollection(own, this.#intake.subscription.root);
     await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
   }
 
   /** The edits that are carried over, each as it was made. */
-  async #unsentEdits(gid: Gid, { agreed, keys }: Local): Promise<Edits> {
+  async #unsentEdits(gid: Gid, { ownAgreed, keys }: LocalState): Promise<Edits> {
     const { context, subscription } = this.#intake;
     const history = await context.store.history(gid, { limit: historyLimit });
     const seen = history.map((one) => ({ ...one, version: toCollection(one.version, subscription.root) }));
-    return editsOver(agreed, seen, keys);
+    return editsOver(ownAgreed, seen, keys);
   }
 
-  #draftOf(change: Put | Removal, incoming: Version | undefined, local: Local): RevisionDraft {
+  #draftOf(change: Put | Removal, incoming: Version | undefined, local: LocalState): RevisionDraft {
     const { subscription, epoch } = this.#intake;
     const origin = { peer: subscription.peer, epoch, number: change.number, isExact: true };
-    const version = incoming ?? local.present ?? local.agreed;
     const state = change.kind === 'put' ? 'present' : change.kind === 'leave' ? 'left' : 'deleted';
-    // takeIn gives 'taken' only where there is a version on one of the sides.
+    const isEquivalent =
+      change.kind === 'put' &&
+      change.equivalent !== undefined &&
+      local.agreed !== undefined &&
+      change.equivalent === digestOfVersion(local.agreed);
+    const { version, shadow } = incoming === undefined ? lastOf(local) : this.#written(incoming, local, isEquivalent);
     return {
       state,
-      version: fromCollection(version as Version, subscription.root),
+      version: fromCollection(version, subscription.root),
       edits: change.edits,
       receivedAt: this.#now,
       origin,
+      ...(shadow !== undefined && { shadow }),
     };
+  }
+
+  #written(incoming: Version, local: LocalState, isEquivalent: boolean): WrittenVersion {
+    const { keys, writers, context } = this.#intake;
+    const present = counterparts(local.own, local.present);
+    const before = {
+      present,
+      agreed: counterparts(local.ownAgreed, local.agreed),
+      isAsSent: local.isAsSent,
+      isEquivalent,
+    };
+    return writtenVersion(incoming, before, { keys, writers, limits: context.xmlLimits });
   }
 
   async #write(draft: RevisionDraft): Promise<void> {
@@ -306,58 +348,11 @@ export class ChangeIntake {
     this.#names.set(key, [...(this.#names.get(key) ?? []), draft.version.gid]);
   }
 
-  #count(incoming: Version | undefined, local: Local): void {
+  #count(incoming: Version | undefined, local: LocalState): void {
     if (incoming === undefined) this.#counts.deleted += 1;
     else if (local.present === undefined) this.#counts.created += 1;
     else this.#counts.updated += 1;
   }
-
-  async #local(gid: Gid, isRemoval: boolean): Promise<LocalState> {
-    const { context, subscription, session, keys } = this.#intake;
-    const revision = this.#current.get(gid);
-    const version = presentVersion(revision);
-    const comesFrom = version !== undefined && !(await this.#bounds.allows(gid)) ? revision : undefined;
-    const present =
-      version && (comesFrom ? await this.#leftovers.placed(version) : toCollection(version, subscription.root));
-    const [atReading, exception] = [this.#atReading.get(gid), this.#known.get(gid)];
-    const known = revision === undefined ? undefined : await this.#agreed(gid, { revision, atReading, exception });
-    const agreed = known?.version;
-    const isForced = session.kind === 'refresh-from-publisher';
-    return {
-      present,
-      agreed: isForced ? present : agreed,
-      isDeletedHere: !isForced && present === undefined && agreed !== undefined && revision?.state === 'deleted',
-      hasChildren:
-        isRemoval &&
-        present !== undefined &&
-        (await liveChild({ reader: context.store, tree: this.#tree }, gid)) !== undefined,
-      givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
-      keys,
-      limits: context.xmlLimits,
-      holds: known?.holds ?? holdsNothing,
-      comesFrom,
-    };
-  }
-
-  /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
-  async #agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Agreed> {
-    const { context, subscription, session } = this.#intake;
-    const isOfPeer = (one: Revision | undefined): boolean => one?.origin?.peer === subscription.peer;
-    const last = isOfPeer(revision) ? revision : await context.store.lastFrom(subscription.peer, gid);
-    if (last !== undefined && last.seq > session.readAt.seq) return agreedAt(last, subscription);
-    if (exception !== undefined && isUnsent(exception)) {
-      const { holds } = exception;
-      return { version: (await resolveHeld({ store: context.store, root: subscription.root }, holds)).version, holds };
-    }
-    if (atReading?.isMember === true) return agreedAt(atReading.revision, subscription);
-    const version = revision.state === 'present' ? await this.#leftovers.shadow(gid) : undefined;
-    return { version, holds: holdsVersion(version) };
-  }
-}
-
-/** What was kept back, or sent in vain. */
-function isUnsent({ reason }: Exception): boolean {
-  return reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'wanted';
 }
 
 async function depthOf(tree: TreeWrites, gid: Gid): Promise<number> {
@@ -369,19 +364,13 @@ async function depthOf(tree: TreeWrites, gid: Gid): Promise<number> {
   return above.size;
 }
 
-/** A version that the publisher is known to have had, and where it stands in the own log. */
-interface Agreed {
-  readonly version: Version | undefined;
-  readonly holds: Held;
+/** What stays in the log of what is gone. */
+function lastOf({ own, present, ownAgreed, agreed }: LocalState): WrittenVersion {
+  const last = counterparts(own, present) ?? counterparts(ownAgreed, agreed);
+  if (last === undefined) throw new InvariantError('CON-I001', 'something is to go that was never here');
+  return shadowed(last.own, last.shared);
 }
 
-interface Known {
-  readonly revision: Revision;
-  readonly atReading: StoredChange | undefined;
-  readonly exception: Exception | undefined;
-}
-
-function agreedAt(revision: Revision, { root }: Subscription): Agreed {
-  const version = presentVersion(revision);
-  return { version: version && toCollection(version, root), holds: { kind: 'revision', seq: revision.seq } };
+function counterparts(own: Version | undefined, shared: Version | undefined): Counterparts | undefined {
+  return own === undefined || shared === undefined ? undefined : { own, shared };
 }

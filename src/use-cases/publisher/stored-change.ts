@@ -1,0 +1,42 @@
+import type { Version } from '../../objects/version.ts';
+import { writtenByPublisher } from '../../synchronization/equivalence.ts';
+import { withDocument } from '../../synchronization/fields.ts';
+import { effectivePolicy } from '../../synchronization/policy.ts';
+import type { Received, Rules } from '../../synchronization/receive-change.ts';
+import type { BaseFound } from './received-before.ts';
+import type { Reception } from './reception.ts';
+
+/** By what a publisher decides about the changes that it receives. In a refresh the subscriber's state stands. */
+export function rulesOf({ context, publication, subscriber, keys, isRefresh }: Reception): Rules {
+  const { conflictPolicy, updatePolicy } = subscriber.terms;
+  return {
+    conflictPolicy: isRefresh ? 'OTHER' : effectivePolicy(publication.conflictPolicy, conflictPolicy),
+    updatePolicy: isRefresh ? 'ASK' : effectivePolicy(publication.updatePolicy, updatePolicy),
+    keys,
+    limits: context.xmlLimits,
+    now: context.clock.now(),
+  };
+}
+
+/** A version that a subscriber sends, as the publication's conduit writes it: the very same where that loses nothing. */
+export function storedVersion(
+  incoming: Version,
+  base: Version | undefined,
+  { write, keys, context }: Pick<Reception, 'write' | 'keys' | 'context'>,
+): Version {
+  if (write === undefined) return incoming;
+  const writing = { write, keys, limits: context.xmlLimits };
+  const document = writtenByPublisher(incoming.document, base?.document, writing);
+  return document === incoming.document ? incoming : withDocument(incoming, document);
+}
+
+/** The base of a change, when there is one that is known here. */
+export function knownBase({ version, isKnown }: BaseFound): Version | undefined {
+  return isKnown ? version : undefined;
+}
+
+/** What was decided about the stored version, as it is for a subscriber that has another one. */
+export function forSender(received: Received, stored: Version, incoming: Version): Received {
+  if (stored === incoming) return received;
+  return { ...received, isExact: false, ...(received.isExact && { isEquivalent: true }) };
+}

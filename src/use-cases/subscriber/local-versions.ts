@@ -1,0 +1,133 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Revision } from '../../objects/revision.ts';
+import { presentVersion } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
+import type { Exception, Held } from '../../synchronization/exception.ts';
+import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
+import { toCollection } from '../../synchronization/relative.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { Local } from '../../synchronization/take-in.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
+import type { CollectionBounds } from '../exchange/collection-bounds.ts';
+import { resolveHeld } from '../exchange/held-by-peer.ts';
+import { SharedVersions } from '../exchange/shared-versions.ts';
+import type { Leftovers } from './leftovers.ts';
+
+/** What is decided by, with where the agreed version stands, and what this site itself has of both. */
+export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {
+  readonly holds: Held;
+  /** What this site has: as `present`, but for what a conduit has lost. */
+  readonly own: Version | undefined;
+  readonly ownAgreed: Version | undefined;
+  /** What was agreed is what was sent. */
+  readonly isAsSent: boolean;
+  /** Where it stands outside the collection, when it comes from there. */
+  readonly comesFrom: Revision | undefined;
+};
+
+/** Where it is looked at: a subscription, in one session. */
+export interface LocalPlace {
+  readonly store: SiteStore;
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+  /** The epoch of the publisher's log. */
+  readonly epoch: string;
+  readonly keys: KeyRules | undefined;
+  readonly bounds: CollectionBounds;
+  readonly leftovers: Leftovers;
+}
+
+/** What is stored of one object, and remembered of it and the publisher. */
+export interface Known {
+  readonly revision: Revision;
+  readonly atReading: StoredChange | undefined;
+  readonly exception: Exception | undefined;
+}
+
+/** A version that the publisher is known to have had, and where it stands in the own log. */
+interface Agreed {
+  readonly version: Version | undefined;
+  readonly own: Version | undefined;
+  readonly isAsSent: boolean;
+  readonly holds: Held;
+}
+
+/** Says how a subscriber's objects stand to the publisher's when its versions arrive. Serves one batch. */
+export class LocalVersions {
+  readonly #place: LocalPlace;
+  readonly #shared: SharedVersions;
+
+  constructor(place: LocalPlace) {
+    this.#place = place;
+    const { store, subscription, epoch, keys } = place;
+    const { peer, root } = subscription;
+    this.#shared = new SharedVersions({ store, peer, root, publishersEpoch: epoch, keys });
+  }
+
+  /** How an object stands; `known` undefined: it never was here. */
+  async of(gid: Gid, known: Known | undefined): Promise<LocalState> {
+    const { subscription, session, keys, bounds } = this.#place;
+    const revision = known?.revision;
+    const version = presentVersion(revision);
+    const comesFrom = version !== undefined && !(await bounds.allows(gid)) ? revision : undefined;
+    const own = await this.#placed(version, comesFrom);
+    const present = own && revision && (await this.#placed(await this.#shared.of(revision), comesFrom));
+    const agreed = known && (await this.agreed(gid, known));
+    const isForced = session.kind === 'refresh-from-publisher';
+    return {
+      present,
+      agreed: isForced ? present : agreed?.version,
+      own,
+      ownAgreed: isForced ? own : agreed?.own,
+      isAsSent: !isForced && agreed?.isAsSent === true,
+      isDeletedHere:
+        !isForced && present === undefined && agreed?.version !== undefined && revision?.state === 'deleted',
+      givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
+      keys,
+      holds: agreed?.holds ?? holdsNothing,
+      comesFrom,
+    };
+  }
+
+  /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
+  async agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Agreed> {
+    const { store, subscription, session, leftovers } = this.#place;
+    const { peer, root } = subscription;
+    const isOfPeer = revision.origin?.peer === peer;
+    const last = isOfPeer ? revision : await store.lastFrom(peer, gid);
+    if (last !== undefined && last.seq > session.readAt.seq) return this.#agreedAt(last);
+    if (exception !== undefined && isUnsent(exception)) {
+      const { holds } = exception;
+      const held = await resolveHeld({ store, root, shared: this.#shared }, holds);
+      const own = held.version && held.revision && toCollection(held.revision.version, root);
+      return { version: held.version, own: own ?? held.version, holds, isAsSent: false };
+    }
+    if (atReading?.isMember === true) return this.#agreedAt(atReading.revision);
+    const version = revision.state === 'present' ? await leftovers.shadow(gid) : undefined;
+    return { version, own: version, holds: holdsVersion(version), isAsSent: false };
+  }
+
+  async #agreedAt(revision: Revision): Promise<Agreed> {
+    const { root, peer } = this.#place.subscription;
+    const isPresent = revision.state === 'present';
+    return {
+      version: isPresent ? await this.#shared.of(revision) : undefined,
+      own: isPresent ? toCollection(revision.version, root) : undefined,
+      holds: { kind: 'revision', seq: revision.seq },
+      isAsSent: revision.origin?.peer !== peer,
+    };
+  }
+
+  async #placed(version: Version | undefined, comesFrom: Revision | undefined): Promise<Version | undefined> {
+    const { subscription, leftovers } = this.#place;
+    if (version === undefined || comesFrom === undefined) return version && toCollection(version, subscription.root);
+    return leftovers.placed(version);
+  }
+}
+
+/** What was kept back, or sent in vain. */
+function isUnsent({ reason }: Exception): boolean {
+  return reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'wanted';
+}

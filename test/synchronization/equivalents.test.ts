@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
+import { textConduit } from '../../src/conduits/text.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+/** A person: what a line of text cannot hold stands in `lang`, in the white space and in an address with parts. */
+function person(fields: Readonly<Record<string, string>>): string {
+  const { title = 'Ann', phone = '1 2', lang = 'en', street } = fields;
+  const address = street === undefined ? '' : `<address><street>${street}</street></address>`;
+  return `<object portal_type="Person"><title lang="${lang}" type="string">${title}</title><phone type="string">${phone}</phone>${address}</object>`;
+}
+
+function written(document: string | undefined): string {
+  return document === undefined ? '' : (textConduit.write?.(document) ?? document);
+}
+
+async function lossySubscriber(): Promise<Pair> {
+  const pair = await seedPair({ conduit: 'text' });
+  await pair.publisher.put(`${at}/a`, person({ phone: '1\n 2', street: 'Elm' }));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+async function lossyPublisher(): Promise<Pair> {
+  const pair = await seedPair();
+  await pair.publisher.publish('Repository', at, { conduit: 'text' });
+  await pair.subscriber.put(`${at}/a`, person({ phone: '1\n 2', street: 'Elm' }));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  return pair;
+}
+
+/** Synchronises, and then once more: that must be one message which says that there is nothing. */
+async function settle({ subscriber, wire }: Pick<Pair, 'subscriber' | 'wire'>): Promise<void> {
+  await sync(subscriber, 'Repository', wire);
+  await expectQuiet({ subscriber, wire });
+}
+
+async function expectQuiet({ subscriber, wire }: Pick<Pair, 'subscriber' | 'wire'>): Promise<void> {
+  await sync(subscriber, 'Repository', wire);
+  const before = wire.requests;
+  const report = await sync(subscriber, 'Repository', wire);
+  expect(wire.requests - before).toBe(1);
+  expect(report.sent).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+  expect(report.received).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+}
+
+describe('a subscriber whose conduit loses detail', () => {
+  it('stores what its conduit writes, says so, and sends nothing back', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber, wire } = pair;
+    expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+    expect(await subscriber.get(`${at}/a`)).not.toBe(await publisher.get(`${at}/a`));
+    expect(wire.exchanges.map(({ request }) => request).join('')).toContain('>q=');
+    await expectQuiet(pair);
+    expect(await publisher.get(`${at}/a`)).toContain('Elm');
+    expect(await subscriber.context.store.countExceptions(1)).toBe(0);
+    expect(await publisher.context.store.countExceptions(1)).toBe(0);
+  });
+
+  it('sends an edit of what it has as an edit of what the publisher has', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await subscriber.put(`${at}/a`, own?.replace('Ann', 'Anna') ?? '');
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '1\n 2', street: 'Elm' }));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    await subscriber.put(`${at}/a`, own?.replace('Ann', 'Annabel') ?? '');
+    await publisher.put(`${at}/a`, person({ title: 'Anna', phone: '1\n 2', street: 'Oak', lang: 'de' }));
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(
+      person({ title: 'Annabel', phone: '1\n 2', street: 'Oak', lang: 'de' }),
+    );
+    expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('takes in a change of what it does not store, and is still equal in all comparisons', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber, wire } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await publisher.put(`${at}/a`, person({ phone: '1\n 2', street: 'Oak' }));
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(own);
+    const compared = await sync(subscriber, 'Repository', wire, { slow: true });
+    expect(compared.sent).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+    expect(compared.received).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    expect(await publisher.get(`${at}/a`)).toContain('Oak');
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'publisher' });
+    expect(await subscriber.get(`${at}/a`)).toBe(own);
+    await expectQuiet(pair);
+  });
+
+  it('finds a clash in a field that it writes otherwise, and lets the decision reach both', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await subscriber.put(`${at}/a`, own?.replace('1 2', '3') ?? '');
+    await publisher.put(`${at}/a`, person({ phone: '4\n 4', street: 'Elm' }));
+    await settle(pair);
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ phone: '4\n 4', street: 'Elm' }));
+    expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+  });
+
+  it('lets an edit stand against a deletion, with all that the edit did not touch', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await subscriber.put(`${at}/a`, own?.replace('Ann', 'Anna') ?? '');
+    await publisher.remove(`${at}/a`);
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '1\n 2', street: 'Elm' }));
+    expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+  });
+
+  it('deletes, and brings back with all detail', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber } = pair;
+    await subscriber.remove(`${at}/a`);
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+    await publisher.put(`${at}/b`, person({ street: 'Oak' }));
+    await settle(pair);
+    await publisher.remove(`${at}/b`);
+    await settle(pair);
+    expect(await subscriber.get(`${at}/b`)).toBeUndefined();
+  });
+
+  it('meets a publisher whose objects it has already as its conduit writes them, without a conflict', async () => {
+    const pair = await seedPair({ conduit: 'text' });
+    const { publisher, subscriber } = pair;
+    const { gid } = await publisher.put(`${at}/a`, person({ street: 'Elm' }));
+    await settle(pair);
+    await subscriber.context.store.removeSubscription('Repository');
+    await subscriber.subscribe('Repository', publisher, at, { conduit: 'text' });
+    await settle(pair);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ street: 'Elm' }));
+    expect((await subscriber.tree(at))['/a']).toBe(`${gid} ${written(person({ street: 'Elm' }))}`);
+  });
+
+  it('keeps the publisher’s document through garbage collection, however old it is', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber, wire } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await subscriber.put(`${at}/a`, own?.replace('Ann', 'Anna') ?? '');
+    for (let round = 0; round < 10; round += 1) {
+      await subscriber.put(`${at}/other`, person({ title: String(round) }));
+      await sync(subscriber, 'Repository', wire);
+    }
+    await collectGarbage(subscriber.context);
+    await collectGarbage(publisher.context);
+    await subscriber.put(`${at}/a`, own?.replace('Ann', 'Annabel') ?? '');
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ title: 'Annabel', phone: '1\n 2', street: 'Elm' }));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+});
+
+describe('a publisher whose conduit loses detail', () => {
+  it('stores what its conduit writes, and the subscriber keeps what it has', async () => {
+    const pair = await lossyPublisher();
+    const { publisher, subscriber } = pair;
+    const own = person({ phone: '1\n 2', street: 'Elm' });
+    await expectQuiet(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(own);
+    expect(await publisher.get(`${at}/a`)).toBe(written(own));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    expect(await publisher.context.store.countExceptions(1)).toBe(0);
+  });
+
+  it('changes at the subscriber what it changed itself, and no more', async () => {
+    const pair = await lossyPublisher();
+    const { publisher, subscriber } = pair;
+    const stored = await publisher.get(`${at}/a`);
+    await publisher.put(`${at}/a`, stored?.replace('Ann', 'Anna') ?? '');
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '1\n 2', street: 'Elm' }));
+    await subscriber.put(`${at}/a`, person({ title: 'Anna', phone: '3', street: 'Elm' }));
+    await publisher.put(`${at}/a`, (await publisher.get(`${at}/a`))?.replace('Anna', 'Annabel') ?? '');
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(person({ title: 'Annabel', phone: '3', street: 'Elm' }));
+    expect(await publisher.get(`${at}/a`)).toBe(written(await subscriber.get(`${at}/a`)));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('merges an edit whose detail it cannot store, and the subscriber keeps that', async () => {
+    const pair = await lossyPublisher();
+    const { publisher, subscriber } = pair;
+    await subscriber.put(`${at}/a`, person({ phone: '5\n 5', street: 'Oak', lang: 'fr' }));
+    await publisher.put(`${at}/a`, (await publisher.get(`${at}/a`))?.replace('Ann', 'Anna') ?? '');
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '5\n 5', street: 'Oak', lang: 'fr' }));
+    expect(await publisher.get(`${at}/a`)).toBe(written(await subscriber.get(`${at}/a`)));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('keeps what its own people have put there by other ways', async () => {
+    const pair = await lossyPublisher();
+    const { publisher, subscriber } = pair;
+    await publisher.put(`${at}/b`, person({ street: 'Elm' }));
+    await settle(pair);
+    await subscriber.put(`${at}/b`, person({ title: 'Bob', street: 'Elm' }));
+    await settle(pair);
+    expect(await publisher.get(`${at}/b`)).toBe(person({ title: 'Bob', street: 'Elm' }));
+  });
+});
+
+describe('a hub between', () => {
+  it('passes a leaf’s edit on to where the detail is', async () => {
+    const { publisher, subscriber: hub, clock } = await lossySubscriber();
+    const leaf = new TestSite('leaf', clock);
+    await hub.addAccount('sync', 'a:b');
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const wire = new Wire(publisher, hub, leaf);
+    await sync(leaf, 'Repository', wire);
+    const own = await leaf.get(`${at}/a`);
+    expect(own).toBe(await hub.get(`${at}/a`));
+    await leaf.put(`${at}/a`, own?.replace('Ann', 'Anna') ?? '');
+    await settle({ subscriber: leaf, wire });
+    await settle({ subscriber: hub, wire });
+    await settle({ subscriber: leaf, wire });
+    expect(await publisher.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '1\n 2', street: 'Elm' }));
+    expect(await leaf.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+  });
+});
