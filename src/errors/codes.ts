@@ -41,7 +41,7 @@ export const errorCodes = {
     'Two data directories are copies of each other, and both sync. Stop one of them, or give the copy an identity of its own: `concord doctor --new-identity`.',
   'CON-E003':
     'More would be removed than goes without permission. See whether the source is complete; if they are meant to go, repeat it with `--allow-deletions N`.',
-  'CON-E004': 'The plan is out of date, because something changed since it was made. Preview again.',
+  'CON-E004': 'Make a new preview, and look at what would be done now.',
   'CON-E005':
     'A path can have only one source, and a publication must not come back to its own origin. Choose another path, or unsubscribe first.',
   'CON-E006': 'The conflict was settled in the meantime, or its field has changed. Look at it again.',

@@ -143,7 +143,7 @@ function rowOf({ t }: PageCall<unknown>, { id, work, state, notBefore, retries, 
     state: { word: t(`activities.state.${state}`), look: looks[state] },
     notBefore,
     retries,
-    failure: failure && { text: failure.message, code: failure.code, at: failure.at },
+    failure: failure && { text: t.said(failure.message), code: failure.code, at: failure.at },
     isRunning: state === 'running',
   };
 }

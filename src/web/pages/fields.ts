@@ -83,7 +83,12 @@ export async function attempt<Result>(
 
 /** What happened and what to do, in the visitor's language as far as the catalogue has it. */
 export function describeError(t: Translate, error: ConcordError): string {
-  const remedy = t.ifAny(`remedy.${error.code}`) ?? error.remedy.replaceAll('`', '');
-  const stop = /[.!?]$/.test(error.message) ? '' : '.';
-  return `${error.message}${stop} ${remedy}`;
+  const message = t.said(error.message);
+  const stop = /[.!?]$/.test(message) ? '' : '.';
+  return `${message}${stop} ${remedyOf(t, error)}`;
+}
+
+/** What to do about an error of this code. */
+export function remedyOf(t: Translate, { code, remedy }: { readonly code: string; readonly remedy: string }): string {
+  return t.ifAny(`remedy.${code}`) ?? t.said(remedy).replaceAll('`', '');
 }

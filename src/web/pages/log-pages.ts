@@ -109,7 +109,7 @@ function rowOf({ context, t }: PageCall<unknown>, { number, at, subject, text, k
     number,
     at,
     subject,
-    text,
+    text: t.said(text),
     kind: t(`log.kind.${kind}`),
     level: { word: t(`log.level.${level}`), look: looks[level] },
     href: toolHref(context.site, 'log', String(number)),

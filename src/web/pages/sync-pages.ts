@@ -11,6 +11,7 @@ import { syncState } from '../../use-cases/exchange/sync-state.ts';
 import { siteHref, withQuery } from './addresses.ts';
 import type { ChangeList } from './change-rows.ts';
 import { keptRows } from './change-rows.ts';
+import { remedyOf } from './fields.ts';
 import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
 import { subscriptionNamed } from './subscription-form.ts';
@@ -187,7 +188,7 @@ function failureOf({ t }: PageCall<unknown>, { outcome, state }: SyncState): Syn
   const said = (name: string): string => (typeof outcome[name] === 'string' ? outcome[name] : '');
   const code = said('code');
   if (state === 'cancelled') return { text: t('sync.cancelled'), remedy: t('sync.cancelledHelp'), code };
-  return { text: said('message'), remedy: t.ifAny(`remedy.${code}`) ?? said('remedy').replaceAll('`', ''), code };
+  return { text: t.said(said('message')), remedy: remedyOf(t, { code, remedy: said('remedy') }), code };
 }
 
 function progressOf({ stage }: SyncState): SyncView['progress'] {

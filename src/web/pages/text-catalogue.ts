@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError } from '../../errors/concord-error.ts';
+import { Phrasebook } from './phrases.ts';
 
 /** What stands in for `{name}` in a text. `count` also chooses between the forms of a text (`.one`, `.other`, as Unicode's plural rules name them). */
 export type TextValues = Readonly<Record<string, string | number>>;
@@ -11,6 +12,8 @@ export interface Translate {
   (key: string, values?: TextValues): string;
   /** The text, or undefined where the catalogue has none. */
   readonly ifAny: (key: string, values?: TextValues) => string | undefined;
+  /** A sentence of an error or of the log, which is kept in English. */
+  readonly said: (sentence: string) => string;
   /** A number as the language writes it. */
   readonly number: (value: number) => string;
   /** The tag of the language, such as `en`. */
@@ -23,9 +26,11 @@ const fallback = 'en';
 /** The texts of all languages that a skin has: of each language `texts/<language>.json`, and for parts of the pages `texts/<language>.<part>.json`. */
 export class TextCatalogue {
   readonly #texts = new Map<string, Readonly<Record<string, string>>>();
+  readonly #phrases: Phrasebook;
 
   /** Reads all languages; a text in an earlier folder hides that of a later one, key by key. @throws ConfigurationError CON-C001 for a file that is no catalogue */
   constructor(folders: readonly string[]) {
+    this.#phrases = new Phrasebook(folders);
     for (const folder of [...folders].reverse()) {
       for (const [language, found] of readCatalogues(join(folder, 'texts')))
         this.#texts.set(language, { ...this.#texts.get(language), ...found });
@@ -57,7 +62,8 @@ export class TextCatalogue {
         return typeof value === 'number' ? number.format(value) : (value ?? whole);
       });
     const translate = (key: string, values?: TextValues): string => ifAny(key, values) ?? key;
-    return Object.assign(translate, { ifAny, language, number: (value: number) => number.format(value) });
+    const said = (sentence: string): string => this.#phrases.translate(language, sentence);
+    return Object.assign(translate, { ifAny, said, language, number: (value: number) => number.format(value) });
   }
 }
 

@@ -37,14 +37,15 @@ export interface Browser {
 export type Fields = Readonly<Record<string, string | readonly string[] | readonly File[]>>;
 
 /** A browser at a server. */
-export function openBrowser({ address }: Pick<WebFixture, 'address'>): Browser {
+export function openBrowser({ address }: Pick<WebFixture, 'address'>, language = 'en'): Browser {
   const cookies = new Map<string, string>();
   const ask = async (path: string, init: RequestInit = {}): Promise<ShownPage> => {
     let url = new URL(path, address);
     let request = init;
     for (let hops = 0; hops < 8; hops++) {
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const headers = new Headers({ accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', cookie });
+      const accept = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'accept-language': language };
+      const headers = new Headers({ ...accept, cookie });
       new Headers(request.headers).forEach((value, name) => headers.set(name, value));
       const response = await fetch(url, { ...request, redirect: 'manual', headers });
       for (const line of response.headers.getSetCookie()) keep(cookies, line);
