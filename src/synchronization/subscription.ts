@@ -125,8 +125,8 @@ export interface SubscriberSession {
   readonly conflictsUpTo: number;
   /** Up to where copies of conflicts have been given back. */
   readonly notesUpTo?: number;
-  /** The last object whose settled conflicts were told without content, in the order of gids. */
-  readonly closedUpTo?: Gid;
+  /** Conflicts that were settled here have been told without content up to this place of their list. */
+  readonly toldUpTo?: number;
   readonly sent: Tally;
   readonly received: Tally;
   readonly partial: PartialDocument | undefined;

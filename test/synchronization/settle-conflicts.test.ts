@@ -64,6 +64,26 @@ describe('settling a conflict', () => {
     },
   );
 
+  it('reads as many settlements as it tells, however many messages it takes', async () => {
+    const rowsOf = async (count: number): Promise<number> => {
+      const { publisher, subscriber, wire } = await seedPair({}, { maxMessageOctets: 10_000 });
+      const names = Array.from({ length: count }, (_, number) => `${at}/n${number}`);
+      for (const name of names) await publisher.put(name, card('A', '1'));
+      await sync(subscriber, 'Repository', wire);
+      for (const name of names) {
+        await publisher.put(name, card('A', '10'));
+        await subscriber.put(name, card('A', '100'));
+      }
+      await sync(subscriber, 'Repository', wire);
+      const ids = await openConflicts(subscriber);
+      await resolveConflicts(subscriber.context, manager, { ids, keep: 'publisher' });
+      const before = subscriber.context.store.statistics.rowsRead;
+      await sync(subscriber, 'Repository', wire);
+      return subscriber.context.store.statistics.rowsRead - before;
+    };
+    expect(await rowsOf(160)).toBeLessThan(2.4 * (await rowsOf(80)));
+  });
+
   it('carries another value from the subscriber to everybody', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
     await resolveConflicts(subscriber.context, manager, { ids: await openConflicts(subscriber), value: '555' });

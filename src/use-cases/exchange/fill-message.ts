@@ -12,8 +12,8 @@ import { differences } from './differences.ts';
 export interface Filling {
   readonly writer: SyncWriter;
   readonly cursor: Cursor;
-  /** Conflicts that go out as closed, by object. */
-  readonly closings: ReadonlyMap<Gid, readonly string[]>;
+  /** The conflicts of an object that go out as closed; undefined where there are none of any. */
+  readonly closingsOf?: ((gid: Gid) => Promise<readonly string[]>) | undefined;
   /** In a comparison: name what is there, instead of sending it. */
   readonly claim?: (difference: Difference) => Change | undefined;
   /** In a comparison: where the object stands that both sides once agreed on, so that only what was edited since is an edit. */
@@ -39,7 +39,7 @@ export interface Filled {
 
 /** Fills a message with the differences from a cursor on, as far as they fit. The same log and cursor give the same message. */
 export async function fillMessage(outlook: Outlook, filling: Filling): Promise<Filled> {
-  const { writer, closings } = filling;
+  const { writer, closingsOf } = filling;
   const tally = { created: 0, updated: 0, deleted: 0 };
   const exceptions: { gid: Gid; exception: Exception | undefined }[] = [];
   const changes: Change[] = [];
@@ -62,7 +62,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
       cursor = finding.cursor;
       continue;
     }
-    const closes = closings.get(difference.gid) ?? [];
+    const closes = (await closingsOf?.(difference.gid)) ?? [];
     const change = filling.claim?.(difference) ?? describeChange(difference, closes, outlook.keys);
     const fit = writer.add(change, start);
     if (fit.outcome === 'full') return filled(cursor, false);

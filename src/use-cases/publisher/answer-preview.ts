@@ -109,7 +109,6 @@ async function rehearse(
   const filled = await fillMessage(outlook, {
     writer,
     cursor: { stage: 'start' },
-    closings: new Map(),
     isBraked: false,
   });
   body.push({

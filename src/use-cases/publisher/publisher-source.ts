@@ -20,5 +20,5 @@ export function publisherSource(
   const positions = [from, upTo, inFlightUpTo, hasReceived, peersEpoch];
   const settings = [subscriber.peer, subscriber.account, subscriber.terms, publication, room, isBraked];
   const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
-  return { key, outlook, filling: { cursor, closings: new Map(), isBraked }, epoch: readAt.epoch, room };
+  return { key, outlook, filling: { cursor, isBraked }, epoch: readAt.epoch, room };
 }

@@ -1,5 +1,4 @@
 import { conduitNamed, lossyName } from '../../conduits/conduit.ts';
-import type { Gid } from '../../objects/gid.ts';
 import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
@@ -24,6 +23,7 @@ import { fillNow } from '../exchange/filling-ahead.ts';
 import { numberOfChanges } from '../exchange/number-of-changes.ts';
 import { commandNumbers } from '../exchange/reply.ts';
 import type { SiteContext } from '../site-context.ts';
+import { Closings } from './closings.ts';
 import { Leftovers } from './leftovers.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 
@@ -107,7 +107,8 @@ interface Sent {
 
 async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const { context, subscription, query } = turn;
-  const source = sourceOf(turn, session, await closingsOf(turn));
+  const closings = new Closings(turn);
+  const source = sourceOf(turn, session, await closings.ofObjects());
   const isClaiming = session.stage === 'claiming';
   const claim = isClaiming ? { claim: (difference: Difference) => claimOf(difference, subscription) } : {};
   // After the claims only what the publisher asked for is sent: it stands among the exceptions.
@@ -142,9 +143,9 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
       isFinal: false,
     };
   const notes = await returnNotes(turn, writer, session.notesUpTo ?? 0);
-  const told = notes.isDone ? addClosings(writer, source.filling.closings, session) : undefined;
+  const told = notes.isDone ? await closings.addTo(writer) : undefined;
   const isRoom = told?.isDone === true;
-  const closed = told?.upTo === undefined ? {} : { closedUpTo: told.upTo };
+  const closed = told === undefined ? {} : { toldUpTo: told.upTo };
   return {
     session: { ...next, ...closed, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
     writer,
@@ -170,14 +171,14 @@ function agreement(
 
 /** Begins to fill the message after the one that goes out now. */
 export function fillAhead(turn: Pick<Turn, 'context' | 'services' | 'subscription' | 'session' | 'query'>): void {
-  const source = sourceOf(turn, turn.session, new Map());
+  const source = sourceOf(turn, turn.session, undefined);
   if (isFilledAhead(source, turn.session)) turn.context.fillingAhead?.begin(source);
 }
 
 /** Only changes are, and without closings: what is named or asked for in a comparison depends on more than the log. */
 function isFilledAhead({ filling }: MessageSource, session: SubscriberSession): boolean {
   const isOrdinary = session.kind === 'changes' || (!session.hasClaimed && !isAgain(session));
-  return session.stage === 'sending' && isOrdinary && filling.closings.size === 0;
+  return session.stage === 'sending' && isOrdinary && filling.closingsOf === undefined;
 }
 
 /** A comparison of sites that may have agreed before, be it in a first sync that did not end. */
@@ -188,7 +189,7 @@ function isAgain({ kind, stage, number }: SubscriberSession): boolean {
 function sourceOf(
   { context, services, subscription, query }: Pick<Turn, 'context' | 'services' | 'subscription' | 'query'>,
   session: SubscriberSession,
-  closings: ReadonlyMap<Gid, readonly string[]>,
+  closingsOf: Filling['closingsOf'],
 ): MessageSource {
   const room = services.maxMessageOctets - frameOctets;
   const outlook = subscriberOutlook(context, subscription, { session, query });
@@ -198,7 +199,7 @@ function sourceOf(
   const positions = [from, heldAt, upTo, inFlightUpTo, hasReceived, peersEpoch, basePosition(undefined)];
   const settings = [peer, collection, root, terms, conduit, query.text, room, isBraked, kind, mayPush];
   const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
-  return { key, outlook, filling: { cursor, closings, isBraked }, epoch: session.readAt.epoch, room };
+  return { key, outlook, filling: { cursor, closingsOf, isBraked }, epoch: session.readAt.epoch, room };
 }
 
 function addTally(
@@ -212,35 +213,6 @@ function addTally(
     updated: sent.updated + tally.updated,
     deleted: sent.deleted + tally.deleted,
   };
-}
-
-/**
- * Closings that go without content; those that went with a change are closed already, and closing twice changes nothing. What one message has no room for
- * goes in the next, from where this one ended.
- */
-function addClosings(
-  writer: SyncWriter,
-  closings: ReadonlyMap<Gid, readonly string[]>,
-  { readAt, closedUpTo }: SubscriberSession,
-): { readonly isDone: boolean; readonly upTo: Gid | undefined } {
-  const left = [...closings].filter(([gid]) => closedUpTo === undefined || gid > closedUpTo);
-  let upTo = closedUpTo;
-  for (const [gid, closes] of left.sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const change: Change = { kind: 'close', gid, number: readAt.seq, closes };
-    if (writer.add(change).outcome === 'full') return { isDone: false, upTo };
-    upTo = gid;
-  }
-  return { isDone: true, upTo };
-}
-
-async function closingsOf({ context, subscription, session }: Turn): Promise<ReadonlyMap<Gid, readonly string[]>> {
-  const closing = await context.store.conflicts({ peer: subscription.peer, role: 'subscriber', state: 'closing' });
-  const byObject = new Map<Gid, string[]>();
-  for (const conflict of closing) {
-    if (conflict.listedAt > session.conflictsUpTo) continue;
-    byObject.set(conflict.gid, [...(byObject.get(conflict.gid) ?? []), conflict.id]);
-  }
-  return byObject;
 }
 
 /** What is here is named; what was deleted here since the publisher had it is told so at once. */

@@ -22,7 +22,7 @@ async function openSource({ publisher }: Pair): Promise<MessageSource> {
   const head = await store.head();
   const query = publisher.services.query('objectValues');
   const outlook = publisherOutlook(publisher.context, { publication, subscriber, query }, head.seq);
-  const filling = { cursor: { stage: 'start' as const }, closings: new Map(), isBraked: false };
+  const filling = { cursor: { stage: 'start' as const }, isBraked: false };
   return { key: 'first', outlook, filling, epoch: head.epoch, room: 1_000_000 };
 }
 
