@@ -41,4 +41,10 @@ export interface Transport {
    * @throws AuthenticityError CON-A004 when the way itself refuses
    */
   deliver(message: OutgoingMessage, signal?: AbortSignal): Promise<Delivery>;
+  /**
+   * Tells that this message will probably be delivered soon, so that what takes time and needs no peer (compressing it) can be done meanwhile. Nothing goes out, and
+   * nothing is kept longer than the caller keeps `body`. It helps where `deliver` is given the very same array, which nobody may change in between. Never throws; a way
+   * for which there is nothing to do does not have it.
+   */
+  prepare?(message: Omit<OutgoingMessage, 'route'>): void;
 }

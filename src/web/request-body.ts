@@ -5,7 +5,11 @@ import { RequestError } from '../errors/concord-error.ts';
 
 const decompressors = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate) } as const;
 /** Up to here it is done on the spot: handing it to another thread would take longer. */
-const onTheSpotOctets = 8 * 1024;
+const onTheSpotOctets = 32 * 1024;
+/** What comes in one piece need not be put together; messages shrink to a quarter, mostly. */
+const usualShare = 5;
+const leastPieceOctets = 64 * 1024;
+const largestPieceOctets = 2 * 1024 * 1024;
 const onTheSpot = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync } as const;
 
 /** What may still come after too much has come, and is thrown away: who has sent all of it reads our answer, who has not often does not. */
@@ -22,7 +26,8 @@ export async function readBody(request: IncomingMessage, maxOctets: number): Pro
   const octets = await collect(request, maxOctets);
   if (!isDecompressor(encoding)) return octets;
   try {
-    const limits = { maxOutputLength: maxOctets, chunkSize: 64 * 1024 };
+    const expected = Math.max(leastPieceOctets, octets.length * usualShare);
+    const limits = { maxOutputLength: maxOctets, chunkSize: Math.min(expected, largestPieceOctets) };
     const isShort = octets.length <= onTheSpotOctets;
     return isShort ? onTheSpot[encoding](octets, limits) : await decompressors[encoding](octets, limits);
   } catch (cause) {

@@ -12,9 +12,9 @@ const syncmlType = 'application/vnd.syncml+xml';
 const compressElsewhere = promisify(gzip);
 /** Shorter answers do not get smaller by much. */
 const compressFromOctets = 500;
-const compression = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+const compression = { level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 };
 /** Up to here it is done on the spot: handing it to another thread would take longer. */
-const onTheSpotOctets = 32 * 1024;
+const onTheSpotOctets = 128 * 1024;
 
 /** Whether a request brings a SyncML message, in XML or (which is answered with what to send instead) in WBXML. */
 export function isSyncml(request: Request): boolean {

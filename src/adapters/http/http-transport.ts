@@ -31,9 +31,9 @@ export const defaultHttpTransportSettings: HttpTransportSettings = {
 /** Shorter bodies do not get smaller by much, and gzip's own 20 octets count. */
 const compressFromOctets = 500;
 /** Text shrinks to a quarter even at the fastest level, which takes a third of the default's time. */
-const compression = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+const compression = { level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 };
 /** Up to here it is done on the spot: handing it to another thread would take longer. */
-const onTheSpotOctets = 32 * 1024;
+const onTheSpotOctets = 128 * 1024;
 const compressElsewhere = promisify(gzip);
 
 /**
@@ -45,6 +45,8 @@ export class HttpTransport implements Transport, AsyncDisposable {
   readonly #settings: HttpTransportSettings;
   readonly #connections: Dispatcher;
   readonly #plainOrigins = new Set<string>();
+  /** What was compressed before it is delivered, or is being. */
+  readonly #prepared = new WeakMap<Uint8Array, Promise<Uint8Array>>();
 
   constructor(settings: HttpTransportSettings = defaultHttpTransportSettings) {
     this.#settings = settings;
@@ -53,8 +55,7 @@ export class HttpTransport implements Transport, AsyncDisposable {
 
   async deliver(message: OutgoingMessage, signal?: AbortSignal): Promise<Delivery> {
     const url = parseUrl(message.url);
-    const isLong = message.body.length >= compressFromOctets && !isSealed(message);
-    const isCompressed = isLong && !this.#plainOrigins.has(url.origin);
+    const isCompressed = this.#isCompressed(url, message);
     let answer = await this.#exchange(url, { message, isCompressed, signal });
     if (isCompressed && refusesCompression(answer)) {
       this.#plainOrigins.add(url.origin);
@@ -63,8 +64,24 @@ export class HttpTransport implements Transport, AsyncDisposable {
     return { outcome: 'answered', body: await readAnswer(answer, this.#settings.maxAnswerOctets) };
   }
 
+  prepare(message: Omit<OutgoingMessage, 'route'>): void {
+    if (!URL.canParse(message.url) || !this.#isCompressed(new URL(message.url), message)) return;
+    const compressed = compressElsewhere(message.body, compression);
+    // Who delivers it hears of a failure; until then it is nobody's.
+    compressed.catch(() => undefined);
+    this.#prepared.set(message.body, compressed);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connections.destroy();
+  }
+
+  #isCompressed({ origin }: URL, message: Omit<OutgoingMessage, 'route'>): boolean {
+    return message.body.length >= compressFromOctets && !isSealed(message) && !this.#plainOrigins.has(origin);
+  }
+
+  async #compressed(octets: Uint8Array): Promise<Uint8Array> {
+    return (await this.#prepared.get(octets)) ?? compress(octets);
   }
 
   /** One question and its whole answer, as it came. */
@@ -77,7 +94,7 @@ export class HttpTransport implements Transport, AsyncDisposable {
     },
   ): Promise<HttpAnswer> {
     const { message, isCompressed } = options;
-    const body = isCompressed ? await compress(message.body) : message.body;
+    const body = isCompressed ? await this.#compressed(message.body) : message.body;
     using deadline = startDeadline(this.#settings.exchangeTimeoutMs, options.signal);
     const question = { body, contentType: message.contentType, isCompressed, signal: deadline.signal };
     try {
@@ -115,7 +132,7 @@ export class HttpTransport implements Transport, AsyncDisposable {
 }
 
 /** What is sealed was compressed before, and cannot be any more. */
-function isSealed({ contentType }: OutgoingMessage): boolean {
+function isSealed({ contentType }: Pick<OutgoingMessage, 'contentType'>): boolean {
   return contentType.endsWith('+pgp');
 }
 

@@ -19,6 +19,25 @@ export interface MessageSource {
 export interface FilledMessage {
   readonly writer: SyncWriter;
   readonly filled: Filled;
+  /** What it will probably be written as, where that was done ahead, too. */
+  readonly written?: WrittenAhead | undefined;
+}
+
+/** A message that was written before its turn came. */
+export interface WrittenAhead {
+  /** All that it rests on beside its changes: it is good for the message that rests on the same. */
+  readonly frame: string;
+  /** As it is kept, and as it goes out. */
+  readonly kept: Uint8Array;
+  readonly sent: Uint8Array;
+}
+
+/** How a filling is begun. */
+export interface Beginning {
+  /** Writes the filled message, as far as it is known what it will be. */
+  readonly write?: (message: FilledMessage) => WrittenAhead | undefined;
+  /** How long the message before is left to itself. */
+  readonly headStartMs?: number;
 }
 
 /** More sessions than this are not helped: each filling takes the memory of a few messages. */
@@ -27,7 +46,7 @@ const maxFillings = 4;
 const lifetimeMs = 30_000;
 
 /** The message before is compressed and sent first: the peer must not wait for what it does not need yet. */
-const headStartMs = 8;
+const usualHeadStartMs = 8;
 
 interface BegunFilling {
   readonly begunAt: number;
@@ -47,12 +66,12 @@ export class FillingAhead {
   }
 
   /** Begins to fill, unless enough is under way. Never throws. */
-  begin(source: MessageSource): void {
+  begin(source: MessageSource, beginning: Beginning = {}): void {
     const now = this.#clock.now();
     for (const [key, { begunAt }] of this.#begun) if (now - begunAt > lifetimeMs) this.#begun.delete(key);
     if (this.#begun.size >= maxFillings) return;
     // What fails now fails again when it is filled in its turn, and is told there.
-    const message = this.#fill(source).catch(() => undefined);
+    const message = this.#fill(source, beginning).catch(() => undefined);
     this.#begun.set(source.key, { begunAt: now, message });
   }
 
@@ -64,10 +83,15 @@ export class FillingAhead {
     return message !== undefined && !(await hasExceptions(source)) ? message : fillNow(source);
   }
 
-  async #fill(source: MessageSource): Promise<FilledMessage | undefined> {
+  async #fill(
+    source: MessageSource,
+    { write, headStartMs = usualHeadStartMs }: Beginning,
+  ): Promise<FilledMessage | undefined> {
     await this.#clock.sleep(headStartMs);
     const pause = (): Promise<void> => this.#clock.sleep(0);
-    return (await hasExceptions(source)) ? undefined : fillNow(source, pause);
+    if (await hasExceptions(source)) return undefined;
+    const message = await fillNow(source, pause);
+    return { ...message, written: write?.(message) };
   }
 }
 

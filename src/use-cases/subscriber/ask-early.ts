@@ -43,11 +43,10 @@ export async function askEarly(
   const heard: HeardAnswer = { isOver: false, asksForMore: true, statuses };
   const waiting = { ...session, heard, isUntaken: true };
   const turn = { context, services, subscription, session: waiting, query: services.query(subscription.query) };
-  const asked = await context.store.update(() => composeMessage(turn));
-  const body = await context.store.message(asked.peer);
+  const { subscription: asked, kept } = await context.store.update(() => composeMessage(turn));
   const next = asked.state.session;
-  if (body === undefined || next === undefined) throw new InvariantError('CON-I001', 'a message was not kept');
-  const bytes = withCredential(body, asked, context.vault);
+  if (next === undefined) throw new InvariantError('CON-I001', 'a message was not kept');
+  const bytes = withCredential(kept, asked, context.vault);
   const delivery = deliver(sync, asked, { session: next, bytes });
   // Whoever takes the next turn hears of a failure; until then it is nobody's.
   delivery.catch(() => undefined);

@@ -1,9 +1,12 @@
 import { basicCred, tokenCred } from '../../syncml/cred.ts';
 import type { Cred } from '../../syncml/cred.ts';
 import { AlertCode } from '../../syncml/alert.ts';
-import type { Command, SyncHdr } from '../../syncml/message.ts';
-import type { Subscription } from '../../synchronization/subscription.ts';
+import type { Command, SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
+import type { Subscription, Tally } from '../../synchronization/subscription.ts';
+import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
+import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import type { Vault } from '../../ports/vault.ts';
+import { numberOfChanges } from '../exchange/number-of-changes.ts';
 
 /** What stands in a stored message where the credential goes when it is sent: secrets are never at rest in clear (design.md §9). */
 const credentialMark = '@@credential@@';
@@ -49,4 +52,28 @@ function credentialOf(subscription: Subscription, vault: Vault): Cred {
 export function askForMore(subscription: Subscription, number: () => string): Command {
   const item = { target: { locUri: subscription.publication }, source: { locUri: subscription.id } };
   return { kind: 'Alert', cmdId: number(), code: AlertCode.NextMessage, items: [item] };
+}
+
+/** The Sync of a message, with what was put into the writer; `announced`: it says how many changes the whole package has. */
+export function syncOf(
+  subscription: Subscription,
+  number: () => string,
+  content: { readonly writer: SyncWriter; readonly announced?: Tally | undefined },
+): Command {
+  const { writer, announced } = content;
+  const cmdId = number();
+  return {
+    kind: 'Sync',
+    cmdId,
+    target: { locUri: subscription.publication },
+    source: { locUri: subscription.id },
+    ...(announced && numberOfChanges(announced)),
+    commands: writer.commands(number),
+  };
+}
+
+/** All that a message says beside its changes, and the token that it goes out with: two messages with the same changes and the same frame are the same. */
+export function frameOf(message: SyncMlMessage, { token }: Subscription): string {
+  const body = message.body.map((command) => (command.kind === 'Sync' ? { ...command, commands: [] } : command));
+  return `${token} ${encodeMessage({ ...message, body })}`;
 }

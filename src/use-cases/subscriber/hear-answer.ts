@@ -137,8 +137,8 @@ export async function goOn(
   if (session.hasAdopted === true && session.stage === 'sending') return beginAnew(sync, subscription, session);
   const turn = { context, services, subscription, session, query: services.query(subscription.query) };
   if (isAgreed(subscription, session, heard)) return takeLeave(sync, turn);
-  const composed = await context.store.update(() => composeMessage(turn));
-  return { outcome: 'continue', subscription: composed };
+  const { subscription: waiting, ...next } = await context.store.update(() => composeMessage(turn));
+  return { outcome: 'continue', subscription: waiting, next };
 }
 
 interface Taking extends Heard {

@@ -50,7 +50,7 @@ export async function openSession(
     const composed = await composeMessage({ ...turn, subscription: waitingRow, session: ready });
     // Of a document that was on its way in a session that is given up.
     const pieces = state.session?.partial === undefined ? [] : [{ peer: subscription.peer, from: 0, texts: [] }];
-    return { ...composed, batch: { ...composed.batch, pieces } };
+    return { batch: { ...composed.batch, pieces }, result: composed.result.subscription };
   });
 }
 

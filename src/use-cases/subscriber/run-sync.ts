@@ -131,13 +131,15 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, last?: Tu
   if (last?.underway !== undefined) return hear(sync, ready, last.underway);
   if (session?.isUntaken === true) return beginAnew(sync, ready, session);
   if (session?.heard !== undefined) return goOn(sync, ready, session);
-  const body = await context.store.message(ready.peer);
+  const next = mustOpen ? undefined : last?.next;
+  const body = next?.kept ?? (await context.store.message(ready.peer));
   if (body === undefined || session === undefined)
     throw new ProtocolError('CON-S003', 'The session has no message to send');
   if (options.isPatient === true && (session.handedOver?.againAt ?? 0) > context.clock.now())
     return { outcome: 'handed-over', subscription: ready, session };
-  fillAhead({ ...sync, subscription: ready, session, query: sync.services.query(ready.query) });
-  const bytes = withCredential(body, ready, context.vault);
+  const turn = { ...sync, subscription: ready, session, query: sync.services.query(ready.query) };
+  fillAhead(turn, { transport: sync.control.transport, isReady: next?.sent !== undefined });
+  const bytes = next?.sent ?? withCredential(body, ready, context.vault);
   if (isCarried(ready.publicationUrl)) {
     const noted = await noteHandedOver(sync, ready, session);
     return { outcome: 'handed-over', ...noted, parcel: { bytes, isFarewell: false } };

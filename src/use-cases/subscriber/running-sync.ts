@@ -52,6 +52,14 @@ export interface TurnTaken {
   readonly parcel?: { readonly bytes: Uint8Array; readonly isFarewell: boolean } | undefined;
   /** The next message, when it is on its way already. */
   readonly underway?: Underway | undefined;
+  /** The next message, as long as nothing else was made of the session since. */
+  readonly next?: NextMessage | undefined;
+}
+
+/** A message as it is kept beside the session, and as it goes out, where that was made ahead. */
+export interface NextMessage {
+  readonly kept: Uint8Array;
+  readonly sent: Uint8Array | undefined;
 }
 
 /** A message on its way, and how many octets it has. */

@@ -3,14 +3,14 @@ import type { Query } from '../../objects/query.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
-import type { SubscriberSession, Subscription, Tally } from '../../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { alertOfSubscriber } from '../../synchronization/wire/hello.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Command, SyncMlMessage } from '../../syncml/message.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
-import { askForMore, subscriberHeader } from './compose-message.ts';
+import { askForMore, frameOf, subscriberHeader, syncOf } from './compose-message.ts';
 import { introduce } from '../exchange/introduction.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { removalsOverLimit } from '../exchange/differences.ts';
@@ -18,14 +18,16 @@ import { agreedOn } from '../exchange/held-by-peer.ts';
 import { returnNotes } from './return-notes.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { fillMessage, Filling } from '../exchange/fill-message.ts';
-import type { MessageSource } from '../exchange/filling-ahead.ts';
+import type { FilledMessage, MessageSource, WrittenAhead } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
-import { numberOfChanges } from '../exchange/number-of-changes.ts';
 import { commandNumbers } from '../exchange/reply.ts';
+import type { Transport } from '../../ports/transport.ts';
 import type { SiteContext } from '../site-context.ts';
 import { Closings } from './closings.ts';
 import { Leftovers } from './leftovers.ts';
+import type { NextMessage } from './running-sync.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
+import { writeAhead } from './write-ahead.ts';
 
 /** Deletions of the own package that wait for permission. */
 export interface BrakedDeletions {
@@ -48,10 +50,17 @@ export interface Turn {
   readonly isFarewell?: boolean;
 }
 
+/** The subscription as it waits for the answer, and the message that is to be answered. */
+export interface Composed extends NextMessage {
+  readonly subscription: Subscription;
+}
+
 const frameOctets = 6144;
+/** What is ready goes out at once: the peer has it soon. */
+const shortHeadStartMs = 4;
 
 /** Makes the next message of a session, with the state in which it is kept until it is answered (engine.md §11). */
-export async function composeMessage(turn: Turn): Promise<Decision<Subscription>> {
+export async function composeMessage(turn: Turn): Promise<Decision<Composed>> {
   const { services, subscription } = turn;
   const number = commandNumbers();
   const isFirst = turn.session.lastMessage === 0;
@@ -68,6 +77,7 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
   if (isFirst) body.push(...(await opening(turn, number)));
   const batch: { exceptions: NonNullable<Batch['exceptions']>[number][] } = { exceptions: [] };
   let isFinal = session.stage === 'ending';
+  let ahead: WrittenAhead | undefined;
   if (session.stage === 'opening') body.push(syncOf(subscription, number, { writer: new SyncWriter('', 0) }));
   if (session.stage === 'claiming' || session.stage === 'sending') {
     const sent = await send(turn, session);
@@ -76,7 +86,7 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
     );
     for (const { gid, exception } of sent.exceptions)
       batch.exceptions.push({ peer: subscription.peer, gid, exception });
-    ({ session, isFinal } = sent);
+    ({ session, isFinal, ahead } = sent);
   } else if (heard?.asksForMore === true) body.push(askForMore(subscription, number));
   const sessionHeader = subscriberHeader(
     subscription,
@@ -88,11 +98,12 @@ export async function composeMessage(turn: Turn): Promise<Decision<Subscription>
     body,
     isFinal,
   };
-  const bytes = new TextEncoder().encode(encodeMessage(message));
+  const written = ahead?.frame === frameOf(message, subscription) ? ahead : undefined;
+  const kept = written?.kept ?? new TextEncoder().encode(encodeMessage(message));
   const row: Subscription = { ...subscription, state: { ...subscription.state, session } };
   return {
-    batch: { ...batch, subscriptions: [{ row, message: bytes }] },
-    result: { ...row, version: row.version + 1 },
+    batch: { ...batch, subscriptions: [{ row, message: kept }] },
+    result: { subscription: { ...row, version: row.version + 1 }, kept, sent: written?.sent },
   };
 }
 
@@ -103,6 +114,8 @@ interface Sent {
   /** The changes begin with this message. */
   readonly isFirst: boolean;
   readonly isFinal: boolean;
+  /** The message as it was written ahead, if it rests on nothing else. */
+  readonly ahead?: WrittenAhead | undefined;
 }
 
 async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
@@ -115,7 +128,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const isRest = session.kind !== 'changes' && !isClaiming && session.hasClaimed;
   const ordinary = subscriberOutlook(context, subscription, { session: { ...session, kind: 'changes' }, query });
   const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
-  const { writer, filled } = isFilledAhead(source, session)
+  const { writer, filled, written }: FilledMessage = isFilledAhead(source, session)
     ? await (context.fillingAhead?.take(source) ?? fillNow(source))
     : await fillNow({
         ...source,
@@ -133,7 +146,8 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const expected = wanted ?? session.sent.expected;
   const tally = isClaiming ? session.sent : { ...addTally(session, filled.tally), expected };
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
-  if (!filled.isDone) return { session: next, writer, exceptions: filled.exceptions, isFirst, isFinal: false };
+  if (!filled.isDone)
+    return { session: next, writer, exceptions: filled.exceptions, isFirst, isFinal: false, ahead: written };
   if (isClaiming)
     return {
       session: { ...next, stage: 'sending', hasClaimed: true, cursor: { stage: 'start' } },
@@ -169,10 +183,17 @@ function agreement(
   };
 }
 
-/** Begins to fill the message after the one that goes out now. */
-export function fillAhead(turn: Pick<Turn, 'context' | 'services' | 'subscription' | 'session' | 'query'>): void {
+/** Begins to fill and to write the message after the one that goes out now; `isReady`: for that one there is nothing left to do. */
+export function fillAhead(
+  turn: Pick<Turn, 'context' | 'services' | 'subscription' | 'session' | 'query'>,
+  { transport, isReady }: { readonly transport: Transport; readonly isReady: boolean },
+): void {
   const source = sourceOf(turn, turn.session, undefined);
-  if (isFilledAhead(source, turn.session)) turn.context.fillingAhead?.begin(source);
+  if (!isFilledAhead(source, turn.session)) return;
+  turn.context.fillingAhead?.begin(source, {
+    write: (message) => writeAhead(turn, message, transport),
+    ...(isReady && { headStartMs: shortHeadStartMs }),
+  });
 }
 
 /** Only changes are, and without closings: what is named or asked for in a comparison depends on more than the log. */
@@ -229,23 +250,6 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
     gid,
     number,
     claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key, wasAgreed },
-  };
-}
-
-function syncOf(
-  subscription: Subscription,
-  number: () => string,
-  content: { readonly writer: SyncWriter; readonly announced?: Tally | undefined },
-): Command {
-  const { writer, announced } = content;
-  const cmdId = number();
-  return {
-    kind: 'Sync',
-    cmdId,
-    target: { locUri: subscription.publication },
-    source: { locUri: subscription.id },
-    ...(announced && numberOfChanges(announced)),
-    commands: writer.commands(number),
   };
 }
 

@@ -119,6 +119,24 @@ describe('a message over HTTP', () => {
     },
   );
 
+  it('is sent as it was compressed when it was prepared, and only then', async () => {
+    const seen: Buffer[] = [];
+    const url = await peer((request, response) => {
+      void bodyOf(request).then((body) => {
+        seen.push(gunzipSync(body));
+        response.writeHead(200, { 'content-type': syncml }).end('<SyncML/>');
+      });
+    });
+    const via = transport();
+    const message = { url, contentType: syncml, body: Buffer.from('<SyncML>'.repeat(20_000)) };
+    const text = message.body.toString();
+    via.prepare(message);
+    via.prepare({ ...message, url: 'no address' });
+    await via.deliver(message);
+    await via.deliver({ ...message, body: Buffer.from(`${text} another`) });
+    expect(seen.map(String)).toEqual([text, `${text} another`]);
+  });
+
   it('goes over connections that are kept', async () => {
     const ports = new Set<number | undefined>();
     const url = await peer((request, response) => {

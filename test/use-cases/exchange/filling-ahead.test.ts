@@ -4,13 +4,31 @@ import type { MessageSource } from '../../../src/use-cases/exchange/filling-ahea
 import { publisherOutlook } from '../../../src/use-cases/publisher/publisher-outlook.ts';
 import { HandClock } from '../../support/memory-site.ts';
 import type { Pair } from '../../support/synced-sites.ts';
-import { card, seedPair, sync } from '../../support/synced-sites.ts';
+import { card, seedPair, sync, Wire } from '../../support/synced-sites.ts';
+import type { OutgoingMessage } from '../../../src/ports/transport.ts';
 
 const small = { maxMessageOctets: 12_000 };
 
 async function putCards(site: Pair['publisher'], from: number, count: number): Promise<void> {
   for (let number = from; number < from + count; number++)
     await site.put(`/portal_repository/card-${number}`, card(`Card ${number}`, 'x'.repeat(200)));
+}
+
+/** A wire that notes what it was told to prepare, and what it delivered; `rewrite` changes the answers. */
+class WatchedWire extends Wire {
+  readonly prepared = new Set<Uint8Array>();
+  readonly delivered: Uint8Array[] = [];
+  rewrite: (answer: string) => string = (answer) => answer;
+
+  prepare({ body }: Pick<OutgoingMessage, 'body'>): void {
+    this.prepared.add(body);
+  }
+
+  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
+    this.delivered.push(message.body);
+    const { body, ...delivery } = await super.deliver(message);
+    return { ...delivery, body: new TextEncoder().encode(this.rewrite(new TextDecoder().decode(body))) };
+  }
 }
 
 /** What the publisher's next message would be filled from: all of its cards and the seed's document, as the first sync is not confirmed yet. */
@@ -51,6 +69,33 @@ describe('a message that is filled ahead', () => {
     await edits;
     expect(Object.keys(await subscriber.tree('/portal_repository'))).toHaveLength(61);
     await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree('/portal_repository')).toEqual(await publisher.tree('/portal_repository'));
+  });
+
+  it('is written and prepared ahead, and goes out as it was', async () => {
+    const { publisher, subscriber, wire: usual } = await seedPair({}, small);
+    await sync(subscriber, 'Repository', usual);
+    await putCards(subscriber, 0, 120);
+    const wire = new WatchedWire(publisher);
+    await sync(subscriber, 'Repository', wire);
+    const asPrepared = wire.delivered.filter((body) => wire.prepared.has(body));
+    expect(wire.prepared.size).toBeGreaterThan(3);
+    // The first answer has a greeting, which the second message speaks of.
+    expect(asPrepared).toHaveLength(wire.prepared.size - 1);
+    expect(await subscriber.tree('/portal_repository')).toEqual(await publisher.tree('/portal_repository'));
+  });
+
+  it('is written anew when there is something else to say of the answer than was expected', async () => {
+    const { publisher, subscriber, wire: usual } = await seedPair({}, small);
+    await sync(subscriber, 'Repository', usual);
+    await putCards(subscriber, 0, 120);
+    const wire = new WatchedWire(publisher);
+    const other = 'http://other.example/cps';
+    wire.rewrite = (answer) => answer.replace(`<Source><LocURI>${publisher.url}<`, `<Source><LocURI>${other}<`);
+    await sync(subscriber, 'Repository', wire);
+    expect(wire.prepared.size).toBeGreaterThan(3);
+    expect(wire.delivered.filter((body) => wire.prepared.has(body))).toHaveLength(0);
+    for (const { request } of wire.exchanges.slice(1)) expect(request).toContain(`<SourceRef>${other}</SourceRef>`);
     expect(await subscriber.tree('/portal_repository')).toEqual(await publisher.tree('/portal_repository'));
   });
 
