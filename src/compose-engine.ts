@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { freeMemory } from './adapters/system/free-memory.ts';
 import { mayBeAlive } from './compose-holder.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { RequestError } from './errors/concord-error.ts';
@@ -127,5 +128,5 @@ export function carriedServices(
 ): EngineServices {
   const { packageOctets, answerPauseMs, longestAnswerPauseMs } = parts.configuration.sync;
   const patience = { firstMs: answerPauseMs, longestMs: Math.max(answerPauseMs, longestAnswerPauseMs) };
-  return { ...engineServices(context, parts), maxMessageOctets: packageOctets, patience };
+  return { ...engineServices(context, parts), maxMessageOctets: packageOctets, patience, freeMemory };
 }

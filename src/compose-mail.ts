@@ -117,17 +117,22 @@ async function startOwnReceiver(
     { ...receiver, maxMailOctets: maxReceivedOctets },
     {
       knows: async (address) => (await siteOf(composition, address)) !== undefined,
-      take: async (address, mail) => {
-        const context = await siteOf(composition, address);
-        if (context === undefined) return `Nobody here has the address ${address}`;
-        const outcome = await takeMail(context, composition, mail);
-        return outcome.outcome === 'refused' ? outcome.why : undefined;
-      },
+      // Not `async`: the mail is large, and goes while it is taken in.
+      take: (address, mail) =>
+        siteOf(composition, address).then((context) =>
+          context === undefined
+            ? `Nobody here has the address ${address}`
+            : takeMail(context, composition, mail).then(refusalOf),
+        ),
       reportFault: (error) => {
         reportFault(error, { part: 'mail receiver' });
       },
     },
   );
+}
+
+function refusalOf(outcome: MailOutcome): string | undefined {
+  return outcome.outcome === 'refused' ? outcome.why : undefined;
 }
 
 /** The site that has a publication or a subscription with this address. */

@@ -26,6 +26,9 @@ export interface RunningReceiver extends AsyncDisposable {
 }
 
 const closeTimeoutMs = 5_000;
+/** Room for most mails; and by how much it grows for the others. */
+const firstOctets = 64 * 1024;
+const growth = 4;
 
 /**
  * Takes mails by SMTP or LMTP, without a mailbox between: for addresses that are known only, and none to be passed on. Plain: it is for the mail server of the same
@@ -96,30 +99,56 @@ interface Surroundings {
   readonly taker: MailTaker;
 }
 
-async function receive(
+// Not `async`, because such a function holds on to all that it has had in its hands until it ends: the mail is large, and may go while it is taken in.
+function receive(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
   { settings, taker }: Surroundings,
 ): Promise<string | undefined> {
   const { maxMailOctets } = settings;
-  const mail = await wholeMail(stream, maxMailOctets);
-  if (mail === undefined) return `The mail is larger than ${maxMailOctets} octets`;
+  const addresses = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
+  return wholeMail(stream, maxMailOctets).then((mail) =>
+    mail === undefined ? `The mail is larger than ${maxMailOctets} octets` : takeForAll(taker, addresses, mail),
+  );
+}
+
+function takeForAll(taker: MailTaker, addresses: readonly string[], mail: Uint8Array): Promise<string | undefined> {
+  const [first = '', ...others] = addresses;
+  return others.length === 0 ? taker.take(first, mail) : takeForEach(taker, addresses, mail);
+}
+
+async function takeForEach(
+  taker: MailTaker,
+  addresses: readonly string[],
+  mail: Uint8Array,
+): Promise<string | undefined> {
   let refusal: string | undefined;
-  for (const { address } of session.envelope.rcptTo) refusal ??= await taker.take(address.toLowerCase(), mail);
+  for (const address of addresses) refusal ??= await taker.take(address, mail);
   return refusal;
 }
 
-/** By itself, so that the pieces are let go of before the mail is taken in. Undefined when it is too large. */
+/** Undefined when it is too large. */
 async function wholeMail(stream: SMTPServerDataStream, maxMailOctets: number): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
+  let mail = Buffer.allocUnsafeSlow(firstOctets);
   let octets = 0;
   // Holds: the stream of a mail has no encoding set, so it gives octets.
   for await (const part of stream as AsyncIterable<Uint8Array>) {
-    octets += part.length;
+    const end = octets + part.length;
     // It is read to its end all the same: only then can the sender be told.
-    if (octets <= maxMailOctets) parts.push(part);
+    if (end <= maxMailOctets) {
+      // Into one place, so that the pieces can go as they come.
+      if (end > mail.length) mail = enlarged(mail, Math.min(Math.max(end, mail.length * growth), maxMailOctets));
+      mail.set(part, octets);
+    }
+    octets = end;
   }
-  return octets > maxMailOctets ? undefined : Buffer.concat(parts);
+  return octets > maxMailOctets ? undefined : mail.subarray(0, octets);
+}
+
+function enlarged(mail: Buffer<ArrayBuffer>, octets: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(octets);
+  mail.copy(larger);
+  return larger;
 }
 
 /** The sender keeps the mail, and brings it again. */

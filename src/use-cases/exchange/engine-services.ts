@@ -3,6 +3,9 @@ import type { BrakeSettings } from '../../synchronization/brake.ts';
 import type { Patience } from '../../synchronization/carried.ts';
 import type { Actor } from '../site-context.ts';
 
+/** From here on it is worth some milliseconds not to have two forms of a message in memory at a time. */
+export const largeOctets = 1_000_000;
+
 /** What the engine needs beside a site. */
 export interface EngineServices {
   /** What tells this site from all others, whatever it is called: a ring of sites is known by it. */
@@ -19,4 +22,6 @@ export interface EngineServices {
   readonly leaseMs?: number;
   /** How long an answer is waited for that somebody brings. */
   readonly patience?: Patience;
+  /** Called where much was let go of, and much follows. May do nothing. */
+  readonly freeMemory?: () => void;
 }

@@ -6,7 +6,8 @@ import { readMailFileName } from '../../synchronization/mail-files.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { SiteContext } from '../site-context.ts';
 import { noteUndelivered } from './carrier-state.ts';
-import type { Received, Reception } from './receive-message.ts';
+import { largeOctets } from './engine-services.ts';
+import type { CarriedMessage, Received, Reception } from './receive-message.ts';
 import { receiveMessage } from './receive-message.ts';
 
 /** What a script of the operator makes of a mail: who is to take it, or that nobody is, or what the sender is told. */
@@ -40,48 +41,102 @@ const partsKeptMs = 30 * 24 * 60 * 60 * 1000;
  * are lines in the log, and are never answered.
  * @throws StoreError, RequestError CON-E001 (both `later`): give it again
  */
-export async function receiveMail(
-  context: SiteContext,
-  octets: Uint8Array,
-  reception: MailReception,
-): Promise<MailOutcome> {
-  let mail: ParsedMail | undefined;
+export function receiveMail(context: SiteContext, octets: Uint8Array, reception: MailReception): Promise<MailOutcome> {
+  // Not `async`: such a function holds on to all that it has had in its hands until it ends, and a large mail goes while its message is taken in.
+  return readWhole(octets, reception)
+    .then((found) => sorted(context, found, reception))
+    .then((found) => takenIn(context, found, reception));
+}
+
+/** A mail as far as it can be read; else why it cannot. */
+type Read = { readonly mail: ParsedMail } | { readonly mail?: undefined; readonly why: string };
+
+async function readWhole(octets: Uint8Array, { reader, maxMailOctets }: MailReception): Promise<Read> {
+  if (octets.length > maxMailOctets) return { why: `The mail has more than ${maxMailOctets} octets` };
   try {
-    if (octets.length > reception.maxMailOctets)
-      throw new ProtocolError('CON-M001', `The mail has more than ${reception.maxMailOctets} octets`);
-    mail = await reception.reader.read(octets);
-    const outcome = await decided(context, mail, reception);
-    if ('why' in outcome) await record(context, mail, outcome.why);
-    return outcome;
+    return { mail: await reader.read(octets) };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
-    await record(context, mail, cause.message);
-    return { outcome: 'ignored', why: cause.message };
+    return { why: cause.message };
   }
 }
 
-async function decided(context: SiteContext, mail: ParsedMail, reception: MailReception): Promise<MailOutcome> {
-  const decision = (await reception.decide?.(mail)) ?? 'both';
+/** Who sent a mail, for the log. */
+type Envelope = Pick<ParsedMail, 'from' | 'subject' | 'messageId'>;
+
+/** What a mail comes to without taking in a message; or the messages in it, and for which side they are. */
+type Sorted = { readonly envelope: Envelope | undefined } & (
+  | { readonly outcome: MailOutcome }
+  | { readonly bodies: Uint8Array[]; readonly only: 'publication' | 'subscription' | undefined }
+);
+
+async function sorted(context: SiteContext, found: Read, reception: MailReception): Promise<Sorted> {
+  if (found.mail === undefined) return { envelope: undefined, outcome: ignored(found.why) };
+  const { mail } = found;
+  const { from, subject, messageId } = mail;
+  const envelope = { from, subject, messageId };
+  try {
+    const decision = (await reception.decide?.(mail)) ?? 'both';
+    const outcome = await withoutMessage(context, mail, decision);
+    if (outcome !== undefined) return { envelope, outcome };
+    const bodies: Uint8Array[] = [];
+    for (const file of mail.files.filter(isMessage)) {
+      const body = await messageIn(context, file, reception);
+      if (body !== undefined) bodies.push(body);
+    }
+    return { envelope, bodies, only: decision === 'publication' || decision === 'subscription' ? decision : undefined };
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    return { envelope, outcome: ignored(cause.message) };
+  }
+}
+
+async function withoutMessage(
+  context: SiteContext,
+  mail: ParsedMail,
+  decision: MailDecision,
+): Promise<MailOutcome | undefined> {
   if (typeof decision === 'object') return { outcome: 'refused', why: decision.refuse };
   if (decision === 'ignore') return ignored('the script mail_received ignores it');
   if (mail.kind === 'report') return reportOf(context, mail);
   if (mail.hops > maxHops) return ignored(`it came by more than ${maxHops} servers, which is a loop`);
-  const files = mail.files.filter(isMessage);
-  if (files.length === 0)
-    return ignored(mail.kind === 'reply' ? 'it is an automatic reply' : 'it carries no message of Concord');
-  let outcome: MailOutcome = { outcome: 'kept' };
-  for (const file of files) {
-    const body = await messageIn(context, file, reception);
-    if (body === undefined) continue;
-    const only = decision === 'both' ? undefined : decision;
-    const received = await receiveMessage(
-      context,
-      { body, only, sender: mail.from, reference: mail.messageId },
-      reception,
-    );
-    outcome = outcomeOf(received);
-  }
+  if (mail.files.some(isMessage)) return undefined;
+  return ignored(mail.kind === 'reply' ? 'it is an automatic reply' : 'it carries no message of Concord');
+}
+
+async function takenIn(context: SiteContext, found: Sorted, reception: MailReception): Promise<MailOutcome> {
+  const outcome = 'outcome' in found ? found.outcome : await takenOf(context, found, reception);
+  if ('why' in outcome) await record(context, found.envelope, outcome.why);
   return outcome;
+}
+
+async function takenOf(
+  context: SiteContext,
+  { bodies, only, envelope }: Extract<Sorted, { readonly bodies: Uint8Array[] }>,
+  reception: MailReception,
+): Promise<MailOutcome> {
+  const { from: sender, messageId: reference } = envelope ?? {};
+  let outcome: MailOutcome = { outcome: 'kept' };
+  try {
+    while (bodies.length > 0) {
+      const taking = takeFirst(context, { bodies, only, sender, reference }, reception);
+      outcome = outcomeOf(await taking);
+    }
+    return outcome;
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    return ignored(cause.message);
+  }
+}
+
+function takeFirst(
+  context: SiteContext,
+  { bodies, ...more }: Omit<CarriedMessage, 'body'> & { readonly bodies: Uint8Array[] },
+  reception: MailReception,
+): Promise<Received> {
+  const body = bodies.shift() ?? new Uint8Array();
+  if (body.length > largeOctets) reception.services.freeMemory?.();
+  return receiveMessage(context, { ...more, body }, reception);
 }
 
 function outcomeOf({ outcome }: Received): MailOutcome {
@@ -191,7 +246,7 @@ async function noteCameBack(
   });
 }
 
-async function record(context: SiteContext, mail: ParsedMail | undefined, why: string): Promise<void> {
+async function record(context: SiteContext, mail: Envelope | undefined, why: string): Promise<void> {
   const line: LogLine = {
     at: context.clock.now(),
     kind: 'sync',

@@ -12,6 +12,7 @@ import type { SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
 import { beginningOctets, decodeBeginning } from '../../syncml/xml/decode-beginning.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
+import { largeOctets } from '../exchange/engine-services.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { recordRefusal, refusal } from './refusal.ts';
 import { refuseLate } from './welcome.ts';
@@ -68,6 +69,7 @@ export async function answerCarried(
   if (early?.refusal !== undefined) return early.refusal;
   const digest = createHash('sha256').update(body).digest('base64url');
   const message = decodeMessage(textOf(body), messageLimitsFor(services.maxMessageOctets * 2));
+  if (body.length > largeOctets) services.freeMemory?.();
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
     const identified = await identify(exchange);

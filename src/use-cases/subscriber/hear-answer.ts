@@ -26,6 +26,7 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { adoptTwins } from './adopt-twins.ts';
 import { askEarly, mayAskEarly } from './ask-early.ts';
 import { endSession } from './end-session.ts';
+import { largeOctets } from '../exchange/engine-services.ts';
 import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, turnBack } from './hear-refusal.ts';
 import { hearStatuses } from './hear-statuses.ts';
@@ -58,6 +59,7 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   const { session } = subscription.state;
   if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
   const message = read(sync, answer.body);
+  if (answer.body.length > largeOctets) sync.services.freeMemory?.();
   if (message.header.sessionId !== session.id || message.header.msgId !== session.lastMessage) {
     throw new ProtocolError('CON-S003', 'The answer belongs to another message');
   }
