@@ -7,7 +7,7 @@ import { RememberingPasswordHasher } from './adapters/scrypt/remembering-passwor
 import { ScryptPasswordHasher } from './adapters/scrypt/scrypt-password-hasher.ts';
 import { holdDirectory } from './adapters/sqlite/directory-lock.ts';
 import { restoreBackup } from './adapters/sqlite/restore-backup.ts';
-import { SqliteInstallation, vaultFile } from './adapters/sqlite/sqlite-installation.ts';
+import { vaultFile } from './adapters/sqlite/sqlite-installation.ts';
 import { KeyFileVault } from './adapters/system/key-file-vault.ts';
 import { RandomIdentifiers } from './adapters/system/random-identifiers.ts';
 import { SystemClock } from './adapters/system/system-clock.ts';
@@ -19,6 +19,7 @@ import type { SharedQueues } from './compose-queue.ts';
 import { openQueues } from './compose-queue.ts';
 import { openSmtp } from './compose-smtp.ts';
 import { routeTransports } from './compose-transport.ts';
+import { openInstallation, refuseBackups } from './compose-store.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { ConcordError } from './errors/concord-error.ts';
 import type { Calendar } from './ports/calendar.ts';
@@ -71,11 +72,11 @@ export async function compose(
   hold: 'server' | 'maintenance' = 'server',
   onReadOnly?: (cause: ConcordError) => void,
 ): Promise<Composition> {
-  const { data, store, access } = configuration;
+  const { data, access } = configuration;
   const held = await holdDirectory(data, hold);
   try {
     const { identifiers, clock } = surroundings();
-    const installation = new SqliteInstallation(data, { identifiers, clock }, { ...store, onReadOnly });
+    const installation = await openInstallation(configuration, { identifiers, clock }, onReadOnly);
     const http = openHttp(configuration);
     const messageBox = new DropFolder(clock);
     const smtp = openSmtp(configuration, clock);
@@ -179,9 +180,11 @@ function openHttp({ transport, secrets }: Configuration): HttpTransport {
  * @throws StoreError CON-D001 when a server runs on it, CON-D003 or CON-D004 when the file is of a newer version, damaged or no backup
  */
 export function restoreInstallation(
-  { data }: Configuration,
+  configuration: Configuration,
   options: { readonly file: string; readonly mayReplace: boolean },
 ): Promise<string | undefined> {
+  refuseBackups(configuration);
+  const { data } = configuration;
   const { file, mayReplace } = options;
   return restoreBackup(file, data, { surroundings: surroundings(), mayReplace });
 }

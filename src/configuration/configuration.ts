@@ -4,7 +4,7 @@ import type { Settings } from './schema.ts';
 type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Frozen<Value[Key]> } : Value;
 
 /** What an installation is set to. Frozen at start; each module is given its own part. */
-export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail' | 'queue'>> {
+export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail' | 'queue' | 'store'>> {
   /** The data directory, absolute. */
   readonly data: string;
   readonly transport: Frozen<Omit<Settings['transport'], 'httpProxy' | 'httpsProxy'>>;
@@ -12,6 +12,7 @@ export interface Configuration extends Frozen<Omit<Settings, 'transport' | 'mail
     readonly servers: readonly MailServerPlace[];
     readonly mailboxes: readonly MailboxPlace[];
   };
+  readonly store: Frozen<Omit<Settings['store'], 'url'>>;
   readonly queue: Frozen<Omit<Settings['queue'], 'url'>>;
   readonly secrets: Secrets;
 }
@@ -36,6 +37,8 @@ export interface Secrets {
   /** The address of the mail server, and that of the proxy on the way to it. */
   readonly smtp: Secret;
   readonly mailProxy: Secret | undefined;
+  /** The address of the store's database. */
+  readonly storeUrl: Secret | undefined;
   /** The address of the queue's server. */
   readonly queueUrl: Secret | undefined;
 }

@@ -25,6 +25,7 @@ export const variables: readonly Variable[] = [
   number('CONCORD_PORT', 'server', 'port'),
   text('CONCORD_HOST', 'server', 'host'),
   number('CONCORD_TRUSTED_PROXIES', 'server', 'trustedProxies'),
+  text('CONCORD_STORE_URL', 'store', 'url'),
   text('CONCORD_FLUSH', 'store', 'flush'),
   number('CONCORD_MESSAGE_OCTETS', 'sync', 'messageOctets'),
   number('CONCORD_TIMEOUT_MS', 'transport', 'timeoutMs'),

@@ -34,13 +34,15 @@ export function readConfiguration(environment: Environment, commandLine: Command
   const parsed = configurationSchema.safeParse(settings);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describe(issue, origins, file)));
   if (faults.length > 0 || !parsed.success) throw wrongConfiguration(faults);
-  const { transport, mail, queue, ...rest } = parsed.data;
+  const { transport, mail, queue, store, ...rest } = parsed.data;
   const { smtp, proxy: mailProxy, mailboxes, servers, ...openMail } = mail;
   const { httpProxy, httpsProxy, noProxy, ...open } = transport;
   const { url: queueUrl, ...openQueue } = queue;
+  const { url: storeUrl, ...openStore } = store;
   return deepFreeze({
     ...rest,
     data,
+    store: openStore,
     queue: openQueue,
     // A proxy cannot reach this machine by these names: it would reach itself.
     transport: { ...open, noProxy: [noProxy, 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(',') },
@@ -55,6 +57,7 @@ export function readConfiguration(environment: Environment, commandLine: Command
       httpsProxy: secret(httpsProxy),
       smtp: new Secret(smtp),
       mailProxy: secret(mailProxy),
+      storeUrl: secret(storeUrl),
       queueUrl: secret(queueUrl),
     },
   });

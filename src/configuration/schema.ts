@@ -21,6 +21,14 @@ const serverSchema = z.strictObject({
 });
 
 const storeSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^mongodb(?:\+srv)?:\/\//, 'must be a MongoDB URL: mongodb://user:password@host:27017/database')
+    .optional()
+    .describe(
+      'The MongoDB database that holds the sites: mongodb://user:password@host:27017/database, or mongodb+srv:; not set: files in the data directory',
+    ),
+  timeoutMs: whole(100, 10 * minute, 10 * second).describe('How long to wait for that server'),
   flush: z
     .enum(['normal', 'full'])
     .default('normal')

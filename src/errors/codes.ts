@@ -35,6 +35,8 @@ export const errorCodes = {
     'The MongoDB server cannot be reached. It is tried again by itself; see that it runs, and that `store.url` names it.',
   'CON-D009':
     'The MongoDB server cannot hold the store as it is set up. Change it, or `store.url`, as the message says. Nothing was started.',
+  'CON-D010':
+    'The store and the data directory do not belong together; the message says why. Set `store.url` as it was, take another data directory, or bring the store over with `concord move-store`. Nothing was started.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':

@@ -1,0 +1,281 @@
+import { setTimeout } from 'node:timers/promises';
+import { ConcordError, StoreError } from '../../errors/concord-error.ts';
+import type { Position } from '../../objects/position.ts';
+import type { MongoRows, Row } from './mongo-rows.ts';
+import { numberKey, type SiteTable, type SiteTables } from './site-tables.ts';
+import { applySteps, type Step, sizeOf } from './steps.ts';
+
+/** What a decision rests on: the end of the log, and the numbers that were given last. `number` grows with whatever is committed. */
+export interface Turn {
+  readonly number: number;
+  readonly head: Position;
+  readonly listed: number;
+  readonly peers: number;
+  readonly collections: number;
+  /** 1 when the log has any revision with a shadow. */
+  readonly shadows: number;
+}
+
+/** What a turn is to be: the numbers after it, and what it writes. */
+export interface TurnDraft extends Omit<Turn, 'number'> {
+  readonly steps: readonly Step[];
+}
+
+/** What a turn is to be, and what comes of it. Without steps nothing is written. */
+export interface Plan<Result> {
+  readonly result: Result;
+  readonly steps?: readonly Step[];
+  readonly numbers?: Partial<Omit<Turn, 'number'>>;
+  /** What is kept beside rows, and no longer named once the turn is there. */
+  readonly replaced?: readonly string[];
+}
+
+/**
+ * A turn as the server has it. Its key is what two writers are settled by: a server takes one row with a key. Until `isDone`, it carries what it
+ * writes, itself or in parts, so that anybody can finish it.
+ */
+interface TurnRow extends Row {
+  readonly turn: number;
+  readonly at: number;
+  readonly by: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly listed: number;
+  readonly peers: number;
+  readonly collections: number;
+  readonly shadows: number;
+  readonly isDone: boolean;
+  readonly parts: number;
+  readonly steps: readonly Step[];
+}
+
+interface PartRow extends Row {
+  readonly at: number;
+  readonly steps: readonly Step[];
+}
+
+/** What a journal takes from outside. */
+export interface JournalSettings {
+  /** How long a turn of somebody else may be half-written before it is finished here. */
+  readonly patienceMs: number;
+  readonly now: () => number;
+  readonly random: () => string;
+  /** Where its turns are, and the parts of great ones. */
+  readonly tables?: { readonly turns: SiteTable; readonly parts: SiteTable };
+}
+
+/** What one row of the server may hold, with room to spare. */
+const largestPart = 6_000_000;
+const maxTries = 40;
+const reachTries = 8;
+const pauseMs = 5;
+/** How long turns are remembered that came before the last; a process that has not looked for half as long looks anew. */
+const rememberedMs = 60 * 60_000;
+const forgetEvery = 200;
+
+/**
+ * The turns of a site, one after the other. A commit is ordered: what is long, the parts, the turn itself, all that it says, its mark that it is done. The
+ * turn's own row decides: before it nothing counts, after it everything will be there, finished by its writer or, when that is gone, by
+ * whoever comes next. What a turn writes can be written again without harm.
+ */
+export class SiteJournal {
+  readonly #tables: SiteTables;
+  readonly #settings: JournalSettings;
+  #known: Turn | undefined;
+  #knownAt = 0;
+  #writing: Promise<unknown> | undefined;
+
+  constructor(tables: SiteTables, settings: JournalSettings) {
+    this.#tables = tables;
+    this.#settings = settings;
+  }
+
+  /** Makes the first turn, unless there is one. */
+  async begin(epoch: string): Promise<void> {
+    const head = { epoch, seq: 0, hash: '' };
+    const first = { number: 0, head, listed: 0, peers: 0, collections: 0, shadows: 0 };
+    await this.#turns.claim({ ...rowOf(first, ''), at: this.#settings.now(), isDone: true, parts: 0, steps: [] });
+  }
+
+  /** The last turn, all of which is written. Finishes one that its writer has left half-written. */
+  async settled(): Promise<Turn> {
+    for (;;) {
+      await this.#writing;
+      const known = await this.#lastKnown();
+      const next = await this.#turns.get(keyOf(known.number + 1));
+      if (next === undefined) return known;
+      const newest = await this.#newest();
+      if (!newest.isDone) await this.#finish(newest);
+      this.#remember(newest);
+    }
+  }
+
+  /**
+   * What is read, of one state of the site: read again when a turn came in between, which others may have seen half of.
+   * @throws StoreError CON-D001 (`later`) when there was always another one
+   */
+  async consistently<Result>(read: (turn: Turn) => Promise<Result>): Promise<Result> {
+    let turn = await this.settled();
+    for (let tries = 0; tries < maxTries; tries++) {
+      const outcome = await read(turn).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      );
+      const after = await this.settled();
+      if (after.number === turn.number) {
+        if ('error' in outcome) throw outcome.error;
+        return outcome.result;
+      }
+      turn = after;
+    }
+    throw new StoreError('CON-D001', 'Others write to this site all the time', { retry: 'later' });
+  }
+
+  /** Commits what was decided on a turn. False, and nothing is there, when somebody has committed since. */
+  async commit(turn: Turn, draft: TurnDraft): Promise<boolean> {
+    const { steps, ...numbers } = draft;
+    const next: Turn = { number: turn.number + 1, ...numbers };
+    const by = this.#settings.random();
+    const own = this.#write(next, by, steps);
+    this.#writing = own.catch(() => undefined);
+    try {
+      return await own;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #write(next: Turn, by: string, steps: readonly Step[]): Promise<boolean> {
+    const parts = intoParts(steps);
+    const at = this.#settings.now();
+    const isInline = parts.length <= 1;
+    if (!isInline)
+      for (const [number, part] of parts.entries())
+        await this.#parts.add([{ _id: `${by}/${String(number)}`, at, steps: part }]);
+    const row: TurnRow = {
+      ...{ ...rowOf(next, by), at, isDone: false },
+      ...(isInline ? { parts: 0, steps } : { parts: parts.length, steps: [] }),
+    };
+    if (!(await this.#claim(row))) {
+      await this.#dropParts(row.parts, by);
+      return false;
+    }
+    for (const part of parts) await applySteps(this.#tables, part, next.number);
+    await this.#markDone(row);
+    this.#remember(row);
+    if (next.number % forgetEvery === 0) await this.#forget(next.number);
+    return true;
+  }
+
+  /** Whether this turn is ours. Whoever hears nothing asks what became of it. */
+  async #claim(row: TurnRow): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        if (await this.#turns.claim(row)) return true;
+        return (await this.#turns.get(row._id))?.by === row.by;
+      } catch (error) {
+        if (tries === reachTries || !(error instanceof ConcordError) || error.retry !== 'later') throw error;
+        await setTimeout(pauseMs * 2 ** tries);
+      }
+    }
+  }
+
+  /** Waits for the writer of a turn, and takes over when it does not come to its end. */
+  async #finish(row: TurnRow): Promise<void> {
+    const since = performance.now();
+    for (let tries = 1; performance.now() - since < this.#settings.patienceMs; tries++) {
+      await setTimeout(Math.min(pauseMs * tries, 50));
+      if ((await this.#turns.get(row._id))?.isDone !== false) return;
+    }
+    for (const steps of await this.#stepsOf(row)) await applySteps(this.#tables, steps, row.turn);
+    await this.#markDone(row);
+  }
+
+  async #stepsOf({ parts, by, steps }: TurnRow): Promise<readonly (readonly Step[])[]> {
+    if (parts === 0) return [steps];
+    const found: (readonly Step[])[] = [];
+    for (let number = 0; number < parts; number++) {
+      const part = await this.#parts.get(`${by}/${String(number)}`);
+      // Its writer has come to its end meanwhile, and has removed the parts.
+      if (part === undefined) return [];
+      found.push(part.steps);
+    }
+    return found;
+  }
+
+  async #markDone({ _id, parts, by }: TurnRow): Promise<void> {
+    await this.#turns.set([{ _id, fields: { isDone: true, steps: [] } }]);
+    await this.#dropParts(parts, by);
+  }
+
+  async #dropParts(parts: number, by: string): Promise<void> {
+    if (parts === 0) return;
+    await this.#parts.remove({ _id: { $in: Array.from({ length: parts }, (_, number) => `${by}/${String(number)}`) } });
+  }
+
+  async #lastKnown(): Promise<Turn> {
+    if (this.#known !== undefined && performance.now() - this.#knownAt < rememberedMs / 2) return this.#known;
+    const newest = await this.#newest();
+    if (!newest.isDone) await this.#finish(newest);
+    return this.#remember(newest);
+  }
+
+  async #newest(): Promise<TurnRow> {
+    const row = await this.#turns.first({}, { _id: -1 });
+    if (row === undefined) throw new StoreError('CON-D004', 'The MongoDB store has lost the turns of a site');
+    return row;
+  }
+
+  #remember(row: TurnRow): Turn {
+    const turn = turnOf(row);
+    if (this.#known === undefined || this.#known.number < turn.number) this.#known = turn;
+    this.#knownAt = performance.now();
+    return this.#known;
+  }
+
+  async #forget(number: number): Promise<void> {
+    await this.#turns.remove({
+      _id: { $lt: keyOf(number - forgetEvery) },
+      at: { $lt: this.#settings.now() - rememberedMs },
+    });
+  }
+
+  get #turns(): MongoRows<TurnRow> {
+    return this.#tables.rows<TurnRow>(this.#settings.tables?.turns ?? 'turn');
+  }
+
+  get #parts(): MongoRows<PartRow> {
+    return this.#tables.rows<PartRow>(this.#settings.tables?.parts ?? 'part');
+  }
+}
+
+function keyOf(turn: number): string {
+  return numberKey(turn);
+}
+
+function rowOf(
+  { number, head, listed, peers, collections, shadows }: Turn,
+  by: string,
+): Omit<TurnRow, 'at' | 'isDone' | 'parts' | 'steps'> {
+  return { _id: keyOf(number), turn: number, by, ...head, listed, peers, collections, shadows };
+}
+
+function turnOf({ turn, epoch, seq, hash, listed, peers, collections, shadows }: TurnRow): Turn {
+  return { number: turn, head: { epoch, seq, hash }, listed, peers, collections, shadows };
+}
+
+function intoParts(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const parts: Step[][] = [];
+  let size = largestPart;
+  for (const step of steps) {
+    const own = sizeOf(step);
+    if (size + own > largestPart) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(step);
+    size += own;
+  }
+  return parts;
+}
