@@ -5,69 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PostalMailReader } from '../../src/adapters/mail/postal-mail-reader.ts';
-import { exportKey, importKey, makeKey, trustKey } from '../../src/use-cases/administration/keys.ts';
-import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { Mail } from '../support/mail-relay.ts';
-import { mailOf, MailRelay } from '../support/mail-relay.ts';
-import { HandClock } from '../support/memory-site.ts';
-import { card, manager, TestSite } from '../support/synced-sites.ts';
+import { at, id, Offices } from '../support/mail-offices.ts';
+import { mailOf } from '../support/mail-relay.ts';
+import { card } from '../support/synced-sites.ts';
 
 const hasGpg = spawnSync('gpg', ['--version']).status === 0;
-const at = '/portal_repository';
-const id = 'Repository';
-
-class Offices {
-  readonly clock = new HandClock();
-  readonly publisher: TestSite;
-  readonly subscriber: TestSite;
-  readonly relay: MailRelay;
-
-  constructor({ maxMailOctets = 1_000_000, maxMessageOctets = 10_000_000 } = {}) {
-    // OpenPGP looks at the time of this machine in some places.
-    this.clock.at = Date.now() - 3_600_000;
-    this.publisher = new TestSite('cps_server', this.clock, { maxMessageOctets });
-    this.subscriber = new TestSite('cps_client', this.clock, { maxMessageOctets });
-    this.relay = new MailRelay([this.publisher, this.subscriber], maxMailOctets);
-  }
-
-  async open(isSealed = false): Promise<this> {
-    const { publisher, subscriber } = this;
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/first`, card('First', '1'));
-    if (isSealed) await makeKey(publisher.context, manager, { name: 'office' });
-    if (isSealed) await makeKey(subscriber.context, manager, { name: 'field' });
-    await publisher.publish(id, at, { url: `mailto:${mailOf(publisher)}`, keyName: isSealed ? 'office' : '' });
-    await subscriber.subscribe(id, publisher, at, {
-      publicationUrl: `mailto:${mailOf(publisher)}`,
-      subscriptionUrl: `mailto:${mailOf(subscriber)}`,
-      keyName: isSealed ? 'field' : '',
-    });
-    if (!isSealed) return this;
-    const text = [await exportKey(publisher.context, 'office'), await exportKey(subscriber.context, 'field')] as const;
-    const theirs = await importKey(subscriber.context, manager, { text: text[0] });
-    await trustKey(subscriber.context, manager, { name: theirs.fingerprint, owner: `subscription:${id}` });
-    const its = await importKey(publisher.context, manager, { text: text[1] });
-    await trustKey(publisher.context, manager, { name: its.fingerprint, owner: 'account:sync' });
-    return this;
-  }
-
-  async handOver(): Promise<void> {
-    this.clock.at += 1000;
-    const control = { services: this.subscriber.services, transport: this.relay };
-    await runSync(this.subscriber.context, { id, options: { holder: 'test' } }, control);
-  }
-
-  /** Returns how many mails it took. */
-  async sync(): Promise<number> {
-    await this.handOver();
-    return this.relay.bringAll();
-  }
-
-  async expectEqual(): Promise<void> {
-    expect(await this.subscriber.tree(at)).toEqual(await this.publisher.tree(at));
-  }
-}
-
 const read = (mail: Mail | undefined) => new PostalMailReader().read(mail?.raw ?? new Uint8Array());
 const textOf = (mail: Mail | undefined) =>
   Buffer.from(mail?.raw ?? [])
@@ -173,55 +116,5 @@ describe('a sync by mail', () => {
     await offices.sync();
     await offices.expectEqual();
     expect(offices.relay.sent.length).toBeGreaterThan(3);
-  });
-});
-
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761 + 1;
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x3d4d51cb) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
-
-describe('a relay that loses, doubles, delays and swaps mails', () => {
-  const seeds = Array.from({ length: 25 }, (_, seed) => seed + 1);
-
-  async function relayBadly({ relay }: Offices, next: (below: number) => number, late: Mail[]): Promise<void> {
-    for (let steps = 0; steps < 14 && relay.bag.length > 0; steps += 1) {
-      const [mail] = relay.bag.splice(next(relay.bag.length), 1);
-      if (mail === undefined) return;
-      const fate = next(8);
-      if (fate === 0) continue;
-      if (fate === 1) late.push(mail);
-      else await relay.bring(mail);
-      if (fate === 2) await relay.bring(mail);
-      if (fate === 3) late.push(mail);
-      const [found] = next(3) === 0 ? late.splice(next(Math.max(1, late.length)), 1) : [];
-      if (found !== undefined) await relay.bring(found);
-    }
-  }
-
-  it.each(seeds)('loses nothing of the data (seed %i)', async (seed) => {
-    const offices = await new Offices({
-      maxMailOctets: seed % 2 === 0 ? 5_000 : 1_000_000,
-      maxMessageOctets: seed % 3 === 0 ? 12_000 : 1_000_000,
-    }).open();
-    const next = numbersFrom(seed);
-    const late: Mail[] = [];
-    for (let round = 0; round < 7; round += 1) {
-      for (let edits = next(4); edits > 0; edits -= 1) {
-        const site = next(2) === 0 ? offices.publisher : offices.subscriber;
-        const path = `${at}/${next(8)}`;
-        if (next(6) === 0 && (await site.get(path)) !== undefined) await site.remove(path);
-        else await site.put(path, card(`${site.context.site} ${next(100)}`, `${next(1_000_000)}`.repeat(next(300))));
-      }
-      await offices.handOver();
-      await relayBadly(offices, next, late);
-    }
-    await offices.relay.bringAll();
-    for (let round = 0; round < 6; round += 1) await offices.sync();
-    await offices.expectEqual();
-    expect((await offices.subscriber.context.store.subscription(id))?.state.session).toBeUndefined();
   });
 });
