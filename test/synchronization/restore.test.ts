@@ -192,6 +192,43 @@ describe('a publisher restored to before it met its subscriber', () => {
   });
 });
 
+describe('what a restored site deletes', () => {
+  it('stays deleted when another subscriber brings it back to a publisher that has lost it', async () => {
+    const sites = await openSites();
+    const { clock, subscriber } = sites;
+    const other = new TestSite('other', clock);
+    await other.subscribe('Repository', sites.publisher, at);
+    for (let round = 0; round < 2; round += 1) await sync(other, 'Repository', sites.wire);
+    const file = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/c`, card('C', '1'));
+    await sync(subscriber, 'Repository', sites.wire);
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    await subscriber.remove(`${at}/c`);
+    await restore(sites, 'publisher', file);
+    await sync(subscriber, 'Repository', sites.wire);
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    await settle(sites);
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    for (const site of [sites.publisher, subscriber, other]) expect(await site.get(`${at}/c`)).toBeUndefined();
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('comes back when somebody has put something below it meanwhile, and is asked about once', async () => {
+    const sites = await openSites();
+    const { clock, subscriber } = sites;
+    const other = new TestSite('other', clock);
+    await other.subscribe('Repository', sites.publisher, at);
+    const wires = new Wire(sites.publisher, other);
+    await sync(other, 'Repository', wires);
+    await other.put(`${at}/a/below`, card('Below', '1'));
+    await subscriber.remove(`${at}/a`);
+    await sync(other, 'Repository', wires);
+    await settle(sites);
+    for (const site of [sites.publisher, subscriber]) expect(await site.get(`${at}/a/below`)).toContain('Below');
+    expect(await subscriber.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+});
+
 describe('a subscriber restored from a backup', () => {
   it('gets back what the publisher had received, and overwrites nothing newer', async () => {
     const sites = await openSites();

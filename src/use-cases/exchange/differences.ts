@@ -11,6 +11,7 @@ import type { Action, Cursor } from '../../synchronization/subscription.ts';
 import { editsToSend } from './edits-to-send.ts';
 import type { Knowledge } from './held-by-peer.ts';
 import {
+  answersDeletion,
   baseOf,
   heldBefore,
   heldByPeer,
@@ -217,7 +218,7 @@ async function examine(
     };
   }
   // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
-  const isUncertain = otherwise !== undefined || isInFlight;
+  const isUncertain = otherwise !== undefined || isInFlight || (present === undefined && exception?.reason === 'waits');
   const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
   const difference: Difference = {
     gid: change.gid,
@@ -225,7 +226,11 @@ async function examine(
     version: present ?? (await sharedVersion(outlook, revision)),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
-    base: baseOf(isGone ? otherwise : outlook, held, { gid: change.gid, isOverdue: exception !== undefined }),
+    base: baseOf(isGone ? otherwise : outlook, held, {
+      gid: change.gid,
+      isOverdue: exception !== undefined,
+      isDeletedThere: answersDeletion(exception, revision),
+    }),
     edits,
     isInFlight,
     exception,

@@ -102,18 +102,26 @@ async function ofRevision(outlook: Pick<Outlook, 'root' | 'shared'>, revision: R
 export function baseOf(
   outlook: Outlook,
   { version, revision }: PeersVersion,
-  { gid, isOverdue }: Named,
+  { gid, isOverdue, isDeletedThere = false }: Named,
 ): Base | undefined {
   const isPeers = revision?.origin?.peer === outlook.peer;
   const position = isOverdue && !isPeers ? 0 : outlook.basePosition(revision);
   if (version !== undefined) return { digest: digestOfVersion(version), position };
-  return revision?.state === 'deleted' ? { digest: digestOfDeletion(gid), position } : undefined;
+  return revision?.state === 'deleted' || isDeletedThere ? { digest: digestOfDeletion(gid), position } : undefined;
+}
+
+/** Whether this version is what was decided on a deletion that came from the peer. */
+export function answersDeletion(exception: Exception | undefined, { seq }: Revision): boolean {
+  if (exception === undefined || !('received' in exception) || exception.received === undefined) return false;
+  return exception.holds.kind === 'nothing' && exception.received.outcome >= seq;
 }
 
 /** `isOverdue`: there is something to remember of it, so that the last checkpoint says nothing of what was taken in of this object. */
 interface Named {
   readonly gid: Gid;
   readonly isOverdue: boolean;
+  /** The peer has deleted it, and is to hear that it stays. */
+  readonly isDeletedThere?: boolean;
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */

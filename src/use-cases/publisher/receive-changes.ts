@@ -11,7 +11,7 @@ import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
-import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
+import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import type { Note, Received, Rules, Standing } from '../../synchronization/receive-change.ts';
 import { receiveDeletion, receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
@@ -267,13 +267,12 @@ class ChangeReceiver {
     }
     for (const note of decision.notes) this.#note(gid, note);
     const isInLog = isExact && write !== undefined;
-    if (!isInLog) {
-      const holds: Held =
-        isExact && incoming !== undefined
-          ? { kind: 'revision', seq: outcome }
-          : incoming === undefined
-            ? holdsNothing
-            : holdsVersion(incoming);
+    // That something which was never here is gone is nothing to remember.
+    const isNews = isInLog || outcome > 0;
+    if (!isInLog && isNews) {
+      const isGone = write === undefined && this.#onHand.revisions.get(gid)?.state === 'deleted';
+      const isHere = isExact && (incoming !== undefined || isGone);
+      const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(incoming);
       const received = { epoch, number, outcome };
       const equivalent = decision.isEquivalent === true ? { equivalent: true as const } : {};
       this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });

@@ -26,6 +26,7 @@ import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
+import { deletedSince } from './deleted-since.ts';
 import { Leftovers } from './leftovers.ts';
 import type { LocalState } from './local-versions.ts';
 import { LocalVersions } from './local-versions.ts';
@@ -113,7 +114,7 @@ export class ChangeIntake {
     for (const change of await this.#childrenFirst(changes)) {
       if (this.#current.has(change.gid) && !(await this.#isWithinReach(change.gid)))
         answers.push(this.#keepOut(change));
-      else if (change.kind === 'put') answers.push(await this.#put(change));
+      else if (change.kind === 'put') answers.push((await this.#keepDeleted(change)) ?? (await this.#put(change)));
       else if (change.kind === 'delete' || change.kind === 'leave')
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
@@ -200,6 +201,16 @@ export class ChangeIntake {
     const stored =
       (await store.countExceptions(subscription.peer)) > 0 ? await store.exceptions(subscription.peer, { gids }) : [];
     this.#known = new Map([...stored, ...this.#intake.refused]);
+  }
+
+  /** Answers that the object is not wanted, where it was deleted here since. */
+  async #keepDeleted(change: Put): Promise<ItemAnswer | undefined> {
+    const { gid } = change;
+    if (this.#known.has(gid)) return undefined;
+    const exception = await deletedSince(this.#intake, change, this.#current.get(gid));
+    if (exception === undefined) return undefined;
+    this.#exceptions.set(gid, exception);
+    return { gid, code: StatusCode.Conflict, clashes: ['existence'] };
   }
 
   async #put(change: Put): Promise<ItemAnswer> {
