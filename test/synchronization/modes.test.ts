@@ -77,6 +77,32 @@ describe('a strategy', () => {
   });
 });
 
+describe('what a strategy keeps back', () => {
+  it('gives way where the publisher changed the same: an edit to a deletion, and the sync is quiet', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ strategy: ['create', 'delete'] });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    const edited = await subscriber.put(`${at}/a`, card('A', 'mine'));
+    await publisher.remove(`${at}/a`);
+    await sync(subscriber, 'Repository', wire);
+    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+    expect(await subscriber.get(`${at}/a`)).toBeUndefined();
+    const history = await subscriber.context.store.history(edited.gid);
+    expect(history.some(({ version }) => version.document.includes('mine'))).toBe(true);
+  });
+
+  it('gives way where the publisher changed the same: a deletion to an edit, and the sync is quiet', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ strategy: ['create', 'update'] });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.remove(`${at}/a`);
+    await publisher.put(`${at}/a`, card('A', 'theirs'));
+    await sync(subscriber, 'Repository', wire);
+    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+    expect(await subscriber.get(`${at}/a`)).toContain('theirs');
+  });
+});
+
 describe('a right', () => {
   it('to push that an account lacks keeps its edits at home, and says so', async () => {
     const { publisher, subscriber, wire } = await seedPair();

@@ -7,7 +7,7 @@ import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
-import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { Action, SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { Local } from '../../synchronization/take-in.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import type { CollectionBounds } from '../exchange/collection-bounds.ts';
@@ -84,7 +84,7 @@ export class LocalVersions {
       isAsSent: !isForced && agreed?.isAsSent === true,
       isDeletedHere:
         !isForced && present === undefined && agreed?.version !== undefined && revision?.state === 'deleted',
-      givesWay: isForced || subscription.terms.mode === 'pull' || !session.mayPush,
+      givesWay: isForced || isKeptBack({ subscription, session }, actionOf(agreed?.version, present)),
       keys,
       holds: agreed?.holds ?? holdsNothing,
       comesFrom,
@@ -125,6 +125,19 @@ export class LocalVersions {
     if (version === undefined || comesFrom === undefined) return version && toCollection(version, subscription.root);
     return leftovers.placed(version);
   }
+}
+
+/** Whether this site's changes of this kind stay here for good: then the publisher's stand where both changed the same (engine.md §6, ADR 0019). */
+export function isKeptBack(
+  { subscription: { terms }, session }: Pick<LocalPlace, 'subscription' | 'session'>,
+  action: Action,
+): boolean {
+  return terms.mode === 'pull' || !session.mayPush || !terms.strategy.includes(action);
+}
+
+function actionOf(agreed: Version | undefined, present: Version | undefined): Action {
+  if (present === undefined) return 'delete';
+  return agreed === undefined ? 'create' : 'update';
 }
 
 /** What was kept back, or sent in vain. */
