@@ -36,6 +36,8 @@ const pages: readonly (readonly [name: string, path: string])[] = [
   ],
   ['conflict', `${tool}/conflicts/c0`],
   ['rules', `${tool}/rules`],
+  ['settle-together', `${tool}/conflicts/together?keep=newer`],
+  ['keys', `${tool}/keys`],
   ['log', `${tool}/log`],
   ['log-entry', `${tool}/log/4`],
   ['settings', `${tool}/settings`],

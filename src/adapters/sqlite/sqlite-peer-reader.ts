@@ -116,8 +116,9 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
 
   async countConflicts(filter: ConflictFilter = {}): Promise<number> {
     const { where, values } = conditionOf(filter);
-    const all = this.#count(`SELECT count(*) AS count FROM conflict WHERE ${where}`, values);
-    return Math.min(all, filter.limit ?? all);
+    if (filter.limit === undefined) return this.#count(`SELECT count(*) AS count FROM conflict WHERE ${where}`, values);
+    const some = `SELECT 1 FROM conflict WHERE ${where} LIMIT +?`;
+    return this.#count(`SELECT count(*) AS count FROM (${some})`, [...values, filter.limit]);
   }
 
   async conflictFields(limit: number): Promise<readonly Field[]> {
@@ -172,7 +173,9 @@ function conditionOf(filter: ConflictFilter): { readonly where: string; readonly
   for (const column of ['state', 'role', 'peer', 'gid'] as const) {
     const wanted = filter[column];
     if (wanted === undefined) continue;
-    conditions.push(`${column} = ?`);
+    // An object has few conflicts, a state or a peer may have all there are: the plus keeps their indexes from being taken.
+    const isNarrowest = column === 'gid' || filter.gid === undefined;
+    conditions.push(`${isNarrowest ? '' : '+'}${column} = ?`);
     values.push(wanted);
   }
   for (const { condition, value } of narrower(filter)) {

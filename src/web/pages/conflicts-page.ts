@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasRole } from '../../use-cases/administration/access.ts';
+import type { DeskQuery } from '../../use-cases/exchange/list-conflicts.ts';
 import { conflictPage, filterOfDesk } from '../../use-cases/exchange/list-conflicts.ts';
 import { addConflictRule } from '../../use-cases/exchange/conflict-rules.ts';
 import { resolveConflicts } from '../../use-cases/exchange/resolve-conflict.ts';
@@ -23,6 +24,8 @@ export interface ConflictsView {
   readonly conflicts: readonly ShownConflict[];
   /** How many the filter finds, when they can be settled together. */
   readonly total: number;
+  /** There are more than `total`: to count those below a path is to look at each. */
+  readonly isMore: boolean;
   readonly filters: Readonly<
     Record<'publication' | 'subscription' | 'subscriber' | 'field' | 'age' | 'state', readonly Choice[]>
   >;
@@ -52,6 +55,7 @@ const query = filterQuery.extend({
 const keeps = ['newer', 'publisher', 'subscriber'] as const satisfies readonly Keep[];
 const pageSize = 20;
 const shownFields = 50;
+const countedBelow = 100;
 
 /** The desk: all conflicts that wait, by filters, settled one by one or together. */
 export const conflictsPage: SitePage = definePage({
@@ -87,7 +91,7 @@ async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string):
   const view: ConflictsView = {
     self,
     conflicts,
-    total: await context.store.countConflicts(await filterOfDesk(context, desk)),
+    ...(await countFound(call, desk)),
     filters: await choicesOf(call),
     chosen: { ...chosen, state: filters.state, age: filters.age },
     isFiltered: Object.keys(chosen).length > 0,
@@ -115,6 +119,17 @@ async function showDesk(call: PageCall<z.output<typeof query>>, fault?: string):
     view,
     status: fault === undefined ? 200 : 400,
   });
+}
+
+/** All of them where an index counts them; below a path some. */
+async function countFound(
+  { context }: PageCall<unknown>,
+  desk: Omit<DeskQuery, 'after' | 'limit'>,
+): Promise<Pick<ConflictsView, 'total' | 'isMore'>> {
+  const filter = await filterOfDesk(context, desk);
+  if (filter.below === undefined) return { total: await context.store.countConflicts(filter), isMore: false };
+  const total = await context.store.countConflicts({ ...filter, limit: countedBelow + 1 });
+  return { total: Math.min(total, countedBelow), isMore: total > countedBelow };
 }
 
 async function choicesOf({ context, t }: PageCall<unknown>): Promise<ConflictsView['filters']> {

@@ -47,7 +47,7 @@ export interface ContentsView {
   readonly name: string;
 }
 
-const pageSize = 50;
+const pageSize = 30;
 /** One search looks at so many objects, then shows what it has found and how to go on. */
 const searchedAtOnce = 4_000;
 

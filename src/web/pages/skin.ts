@@ -31,6 +31,7 @@ export class Skin {
   readonly #eta: Eta;
   readonly #catalogue: TextCatalogue;
   readonly #translators = new Map<string, Translate>();
+  readonly #templates = new Map<string, string>();
   readonly #assets = new Map<string, Asset | undefined>();
 
   /** @throws ConfigurationError CON-C001 for texts that cannot be read */
@@ -76,10 +77,14 @@ export class Skin {
   }
 
   #templateFile(name: string): string {
+    const known = this.#templates.get(name);
+    if (known !== undefined) return known;
     const path = `${name.replace(/^[./]+/, '')}.eta`;
     const folder = this.#folders.find((each) => existsSync(join(each, path)));
     if (folder === undefined) throw new InvariantError('CON-I001', `The skin has no template ${path}`);
-    return join(folder, path);
+    const file = join(folder, path);
+    this.#templates.set(name, file);
+    return file;
   }
 }
 

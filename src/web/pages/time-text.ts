@@ -6,9 +6,18 @@ export interface TimeText {
   readonly text: string;
 }
 
+/** By language. To make one costs more than to write a whole page of moments. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** Writes moments in one language. */
 export function timeWriter(language: string): (at: number) => TimeText {
-  const format = new Intl.DateTimeFormat(language, {
+  const format = formats.get(language) ?? newFormat(language);
+  formats.set(language, format);
+  return (at) => ({ iso: new Date(at).toISOString(), text: format.format(at) });
+}
+
+function newFormat(language: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(language, {
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -16,5 +25,4 @@ export function timeWriter(language: string): (at: number) => TimeText {
     minute: '2-digit',
     timeZoneName: 'short',
   });
-  return (at) => ({ iso: new Date(at).toISOString(), text: format.format(at) });
 }
