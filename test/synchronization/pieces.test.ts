@@ -32,6 +32,26 @@ describe('a document that comes in pieces', () => {
     expect((await kept(publisher)).pieces).toEqual([]);
   });
 
+  it.each(['publisher', 'subscriber'] as const)('is read once by the %s that sends it', async (side) => {
+    const pair = await seedPair({}, { maxMessageOctets: 10_000 });
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await pair[side].put(`${at}/large`, large('ab'));
+    const { store } = pair[side].context;
+    const changes = store.changes.bind(store);
+    let times = 0;
+    store.changes = async (...range) => {
+      const page = await changes(...range);
+      times += page.filter(({ revision }) => revision.version.document.length > 10_000).length;
+      return page;
+    };
+    const first = pair.wire.requests;
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    expect(pair.wire.requests - first).toBeGreaterThan(6);
+    expect(times).toBe(1);
+    const other = side === 'publisher' ? 'subscriber' : 'publisher';
+    expect(await pair[other].get(`${at}/large`)).toBe(large('ab'));
+  });
+
   it('is given up with its session', async () => {
     const { publisher, subscriber, wire } = await seedPair({}, { maxMessageOctets: 10_000 });
     await sync(subscriber, 'Repository', wire);

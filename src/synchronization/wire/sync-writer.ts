@@ -45,8 +45,9 @@ export class SyncWriter {
   add(change: Change, start = 0): Fit {
     const envelope = envelopeOf(change);
     const item = itemOf(change, this.#epoch);
-    // Of what has begun to go in pieces only the piece is looked at: a message must not cost what the whole document does.
-    const whole = start > 0 ? Infinity : itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
+    // Of what goes in pieces only the piece is looked at: a message must not cost what the whole document does.
+    const isLarge = start > 0 || (item.data?.length ?? 0) > this.#room;
+    const whole = isLarge ? Infinity : itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
     if (this.#octets + whole <= this.#room) {
       this.#push(envelope, item, whole);
       return { outcome: 'added' };

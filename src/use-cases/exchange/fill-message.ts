@@ -6,6 +6,9 @@ import { holdsNothing } from '../../synchronization/exception.ts';
 import type { Cursor, Tally } from '../../synchronization/subscription.ts';
 import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Outlook } from './outlook.ts';
+import type { CutChange, CutChanges } from './cut-changes.ts';
+import { cutKey } from './cut-changes.ts';
+import type { Finding } from './differences.ts';
 import { differences } from './differences.ts';
 
 /** What is sent beside the differences, and how. */
@@ -24,6 +27,8 @@ export interface Filling {
   readonly isBraked: boolean;
   /** Lets others go on, now and then. */
   readonly pause?: () => Promise<void>;
+  /** Where a change is kept while it goes in pieces. */
+  readonly cutChanges?: CutChanges | undefined;
 }
 
 const changesBetweenPauses = 100;
@@ -39,20 +44,23 @@ export interface Filled {
 
 /** Fills a message with the differences from a cursor on, as far as they fit. The same log and cursor give the same message. */
 export async function fillMessage(outlook: Outlook, filling: Filling): Promise<Filled> {
-  const { writer, closingsOf } = filling;
+  const { writer } = filling;
   const tally = { created: 0, updated: 0, deleted: 0 };
   const exceptions: { gid: Gid; exception: Exception | undefined }[] = [];
   const changes: Change[] = [];
   let { cursor } = filling;
   let start = cursor.pieceAt ?? 0;
   const filled = (at: Cursor, isDone: boolean): Filled => ({ cursor: at, isDone, tally, exceptions, changes });
-  for await (const finding of differences(outlook, cursor)) {
+  const key = keyOf(outlook, filling);
+  const cut = start === 0 ? undefined : await filling.cutChanges?.find(key, outlook);
+  for await (const finding of findingsFrom(outlook, cursor, cut)) {
     if (finding.kind === 'withheld') {
       if (!isLeftOut(filling, finding.before)) exceptions.push({ gid: finding.gid, exception: finding.exception });
       cursor = finding.cursor;
       continue;
     }
-    const difference = await based(filling, finding.difference);
+    const isCut = finding === cut?.finding;
+    const difference = isCut ? finding.difference : await based(filling, finding.difference);
     if (isLeftOut(filling, difference.exception)) {
       cursor = finding.cursor;
       continue;
@@ -62,11 +70,18 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
       cursor = finding.cursor;
       continue;
     }
-    const closes = (await closingsOf?.(difference.gid)) ?? [];
-    const change = filling.claim?.(difference) ?? describeChange(difference, closes, outlook.keys);
+    const change = isCut ? cut.change : await described(outlook, filling, difference);
     const fit = writer.add(change, start);
     if (fit.outcome === 'full') return filled(cursor, false);
-    if (fit.outcome === 'piece') return filled({ ...cursor, pieceAt: fit.next }, false);
+    if (fit.outcome === 'piece') {
+      if (!isCut)
+        filling.cutChanges?.keep(keyOf(outlook, { ...filling, cursor }), {
+          finding: { ...finding, difference },
+          change,
+        });
+      return filled({ ...cursor, pieceAt: fit.next }, false);
+    }
+    if (isCut) filling.cutChanges?.drop(key);
     start = 0;
     changes.push(change);
     if (changes.length % changesBetweenPauses === 0) await filling.pause?.();
@@ -76,6 +91,22 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
     cursor = finding.cursor;
   }
   return filled({ stage: 'done' }, true);
+}
+
+/** Names what is kept of a change that goes in pieces after the filling's cursor. */
+function keyOf(outlook: Outlook, { cursor, only, isBraked, agreedOn }: Filling): string {
+  return cutKey(outlook, cursor, [only, isBraked, agreedOn !== undefined]);
+}
+
+/** The differences from a cursor on; the first of them is not looked for again where it is at hand. */
+async function* findingsFrom(outlook: Outlook, cursor: Cursor, cut: CutChange | undefined): AsyncGenerator<Finding> {
+  if (cut !== undefined) yield cut.finding;
+  yield* differences(outlook, cut?.finding.cursor ?? cursor);
+}
+
+async function described({ keys }: Outlook, { closingsOf, claim }: Filling, difference: Difference): Promise<Change> {
+  const closes = (await closingsOf?.(difference.gid)) ?? [];
+  return claim?.(difference) ?? describeChange(difference, closes, keys);
 }
 
 /** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */

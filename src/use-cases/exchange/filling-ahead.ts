@@ -1,5 +1,6 @@
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { CutChanges } from './cut-changes.ts';
 import type { Outlook } from './outlook.ts';
 import type { Filled, Filling } from './fill-message.ts';
 import { fillMessage } from './fill-message.ts';
@@ -9,7 +10,7 @@ export interface MessageSource {
   /** Equal for equal sources, different for all others: it names all that the rest is made from. */
   readonly key: string;
   readonly outlook: Outlook;
-  readonly filling: Omit<Filling, 'writer' | 'pause'>;
+  readonly filling: Omit<Filling, 'writer' | 'pause' | 'cutChanges'>;
   /** The epoch of the own log, and the octets that the changes may take. */
   readonly epoch: string;
   readonly room: number;
@@ -51,6 +52,8 @@ const usualHeadStartMs = 8;
 interface BegunFilling {
   readonly begunAt: number;
   readonly message: Promise<FilledMessage | undefined>;
+  /** Ends the head start of the message before: somebody waits. */
+  readonly hurry: () => void;
 }
 
 /**
@@ -60,9 +63,11 @@ interface BegunFilling {
 export class FillingAhead {
   readonly #clock: Clock;
   readonly #begun = new Map<string, BegunFilling>();
+  readonly #cutChanges: CutChanges;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#cutChanges = new CutChanges(clock);
   }
 
   /** Begins to fill, unless enough is under way. Never throws. */
@@ -71,35 +76,53 @@ export class FillingAhead {
     for (const [key, { begunAt }] of this.#begun) if (now - begunAt > lifetimeMs) this.#begun.delete(key);
     if (this.#begun.size >= maxFillings) return;
     // What fails now fails again when it is filled in its turn, and is told there.
-    const message = this.#fill(source, beginning).catch(() => undefined);
-    this.#begun.set(source.key, { begunAt: now, message });
+    const { promise: isWanted, resolve: hurry } = withResolver();
+    const message = this.#fill(source, beginning, isWanted).catch(() => undefined);
+    this.#begun.set(source.key, { begunAt: now, message, hurry });
   }
 
   /** The message filled from this source: the one that was begun, when there is one and it still holds. */
   async take(source: MessageSource): Promise<FilledMessage> {
     const begun = this.#begun.get(source.key);
     this.#begun.delete(source.key);
+    begun?.hurry();
     const message = await begun?.message;
-    return message !== undefined && !(await hasExceptions(source)) ? message : fillNow(source);
+    return message !== undefined && !(await hasExceptions(source)) ? message : this.fill(source);
+  }
+
+  /** Fills a message now. */
+  async fill(source: MessageSource): Promise<FilledMessage> {
+    return fillNow(source, { cutChanges: this.#cutChanges });
   }
 
   async #fill(
     source: MessageSource,
     { write, headStartMs = usualHeadStartMs }: Beginning,
+    isWanted: Promise<void>,
   ): Promise<FilledMessage | undefined> {
-    await this.#clock.sleep(headStartMs);
+    await Promise.race([this.#clock.sleep(headStartMs), isWanted]);
     const pause = (): Promise<void> => this.#clock.sleep(0);
     if (await hasExceptions(source)) return undefined;
-    const message = await fillNow(source, pause);
+    const message = await fillNow(source, { pause, cutChanges: this.#cutChanges });
     return { ...message, written: write?.(message) };
   }
 }
 
 /** Fills a message, with pauses where they are given. */
-export async function fillNow(source: MessageSource, pause?: () => Promise<void>): Promise<FilledMessage> {
+export async function fillNow(
+  source: MessageSource,
+  help: Pick<Filling, 'pause' | 'cutChanges'> = {},
+): Promise<FilledMessage> {
   const writer = new SyncWriter(source.epoch, source.room);
-  const filling: Filling = { ...source.filling, writer, ...(pause && { pause }) };
-  return { writer, filled: await fillMessage(source.outlook, filling) };
+  return { writer, filled: await fillMessage(source.outlook, { ...source.filling, ...help, writer }) };
+}
+
+function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 async function hasExceptions({ outlook: { store, peer } }: MessageSource): Promise<boolean> {

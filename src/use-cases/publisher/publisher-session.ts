@@ -6,7 +6,7 @@ import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession } from '../../synchronization/subscriber.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
-import { openingAlert, readSync } from '../../synchronization/wire/read-commands.ts';
+import { openingAlert } from '../../synchronization/wire/read-commands.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { Opening } from './publisher-turn.ts';
 import { PublisherTurn } from './publisher-turn.ts';
@@ -18,7 +18,7 @@ import { turnBackAnswer } from './greeting.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { deletionsOf, unknownToPeer } from '../exchange/refresh.ts';
 import type { PublisherStep } from './publisher-step.ts';
-import { openDocument } from '../exchange/open-document.ts';
+import { readIncoming } from '../exchange/open-document.ts';
 import { chainTo } from '../exchange/topology.ts';
 import { welcome } from './welcome.ts';
 
@@ -42,8 +42,8 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   const { session } = subscriber.state;
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
   const { partial } = session;
-  const open = await openDocument(step.context, message, { peer: subscriber.peer, partial });
-  const sync = readSync(message, session.subscriberReadAt.epoch, open);
+  const { epoch } = session.subscriberReadAt;
+  const sync = await readIncoming(step.context, message, { peer: subscriber.peer, epoch, partial });
   const received = await receive(step, session, sync);
   if (received.outcomes.length > 0) await settleByRules(step.context, subscriber.peer);
   if (isEndOfRefresh(step, session)) await dropUnknown(step, session);

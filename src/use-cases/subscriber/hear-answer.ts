@@ -15,7 +15,7 @@ import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../../synchronization/wire/hello.ts';
 import { positionOf } from '../../synchronization/wire/read-position.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
-import { openingAlert, readSync, statusesIn } from '../../synchronization/wire/read-commands.ts';
+import { openingAlert, statusesIn } from '../../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
@@ -35,7 +35,7 @@ import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken, Underway } from './running-sync.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
-import { openDocument } from '../exchange/open-document.ts';
+import { readIncoming } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { nextStage } from './next-stage.ts';
 import { refuseForkedLog, refuseOvertakenSession } from './notice-copy.ts';
@@ -114,8 +114,7 @@ async function takeAnswer(sync: RunningSync, subscription: Subscription, input: 
   const { session, message } = input;
   const epoch = session.publisherReadAt?.epoch ?? subscription.state.publisherEpoch;
   const { peer } = subscription;
-  const open = await openDocument(sync.context, message, { peer, partial: session.partial });
-  const changes = readSync(message, epoch, open);
+  const changes = await readIncoming(sync.context, message, { peer, epoch, partial: session.partial });
   const isOpening = input.hello !== undefined;
   if (!isOpening && changes.partial === undefined && mayAskEarly(subscription, session, message)) {
     const asked = await askEarly(sync, subscription, { session, message });

@@ -130,7 +130,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const only = session.kind === 'refresh-from-publisher' ? 'nothing' : 'wanted';
   const { writer, filled, written }: FilledMessage = isFilledAhead(source, session)
     ? await (context.fillingAhead?.take(source) ?? fillNow(source))
-    : await fillNow({
+    : await fillInTurn(context, {
         ...source,
         // To name what is here sends none of it, whatever mode or right keep back.
         ...(isClaiming && { outlook: { ...source.outlook, withheldBy: () => undefined } }),
@@ -167,6 +167,10 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
     isFirst,
     isFinal: isRoom,
   };
+}
+
+function fillInTurn({ fillingAhead }: SiteContext, source: MessageSource): Promise<FilledMessage> {
+  return fillingAhead?.fill(source) ?? fillNow(source);
 }
 
 /** What both sides once agreed on: by this subscription, else by one that ended before it. */
