@@ -1,5 +1,6 @@
 import type { ReportFault } from './compose-log.ts';
 import type { Composition } from './compose.ts';
+import type { Clock } from './ports/clock.ts';
 import { runNext } from './use-cases/administration/run-activities.ts';
 import { distribute } from './use-cases/administration/schedule.ts';
 import type { SiteStep } from './use-cases/administration/site-loops.ts';
@@ -8,14 +9,36 @@ import { loopOverSites } from './use-cases/administration/site-loops.ts';
 /** Work that goes on until it is disposed of; disposing waits for what is being done. */
 export type RunningLoops = AsyncDisposable;
 
-/** Runs the activities of all sites, and fetches the messages that lie in their drop folders. */
+/** Runs the activities of all sites, and fetches the messages that lie in their drop folders: at once where the system tells of them. */
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
-  return startLoops({ composition, reportFault }, (signal) => {
+  const running = startLoops({ composition, reportFault }, (signal) => {
     const options = composition.runOptions(signal);
     const lane: SiteStep = async (context) => (await runNext(context, options)) !== undefined;
-    const lanes = Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
-    return [...lanes, async (context) => ((await options.collect?.(context)) ?? 0) > 0];
+    return Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
   });
+  const clock = wokenByNews(composition);
+  const collecting = startLoops({ composition: { ...composition, clock }, reportFault }, (signal) => {
+    const { collect } = composition.runOptions(signal);
+    return [async (context) => ((await collect?.(context)) ?? 0) > 0];
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([running[Symbol.asyncDispose](), collecting[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** A clock whose sleep ends when something may lie in a drop folder. */
+function wokenByNews({ clock, messageBox }: Pick<Composition, 'clock' | 'messageBox'>): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: async (delayMs, signal) => {
+      const woken = new AbortController();
+      const either = signal === undefined ? woken.signal : AbortSignal.any([signal, woken.signal]);
+      await Promise.race([clock.sleep(delayMs, either), messageBox.news(either)]);
+      woken.abort();
+    },
+  };
 }
 
 /** Makes runnable what is due at all sites, schedules included. */

@@ -99,6 +99,7 @@ export async function compose(
         await sharedQueues?.[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();
         await smtp[Symbol.asyncDispose]();
+        messageBox[Symbol.dispose]();
         await installation[Symbol.asyncDispose]();
         await held[Symbol.asyncDispose]();
       },

@@ -28,6 +28,11 @@ export interface MessageBox {
   list(box: BoxAddress): Promise<readonly BoxedMessage[]>;
   /** The message, decompressed. @throws ProtocolError CON-S001 when it is cut, damaged or has more than `maxOctets` */
   read(box: BoxAddress, name: string, maxOctets: number): Promise<Uint8Array>;
+  /**
+   * Resolves when something may have come into a box that was listed, or the signal is aborted. Not every system tells, and none of what came before somebody asked:
+   * whoever waits lists again after a while.
+   */
+  news(signal: AbortSignal): Promise<void>;
   /** It was taken in. Nothing happens when it is gone. */
   remove(box: BoxAddress, name: string): Promise<void>;
   /** It can never be taken in: kept where it is in nobody's way. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
-import { makeWorkplace } from './run-concord.ts';
+import { makeWorkplace, startServer } from './run-concord.ts';
+import { until } from '../mail/servers/server-processes.ts';
 
 const environment = { CONCORD_PASSWORD: 'a:b c' };
 let place: Workplace;
@@ -46,6 +47,17 @@ describe('concord sync over a folder', () => {
     expect(shown).toContain('waiting for an answer since');
     expect(shown).not.toContain('failed for');
   });
+
+  it(
+    'is noticed by a running server as soon as a message lies there, not by looking',
+    { timeout: 30_000 },
+    async () => {
+      writeFileSync(join(place.data, 'concord.json'), JSON.stringify({ activities: { pollMs: 60_000 } }));
+      await using _server = await startServer(place);
+      await sync();
+      await until(async () => (await place.must(['status', 'cps_client'])).out.includes('agreed'));
+    },
+  );
 
   it('goes on with what the publisher put there', async () => {
     await sync();

@@ -8,6 +8,7 @@ import { InvariantError, ProtocolError, RequestError, TransportError } from '../
 import type { Clock } from '../../ports/clock.ts';
 import type { BoxAddress, BoxedMessage, MessageBox } from '../../ports/message-box.ts';
 import type { Delivery, MessageRoute, OutgoingMessage, Transport } from '../../ports/transport.ts';
+import { FolderWatches } from './folder-watches.ts';
 import { labelOf, nameOfMessage, readMessageName } from './message-name.ts';
 
 const compress = promisify(gzip);
@@ -22,9 +23,10 @@ const asideFolder = 'unreadable';
  * name, flushed, and then renamed, so that nobody finds half of one. Of each subscription only the newest message of a direction lies there: it takes the place of
  * those before it, which were answered or given up.
  */
-export class DropFolder implements Transport, MessageBox {
+export class DropFolder implements Transport, MessageBox, Disposable {
   readonly schemes: readonly string[] = ['file'];
   readonly #clock: Clock;
+  readonly #watches = new FolderWatches();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,6 +53,8 @@ export class DropFolder implements Transport, MessageBox {
 
   async list({ url, kind }: BoxAddress): Promise<readonly BoxedMessage[]> {
     const folder = join(folderOf(url), boxes[kind]);
+    // Before it is looked into: what comes meanwhile is told.
+    await this.#watches.attend(folder);
     const found: BoxedMessage[] = [];
     for (const entry of await entriesOf(folder)) {
       const name = entry.isFile() ? readMessageName(entry.name) : undefined;
@@ -77,6 +81,10 @@ export class DropFolder implements Transport, MessageBox {
     }
   }
 
+  news(signal: AbortSignal): Promise<void> {
+    return this.#watches.news(signal);
+  }
+
   async remove(box: BoxAddress, name: string): Promise<void> {
     await this.#using(box.url, () => rm(pathOf(box, name), { force: true }));
   }
@@ -87,6 +95,10 @@ export class DropFolder implements Transport, MessageBox {
       await mkdir(aside, { recursive: true });
       await rename(pathOf(box, name), join(aside, name));
     });
+  }
+
+  [Symbol.dispose](): void {
+    this.#watches[Symbol.dispose]();
   }
 
   async #earlier(box: BoxAddress, route: MessageRoute): Promise<readonly BoxedMessage[]> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -142,6 +142,70 @@ describe('a drop folder', () => {
     const [found] = await box.list({ url, kind: 'request' });
     await utimes(join(folder, 'to-publisher', found?.name ?? ''), 1000, 1000);
     expect((await box.list({ url, kind: 'request' }))[0]?.changedAt).toBe(1_000_000);
+  });
+});
+
+describe('a drop folder that is watched', () => {
+  const { signal } = new AbortController();
+  const address = (kind: 'request' | 'answer') => ({ url, kind });
+
+  afterEach(() => {
+    box[Symbol.dispose]();
+  });
+
+  /** From here on only what comes is news. */
+  async function watched(): Promise<void> {
+    await box.list(address('request'));
+    await box.news(signal);
+    await box.list(address('request'));
+  }
+
+  it('may have news for whoever asks for the first time', async () => {
+    await send(short);
+    await box.list(address('request'));
+    await box.news(signal);
+  });
+
+  it('tells of a message that comes, and of the next one', async () => {
+    await send(short);
+    await watched();
+    for (const message of [2, 3]) {
+      const told = box.news(signal);
+      await send(short, { message });
+      await told;
+      expect(await box.list(address('request'))).toHaveLength(1);
+    }
+  });
+
+  it('tells of the first message that ever comes, and of what comes when the folder was exchanged', async () => {
+    await watched();
+    const first = box.news(signal);
+    await send(short);
+    await first;
+    await box.list(address('request'));
+    await rm(folder, { recursive: true });
+    await box.list(address('request'));
+    await mkdir(folder);
+    await box.list(address('request'));
+    const second = box.news(signal);
+    await send(short);
+    await second;
+  });
+
+  it('keeps news for who was busy meanwhile', async () => {
+    await send(short);
+    await watched();
+    await send(short, { message: 2 });
+    await box.news(signal);
+  });
+
+  it('ends a wait that nobody wants any more', async () => {
+    await watched();
+    const stop = new AbortController();
+    const waiting = box.news(stop.signal);
+    stop.abort();
+    await waiting;
+    await box.news(stop.signal);
   });
 });
 
