@@ -12,7 +12,8 @@ import { deleteObject, moveObject } from '../../src/use-cases/objects/write-obje
 export async function edit(world: World, site: SimulatedSite, random: Random): Promise<void> {
   world.clock.at += 1000;
   const { features } = world.plan;
-  if (features.firstMeeting) world.ledger.rename(site.store.backUp().aliases);
+  // What this site has may have come from one where it had another gid.
+  if (features.firstMeeting) for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
   const objects = plainlyNamed(await objectsAt(site));
   const work = new Person(world, site, { objects, random });
   const dice = random.next();
