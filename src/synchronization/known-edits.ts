@@ -68,6 +68,11 @@ export function isKnown(edits: Edits, field: Field, history: readonly Revision[]
   return history.some((revision) => hasEdit(revision.edits, id));
 }
 
+/** Whether all edits that a version is made of are in the object's history. */
+export function areAllKnown({ main, others }: Edits, history: readonly Revision[]): boolean {
+  return [main, ...others].every(({ id }) => history.some(({ edits }) => hasEdit(edits, id)));
+}
+
 /**
  * Which of two values is the later one, where the logs have no version in common; undefined: neither. An edit that is in the other's log is older than the other's
  * value (engine.md §4, rule 5), and the edits of one log follow one another.

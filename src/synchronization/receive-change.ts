@@ -10,6 +10,7 @@ import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
 import {
+  areAllKnown,
   isDecided,
   isKnown,
   isNaming,
@@ -182,7 +183,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
   const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
-  const hasNews = isRestored || !isSameVersion(incoming, base ?? last);
+  const hasNews = isRestored || (!areAllKnown(arrival.edits, history) && !isSameVersion(incoming, base ?? last));
   const deletion = history[0]?.edits.main ?? arrival.edits.main;
   const stays: Received = {
     write: undefined,

@@ -179,6 +179,34 @@ describe('a publisher restored to before it met its subscriber', () => {
     expect(await sites.publisher.tree(at)).toEqual({});
   });
 
+  it('asks, too, where it has deleted what has an edit that it lost', async () => {
+    const sites = await forgotten();
+    await sites.publisher.put(`${at}/a`, card('a', 'lost here'));
+    for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', sites.file);
+    for (const id of ['a', 'b']) await sites.publisher.remove(`${at}/${id}`);
+    await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(Object.keys(await sites.publisher.tree(at))).toEqual(['/a', '/c']);
+    expect(await sites.publisher.get(`${at}/a`)).toContain('lost here');
+    expect(await sites.publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+
+  it('gets its conflicts back from a subscriber that has nothing left', async () => {
+    const sites = await forgotten();
+    const late = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/a`, card('a', 'theirs'));
+    await sites.subscriber.put(`${at}/a`, card('a', 'mine'));
+    for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
+    expect(await sites.publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+    await restore(sites, 'publisher', late);
+    await sites.publisher.publish('Repository', at, { query: 'objectValues' });
+    for (const id of ['a', 'b', 'c']) await sites.subscriber.remove(`${at}/${id}`);
+    await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(await sites.publisher.context.store.countConflicts()).toBe(1);
+  });
+
   it('keeps what it has edited since, and asks', async () => {
     const sites = await forgotten();
     await sites.publisher.remove(`${at}/a`);

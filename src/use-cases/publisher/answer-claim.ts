@@ -66,6 +66,7 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
   }
   if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
+    if (await mayHaveNews(gid, claim, claimed)) return { code: unknown };
     // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
   }
@@ -77,6 +78,15 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
   const digest = isEqual ? {} : { digest: digestOfVersion(twin) };
   return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...digest };
+}
+
+/** Whether a deleted object is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
+async function mayHaveNews(gid: Gid, claim: Claim, claimed: Claimed): Promise<boolean> {
+  const { draft, root, hasOnlyGrown, mayPush } = claimed;
+  if (draft?.state !== 'deleted' || hasOnlyGrown || !mayPush) return false;
+  const last = toCollection(draft.version, root);
+  const isKnown = digestOfVersion(last) === claim.result || isEquivalent(last, claim, claimed);
+  return !isKnown && (await olderVersion(gid, claim, claimed)).kind === 'nothing';
 }
 
 function isEquivalent(version: Version, { result }: Claim, { subscribersWrite }: Claimed): boolean {

@@ -82,7 +82,8 @@ export async function newSession(
     readAt: head,
     nextAnchor: context.identifiers.random(),
     lastMessage: 0,
-    stage: kind === 'changes' || members === 0 ? 'sending' : 'opening',
+    // Who has nothing, and has never agreed on anything, has nothing to ask first.
+    stage: kind === 'changes' || (members === 0 && isNew) ? 'sending' : 'opening',
     cursor: { stage: 'start' },
     hasClaimed: false,
     isBraked: false,
