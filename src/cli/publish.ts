@@ -37,7 +37,7 @@ export function registerPublish(program: Command, actions: CommandActions): void
     .option('--url <url>', 'the address that subscribers use, where it is not the one of the site')
     .option('--query <query>', 'which objects: objectValues (all), or an XPath expression')
     .option('--mapping <mapping>', 'how objects are rendered: asXML')
-    .option('--conduit <conduit>', 'how documents are compared and merged: object, xml, row')
+    .option('--conduit <conduit>', 'how documents are compared, merged and written: object, xml, row, text')
     .option('--gid <generator>', 'how new objects get their global identity: uuid, id, path, property:NAME')
     .option('--key <name>', 'the own OpenPGP key that seals messages; see concord key. Empty: none')
     .addOption(

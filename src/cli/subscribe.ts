@@ -58,7 +58,7 @@ export function registerSubscribe(program: Command, actions: CommandActions): vo
     .addOption(new Option('--update-policy <policy>', 'which updates are taken in').choices(policies))
     .option('--query <query>', 'which objects: objectValues (all), or an XPath expression')
     .option('--mapping <mapping>', 'how objects are rendered: asXML')
-    .option('--conduit <conduit>', 'how documents are compared and merged: object, xml, row')
+    .option('--conduit <conduit>', 'how documents are compared, merged and written: object, xml, row, text')
     .option('--schedule <cron>', 'when to sync by itself, as cron writes it; an empty text for never')
     .option('--key <name>', 'the own OpenPGP key that seals messages; see concord key. Empty: none')
     .option('--user <name>', 'the account at the publisher; its password is asked for, or CONCORD_PASSWORD')

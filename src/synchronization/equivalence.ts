@@ -50,19 +50,21 @@ export interface Writing {
   readonly limits?: XmlLimits | undefined;
 }
 
-/** What a subscriber has of an object, and the publisher's document that stands for; the two are equivalent. */
+/** What a subscriber has of an object, and the publisher's document that it stands for; the two are equivalent. */
 export interface Equivalents {
   readonly own: string;
   readonly shared: string;
 }
 
 /**
- * What a subscriber stores of the publisher's document: what has changed since the last one, as its conduit writes it. What it has itself of the object, and the
- * publisher's conduit cannot hold, it keeps.
+ * What a subscriber stores of the publisher's document: as its conduit writes it. What it has itself of the object, and the publisher does not have, because its
+ * conduit cannot hold that, it keeps.
  */
 export function writtenBySubscriber(incoming: string, before: Equivalents | undefined, by: Writing): string {
   const { write, keys, limits } = by;
-  const written = write(incoming);
-  if (before === undefined) return written;
-  return carryOver({ base: write(before.shared), edited: written, onto: before.own, keys, limits });
+  if (before === undefined || before.own === before.shared || before.own === write(before.shared))
+    return write(incoming);
+  const carried = carryOver({ base: before.shared, edited: incoming, onto: before.own, keys, limits });
+  // What the publisher has not touched is not written anew: that would pass for somebody's edit among the sites below.
+  return carried === before.own ? carried : write(carried);
 }

@@ -16,7 +16,7 @@ function keyOf(conduit: string, element: string): string | undefined {
 }
 
 describe('a conduit is found by its name', () => {
-  it.each(['object', 'xml', 'row', 'xml:planet=name, ref', 'row:code,country'])('%s', (name) => {
+  it.each(['object', 'xml', 'row', 'xml:planet=name, ref', 'row:code,country', 'text'])('%s', (name) => {
     expect(conduitNamed(name).name).toBe(name);
   });
 
@@ -24,7 +24,7 @@ describe('a conduit is found by its name', () => {
     expect(conduitNamed('').name).toBe('object');
   });
 
-  it.each(['objects', 'vcard', 'object:x'])('and refused when it is unknown, with those that are known: %s', (name) => {
+  it.each(['objects', 'vcard', 'object:x', 'text:x'])('and refused when it is unknown, with those that are known: %s', (name) => {
     const message = expect.stringContaining('object, xml, row') as string;
     expect(() => conduitNamed(name)).toThrow(expect.objectContaining({ code: 'CON-R005', message }));
   });

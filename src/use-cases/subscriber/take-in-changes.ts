@@ -21,6 +21,7 @@ import type { TakenIn } from '../../synchronization/take-in.ts';
 import { takeIn } from '../../synchronization/take-in.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
@@ -32,8 +33,8 @@ import type { LocalState } from './local-versions.ts';
 import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
-import type { Counterparts, Writers, WrittenVersion } from './written-version.ts';
-import { isWrittenAs, shadowed, writtenVersion } from './written-version.ts';
+import type { Before, Counterparts, Writers, WrittenVersion } from './written-version.ts';
+import { carriedVersion, isWrittenAs, shadowed, writtenVersion } from './written-version.ts';
 
 const historyLimit = 200;
 
@@ -293,13 +294,9 @@ export class ChangeIntake {
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
     this.#count(incoming, local);
     if (taken.outcome === 'carried' && edits !== undefined) {
-      const { version } = this.#written(
-        taken.version,
-        { ...local, agreed: local.present, ownAgreed: local.own },
-        false,
-      );
-      const here = fromCollection(version, this.#intake.subscription.root);
-      await this.#write({ state: 'present', version: here, edits, receivedAt: this.#now, origin: undefined });
+      const here = { ...counterpartsOf(local), ...this.#rules(), stored: draft, givesWay: local.givesWay };
+      const version = fromCollection(carriedVersion(taken.version, here), this.#intake.subscription.root);
+      await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
     }
     const code = local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok;
     if (incoming === undefined || draft.shadow === undefined) return { gid, code };
@@ -342,15 +339,12 @@ export class ChangeIntake {
   }
 
   #written(incoming: Version, local: LocalState, isEquivalent: boolean): WrittenVersion {
-    const { keys, writers, context } = this.#intake;
-    const present = counterparts(local.own, local.present);
-    const before = {
-      present,
-      agreed: counterparts(local.ownAgreed, local.agreed),
-      isAsSent: local.isAsSent,
-      isEquivalent,
-    };
-    return writtenVersion(incoming, before, { keys, writers, limits: context.xmlLimits });
+    const before = { ...counterpartsOf(local), isAsSent: local.isAsSent, isEquivalent };
+    return writtenVersion(incoming, before, { ...this.#rules(), writers: this.#intake.writers });
+  }
+
+  #rules(): { readonly keys: KeyRules | undefined; readonly limits: XmlLimits | undefined } {
+    return { keys: this.#intake.keys, limits: this.#intake.context.xmlLimits };
   }
 
   async #write(draft: RevisionDraft): Promise<void> {
@@ -376,10 +370,15 @@ async function depthOf(tree: TreeWrites, gid: Gid): Promise<number> {
 }
 
 /** What stays in the log of what is gone. */
-function lastOf({ own, present, ownAgreed, agreed }: LocalState): WrittenVersion {
-  const last = counterparts(own, present) ?? counterparts(ownAgreed, agreed);
+function lastOf(local: LocalState): WrittenVersion {
+  const { present, agreed } = counterpartsOf(local);
+  const last = present ?? agreed;
   if (last === undefined) throw new InvariantError('CON-I001', 'something is to go that was never here');
   return shadowed(last.own, last.shared);
+}
+
+function counterpartsOf({ own, present, ownAgreed, agreed }: LocalState): Pick<Before, 'present' | 'agreed'> {
+  return { present: counterparts(own, present), agreed: counterparts(ownAgreed, agreed) };
 }
 
 function counterparts(own: Version | undefined, shared: Version | undefined): Counterparts | undefined {

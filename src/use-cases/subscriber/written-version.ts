@@ -1,8 +1,10 @@
 import type { Version } from '../../objects/version.ts';
 import { isSameVersion } from '../../objects/version.ts';
 import type { Write, Writing } from '../../synchronization/equivalence.ts';
-import { writtenBySubscriber } from '../../synchronization/equivalence.ts';
+import { carryOver, writtenBySubscriber } from '../../synchronization/equivalence.ts';
 import { withDocument } from '../../synchronization/fields.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
 
 /** How this site's conduit writes what it takes in, and the publisher's what it is sent; undefined: as it comes. */
 export interface Writers {
@@ -55,6 +57,37 @@ export function writtenVersion(
   };
   const document = writtenBySubscriber(incoming.document, known, { write: writers.own ?? asItComes, ...rules });
   return shadowed(document === incoming.document ? incoming : withDocument(incoming, document), incoming);
+}
+
+/**
+ * The unsent edits of this site on what it has stored now of the publisher's version; `merged` is what they make of that version itself. Nothing of them is lost: this is
+ * no version of the publisher's.
+ */
+export function carriedVersion(
+  merged: Version,
+  {
+    present,
+    agreed,
+    stored,
+    givesWay,
+    ...rules
+  }: Pick<Before, 'present' | 'agreed'> & {
+    readonly stored: WrittenVersion;
+    readonly givesWay: boolean;
+    readonly keys: KeyRules | undefined;
+    readonly limits: XmlLimits | undefined;
+  },
+): Version {
+  const isPlain = [present, agreed].every(
+    (one) => one === undefined || one.own.documentDigest === one.shared.documentDigest,
+  );
+  if (present === undefined || agreed === undefined || (isPlain && stored.shadow === undefined)) return merged;
+  const [base, own, here] = [agreed.own.document, present.own.document, stored.version.document];
+  // What gives way is what was edited here: then what came is the edit.
+  const document = givesWay
+    ? carryOver({ base, edited: here, onto: own, ...rules })
+    : carryOver({ base, edited: own, onto: here, ...rules });
+  return withDocument(merged, document);
 }
 
 /** A version of this site with the one that it is for the publisher. */
