@@ -378,6 +378,25 @@ describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, ()
     }
     await page.goto('/field/people/manage_contents');
     expect(await page.getByText('1 conflict').count()).toBe(1);
+
+    // Settled at the desk, taken back, settled again; the next sync tells the publisher.
+    await page.getByRole('link', { name: 'Conflicts 1' }).click();
+    const keepTheirs = page.locator('.conflict').getByRole('button', { name: 'Keep the subscriber’s' });
+    await keepTheirs.click();
+    await takePictures(page, 'desk-settled');
+    await click('Undo');
+    await page.getByText('Open again').waitFor();
+    await keepTheirs.click();
+    await page.getByText('You have settled 1 conflict').waitFor();
+    await page.goto('/field/portal_synchronizations/subscriptions/people');
+    await click('Sync');
+    await page.getByText('Done').waitFor();
+    await takePictures(page, 'sync-settled');
+    for (const site of ['office', 'field']) {
+      await page.goto(`/${site}/people/p-001/manage_view`);
+      expect(await page.locator('dl').getByText('+00 555 0002').count()).toBe(1);
+      expect(await page.getByText('The other side has another value').count()).toBe(0);
+    }
     expect(complaints).toEqual([]);
     await browser.close();
   });

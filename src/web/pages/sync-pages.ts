@@ -40,6 +40,8 @@ export interface SyncView {
   readonly progress: (HowFar & { readonly sent: HowFar; readonly received: HowFar }) | undefined;
   readonly sent: Tally | undefined;
   readonly received: Tally | undefined;
+  /** Something went one way or the other. */
+  readonly hasMoved: boolean;
   readonly failure: { readonly text: string; readonly remedy: string; readonly code: string } | undefined;
   readonly waiting: Waiting | undefined;
   /** So many deletions may be allowed here, by who looks. */
@@ -149,6 +151,7 @@ async function showSync(call: PageCall<unknown>): Promise<Page> {
     progress: progressOf(state),
     sent: state.stage?.sent,
     received: state.stage?.received,
+    hasMoved: state.stage !== undefined && countOf(state.stage.sent) + countOf(state.stage.received) > 0,
   };
   const way = [{ label: id, href: toolHref(context.site, 'subscriptions', id) }];
   return toolPage(call, { template: 'sync', title: t('sync.runTitle', { id }), tab: 'overview', way, view });
