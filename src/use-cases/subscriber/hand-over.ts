@@ -30,7 +30,10 @@ async function openAnswer(
   return body;
 }
 
-/** Keeps that the last message lies with the way, since when, and when it is handed over again: before it is, because the answer may be quick. */
+/**
+ * Keeps that the last message lies with the way, since when, and when it is handed over again: before it is, because the answer may be quick. The lease goes with it, in
+ * one: the row is written with the message that it holds, however large.
+ */
 export async function noteHandedOver(
   { context, services }: RunningSync,
   subscription: Subscription,
@@ -42,7 +45,7 @@ export async function noteHandedOver(
   const waiting = { ...session, handedOver: handedOverAgain(session.handedOver, { now, where }, patience) };
   const { state } = subscription;
   const stillWaits = state.waiting?.for === 'retry' ? undefined : state.waiting;
-  const row = { ...subscription, state: { ...state, session: waiting, waiting: stillWaits } };
+  const row = { ...subscription, state: { ...state, session: waiting, waiting: stillWaits, lease: undefined } };
   await context.store.update(() => Promise.resolve({ batch: { subscriptions: [{ row }] }, result: undefined }));
   return { subscription: { ...row, version: row.version + 1 }, session: waiting };
 }
