@@ -218,13 +218,15 @@ export class SqliteObjectReader implements ObjectReader {
   /** One look-up by key for each, all of the same state: as fast as one statement for many, and it needs no list of parameters. */
   #eachOf<Found>(gids: readonly Gid[], find: (gid: Gid) => Found | undefined): ReadonlyMap<Gid, Found> {
     const found = new Map<Gid, Found>();
-    if (gids.length === 0) return found;
-    this.database.read(() => {
+    const findAll = (): void => {
       for (const gid of gids) {
         const one = find(gid);
         if (one !== undefined) found.set(gid, one);
       }
-    });
+    };
+    // One statement reads one state by itself: a transaction around it would take as long again.
+    if (gids.length > 1) this.database.read(findAll);
+    else findAll();
     return found;
   }
 }

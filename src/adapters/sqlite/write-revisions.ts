@@ -8,9 +8,12 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 interface Before {
   readonly document_at: number;
   readonly digest: Digest;
+  readonly state: string;
+  readonly parent: string;
+  readonly id: string;
 }
 
-const newestBefore = 'SELECT document_at, digest FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
+const newestBefore = 'SELECT document_at, digest, state, parent, id FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
 
 const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at,
   edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document, shadow)
@@ -18,6 +21,9 @@ const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, pare
 
 const placeObject = `INSERT INTO object (gid, seq, parent, id) VALUES (?, ?, ?, ?)
   ON CONFLICT (gid) DO UPDATE SET seq = excluded.seq, parent = excluded.parent, id = excluded.id`;
+
+// The index of places is left alone: it would be written anew although nothing in it changes.
+const keepPlace = 'UPDATE object SET seq = ? WHERE gid = ?';
 
 const insertChange = 'INSERT INTO change (collection, seq, gid, is_member) VALUES (?, ?, ?, ?)';
 
@@ -28,7 +34,8 @@ export function writeRevisions(database: SqliteDatabase, head: Position, writes:
     position = advance(position, summaryOf(draft));
     const before = isFirst === true ? undefined : database.get<Before>(newestBefore, draft.version.gid);
     appendRevision(database, position, { draft, before });
-    moveObject(database, position.seq, draft);
+    if (isInPlace(draft, before)) database.run(keepPlace, position.seq, draft.version.gid);
+    else moveObject(database, position.seq, draft);
     for (const { collection, isMember } of collections) {
       database.run(insertChange, collection, position.seq, draft.version.gid, isMember ? 1 : 0);
     }
@@ -70,6 +77,12 @@ function appendRevision(
     kept === undefined ? version.document : null,
     draft.shadow ?? null,
   );
+}
+
+/** It is there, and stands where it stood in the revision before. */
+function isInPlace({ state, version }: RevisionDraft, before: Before | undefined): boolean {
+  const isPresent = state === 'present' && before?.state === 'present';
+  return isPresent && before.parent === version.parent && before.id === version.id;
 }
 
 function moveObject(database: SqliteDatabase, seq: number, { state, version }: RevisionDraft): void {

@@ -26,6 +26,11 @@ export class CollectionBounds {
     this.#place = place;
   }
 
+  /** Takes note of objects of which the caller knows that they are or were in the collection, so that they are not looked up. */
+  admit(gids: Iterable<Gid>): void {
+    for (const gid of gids) this.#known.set(gid, true);
+  }
+
   /** Whether an object can stand below this parent: in the collection, or one that has not come yet. `topGid` is the collection's root. */
   async allowsBelow(parent: Gid): Promise<boolean> {
     return parent === topGid || parent === this.#place.root || (await this.#isWithin(parent));

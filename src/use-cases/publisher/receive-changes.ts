@@ -138,6 +138,7 @@ class ChangeReceiver {
         ? await store.exceptions(subscriber.peer, { gids })
         : new Map<Gid, Exception>();
     this.#onHand = { revisions, changes, exceptions };
+    this.#bounds.admit(changes.keys());
   }
 
   async #receiveOne(change: Change): Promise<ItemOutcome> {

@@ -199,6 +199,7 @@ export class ChangeIntake {
     this.#current = await this.#tree.preload(gids);
     if (this.#current.size === 0) return;
     this.#atReading = await store.changesAt(subscription.collection, gids, session.readAt.seq);
+    this.#bounds.admit(this.#atReading.keys());
     const stored =
       (await store.countExceptions(subscription.peer)) > 0 ? await store.exceptions(subscription.peer, { gids }) : [];
     this.#known = new Map([...stored, ...this.#intake.refused]);
