@@ -12,6 +12,7 @@ import { registerImport } from './import.ts';
 import { registerKey } from './key.ts';
 import { registerLog } from './log.ts';
 import { registerMailIn } from './mail-in.ts';
+import { registerMoveStore } from './move-store.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
 import { registerResolve } from './resolve.ts';
 import { registerRule } from './rule.ts';
@@ -47,6 +48,7 @@ export const allCommands: readonly RegisterCommand[] = [
   registerTic,
   registerBackup,
   registerRestore,
+  registerMoveStore,
   registerGc,
   registerDoctor,
   registerKey,

@@ -25,7 +25,10 @@ interface TokenRow extends RuleRow {
   readonly account: string;
 }
 
-interface CountRow extends Row, Omit<ActivityCount, 'count'> {}
+/** One, or, where it was copied from another store, as many as it says. */
+interface CountRow extends Row, Omit<ActivityCount, 'count'> {
+  readonly count?: number;
+}
 
 /** What a site keeps beside the engine's rows, in MongoDB. No turn is needed for it: each write stands alone. */
 export class MongoSiteNotes implements SiteNotes {
@@ -117,9 +120,9 @@ export class MongoSiteNotes implements SiteNotes {
   async activityCounts(from: number): Promise<readonly ActivityCount[]> {
     const rows = await this.#counts.find({ hour: { $gte: from } }, { sort: { _id: 1 } });
     const counts = new Map<string, ActivityCount>();
-    for (const { hour, work, outcome } of rows) {
+    for (const { hour, work, outcome, count = 1 } of rows) {
       const kind = `${numberKey(hour)}/${work}/${outcome}`;
-      counts.set(kind, { hour, work, outcome, count: (counts.get(kind)?.count ?? 0) + 1 });
+      counts.set(kind, { hour, work, outcome, count: (counts.get(kind)?.count ?? 0) + count });
     }
     return [...counts.values()];
   }
