@@ -3,7 +3,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
-import { toCollection } from '../../synchronization/relative.ts';
+import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
 const historyLimit = 200;
@@ -20,24 +20,23 @@ interface HeldVersion {
  * so that it must see all of the edits that the version is made of, and which ones were known here.
  */
 export async function editsToSend(
-  { store, root, keys }: Pick<Outlook, 'store' | 'root' | 'keys'>,
+  outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
   { revision, precededBy }: StoredChange,
   held: HeldVersion | undefined,
 ): Promise<Edits> {
+  const { store, keys } = outlook;
   const { gid } = revision.version;
   if (revision.state !== 'present' && held !== undefined) return revision.edits;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   if (revision.state !== 'present') return { main: revision.edits.main, others: seenIn(older) };
-  const history = [revision, ...older].map((one) => ({ ...one, version: toCollection(one.version, root) }));
-  const edits = editsOver(held && ownVersion(held, root), history, keys);
+  // As the peer has them: an edit of what is not shown here any more is an edit all the same.
+  const history = await Promise.all(
+    [revision, ...older].map(async (one) => ({ ...one, version: await sharedVersion(outlook, one) })),
+  );
+  const edits = editsOver(held?.version, history, keys);
   return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
-}
-
-/** What the peer holds, as it stands in the own log: there it may have been written otherwise, and that is nobody's edit. */
-function ownVersion({ version, revision }: HeldVersion, root: Outlook['root']): Version | undefined {
-  return version === undefined || revision === undefined ? version : toCollection(revision.version, root);
 }
 
 function seenIn(history: readonly Revision[]): readonly FieldEdit[] {

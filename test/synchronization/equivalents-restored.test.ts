@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'concord-equivalents-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function note(lang: string, text: string, street: string): string {
+  return `<object portal_type="Note"><text lang="${lang}" type="string">${text}</text><address><street>${street}</street></address></object>`;
+}
+
+it('brings back to a restored publisher what its conduit does not show, and what was edited in it', async () => {
+  const clock = new HandClock();
+  const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+  const subscriber = new TestSite('cps_client', clock);
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/a`, note('en', 'one', 'Elm'));
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at, { conduit: 'text' });
+  const wire = new Wire(publisher, subscriber);
+  await sync(subscriber, 'Repository', wire);
+  await sync(subscriber, 'Repository', wire);
+  const backup = join(folder, 'backup.sqlite');
+  publisher.database.run('VACUUM INTO ?', backup);
+
+  await publisher.put(`${at}/a`, note('en', 'one', 'Oak'));
+  await sync(subscriber, 'Repository', wire);
+  await subscriber.put(
+    `${at}/a`,
+    '<object portal_type="Note"><text lang="fr" type="string">one</text></object>',
+    'simon',
+  );
+  await sync(subscriber, 'Repository', wire);
+  await publisher.put(`${at}/a`, note('fr', 'two', 'Oak'));
+  await sync(subscriber, 'Repository', wire);
+  await sync(subscriber, 'Repository', wire);
+  expect(await subscriber.get(`${at}/a`)).toBe('<object portal_type="Note"><text type="string">two</text></object>');
+  publisher.database.close();
+
+  const restored = new TestSite('cps', clock, { file: backup });
+  await restored.context.store.startEpoch();
+  const newWire = new Wire(restored, subscriber);
+  await sync(subscriber, 'Repository', newWire);
+  await sync(subscriber, 'Repository', newWire);
+  expect(await restored.get(`${at}/a`)).toBe(note('fr', 'two', 'Oak'));
+  expect(await restored.context.store.countConflicts()).toBe(0);
+  expect(await subscriber.get(`${at}/a`)).toBe('<object portal_type="Note"><text type="string">two</text></object>');
+  restored.database.close();
+});
