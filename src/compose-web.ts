@@ -9,6 +9,7 @@ import { answerPosted } from './use-cases/exchange/answer-posted.ts';
 import { setUpExample } from './use-cases/administration/example.ts';
 import { testConnection } from './use-cases/subscriber/test-connection.ts';
 import { addSite, administratorName, ensureAdministrator } from './use-cases/administration/manage-sites.ts';
+import { queryNamed } from './objects/query.ts';
 import { publish } from './use-cases/administration/publish.ts';
 import { invoke, tic } from './use-cases/administration/run-activities.ts';
 import { distribute } from './use-cases/administration/schedule.ts';
@@ -98,6 +99,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
       return answerPosted(context, { ...engineServices(context, composition), authenticate }, message);
     },
     receiveMail: (context, mail) => takeMail(context, composition, mail),
+    query: (text) => queryNamed(text, xpath),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
     previewSync: (context, request) => planSync({ context, parts: composition }, request, new AbortController().signal),

@@ -17,6 +17,11 @@ export type DocumentFilter = (document: string, variables: Readonly<Record<strin
 
 const everyone = 'objectValues';
 
+/** Whether a query leaves no object out. */
+export function isEveryone(text: string): boolean {
+  return text.trim() === '' || text.trim() === everyone;
+}
+
 /**
  * The query that a text means: `objectValues` and the empty text are all objects, anything else is an XPath 1.0 expression on the object's own document, such
  * as `@portal_type = "Person" and starts-with($id, "a")`. `$id`, `$type` and `$gid` are the object's. A bare name is taken for the name of a query, because as
@@ -25,7 +30,7 @@ const everyone = 'objectValues';
  */
 export function queryNamed(text: string, xpath: { readonly compile: (expression: string) => DocumentFilter }): Query {
   const expression = text.trim();
-  if (expression === '' || expression === everyone) return { text: expression, reads: 'own', isMember: () => true };
+  if (isEveryone(expression)) return { text: expression, reads: 'own', isMember: () => true };
   if (isUnqualifiedName(expression))
     throw new RequestError(
       'CON-R005',

@@ -1,3 +1,4 @@
+import type { Query } from '../objects/query.ts';
 import type { Installation } from '../ports/installation.ts';
 import type { Published, PublishRequest } from '../use-cases/administration/publish.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
@@ -32,6 +33,8 @@ export interface WebServices {
   answerMessage(context: SiteContext, message: IncomingMessage): Promise<Uint8Array>;
   /** Takes in a mail. Throws as the use-case does. */
   receiveMail(context: SiteContext, mail: Uint8Array): Promise<MailOutcome>;
+  /** The query that a text means. @throws RequestError CON-R005, CON-E007 */
+  query(text: string): Query;
   publish(context: SiteContext, request: PublishRequest): Promise<Published>;
   subscribe(context: SiteContext, request: SubscribeRequest): Promise<Subscribed>;
   /** What a sync of the subscription would do, or a comparison or refresh. Throws as the use-case does. */

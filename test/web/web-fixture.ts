@@ -14,6 +14,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { addAccount } from '../../src/use-cases/administration/accounts.ts';
 import { setUpExample } from '../../src/use-cases/administration/example.ts';
 import { addSite } from '../../src/use-cases/administration/manage-sites.ts';
+import { queryNamed } from '../../src/objects/query.ts';
 import { publish } from '../../src/use-cases/administration/publish.ts';
 import { invoke, tic } from '../../src/use-cases/administration/run-activities.ts';
 import type { RunOptions } from '../../src/use-cases/administration/run-activities.ts';
@@ -136,6 +137,7 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
     },
     answerMessage: async (_, { body }) => body,
     receiveMail: async () => ({ outcome: 'taken' }),
+    query: (text) => queryNamed(text, xpath),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { xpath, calendar }),
     previewSync: async (_, { refreshFrom, slow }) => ({

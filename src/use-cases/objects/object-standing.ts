@@ -1,8 +1,12 @@
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import { presentVersion } from '../../objects/revision.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Exception, WithheldBy } from '../../synchronization/exception.ts';
+import { ConcordError } from '../../errors/concord-error.ts';
+import type { Query } from '../../objects/query.ts';
+import { isEveryone } from '../../objects/query.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
@@ -21,10 +25,10 @@ export interface Coverage {
 
 /**
  * How an object stands towards a peer. `agreed`: as far as this site knows both hold the same; `to-send`: it changed here since, and goes with the next sync;
- * `never`: there was no sync yet; the others are why it does not go by itself.
+ * `never`: there was no sync yet; `left-out`: the publication's query leaves it out; the others are why it does not go by itself.
  */
 export type Standing =
-  | { readonly state: 'agreed' | 'to-send' | 'never' | 'waits' | 'not-taken' | 'elsewhere' }
+  | { readonly state: 'agreed' | 'to-send' | 'never' | 'left-out' | 'waits' | 'not-taken' | 'elsewhere' }
   | { readonly state: 'conflict'; readonly conflicts: number }
   | { readonly state: 'withheld'; readonly by: WithheldBy }
   | { readonly state: 'refused'; readonly code: number };
@@ -61,12 +65,19 @@ export async function rootedAt({ store }: Pick<SiteContext, 'store'>, gid: Gid):
   };
 }
 
+/** What reads a site's objects, and a publication's query. */
+export interface StandingContext extends Pick<SiteContext, 'store'> {
+  /** The query that a text means. */
+  readonly query: (text: string) => Query;
+}
+
 /** How each of these objects, which stand below the same folder, stands towards each peer, in the order of the peers. Costs what the objects cost, not what the peers hold. */
 export async function standingsOf(
-  { store }: Pick<SiteContext, 'store'>,
+  context: StandingContext,
   peers: readonly CoveringPeer[],
   revisions: readonly Revision[],
 ): Promise<ReadonlyMap<Gid, readonly Standing[]>> {
+  const { store } = context;
   const gids = revisions.map(({ version }) => version.gid);
   const conflicts =
     peers.length === 0 ? new Map<Gid, ReadonlyMap<PeerNumber, number>>() : await openConflicts(store, gids);
@@ -77,7 +88,8 @@ export async function standingsOf(
     for (const revision of revisions) {
       const { gid } = revision.version;
       const open = conflicts.get(gid)?.get(number) ?? 0;
-      standings.get(gid)?.push(standing(peer, revision, { open, exception: exceptions.get(gid) }));
+      const isLeftOut = open === 0 && (await isLeftOutBy(context, peer, revision));
+      standings.get(gid)?.push(standing(peer, revision, { open, exception: exceptions.get(gid), isLeftOut }));
     }
   }
   return standings;
@@ -105,17 +117,47 @@ async function openConflicts(
 function standing(
   peer: CoveringPeer,
   revision: Revision,
-  { open, exception }: { readonly open: number; readonly exception: Exception | undefined },
+  {
+    open,
+    exception,
+    isLeftOut,
+  }: {
+    readonly open: number;
+    readonly exception: Exception | undefined;
+    readonly isLeftOut: boolean;
+  },
 ): Standing {
   if (open > 0) return { state: 'conflict', conflicts: open };
   if (exception !== undefined && standingReasons.some((reason) => reason === exception.reason))
     return standingException(exception);
+  if (isLeftOut) return { state: 'left-out' };
   const { lastSyncAt } = peer.kind === 'subscription' ? peer.subscription.state : peer.subscriber.state;
   if (lastSyncAt === undefined) return { state: 'never' };
   if (isKnownTo(peer, revision)) return { state: 'agreed' };
   if (peer.kind === 'subscription' && peer.subscription.terms.mode === 'pull') return { state: 'withheld', by: 'mode' };
   if (peer.kind === 'subscriber' && peer.subscriber.terms.mode === 'push') return { state: 'withheld', by: 'mode' };
   return { state: 'to-send' };
+}
+
+/** The publication's query leaves the object out, and the subscriber does not hold it from before. A query that fails says nothing. */
+async function isLeftOutBy(
+  { store, query: queryOf }: StandingContext,
+  peer: CoveringPeer,
+  { seq, version }: Revision,
+): Promise<boolean> {
+  if (peer.kind !== 'subscriber' || isEveryone(peer.publication.query)) return false;
+  const { publication, subscriber } = peer;
+  const agreedAt = subscriber.state.checkpoints.at(-1)?.publisher.seq ?? 0;
+  try {
+    const query = queryOf(publication.query);
+    if (query.isMember(version)) return false;
+    if (seq <= agreedAt) return true;
+    const before = presentVersion(await store.revisionAt(version.gid, agreedAt));
+    return before === undefined || !query.isMember(before);
+  } catch (error) {
+    if (error instanceof ConcordError && error.retry === 'never') return false;
+    throw error;
+  }
 }
 
 function standingException(exception: Exception): Standing {

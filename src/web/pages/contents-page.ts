@@ -12,7 +12,7 @@ import { loadFolder, nameOf, objectPage } from './object-frame.ts';
 import type { PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
 import type { StateBadge } from './sync-state.ts';
-import { worstBadge } from './sync-state.ts';
+import { standingContext, worstBadge } from './sync-state.ts';
 
 /** An object in the list of a folder, or among what was found. */
 export interface ContentsRow {
@@ -160,9 +160,10 @@ async function rowsOf(
 
 /** By folder, because what covers one object of a folder covers all. */
 async function statesOf(
-  { context, t }: Call,
+  call: Call,
   revisions: readonly Revision[],
 ): Promise<ReadonlyMap<string, StateBadge | undefined>> {
+  const { context, t } = call;
   const folders = new Map<Version['gid'], Revision[]>();
   for (const revision of revisions) {
     const { parent } = revision.version;
@@ -171,7 +172,8 @@ async function statesOf(
   const states = new Map<string, StateBadge | undefined>();
   for (const [parent, below] of folders) {
     const { peers } = await coverageBelow(context, parent);
-    for (const [gid, standings] of await standingsOf(context, peers, below)) states.set(gid, worstBadge(t, standings));
+    for (const [gid, standings] of await standingsOf(standingContext(call), peers, below))
+      states.set(gid, worstBadge(t, standings));
   }
   return states;
 }

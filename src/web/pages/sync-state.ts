@@ -1,4 +1,5 @@
-import type { Standing } from '../../use-cases/objects/object-standing.ts';
+import type { Standing, StandingContext } from '../../use-cases/objects/object-standing.ts';
+import type { PageCall } from './page.ts';
 import type { Translate } from './text-catalogue.ts';
 
 /** A state as pages show it: word, shape and colour together. */
@@ -21,6 +22,7 @@ const order: readonly State[] = [
   'withheld',
   'to-send',
   'never',
+  'left-out',
   'agreed',
 ];
 
@@ -33,8 +35,17 @@ const looks: Readonly<Record<State, StateBadge['look']>> = {
   withheld: 'wait',
   'to-send': 'active',
   never: 'plain',
+  'left-out': 'plain',
   agreed: 'good',
 };
+
+/** What a page reads standings with. */
+export function standingContext({
+  context,
+  services,
+}: Pick<PageCall<unknown>, 'context' | 'services'>): StandingContext {
+  return { store: context.store, query: (text) => services.query(text) };
+}
 
 /** The badge of one standing. */
 export function stateBadge(t: Translate, standing: Standing): StateBadge {

@@ -9,7 +9,7 @@ import { loadObject, nameOf, objectPage } from './object-frame.ts';
 import type { PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
 import type { StateBadge } from './sync-state.ts';
-import { stateBadge } from './sync-state.ts';
+import { standingContext, stateBadge } from './sync-state.ts';
 import type { FieldConflict } from './view-page.ts';
 import { conflictView } from './view-page.ts';
 
@@ -61,7 +61,9 @@ async function showStandings(call: PageCall<unknown>): Promise<PageResult> {
   if (!isCovered) throw new RequestError('CON-W001', 'No publication and no subscription covers this object');
   const revision = (await store.current([version.gid])).get(version.gid);
   const standings =
-    revision === undefined ? [] : ((await standingsOf(context, coverage.peers, [revision])).get(version.gid) ?? []);
+    revision === undefined
+      ? []
+      : ((await standingsOf(standingContext(call), coverage.peers, [revision])).get(version.gid) ?? []);
   const open = conflicts === 0 ? [] : await store.conflicts({ state: 'open', gid: version.gid, limit: 100 });
   const view: SynchronizeView = {
     path: formatPath(path),

@@ -16,11 +16,13 @@ async function agreedPair(): Promise<Pair> {
 }
 
 /** How an object below the published folder stands towards the one peer of the site. */
-async function standing({ context }: TestSite, id = 'p'): Promise<unknown> {
+async function standing({ context, services }: TestSite, id = 'p'): Promise<unknown> {
   const version = await readObject(context, [folder, id]);
   const { peers } = await coverageBelow(context, version.parent);
   const revisions = [...(await context.store.current([version.gid])).values()];
-  return (await standingsOf(context, peers, revisions)).get(version.gid)?.[0];
+  return (await standingsOf({ store: context.store, query: (text) => services.query(text) }, peers, revisions)).get(
+    version.gid,
+  )?.[0];
 }
 
 describe('an object', () => {
@@ -39,6 +41,27 @@ describe('an object', () => {
     const { subscriber } = await seedPair();
     await subscriber.put(`${at}/own`, card('Own', '1'));
     expect(await standing(subscriber, 'own')).toEqual({ state: 'never' });
+  });
+
+  it('is left out by the publication’s query, and is to be sent when it comes in or goes out', async () => {
+    const { publisher, subscriber, wire } = await agreedPair();
+    await publisher.publish('Repository', at, { query: 'phone = "1"' });
+    await publisher.put(`${at}/other`, card('Other', '2'));
+    expect(await standing(publisher, 'other')).toEqual({ state: 'left-out' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await standing(publisher, 'other')).toEqual({ state: 'left-out' });
+    expect(await standing(publisher)).toEqual({ state: 'agreed' });
+    await publisher.put(`${at}/other`, card('Other', '1'));
+    await publisher.put(`${at}/p`, card('P', '3'));
+    expect([await standing(publisher, 'other'), await standing(publisher)]).toEqual([
+      { state: 'to-send' },
+      { state: 'to-send' },
+    ]);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect([await standing(publisher, 'other'), await standing(publisher)]).toEqual([
+      { state: 'agreed' },
+      { state: 'left-out' },
+    ]);
   });
 
   it('agrees after a sync, is to be sent after an edit, and agrees again, on both sides', async () => {
