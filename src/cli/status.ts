@@ -152,12 +152,30 @@ export function describeWaiting({
       return `waiting for permission to compare everything, because both sides have lost what they agreed on${found}. Next: concord sync ${site} ${shellWord(id)} --preview, then --plan=${waiting.plan}`;
     }
     case 'answer':
-      return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${waiting.where === undefined ? '' : `. Carry ${waiting.where} to the publisher, and bring back what it puts there`}${waiting.cameBack === undefined ? '' : `. It came back: ${waiting.cameBack}. Check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`}`;
+      return `waiting for an answer since ${formatTime(waiting.since)}, sent ${count(waiting.times, 'time')}, again at ${formatTime(waiting.againAt)}${whileWaiting({ site, id, waiting })}`;
     case 'retry':
       return describeFailure(waiting);
     default:
       return waiting satisfies never;
   }
+}
+
+/** What somebody can do meanwhile. */
+function whileWaiting({ site, id, waiting }: Awaited): string {
+  const { where, cameBack, times } = waiting;
+  if (where !== undefined) return `. Carry ${where} to the publisher, and bring back what it puts there`;
+  if (cameBack !== undefined)
+    return `. It came back: ${cameBack}. Check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`;
+  // Once may be late; what is sent again and again does not arrive, or its answer does not.
+  return times > 1
+    ? `. Next: see with concord log at the publisher whether it came, and whether mail for the subscription URL comes to ${site}`
+    : '';
+}
+
+interface Awaited {
+  readonly site: string;
+  readonly id: string;
+  readonly waiting: Extract<Waiting, { readonly for: 'answer' }>;
 }
 
 /** What the way did not carry is tried again; what the publisher refused must be mended first. */

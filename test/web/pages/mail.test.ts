@@ -27,6 +27,25 @@ describe('the state of mail', () => {
     expect(page.text).toContain('Check the address of the other side');
   });
 
+  it('says where to look when a message went out again and again', async () => {
+    const web = await startWeb();
+    const browser = openBrowser(web);
+    await browser.signIn('mia', { site: 'cps' });
+    await putObject(web.site, manager, { path: ['a'] });
+    const urls = { publicationUrl: 'mailto:a@x.example', subscriptionUrl: 'mailto:b@x.example' };
+    await web.services.subscribe(web.site, { id: 'People', path: '/a', actor: manager, ...urls });
+    const shownAfter = async (times: number): Promise<string> => {
+      await web.site.store.update(async () => {
+        const row = (await web.site.store.subscription('People')) ?? expect.unreachable('it was made');
+        const waiting = { for: 'answer', since: 0, lastAt: 0, times, againAt: 1 } as const;
+        return { batch: { subscriptions: [{ row: { ...row, state: { ...row.state, waiting } } }] }, result: undefined };
+      });
+      return (await browser.open(`${tool}/subscriptions/People`)).text;
+    };
+    expect(await shownAfter(1)).not.toContain('look at the log of the publisher');
+    expect(await shownAfter(2)).toContain('look at the log of the publisher');
+  });
+
   it('says on the first page which mailbox cannot be used, as long as that is so', async () => {
     const web = await startWeb();
     const browser = openBrowser(web);
