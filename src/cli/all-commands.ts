@@ -16,6 +16,7 @@ import { registerMoveStore } from './move-store.ts';
 import { registerPublish, registerUnpublish } from './publish.ts';
 import { registerResolve } from './resolve.ts';
 import { registerRule } from './rule.ts';
+import { registerSearch } from './search.ts';
 import { registerSite } from './site.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -39,6 +40,7 @@ export const allCommands: readonly RegisterCommand[] = [
   registerStatus,
   registerLog,
   registerHistory,
+  registerSearch,
   registerConflicts,
   registerResolve,
   registerRule,

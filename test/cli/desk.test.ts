@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
 import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.ts';
@@ -64,6 +66,18 @@ describe('concord user session', () => {
     await place.must([...sessions, 'end', '-one']);
     expect((await place.must([...sessions, 'list', 'anna'])).out).toBe('Nobody is signed in\n');
     expect((await place.run([...sessions, 'list', '--site', 'none'])).err).toContain('CON-R001');
+  });
+});
+
+describe('concord search', () => {
+  it('finds objects by a text in them', async () => {
+    const document = join(place.folder, 'anna.xml');
+    writeFileSync(document, '<person><name>Anna Wellenreuther</name></person>');
+    await place.must(['import', 'cps', '/people', document]);
+    const found = await place.must(['search', 'cps', 'WELLEN', '--json']);
+    expect(found.json()).toMatchObject([{ path: '/people/anna' }]);
+    expect((await place.must(['search', 'cps', 'nobody'])).out).toContain('0 objects found, 2 looked at');
+    expect((await place.run(['search', 'cps', 'x', '--path', '/none'])).err).toContain('CON-R002');
   });
 });
 

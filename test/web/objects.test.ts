@@ -16,6 +16,24 @@ async function put(web: WebFixture, path: string, body = person): Promise<string
   return answer.headers.get('etag') ?? '';
 }
 
+describe('the search over the API', () => {
+  it('finds what stands in fields, and goes on where it stopped', async () => {
+    const web = await startWeb();
+    for (const id of ['a', 'b', 'c'])
+      await web.ask(`/cps/api/v1/objects/f/${id}?createParents=1`, {
+        method: 'PUT',
+        body: `<x><y>Über ${id}</y></x>`,
+        headers: { 'content-type': 'application/xml' },
+      });
+    const first = await web.ask(`/cps/api/v1/search/f?text=${encodeURIComponent('über')}&limit=2`, { as: 'mia' });
+    expect(first.json).toMatchObject({ found: [{ path: '/f/a' }, { path: '/f/b' }], read: 2, next: '/f/b' });
+    const rest = await web.ask(`/cps/api/v1/search/f?text=${encodeURIComponent('über')}&after=/f/b`);
+    expect(rest.json).toMatchObject({ found: [{ path: '/f/c' }], next: null });
+    expect(await web.ask('/cps/api/v1/search/none?text=x')).toMatchObject({ status: 404 });
+    expect(await web.ask('/cps/api/v1/search?text=')).toMatchObject({ status: 400 });
+  });
+});
+
 describe('an object over the API', () => {
   it('is created with 201, replaced with 200, and read back as it was put', async () => {
     const web = await startWeb();

@@ -15,6 +15,7 @@ import { logRoutes } from './log.ts';
 import { objectRoutes } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicationRoutes } from './publications.ts';
+import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { syncRoutes } from './syncs.ts';
@@ -23,6 +24,7 @@ import { tokenRoutes } from './tokens.ts';
 const described: readonly Route[] = [
   ...objectRoutes,
   ...historyRoutes,
+  ...searchRoutes,
   ...publicationRoutes,
   ...subscriptionRoutes,
   ...syncRoutes,

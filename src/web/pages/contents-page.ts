@@ -54,6 +54,8 @@ const searchedAtOnce = 4_000;
 const query = z.object({
   after: z.string().optional(),
   search: z.string().trim().max(200).optional(),
+  /** So many objects the pages before have looked at. */
+  looked: z.coerce.number().int().min(0).catch(0),
 });
 type Call = PageCall<z.output<typeof query>>;
 
@@ -116,12 +118,16 @@ async function searchPage(call: Call, text: string): Promise<Listed> {
   const after = call.query.after === undefined ? undefined : parsePath(call.query.after);
   const request = { path, text, after, limit: pageSize, mostRead: searchedAtOnce };
   const { found, next, read } = await searchObjects(context, request);
+  const looked = read + (after === undefined ? 0 : call.query.looked);
   const here = objectHref(context.site, path, 'manage_contents');
   return {
     rows: await rowsOf(call, found, path),
-    next: next === undefined ? undefined : withQuery(here, { search: text, after: formatPath(next) }),
+    next:
+      next === undefined
+        ? undefined
+        : withQuery(here, { search: text, after: formatPath(next), looked: String(looked) }),
     first: after === undefined ? undefined : withQuery(here, { search: text }),
-    search: { action: here, text, read },
+    search: { action: here, text, read: looked },
   };
 }
 
