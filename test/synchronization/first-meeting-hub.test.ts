@@ -62,6 +62,21 @@ describe('a leaf of a hub that takes gids from its own publisher', () => {
     await settle(chain);
     expect(Object.keys(await chain.top.tree(at))).toEqual(['/a', '/a/below', '/b']);
   });
+
+  it('deletes nothing by telling that it has heard what left, in a sync after two that were broken off', async () => {
+    const chain = await metChain();
+    const { hub, leaf } = chain;
+    for (const broken of [2, 1]) {
+      const wire = new Wire(hub, leaf);
+      wire.fault = (where, count) => {
+        if (where === 'request' && count === broken) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await expect(sync(leaf, 'Repository', wire, { restart: true })).rejects.toThrow('lost');
+    }
+    await sync(leaf, 'Repository', new Wire(hub, leaf), { restart: true });
+    await settle(chain);
+    expect(Object.keys(await chain.top.tree(at))).toEqual(['/a', '/b']);
+  });
 });
 
 describe('a first meeting that is broken off', () => {

@@ -152,7 +152,8 @@ class ChangeReceiver {
     const revision = this.#onHand.revisions.get(gid);
     const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
     if (isElsewhere) return { gid, code: StatusCode.Forbidden };
-    if (change.kind === 'close') return { gid, code: StatusCode.Ok };
+    // That something left is told from here, and comes back only from a sync that was broken off: it deletes nothing.
+    if (change.kind === 'close' || change.kind === 'leave') return { gid, code: StatusCode.Ok };
     const received = await receivedBefore(this.#evidence(gid));
     const { epoch, isRefresh } = this.#reception;
     // In a refresh, what was sent before is sent again on purpose.
