@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
@@ -271,6 +272,23 @@ describe('a subscriber restored from a backup', () => {
     expect(await sites.subscriber.get(`${at}/c`)).toContain('sent before the loss');
     expect(await sites.publisher.get(`${at}/b`)).toContain('newer');
     expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('begins anew where the backup was made in the middle of a sync that has gone on since', async () => {
+    const sites = await openSites();
+    await sites.publisher.put(`${at}/a`, card('A', '2'));
+    const lost = new TransportError('CON-T001', 'lost', { retry: 'later' });
+    sites.wire.fault = () => {
+      throw lost;
+    };
+    await expect(sync(sites.subscriber, 'Repository', sites.wire)).rejects.toBe(lost);
+    const file = backUp(sites.subscriber);
+    sites.wire.fault = () => undefined;
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'subscriber', file);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await settle(sites);
+    expect(await sites.subscriber.get(`${at}/a`)).toContain('>2<');
   });
 
   it('need not count as many sessions as before', async () => {

@@ -125,7 +125,8 @@ async function takeTurns(sync: RunningSync, leased: Subscription, begin: FirstTu
 async function takeTurn(sync: RunningSync, subscription: Subscription, last?: TurnTaken): Promise<TurnTaken> {
   const { context, options } = sync;
   const mustOpen =
-    subscription.state.session === undefined || (last === undefined && mustRestart(subscription, options));
+    subscription.state.session === undefined ||
+    (last === undefined && (mustRestart(subscription, options) || (await isOfFormerEpoch(sync, subscription))));
   const ready = mustOpen ? await openSession(sync, subscription) : subscription;
   const { session } = ready.state;
   if (last?.underway !== undefined) return hear(sync, ready, last.underway);
@@ -155,6 +156,12 @@ async function hear(sync: RunningSync, subscription: Subscription, { sent, deliv
   const delivered = await delivery;
   if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: delivered.body });
   return { outcome: 'handed-over', subscription, session };
+}
+
+/** The session was under way when the backup was made that this site was restored from: another epoch ends it (engine.md §11). */
+async function isOfFormerEpoch({ context }: RunningSync, { state }: Subscription): Promise<boolean> {
+  const { epoch } = await context.store.head();
+  return state.session?.readAt.epoch !== epoch;
 }
 
 function mustRestart(subscription: Subscription, options: SyncOptions): boolean {
