@@ -6,7 +6,6 @@ import { readMailFileName } from '../../synchronization/mail-files.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { SiteContext } from '../site-context.ts';
 import { noteUndelivered } from './carrier-state.ts';
-import { largeOctets } from './engine-services.ts';
 import type { CarriedMessage, Received, Reception } from './receive-message.ts';
 import { receiveMessage } from './receive-message.ts';
 
@@ -134,9 +133,7 @@ function takeFirst(
   { bodies, ...more }: Omit<CarriedMessage, 'body'> & { readonly bodies: Uint8Array[] },
   reception: MailReception,
 ): Promise<Received> {
-  const body = bodies.shift() ?? new Uint8Array();
-  if (body.length > largeOctets) reception.services.freeMemory?.();
-  return receiveMessage(context, { ...more, body }, reception);
+  return receiveMessage(context, { ...more, body: bodies.shift() ?? new Uint8Array() }, reception);
 }
 
 function outcomeOf({ outcome }: Received): MailOutcome {
