@@ -6,6 +6,7 @@ import { listTokens, makeToken, revokeToken } from '../../use-cases/administrati
 import { siteHref } from './addresses.ts';
 import { accountsHref, accountsPage, accountsTool } from './accounts-frame.ts';
 import type { AccountsPage } from './accounts-frame.ts';
+import { browserName } from './browser-name.ts';
 import type { FormState } from './fields.ts';
 import { attempt, newForm, readFields, requiredText } from './fields.ts';
 import type { FormCall, Page, PageCall, PageResult, SitePage } from './page.ts';
@@ -13,6 +14,8 @@ import { definePage } from './page.ts';
 
 /** A session in a list. */
 export interface SessionRow extends Pick<Session, 'id' | 'account' | 'seenAt' | 'createdAt' | 'address' | 'agent'> {
+  /** As people call it. */
+  readonly browser: string;
   /** The one that looks. */
   readonly isThis: boolean;
 }
@@ -100,6 +103,7 @@ async function page(call: PageCall<unknown>, what: What, { form = newForm(), mad
 async function sessionRows(call: PageCall<unknown>, what: What): Promise<readonly SessionRow[]> {
   const found = await listSessions(call.services.sessions, call.actor, sessionFilter(call, what));
   return found.map(({ id, account, seenAt, createdAt, address, agent }) => ({
+    browser: browserName(agent),
     id,
     account,
     seenAt,
