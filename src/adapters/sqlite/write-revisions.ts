@@ -1,8 +1,8 @@
-import type { Gid } from '../../objects/gid.ts';
 import { advance, type Position } from '../../objects/position.ts';
 import { type RevisionDraft, summaryOf } from '../../objects/revision.ts';
 import type { Write } from '../../ports/site-store.ts';
 import type { Digest } from '../../xml/digest.ts';
+import { insertForm, RowBuffer } from './row-buffer.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 interface Before {
@@ -13,33 +13,45 @@ interface Before {
   readonly id: string;
 }
 
-const newestBefore = 'SELECT document_at, digest, state, parent, id FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
+const newestBefore =
+  'SELECT document_at, digest, state, parent, id FROM revision WHERE gid = ? ORDER BY seq DESC LIMIT 1';
 
 const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at,
   edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document, shadow)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-const placeObject = `INSERT INTO object (gid, seq, parent, id) VALUES (?, ?, ?, ?)
-  ON CONFLICT (gid) DO UPDATE SET seq = excluded.seq, parent = excluded.parent, id = excluded.id`;
+const placeObject = insertForm(
+  'INSERT INTO object (gid, seq, parent, id)',
+  4,
+  'ON CONFLICT (gid) DO UPDATE SET seq = excluded.seq, parent = excluded.parent, id = excluded.id',
+);
 
 // The index of places is left alone: it would be written anew although nothing in it changes.
 const keepPlace = 'UPDATE object SET seq = ? WHERE gid = ?';
 
-const insertChange = 'INSERT INTO change (collection, seq, gid, is_member) VALUES (?, ?, ?, ?)';
+const insertChange = insertForm('INSERT INTO change (collection, seq, gid, is_member)', 4);
 
 /** Appends to the log, and to tree and collections, what was decided. Runs within a transaction; returns the new end of the log. */
 export function writeRevisions(database: SqliteDatabase, head: Position, writes: readonly Write[]): Position {
   let position = head;
+  const places = new RowBuffer(database, placeObject);
+  const changes = new RowBuffer(database, insertChange);
   for (const { draft, collections, isFirst } of writes) {
     position = advance(position, summaryOf(draft));
     const before = isFirst === true ? undefined : database.get<Before>(newestBefore, draft.version.gid);
     appendRevision(database, position, { draft, before });
-    if (isInPlace(draft, before)) database.run(keepPlace, position.seq, draft.version.gid);
-    else moveObject(database, position.seq, draft);
-    for (const { collection, isMember } of collections) {
-      database.run(insertChange, collection, position.seq, draft.version.gid, isMember ? 1 : 0);
+    const { gid, parent, id } = draft.version;
+    if (draft.state === 'present' && !isInPlace(draft, before)) places.add(gid, position.seq, parent, id);
+    else {
+      // It may be the place of an object that is still in the buffer.
+      places.flush();
+      if (draft.state === 'present') database.run(keepPlace, position.seq, gid);
+      else database.run('DELETE FROM object WHERE gid = ?', gid);
     }
+    for (const { collection, isMember } of collections) changes.add(collection, position.seq, gid, isMember ? 1 : 0);
   }
+  places.flush();
+  changes.flush();
   return position;
 }
 
@@ -83,10 +95,4 @@ function appendRevision(
 function isInPlace({ state, version }: RevisionDraft, before: Before | undefined): boolean {
   const isPresent = state === 'present' && before?.state === 'present';
   return isPresent && before.parent === version.parent && before.id === version.id;
-}
-
-function moveObject(database: SqliteDatabase, seq: number, { state, version }: RevisionDraft): void {
-  const gid: Gid = version.gid;
-  if (state === 'present') database.run(placeObject, gid, seq, version.parent, version.id);
-  else database.run('DELETE FROM object WHERE gid = ?', gid);
 }

@@ -34,7 +34,7 @@ export interface WrittenAhead {
 }
 
 /** How a filling is begun. */
-export interface Beginning {
+interface Beginning {
   /** Writes the filled message, as far as it is known what it will be. */
   readonly write?: (message: FilledMessage) => WrittenAhead | undefined;
   /** How long the message before is left to itself. */

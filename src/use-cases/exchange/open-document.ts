@@ -7,7 +7,7 @@ import { defaultXmlLimits } from '../../xml/limits.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** From whom a message comes, the epoch of its sender's log, and the document that is on its way in pieces. */
-export interface Sender {
+interface Sender {
   readonly peer: PeerNumber;
   readonly epoch: string;
   readonly partial: PartialDocument | undefined;

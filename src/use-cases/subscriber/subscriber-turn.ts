@@ -51,7 +51,7 @@ export interface Turn {
 }
 
 /** The subscription as it waits for the answer, and the message that is to be answered. */
-export interface Composed extends NextMessage {
+interface Composed extends NextMessage {
   readonly subscription: Subscription;
 }
 

@@ -1,19 +1,29 @@
 import { isCarried } from '../../synchronization/carried.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import type { Transport } from '../../ports/transport.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
 import type { FilledMessage, WrittenAhead } from '../exchange/filling-ahead.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
+import type { SiteContext } from '../site-context.ts';
 import { frameOf, subscriberHeader, syncOf, withCredential } from './compose-message.ts';
-import type { Turn } from './subscriber-turn.ts';
+
+/** A session that waits for the answer to its present message. */
+interface Waiting {
+  readonly context: SiteContext;
+  readonly services: EngineServices;
+  readonly subscription: Subscription;
+  readonly session: SubscriberSession;
+}
 
 /**
  * Writes the message after the present one as it will be when the answer to that has nothing to say but that all is well, and lets the way prepare it: then it goes out
  * as soon as the answer has come. The last one of a package waits for its turn, because more may come into it; so does what is sealed.
  */
 export function writeAhead(
-  { context, services, subscription, session }: Pick<Turn, 'context' | 'services' | 'subscription' | 'session'>,
+  { context, services, subscription, session }: Waiting,
   { writer, filled }: FilledMessage,
   transport: Transport,
 ): WrittenAhead | undefined {
