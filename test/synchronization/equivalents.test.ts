@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { textConduit } from '../../src/conduits/text.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -105,6 +106,24 @@ describe('a subscriber whose conduit loses detail', () => {
     expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
     expect(await publisher.get(`${at}/a`)).toBe(person({ phone: '4\n 4', street: 'Elm' }));
     expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+  });
+
+  it('finds a clash in a field that it does not store, when somebody puts something there', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber } = pair;
+    const own = await subscriber.get(`${at}/a`);
+    await subscriber.put(`${at}/a`, own?.replace('<title ', '<title lang="fr" ') ?? '');
+    await publisher.put(`${at}/a`, person({ phone: '1\n 2', street: 'Elm', lang: 'de' }));
+    await settle(pair);
+    const [conflict] = await publisher.context.store.conflicts({ state: 'open' });
+    expect(conflict).toMatchObject({ publisher: { value: 'de' }, subscriber: { value: 'fr' } });
+    expect(await publisher.get(`${at}/a`)).toContain('lang="de"');
+    expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
+    const manager = { name: 'boss', roles: ['Manager'] as const };
+    await resolveConflicts(subscriber.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(person({ phone: '1\n 2', street: 'Elm', lang: 'fr' }));
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
   });
 
   it('lets an edit stand against a deletion, with all that the edit did not touch', async () => {
