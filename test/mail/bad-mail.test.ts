@@ -111,6 +111,16 @@ describe('a mail that carries nothing good', () => {
     await isIgnored(withFile(nameOf(bomb), bomb), /has more than/);
   });
 
+  it('with many files that each unpack to what one may be is ignored', async () => {
+    const half = gzipSync(Buffer.alloc(1_200_000));
+    const parts = Array.from({ length: 5 }, () => [
+      ...['--b', 'Content-Type: application/gzip', 'Content-Transfer-Encoding: base64'],
+      ...[`Content-Disposition: attachment; filename="${nameOf(half)}"`, '', half.toString('base64')],
+    ]);
+    const raw = mail(['Content-Type: multipart/mixed; boundary=b'], [...parts.flat(), '--b--', ''].join('\n'));
+    await isIgnored(raw, /has more than 800000 octets/);
+  });
+
   it('with XML that is no SyncML is ignored', async () => {
     const other = gzipSync('<html/>');
     await isIgnored(withFile(nameOf(other), other), /SyncML/);

@@ -79,9 +79,13 @@ async function sorted(context: SiteContext, found: Read, reception: MailReceptio
     const outcome = await withoutMessage(context, mail, decision);
     if (outcome !== undefined) return { envelope, outcome };
     const bodies: Uint8Array[] = [];
+    // All messages of one mail together are no larger than one may be.
+    let maxOctets = reception.services.maxMessageOctets * 2;
     for (const file of mail.files.filter(isMessage)) {
-      const body = await messageIn(context, file, reception);
-      if (body !== undefined) bodies.push(body);
+      const body = await messageIn(context, { ...file, maxOctets }, reception);
+      if (body === undefined) continue;
+      bodies.push(body);
+      maxOctets -= body.length;
     }
     return { envelope, bodies, only: decision === 'publication' || decision === 'subscription' ? decision : undefined };
   } catch (cause) {
@@ -155,20 +159,19 @@ function isMessage({ name, mediaType, octets }: MailFile): boolean {
 /** The message, when it is whole with this file. @throws ProtocolError CON-M001 when it is damaged */
 async function messageIn(
   context: SiteContext,
-  { name, octets }: MailFile,
+  { name, octets, maxOctets }: MailFile & { readonly maxOctets: number },
   { reader, services }: MailReception,
 ): Promise<Uint8Array | undefined> {
   const place = readMailFileName(name);
-  const maxOctets = services.maxMessageOctets * 2;
   if (place === undefined) return octets;
-  const whole = place.parts === 1 ? octets : await joined(context, { ...place, octets }, maxOctets);
+  const whole = place.parts === 1 ? octets : await joined(context, { ...place, octets }, services.maxMessageOctets * 2);
   if (whole === undefined) return undefined;
   // A signed mail may come with other line ends; its seal says whether it was changed.
   const isSealed = name.endsWith('.pgp');
   const digest = createHash('sha256').update(whole).digest('hex');
   if (!isSealed && !digest.startsWith(place.digest))
     throw new ProtocolError('CON-M001', 'The file in the mail was cut or changed on its way');
-  return reader.unpack(whole, Math.min(maxOctets, shortOctets + mostGrowth * whole.length));
+  return reader.unpack(whole, Math.max(1, Math.min(maxOctets, shortOctets + mostGrowth * whole.length)));
 }
 
 interface Part {
