@@ -3,8 +3,8 @@ import type { Gid } from '../../src/objects/gid.ts';
 import type { Revision } from '../../src/objects/revision.ts';
 import type { MemoryData } from '../support/memory-site-data.ts';
 import { copyOfSite } from '../support/memory-site-data.ts';
-import { fieldsOf } from './card.ts';
 import type { LedgerEdit } from './ledger.ts';
+import { allFieldsOf, isSameText } from './losses.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import type { Link, World } from './world.ts';
@@ -83,8 +83,10 @@ function forgive(world: World, disk: MemoryData): number {
 
 /** By its value too: two installations with one identity call their edits the same. */
 function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: MemoryData, root: Gid): boolean {
-  const isIt = ({ edits, state, version }: Revision): boolean =>
-    hasEdit(edits, id) && (field === 'existence' ? state !== 'present' : fieldsOf(version, root)[field] === value);
+  const hasValue = (revision: Revision): boolean =>
+    allFieldsOf(revision, root).some((fields) => isSameText(fields[field], value));
+  const isIt = (revision: Revision): boolean =>
+    hasEdit(revision.edits, id) && (field === 'existence' ? revision.state !== 'present' : hasValue(revision));
   if (histories.get(gid)?.some(isIt) === true) return true;
   return [...conflicts.values()].some(
     (conflict) =>

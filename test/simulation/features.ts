@@ -35,6 +35,10 @@ export interface Features {
   readonly brake: boolean;
   /** Both sides have objects before they meet. */
   readonly firstMeeting: boolean;
+  /** Conduits of subscribers lose detail, and are changed. */
+  readonly losses: boolean;
+  /** Conduits of publishers lose detail. */
+  readonly publishersLose: boolean;
 }
 
 type Name = {
@@ -58,6 +62,8 @@ const names = [
   'refreshes',
   'brake',
   'firstMeeting',
+  'losses',
+  'publishersLose',
 ] as const satisfies Name[];
 
 /** The names of what can be switched on. */
@@ -119,6 +125,10 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   const theme = only ?? themes[seed % themes.length] ?? [];
   const has = new Set<Name>(theme);
   if (only === undefined) for (const name of ['clocks', 'collects'] as const) if (random.chance(0.05)) has.add(name);
+  // From a die of its own: what else a seed has stays as it is.
+  const losing = new Random(seed ^ 0x10_55e5);
+  if (only === undefined && losing.chance(0.15)) has.add('losses');
+  if (only === undefined && losing.chance(0.05)) has.add('publishersLose');
   return {
     ...switches(has),
     links: shapes[Math.floor(seed / themes.length) % shapes.length] ?? pair,
@@ -131,7 +141,7 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
 
 function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
   // What says that an edit was overruled by a setting is in histories, which garbage collection takes.
-  const needsHistories = has.has('settings') || has.has('refreshes') || has.has('rights');
+  const needsHistories = has.has('settings') || has.has('refreshes') || has.has('rights') || has.has('publishersLose');
   const isOn = (name: Name): boolean => has.has(name) && !(name === 'collects' && needsHistories);
   // Each of `names` is a key, and no other is.
   return Object.fromEntries(names.map((name) => [name, isOn(name)])) as Record<Name, boolean>;

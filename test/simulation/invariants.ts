@@ -3,7 +3,9 @@ import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
 import { fieldsOf } from './card.ts';
 import { isInHistory } from './disks.ts';
-import type { Link, World } from './world.ts';
+import { Broken } from './faulty-network.ts';
+import { sharedAt, written } from './losses.ts';
+import type { Link, Placed, World } from './world.ts';
 import { objectsAt } from './world.ts';
 import { publication, repository, type SimulatedSite } from './site.ts';
 
@@ -49,8 +51,8 @@ async function lostEdits(world: World): Promise<readonly string[]> {
     for (let next = names.get(at); next !== undefined; next = names.get(at)) at = next;
     return at;
   };
-  const { settings, refreshes, rights } = world.plan.features;
-  const mayBeOverruled = settings || refreshes || rights;
+  const { settings, refreshes, rights, publishersLose } = world.plan.features;
+  const mayBeOverruled = settings || refreshes || rights || publishersLose;
   return world.ledger.faults({
     objects,
     conflicts: conflicts.map((conflict) => ({ ...conflict, gid: nowCalled(conflict.gid) })),
@@ -62,7 +64,7 @@ async function lostEdits(world: World): Promise<readonly string[]> {
 async function differencesOf(link: Link, withheld: ReadonlySet<Gid>): Promise<readonly string[]> {
   const { publisher, subscriber } = link;
   const above = await contentsOf(publisher, await membersOf(publisher));
-  const below = await contentsOf(subscriber);
+  const below = await contentsOf(subscriber, () => true, link);
   const gids = new Set([...above.keys(), ...below.keys()]);
   return [...gids]
     .filter((gid) => above.get(gid) !== below.get(gid) && !withheld.has(gid))
@@ -75,12 +77,25 @@ async function differencesOf(link: Link, withheld: ReadonlySet<Gid>): Promise<re
 async function contentsOf(
   site: SimulatedSite,
   isMember: (document: string) => boolean = () => true,
+  link?: Link,
 ): Promise<ReadonlyMap<Gid, string>> {
-  const objects = await objectsAt(site);
+  const objects = link === undefined ? await objectsAt(site) : await sharedObjects(link);
   const published = objects.filter(({ version }) => isMember(version.document));
   return new Map(
     published.map(({ path, version }) => [version.gid, `${path.slice(repository.length)} ${version.document}`]),
   );
+}
+
+/** What a subscriber has, as it is for its publisher; where a conduit has lost nothing, that is the same. */
+async function sharedObjects(link: Link): Promise<readonly Placed[]> {
+  const shared: Placed[] = [];
+  for (const { path, version } of await objectsAt(link.subscriber)) {
+    const theirs = (await sharedAt(link, version.gid)) ?? version;
+    if (written(theirs.document) !== written(version.document))
+      throw new Broken(`${version.gid} is not equivalent: ${version.document} and ${theirs.document}`);
+    shared.push({ path, version: { ...version, document: theirs.document } });
+  }
+  return shared;
 }
 
 async function membersOf({ store, services }: SimulatedSite): Promise<(document: string) => boolean> {

@@ -1,5 +1,6 @@
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
+import { isSameText } from './losses.ts';
 
 /** A field as the simulation sees it: of its own documents, of the envelope, or `existence` for a deletion. */
 export type SimulatedField = string;
@@ -11,6 +12,8 @@ export interface LedgerEdit {
   readonly field: SimulatedField;
   value: string | undefined;
   readonly onTopOf: readonly LedgerEdit[];
+  /** What it wrote over without showing it to whoever made it. */
+  readonly hid: readonly LedgerEdit[];
   readonly site: string;
   /** Of the engine: epoch and sequence. */
   readonly id: string;
@@ -59,31 +62,47 @@ export class Ledger {
     return this.#values;
   }
 
-  /** Somebody gave fields other values. `over`: of a conflict that was settled by it, too. */
+  /**
+   * Somebody gave fields other values. `over`: of a conflict that was settled by it, too. `hidden`: what the object has where a conduit does not show it, which is written
+   * over by whoever puts something there.
+   */
   changed(
     gid: Gid,
     at: Mark,
-    fields: { readonly before: Fields | undefined; readonly after: Fields; readonly over?: Contested },
+    fields: {
+      readonly before: Fields | undefined;
+      readonly after: Fields;
+      readonly over?: Contested;
+      readonly hidden?: readonly Fields[];
+    },
   ): void {
-    const { before, after, over } = fields;
+    const { before, after, over, hidden = [] } = fields;
     for (const field of new Set([...Object.keys(before ?? {}), ...Object.keys(after)])) {
       if (before !== undefined && before[field] === after[field]) continue;
       const below = before === undefined ? [] : this.#with(gid, field, before[field]);
       const settled = over !== undefined && field in over.values ? this.#contested(gid, field, over) : [];
-      this.#add({ gid, field, value: after[field], onTopOf: [...below, ...settled], ...at });
+      this.#add({
+        gid,
+        field,
+        value: after[field],
+        onTopOf: [...below, ...settled],
+        hid: this.#below(gid, hidden, [field]),
+        ...at,
+      });
     }
   }
 
   /** Somebody deleted an object that had these fields. */
-  deleted(gid: Gid, at: Mark, before: Fields): void {
-    const onTopOf = Object.entries(before).flatMap(([field, value]) => this.#with(gid, field, value));
-    this.#add({ gid, field: 'existence', value: undefined, onTopOf, ...at });
+  deleted(gid: Gid, at: Mark, before: Fields, ...hidden: readonly Fields[]): void {
+    const onTopOf = this.#below(gid, [before]);
+    this.#add({ gid, field: 'existence', value: undefined, onTopOf, hid: this.#below(gid, hidden), ...at });
   }
 
   /** Somebody brought an object back, knowing that it had been deleted. */
   restored(gid: Gid, at: Mark, after: Fields): void {
     const deletions = this.#of(gid).filter((edit) => edit.field === 'existence');
-    for (const [field, value] of Object.entries(after)) this.#add({ gid, field, value, onTopOf: deletions, ...at });
+    for (const [field, value] of Object.entries(after))
+      this.#add({ gid, field, value, onTopOf: deletions, hid: [], ...at });
   }
 
   /** These edits were lost with a disk, and nobody else had received them. Returns how many there were. */
@@ -155,6 +174,13 @@ export class Ledger {
     this.#listOf(added.gid).push(added);
   }
 
+  #below(gid: Gid, before: readonly Fields[], only?: readonly SimulatedField[]): readonly LedgerEdit[] {
+    return before
+      .flatMap((fields) => Object.entries(fields))
+      .filter(([field]) => only?.includes(field) !== false)
+      .flatMap(([field, value]) => this.#with(gid, field, value));
+  }
+
   #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
     return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, value));
   }
@@ -193,7 +219,7 @@ export class Ledger {
     const isEqual = (one: LedgerEdit): boolean =>
       one === edit ||
       (one.gid === edit.gid && one.field === edit.field && isSameValue(one.field, one.value, edit.value));
-    return later.onTopOf.some(isEqual);
+    return [...later.onTopOf, ...later.hid].some(isEqual);
   }
 
   /** What brings back a value that was there before is no change to a merge: another's edit stands over it. */
@@ -248,7 +274,7 @@ function isUnique(edit: LedgerEdit): boolean {
 
 /** Placement gives an object another id when its own is taken. */
 function isSameValue(field: SimulatedField, one: string | undefined, other: string | undefined): boolean {
-  if (field !== 'id') return one === other;
+  if (field !== 'id') return isSameText(one, other);
   const plain = (id: string | undefined) => id?.replace(/(-\d+)+$/, '');
   return plain(one) === plain(other);
 }
@@ -262,7 +288,7 @@ function isIn(conflict: Conflict, edit: LedgerEdit): boolean {
   if (edit.field === 'existence') return values.includes(undefined);
   if (edit.value === undefined) return values.includes(undefined);
   if (isEnvelope) return values.some((value) => isSameValue(edit.field, value, edit.value));
-  const { value } = edit;
+  const value = edit.value.trim();
   return values.some((text) => text?.includes(value) === true);
 }
 

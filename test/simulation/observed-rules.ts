@@ -43,6 +43,8 @@ const ofExceptions: Readonly<Record<Exclude<Exception['reason'], 'withheld'>, st
   elsewhere: '§7 what a leaf says of what left is passed on',
 };
 
+const lossyBelow = '§4 a subscriber has less than what it took in';
+const lossyAbove = '§4 a publisher has less than what it was sent';
 const carried = '§4 unsent edits are carried over';
 const placed = '§4 placement gives a name or a place';
 
@@ -51,12 +53,14 @@ export function noteBatch(batch: Batch, occurrences: Occurrences): void {
   for (const { exception } of batch.exceptions ?? []) {
     if (exception?.reason === 'withheld') occurrences.count(`§6 withheld by ${exception.by}`);
     else if (exception !== undefined) occurrences.count(ofExceptions[exception.reason]);
+    if (exception?.reason === 'received' && exception.equivalent === true) occurrences.count(lossyAbove);
   }
   for (const conflict of batch.conflicts ?? []) occurrences.count(nameOf(conflict));
   if ((batch.aliases ?? []).length > 0) occurrences.count('§1 a gid is adopted at a first meeting');
   const taken = new Set<string>();
   for (const { draft } of batch.writes ?? []) {
     const { gid } = draft.version;
+    if (draft.shadow !== undefined) occurrences.count(lossyBelow);
     if (draft.origin?.isExact === true) taken.add(gid);
     else if (draft.edits.main.by === siteAuthor) occurrences.count(placed);
     else if (taken.has(gid) && draft.origin === undefined) occurrences.count(carried);
@@ -86,6 +90,8 @@ export const expectedRules: readonly string[] = [
   '§4 a place is kept as a wish',
   '§1 a gid is adopted at a first meeting',
   '§9 compared with permission',
+  lossyBelow,
+  lossyAbove,
   carried,
   placed,
 ];

@@ -9,6 +9,7 @@ import { collectGarbage } from '../../src/use-cases/administration/collect-garba
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { fieldsOf } from './card.ts';
 import type { Fields } from './ledger.ts';
+import { fieldsBehind } from './losses.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import { queryWithout } from './site.ts';
@@ -63,7 +64,8 @@ async function noteSettlement(
   const { gid } = conflict;
   const mark = await markOf(site, gid);
   const [was, is] = [fieldsOf(before.version, site.root), fieldsOf(after.version, site.root)];
-  if (after.state !== 'present') world.ledger.deleted(gid, mark, was);
+  if (after.state !== 'present')
+    world.ledger.deleted(gid, mark, was, ...(await fieldsBehind(world, site, before.version)));
   else if (before.state !== 'present') world.ledger.restored(gid, mark, is);
   else {
     const ids = [conflict.publisher.edit.id, conflict.subscriber.edit.id];

@@ -1,5 +1,6 @@
 import { cardOf, documentFields, fieldsOf } from './card.ts';
 import type { Fields } from './ledger.ts';
+import { fieldsBehind, loosely } from './losses.ts';
 import type { Random } from './random.ts';
 import { repository, type SimulatedSite } from './site.ts';
 import type { Placed, World } from './world.ts';
@@ -71,10 +72,14 @@ class Person {
     const field = this.#random.pick(documentFields);
     const before = this.#fields(version);
     const goes = field === 'extra' && before['extra'] !== undefined && this.#random.chance(0.3);
-    const wanted = { ...before, [field]: goes ? undefined : this.#value() };
+    const { losses, publishersLose } = this.#world.plan.features;
+    const isLoose = (losses || publishersLose) && field === 'phone' && this.#random.chance(0.4);
+    const value = isLoose ? loosely(this.#value()) : this.#value();
+    const wanted = { ...before, [field]: goes ? undefined : value };
+    const hidden = await this.#hidden(version);
     const written = await this.#site.put(path, cardOf(wanted));
     const mark = await markOf(this.#site, version.gid);
-    this.#world.ledger.changed(version.gid, mark, { before, after: this.#fields(written) });
+    this.#world.ledger.changed(version.gid, mark, { before, after: this.#fields(written), hidden });
     return `${this.#site.label}: ${version.gid} ${path} ${field} := ${wanted[field] ?? 'nothing'} (${mark.id})`;
   }
 
@@ -82,8 +87,10 @@ class Person {
     const { path } = this.#pick();
     const gone = this.#objects.filter((object) => object.path === path || object.path.startsWith(`${path}/`));
     await deleteObject(this.#site.context, { name: this.#site.name }, { path: parsePath(path), recursive: true });
-    for (const { version } of gone)
-      this.#world.ledger.deleted(version.gid, await markOf(this.#site, version.gid), this.#fields(version));
+    for (const { version } of gone) {
+      const mark = await markOf(this.#site, version.gid);
+      this.#world.ledger.deleted(version.gid, mark, this.#fields(version), ...(await this.#hidden(version)));
+    }
     return `${this.#site.label}: deletes ${path} ${gone.map(({ version }) => version.gid).join(' ')}`;
   }
 
@@ -119,6 +126,10 @@ class Person {
 
   #pick(): Placed {
     return this.#random.pick(this.#objects);
+  }
+
+  async #hidden(version: Placed['version']): Promise<readonly Fields[]> {
+    return fieldsBehind(this.#world, this.#site, version);
   }
 
   #fields(version: Placed['version']): Fields {

@@ -41,6 +41,7 @@ export type Deed =
   | 'clock'
   | 'collect'
   | 'refresh'
+  | 'conduit'
   | 'arrive';
 
 /** A history before it happens. */
@@ -77,6 +78,7 @@ function deedsOf(features: Features): readonly Deed[] {
   if (features.collects) deeds.push('collect');
   if (features.refreshes) deeds.push('refresh');
   if (features.faults) deeds.push('arrive', 'arrive');
+  if (features.losses) deeds.push('conduit');
   return deeds;
 }
 

@@ -5,6 +5,7 @@ import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts
 import * as disks from './disks.ts';
 import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
+import { changeConduit } from './losses.ts';
 import { Killed } from './mortal-store.ts';
 import type { Occurrences } from './occurrences.ts';
 import * as operators from './operators.ts';
@@ -122,6 +123,8 @@ class Simulation {
         return operators.collect(world, random);
       case 'refresh':
         return this.#refresh(random);
+      case 'conduit':
+        return changeConduit(world, random);
       case 'arrive':
         return arriveDelayed(world);
       default:

@@ -4,6 +4,7 @@ import type { Batch } from '../../src/ports/site-store.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { cardOf } from './card.ts';
 import { Ledger } from './ledger.ts';
+import { loseFromTheStart } from './losses.ts';
 import { noteBatch } from './observed-rules.ts';
 import { Occurrences } from './occurrences.ts';
 import type { Plan } from './plan.ts';
@@ -75,6 +76,7 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
     await subscriber.subscribe(publisher, { mode: features.mode });
     world.links.push({ publisher, subscriber });
   }
+  await loseFromTheStart(world);
   return world;
 }
 
