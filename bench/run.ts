@@ -1,11 +1,12 @@
 /**
- * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages] [options]`. Each prints a table and writes its figures as JSON; without a name it is the sync.
+ * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages | store] [options]`. Each prints a table and writes its figures as JSON; without a name it is the sync.
  */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   sync: () => import('./sync.ts'),
   xupdate: () => import('./xupdate.ts'),
   mail: () => import('./mail.ts'),
   pages: () => import('./pages.ts'),
+  store: () => import('./store.ts'),
 };
 
 const named = benchmarks[process.argv[2] ?? ''];

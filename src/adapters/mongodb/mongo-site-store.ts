@@ -226,10 +226,17 @@ export class MongoSiteStore extends MongoPeerReader implements SiteStore {
     planning: Planning,
     plan: (turn: Turn, planning: Planning) => Promise<Plan<Result>>,
   ): Promise<{ readonly result: Result; readonly turn: number | undefined } | undefined> {
-    const planned = await plan(turn, planning).catch(async (error: unknown) => {
-      await this.blobs.drop(planning.kept);
-      throw error;
-    });
+    const planned = await this.journal
+      .deciding(
+        turn,
+        async () => plan(turn, planning),
+        ({ steps }) => steps !== undefined,
+      )
+      .catch(async (error: unknown) => {
+        await this.blobs.drop(planning.kept);
+        throw error;
+      });
+    if (planned === undefined) return undefined;
     const { result, steps, numbers = {}, replaced = [] } = planned;
     if (steps === undefined) return { result, turn: undefined };
     if (!(await this.journal.commit(turn, { ...numbersOf(turn), ...numbers, steps }))) return undefined;

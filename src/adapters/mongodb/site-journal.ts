@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { ConcordError, StoreError } from '../../errors/concord-error.ts';
 import type { Position } from '../../objects/position.ts';
@@ -65,6 +66,13 @@ export interface JournalSettings {
   readonly tables?: { readonly turns: SiteTable; readonly parts: SiteTable };
 }
 
+interface Decision {
+  readonly turn: Turn;
+  isOpen: boolean;
+}
+
+type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
+
 /** What one row of the server may hold, with room to spare. */
 const largestPart = 6_000_000;
 const maxTries = 40;
@@ -85,6 +93,7 @@ export class SiteJournal {
   #known: Turn | undefined;
   #knownAt = 0;
   #writing: Promise<unknown> | undefined;
+  readonly #decisions = new AsyncLocalStorage<Decision>();
 
   constructor(tables: SiteTables, settings: JournalSettings) {
     this.#tables = tables;
@@ -116,20 +125,33 @@ export class SiteJournal {
    * @throws StoreError CON-D001 (`later`) when there was always another one
    */
   async consistently<Result>(read: (turn: Turn) => Promise<Result>): Promise<Result> {
-    let turn = await this.settled();
+    const decision = this.#decisions.getStore();
+    if (decision?.isOpen === true) return read(decision.turn);
+    let turn = await this.#lastKnown();
     for (let tries = 0; tries < maxTries; tries++) {
-      const outcome = await read(turn).then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      );
+      const outcome = await outcomeOf(async () => read(turn));
       const after = await this.settled();
-      if (after.number === turn.number) {
-        if ('error' in outcome) throw outcome.error;
-        return outcome.result;
-      }
+      if (after.number === turn.number) return resultOf(outcome);
       turn = after;
     }
     throw new StoreError('CON-D001', 'Others write to this site all the time', { retry: 'later' });
+  }
+
+  /**
+   * Decides on a turn: what is read meanwhile is not looked at one by one, because the commit will show whether a turn has come in between. Undefined when one
+   * has, and there is nothing to be committed that would show it.
+   */
+  async deciding<Result>(
+    turn: Turn,
+    decide: () => Promise<Result>,
+    needsCommit: (result: Result) => boolean,
+  ): Promise<Result | undefined> {
+    const decision = { turn, isOpen: true };
+    const outcome = await this.#decisions.run(decision, async () => outcomeOf(decide));
+    // What was begun meanwhile and goes on is on its own from here.
+    decision.isOpen = false;
+    if ('result' in outcome && needsCommit(outcome.result)) return outcome.result;
+    return (await this.settled()).number === turn.number ? resultOf(outcome) : undefined;
   }
 
   /** Commits what was decided on a turn. False, and nothing is there, when somebody has committed since. */
@@ -278,4 +300,16 @@ function intoParts(steps: readonly Step[]): readonly (readonly Step[])[] {
     size += own;
   }
   return parts;
+}
+
+async function outcomeOf<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {
+  return work().then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function resultOf<Result>(outcome: Outcome<Result>): Result {
+  if ('error' in outcome) throw outcome.error;
+  return outcome.result;
 }
