@@ -40,6 +40,9 @@ export function translateDriverError(cause: unknown): ConcordError {
   if (unreachable.has(name) || hasLabel(cause)) {
     return new StoreError('CON-D008', 'The MongoDB server cannot be reached', { cause, retry: 'later' });
   }
+  if (name === 'MongoCompatibilityError') {
+    return new StoreError('CON-D009', 'The MongoDB server is too old; Concord needs 4.4 or later', { cause });
+  }
   switch (codeOf(cause)) {
     case serverCode.outOfDiskSpace:
     case serverCode.quotaExceeded:

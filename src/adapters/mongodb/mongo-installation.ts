@@ -125,7 +125,7 @@ export class MongoInstallation implements Installation {
   async backup(_file: string): Promise<void> {
     throw new RequestError(
       'CON-R008',
-      'The store is in MongoDB, which has its own tools: make a snapshot of its volume, or `mongodump --oplog`, and keep vault.key of the data directory with it',
+      'The store is in MongoDB, which has its own tools: make a snapshot of its volume, or `mongodump --oplog`, and keep vault.key of the data directory with it; docs/guide/operation.md says more',
     );
   }
 
