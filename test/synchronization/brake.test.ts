@@ -38,6 +38,20 @@ describe('the deletion brake', () => {
     },
   );
 
+  it('deletes a folder with all below it once that is permitted, and asks nothing', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    for (let n = 0; n < 30; n += 1) await publisher.put(`${at}/folder/p${String(n)}/below`, card('P', String(n)));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await subscriber.remove(`${at}/folder`);
+    expect((await sync(subscriber, 'Repository', wire)).outcome).toBe('waiting-for-permission');
+    await sync(subscriber, 'Repository', wire, { allowDeletions: 61 });
+    await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/first']);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
   it('lets 20 deletions pass', async () => {
     const { publisher, subscriber, wire } = await filledPair(40);
     for (let n = 0; n < 20; n += 1) await publisher.remove(`${at}/p${String(n)}`);

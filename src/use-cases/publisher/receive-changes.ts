@@ -28,6 +28,7 @@ import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from 
 import { answerClaim } from './answer-claim.ts';
 import { TwinFinder } from './find-twin.ts';
 import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
+import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import { namedConflicts } from './close-conflicts.ts';
@@ -112,7 +113,7 @@ class ChangeReceiver {
     const gids = changes.map((change) => change.gid);
     await this.#load(gids);
     const outcomes: ItemOutcome[] = [];
-    for (const change of changes) outcomes.push(await this.#receiveOne(change));
+    for (const change of await childrenFirst(this.#tree, changes)) outcomes.push(await this.#receiveOne(change));
     // What closes a ring is a move, never what is new: so the moves are looked at first.
     const isNew = (gid: Gid): boolean => !this.#onHand.revisions.has(gid);
     const placed = [...this.#placed].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));

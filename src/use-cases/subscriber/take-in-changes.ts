@@ -2,7 +2,6 @@ import { InvariantError } from '../../errors/concord-error.ts';
 import type { Edits } from '../../objects/edit.ts';
 import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
-import { topGid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -23,6 +22,7 @@ import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { XmlLimits } from '../../xml/limits.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
+import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
@@ -112,7 +112,7 @@ export class ChangeIntake {
     const removals = changes.filter((change) => change.kind === 'delete' || change.kind === 'leave').length;
     const isBraked = removals > this.#intake.deletionsLeft;
     const answers: ItemAnswer[] = [];
-    for (const change of await this.#childrenFirst(changes)) {
+    for (const change of await childrenFirst(this.#tree, changes)) {
       if (this.#current.has(change.gid) && !(await this.#isWithinReach(change.gid)))
         answers.push(this.#keepOut(change));
       else if (change.kind === 'put') answers.push((await this.#keepDeleted(change)) ?? (await this.#put(change)));
@@ -123,18 +123,6 @@ export class ChangeIntake {
     await this.#makeRoom();
     this.#equalled = await conflictsOfEqualValues(this.#intake.context.store, this.#tree, gids);
     return { answers, ...this.#counts };
-  }
-
-  /** The changes with the removals last, the deepest first: what leaves has children only as long as they have not left before. */
-  async #childrenFirst(changes: readonly Change[]): Promise<readonly Change[]> {
-    const removals: { readonly change: Change; readonly depth: number }[] = [];
-    for (const change of changes) {
-      if (change.kind === 'delete' || change.kind === 'leave')
-        removals.push({ change, depth: await depthOf(this.#tree, change.gid) });
-    }
-    if (removals.length < 2) return changes;
-    const others = changes.filter(({ kind }) => kind !== 'delete' && kind !== 'leave');
-    return [...others, ...removals.toSorted((a, b) => b.depth - a.depth).map(({ change }) => change)];
   }
 
   /** Whether the publisher may write it here: it is in the collection, or can come to it. */
@@ -359,15 +347,6 @@ export class ChangeIntake {
     else if (local.present === undefined) this.#counts.created += 1;
     else this.#counts.updated += 1;
   }
-}
-
-async function depthOf(tree: TreeWrites, gid: Gid): Promise<number> {
-  const above = new Set<Gid>();
-  for (let at = gid; at !== topGid && !above.has(at);) {
-    above.add(at);
-    at = (await tree.current(at))?.version.parent ?? topGid;
-  }
-  return above.size;
 }
 
 /** What stays in the log of what is gone. */
