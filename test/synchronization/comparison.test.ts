@@ -32,4 +32,18 @@ describe('a comparison of sites that once agreed', () => {
     expect(documents).toEqual([]);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
+
+  it('brings an object up to date that was deleted there, and is there again because of what stands below it', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/folder`, card('Folder', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/folder`, card('Folder', '2'));
+    await publisher.remove(`${at}/folder`);
+    await subscriber.put(`${at}/folder/new`, card('New', '3'));
+    await sync(subscriber, 'Repository', wire, { slow: true });
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/folder/new`)).toBe(card('New', '3'));
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
 });

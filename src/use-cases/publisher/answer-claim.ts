@@ -67,8 +67,10 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   }
   if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
     if (await mayHaveNews(gid, claim, claimed)) return { code: unknown };
-    // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so.
-    return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
+    // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so; it may have an older version than was there last.
+    const older = digestOfVersion(last) === claim.result ? holdsNothing : await olderVersion(gid, claim, claimed);
+    const holds = older.kind === 'nothing' ? holdsVersion(last) : older;
+    return { code: StatusCode.Ok, exception: { reason: 'held', holds } };
   }
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
