@@ -11,7 +11,7 @@ import type { SimulatedSite } from './site.ts';
 import type { Link, World } from './world.ts';
 
 /** The conduit that loses: attributes such as `lang`, and white space. */
-export const lossy = 'text';
+const lossy = 'text';
 
 /** What the lossy conduit writes of a document. */
 export function written(document: string): string {
