@@ -148,20 +148,24 @@ async function compareCollections(store: SiteStore, model: SiteModel): Promise<v
 }
 
 /** Whatever is written in whatever order, the store answers as two lists would that are searched from end to end. */
-export function siteStoreProperty(name: string, open: () => Promise<StoreFixture>): void {
-  it(`${name} answers all reads as a naive model does, after any sequence of batches`, async () => {
-    const property = fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 12 }), async (actions) => {
-      const fixture = await open();
-      try {
-        const model = new SiteModel();
-        for (const one of actions) await perform(one, fixture.store, model);
-        expect((await fixture.store.head()).seq).toBe(model.head);
-        await compareTree(fixture.store, model);
-        await compareCollections(fixture.store, model);
-      } finally {
-        await fixture.close();
-      }
-    });
-    await fc.assert(property, { numRuns: 200 });
-  });
+export function siteStoreProperty(name: string, open: () => Promise<StoreFixture>, numRuns = 200): void {
+  it(
+    `${name} answers all reads as a naive model does, after any sequence of batches`,
+    { timeout: 120_000 },
+    async () => {
+      const property = fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 12 }), async (actions) => {
+        const fixture = await open();
+        try {
+          const model = new SiteModel();
+          for (const one of actions) await perform(one, fixture.store, model);
+          expect((await fixture.store.head()).seq).toBe(model.head);
+          await compareTree(fixture.store, model);
+          await compareCollections(fixture.store, model);
+        } finally {
+          await fixture.close();
+        }
+      });
+      await fc.assert(property, { numRuns });
+    },
+  );
 }
