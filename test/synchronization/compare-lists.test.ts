@@ -41,6 +41,12 @@ const old = listed('old').result;
 describe('a comparison told from lists', () => {
   it.each<[string, OwnObject, Publisher, string]>([
     ['equal', own('a', 'old'), { a: listed('old') }, ''],
+    [
+      'equivalent, as the conduit here writes it',
+      own('a', 'less'),
+      { a: { ...listed('more'), equivalent: listed('less').result } },
+      '',
+    ],
     ['only here', own('a', 'new'), {}, 'send create plain'],
     ['edited here', own('a', 'new', { agreed: old }), { a: listed('old') }, 'send update plain'],
     ['edited there', own('a', 'old', { agreed: old, isUntouched: true }), { a: listed('new') }, 'receive update plain'],
