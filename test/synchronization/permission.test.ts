@@ -136,6 +136,18 @@ describe('a preview of a comparison', () => {
     expect(inWords(plan.send)).toEqual([`create ${at}/mine withheld`]);
   });
 
+  it('that is cut short on its way is tried again, as any other message', async () => {
+    const { subscriber, wire } = await seedPair();
+    const deliver = async (message: Parameters<typeof wire.deliver>[0]) => {
+      const { outcome, body } = await wire.deliver(message);
+      return { outcome, body: body.subarray(0, body.length / 2) };
+    };
+    const control = { services: subscriber.services, transport: { schemes: wire.schemes, deliver } };
+    await expect(previewSync(subscriber.context, { id: 'Repository' }, control)).rejects.toMatchObject({
+      code: 'CON-T002',
+    });
+  });
+
   it('shows nothing of what an account may not pull', async () => {
     const pair = await seedPair();
     await pair.publisher.publish('Repository', at, { mayPull: [] });

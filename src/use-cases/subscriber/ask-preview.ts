@@ -7,6 +7,7 @@ import { openingAlert } from '../../synchronization/wire/read-commands.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
 import type { SiteContext } from '../site-context.ts';
 import { withCredential } from './compose-message.ts';
 import { isUnknownToken, refusalError, refusalIn } from './refusal.ts';
@@ -75,6 +76,13 @@ async function ask(
   const delivery = await deliver({ context, services, control, ...options }, subscription, { session, bytes: body });
   if (delivery.outcome !== 'answered')
     throw new RequestError('CON-R008', 'A preview needs a publisher that answers at once');
-  const limits = messageLimitsFor(services.maxMessageOctets * 2);
-  return { message: decodeMessage(new TextDecoder().decode(delivery.body), limits), session };
+  return { message: read(delivery.body, services), session };
+}
+
+function read(body: Uint8Array, { maxMessageOctets }: EngineServices): SyncMlMessage {
+  try {
+    return decodeMessage(new TextDecoder().decode(body), messageLimitsFor(maxMessageOctets * 2));
+  } catch (cause) {
+    throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
+  }
 }
