@@ -14,10 +14,6 @@ export interface HttpAnswer {
 const decompressElsewhere = promisify(gunzip);
 /** Up to here it is done on the spot: handing it to another thread would take longer. */
 const onTheSpotOctets = 32 * 1024;
-/** What comes in one piece need not be put together; messages shrink to a quarter, mostly. */
-const usualShare = 5;
-const leastPieceOctets = 64 * 1024;
-const largestPieceOctets = 2 * 1024 * 1024;
 const syncmlType = /^application\/vnd\.syncml\+(xml|wbxml|pgp)\s*(;|$)/i;
 
 /**
@@ -71,8 +67,7 @@ function notSyncml(answer: HttpAnswer, text: string): TransportError {
 
 async function decompressed(answer: HttpAnswer, maxOctets: number): Promise<Uint8Array> {
   try {
-    const expected = Math.max(leastPieceOctets, answer.body.length * usualShare);
-    const limits = { maxOutputLength: maxOctets, chunkSize: Math.min(expected, largestPieceOctets) };
+    const limits = { maxOutputLength: maxOctets, chunkSize: 64 * 1024 };
     const isShort = answer.body.length <= onTheSpotOctets;
     return isShort ? gunzipSync(answer.body, limits) : await decompressElsewhere(answer.body, limits);
   } catch (cause) {
