@@ -62,6 +62,8 @@ async function measurePeer(root: string, { name, target, sets }: Task): Promise<
   const pieces: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
   child.stderr.resume();
+  // A peer that ends before it has read what it is asked is told by its status.
+  child.stdin.on('error', () => undefined);
   const asked = sets.map((set) => ({ name: set.name, pairs: set.pairs.map(({ old, fresh }) => [old, fresh]) }));
   child.stdin.end(JSON.stringify({ peers: [name], sets: asked }));
   // Node says so of this event.
