@@ -48,8 +48,10 @@ export async function tic(context: SiteContext, options: RunOptions): Promise<Ru
 }
 
 /** Runs the next runnable activity under a lease that is kept alive. Returns undefined when there is none, or the signal is aborted. */
-export async function runNext(context: SiteContext, options: RunOptions): Promise<RunOutcome | undefined> {
-  if (options.signal.aborted) return undefined;
+export async function runNext(context: SiteContext, wanted: RunOptions): Promise<RunOutcome | undefined> {
+  if (wanted.signal.aborted) return undefined;
+  // A holder for this try alone: a process that has lost a lease and takes the activity again must not end it for the later try.
+  const options = { ...wanted, node: `${wanted.node}/${context.identifiers.random()}` };
   const { node, leaseMs } = options;
   const activity = await context.queue.claim({ node, now: context.clock.now(), leaseMs });
   if (activity === undefined) return undefined;

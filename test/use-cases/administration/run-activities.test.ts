@@ -130,6 +130,41 @@ describe('runNext', () => {
     expect(await runNext(patient, optionsWith(thief))).toBe('lost');
     expect(await context.queue.list()).toMatchObject([{ state: 'running', lease: { holder: 'other' } }]);
   });
+
+  it('lets another lane of the same process take over what this one has lost, and does not end it for that one', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    // Renews nothing, like a process that was held up.
+    const untilEnd = (_: number, ended?: AbortSignal): Promise<void> =>
+      new Promise((resolve) =>
+        ended?.addEventListener('abort', () => {
+          resolve();
+        }),
+      );
+    const asleep = { ...context, clock: { now: () => clock.now(), sleep: untilEnd } };
+    let rounds = 0;
+    const slow: Synchronize = async () => {
+      if (++rounds > 1) {
+        // The first lane ends while the second is at work.
+        release();
+        await first;
+        expect(await context.queue.get(id)).toMatchObject({ state: 'running' });
+        return;
+      }
+      clock.at += 100_000;
+      await context.queue.distribute(clock.now());
+      second = runNext(asleep, optionsWith(slow));
+      await released;
+    };
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let second: Promise<unknown> = Promise.resolve();
+    const first = runNext(asleep, optionsWith(slow));
+    await first;
+    expect(await second).toBe('done');
+    expect(rounds).toBe(2);
+  });
 });
 
 describe('invoke', () => {
