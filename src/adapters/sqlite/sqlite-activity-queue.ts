@@ -79,18 +79,16 @@ export class SqliteActivityQueue implements ActivityQueue {
   }): Promise<Activity | undefined> {
     const { node, now, leaseMs } = options;
     // Looked at before the lock is taken: a worker that finds nothing to do disturbs no writer.
-    if (this.#findNext(now) === undefined) return undefined;
-    return this.#database.write(() => {
+    const take = `UPDATE activity AS a SET state = 'running', holder = ?, lease_until = ?
+      WHERE a.id = ? AND a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing} RETURNING *`;
+    for (;;) {
+      // Looked for before the lock is taken: a worker that finds nothing to do disturbs no writer.
       const next = this.#findNext(now);
       if (next === undefined) return undefined;
-      this.#database.run(
-        "UPDATE activity SET state = 'running', holder = ?, lease_until = ? WHERE id = ?",
-        node,
-        now + leaseMs,
-        next,
-      );
-      return this.#find(next);
-    });
+      const row = this.#database.get<ActivityRow>(take, node, now + leaseMs, next);
+      if (row !== undefined) return activityOf(row);
+      // Somebody else was faster, so there is one less to find.
+    }
   }
 
   async renew(id: number, node: string, until: number): Promise<boolean> {
