@@ -24,10 +24,13 @@ describe('a conduit is found by its name', () => {
     expect(conduitNamed('').name).toBe('object');
   });
 
-  it.each(['objects', 'vcard', 'object:x', 'text:x'])('and refused when it is unknown, with those that are known: %s', (name) => {
-    const message = expect.stringContaining('object, xml, row') as string;
-    expect(() => conduitNamed(name)).toThrow(expect.objectContaining({ code: 'CON-R005', message }));
-  });
+  it.each(['objects', 'vcard', 'object:x', 'text:x'])(
+    'and refused when it is unknown, with those that are known: %s',
+    (name) => {
+      const message = expect.stringContaining('object, xml, row') as string;
+      expect(() => conduitNamed(name)).toThrow(expect.objectContaining({ code: 'CON-R005', message }));
+    },
+  );
 
   it.each(['xml:=name', 'xml:a=b=c'])('and refused when its settings are none: %s', (name) => {
     expect(() => conduitNamed(name)).toThrow(expect.objectContaining({ code: 'CON-R008' }));
