@@ -2,9 +2,9 @@
  * A process of the benchmark of the pages: a small site and a large one of the same kind, served as `concord start` serves them. Says its port, and, asked, how much
  * the processors have worked for it.
  */
-import { startWeb } from '../src/compose-web.ts';
-import type { Composition } from '../src/compose.ts';
-import { compose } from '../src/compose.ts';
+import { startWeb } from '../src/compose/web.ts';
+import type { Composition } from '../src/compose/compose.ts';
+import { compose } from '../src/compose/compose.ts';
 import { readConfiguration } from '../src/configuration/read-configuration.ts';
 import { topGid } from '../src/objects/gid.ts';
 import { parsePath } from '../src/objects/path.ts';

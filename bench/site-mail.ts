@@ -1,5 +1,5 @@
-import { synchronize } from '../src/compose-engine.ts';
-import type { Composition } from '../src/compose.ts';
+import { synchronize } from '../src/compose/engine.ts';
+import type { Composition } from '../src/compose/compose.ts';
 import { exportKey, importKey, makeKey, trustKey } from '../src/use-cases/administration/keys.ts';
 import type { Actor, SiteContext } from '../src/use-cases/site-context.ts';
 import type { Changed, SyncMeasured } from './site-messages.ts';

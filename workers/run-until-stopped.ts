@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Composition } from '../src/compose.ts';
-import { compose } from '../src/compose.ts';
-import type { ReportFault } from '../src/compose-log.ts';
-import { faultLog } from '../src/compose-log.ts';
-import { refuseUnfit } from '../src/compose-start.ts';
+import type { Composition } from '../src/compose/compose.ts';
+import { compose } from '../src/compose/compose.ts';
+import type { ReportFault } from '../src/compose/log.ts';
+import { faultLog } from '../src/compose/log.ts';
+import { refuseUnfit } from '../src/compose/start.ts';
 import { processEnvironment } from '../src/configuration/environment.ts';
 import { readConfiguration } from '../src/configuration/read-configuration.ts';
 import { ConcordError, ConfigurationError } from '../src/errors/concord-error.ts';

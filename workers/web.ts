@@ -1,4 +1,4 @@
-import { firstPassword, greeting, startWeb } from '../src/compose-web.ts';
+import { firstPassword, greeting, startWeb } from '../src/compose/web.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
 await runUntilStopped((composition, reportFault) =>

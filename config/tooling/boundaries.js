@@ -18,7 +18,7 @@ const npmTypes = [
 
 /** A folder of adapters, the part that a rule compares by group. */
 const adapter = '^src/adapters/([^/]+)/';
-const compose = '^src/compose[^/]*\\.ts$';
+const compose = '^src/compose/';
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 export const boundaries = [
@@ -85,7 +85,7 @@ export const boundaries = [
   {
     name: 'adapter-knows-no-other-adapter',
     comment:
-      'An adapter is one technology behind one port. What two of them share is domain, or a port; compose.ts joins them.',
+      'An adapter is one technology behind one port. What two of them share is domain, or a port; src/compose joins them.',
     severity: 'error',
     from: { path: adapter },
     to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
@@ -99,7 +99,7 @@ export const boundaries = [
   },
   {
     name: 'only-compose-imports-adapters',
-    comment: 'compose.ts is the only place that knows adapters; everyone else takes the port.',
+    comment: 'src/compose is the only place that knows adapters; everyone else takes the port.',
     severity: 'error',
     from: { path: '^(src|workers|skins)/', pathNot: ['^src/adapters/', compose] },
     to: { path: '^src/adapters/' },
@@ -129,7 +129,7 @@ export const boundaries = [
   },
   {
     name: 'entry-points-compose',
-    comment: 'compose.ts is called where a process begins: in workers/ and in the command line.',
+    comment: 'src/compose is called where a process begins: in workers/ and in the command line.',
     severity: 'error',
     from: { path: '^src/', pathNot: ['^src/cli/', compose] },
     to: { path: ['^workers/', compose] },
@@ -137,7 +137,7 @@ export const boundaries = [
   {
     name: 'workers-compose-and-wait',
     comment:
-      'A worker reads configuration, composes, starts, waits for a signal and closes. What it runs is handed to it by compose.ts.',
+      'A worker reads configuration, composes, starts, waits for a signal and closes. What it runs is handed to it by src/compose.',
     severity: 'error',
     from: { path: '^workers/' },
     to: { path: '^src/(web|cli|use-cases)/' },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { z } from 'zod';
 import type { Activity } from '../activities/activity.ts';
-import type { Composition } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { activityCounts, changeActivities } from '../use-cases/administration/change-activities.ts';
 import { invoke } from '../use-cases/administration/run-activities.ts';

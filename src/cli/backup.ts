@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { restoreInstallation } from '../compose.ts';
+import { restoreInstallation } from '../compose/compose.ts';
 import type { CommandActions } from './command-action.ts';
 import { withInstallation } from './open-site.ts';
 

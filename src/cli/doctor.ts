@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Composition } from '../compose.ts';
-import { compose } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
+import { compose } from '../compose/compose.ts';
 import { StoreError } from '../errors/concord-error.ts';
 import type { Finding } from '../use-cases/administration/examine-site.ts';
 import { examineSite } from '../use-cases/administration/examine-site.ts';

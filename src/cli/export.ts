@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { openTarget } from '../compose-files.ts';
+import { openTarget } from '../compose/files.ts';
 import type { ExportReport } from '../use-cases/transfer/export-objects.ts';
 import { exportFormats, exportObjects } from '../use-cases/transfer/export-objects.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';

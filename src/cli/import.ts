@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { openSource } from '../compose-files.ts';
+import { openSource } from '../compose/files.ts';
 import { errorCodes } from '../errors/codes.ts';
 import type { ImportReport } from '../use-cases/transfer/import-objects.ts';
 import { importObjects } from '../use-cases/transfer/import-objects.ts';

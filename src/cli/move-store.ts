@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { filesTarget, moveStore } from '../compose-move.ts';
+import { filesTarget, moveStore } from '../compose/move.ts';
 import type { CommandActions } from './command-action.ts';
 
 const input = z.object({ to: z.string() });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Composition } from '../compose.ts';
-import { compose } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
+import { compose } from '../compose/compose.ts';
 import type { ConcordError } from '../errors/concord-error.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { Actor, SiteContext } from '../use-cases/site-context.ts';

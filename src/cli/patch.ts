@@ -75,7 +75,7 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
 async function applyOptions(call: Call, xpath: boolean): Promise<ApplyOptions> {
   const limits = call.configuration().xml;
   if (!xpath) return { profile: 'tool', limits };
-  const { operatorsXPath } = await import('../compose-xpath.ts');
+  const { operatorsXPath } = await import('../compose/xpath.ts');
   return { profile: 'tool', evaluate: operatorsXPath, limits };
 }
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Composition } from '../compose.ts';
-import { compose } from '../compose.ts';
-import { refuseUnfit } from '../compose-start.ts';
+import type { Composition } from '../compose/compose.ts';
+import { compose } from '../compose/compose.ts';
+import { refuseUnfit } from '../compose/start.ts';
 import { StoreError } from '../errors/concord-error.ts';
 import { exampleName, exampleSites, setUpExample } from '../use-cases/administration/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
@@ -74,10 +74,10 @@ async function refuseNewer({ installation, site }: Composition): Promise<void> {
  */
 async function loadServer() {
   const [web, loops, mail, log] = await Promise.all([
-    import('../compose-web.ts'),
-    import('../compose-loops.ts'),
-    import('../compose-mail.ts'),
-    import('../compose-log.ts'),
+    import('../compose/web.ts'),
+    import('../compose/loops.ts'),
+    import('../compose/mail.ts'),
+    import('../compose/log.ts'),
   ]);
   return { ...web, ...loops, ...mail, ...log };
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { planSync } from '../compose-engine.ts';
-import { synchronizeWatched } from '../compose-watched-sync.ts';
-import type { Composition } from '../compose.ts';
+import { planSync } from '../compose/engine.ts';
+import { synchronizeWatched } from '../compose/watched-sync.ts';
+import type { Composition } from '../compose/compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { Tally } from '../synchronization/subscription.ts';
 import type { CancelledSyncs } from '../use-cases/administration/ask-for-sync.ts';

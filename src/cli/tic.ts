@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Composition } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import { tic } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Composition } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
 import type { SessionFilter } from '../ports/session-store.ts';
 import type { SessionsContext } from '../use-cases/administration/sessions.ts';
 import { endSession, listSessions } from '../use-cases/administration/sessions.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Composition } from '../compose.ts';
+import type { Composition } from '../compose/compose.ts';
 import { roles } from '../ports/account-store.ts';
 import type { AccountsContext } from '../use-cases/administration/accounts.ts';
 import { addAccount, listAccounts, removeAccount, setPassword } from '../use-cases/administration/accounts.ts';

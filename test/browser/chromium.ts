@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { compose } from '../../src/compose.ts';
-import { startClock, startWorker } from '../../src/compose-loops.ts';
-import { firstPassword, startWeb } from '../../src/compose-web.ts';
+import { compose } from '../../src/compose/compose.ts';
+import { startClock, startWorker } from '../../src/compose/loops.ts';
+import { firstPassword, startWeb } from '../../src/compose/web.ts';
 import { readConfiguration } from '../../src/configuration/read-configuration.ts';
 
 const executablePath = '/usr/bin/chromium';

@@ -19,7 +19,7 @@ const wrong: readonly (readonly [from: string, to: string, rule: string])[] = [
   ['src/adapters/memory/store.ts', 'src/adapters/sqlite/store.ts', 'adapter-knows-no-other-adapter'],
   ['src/adapters/http/send.ts', 'src/web/app.ts', 'adapter-knows-no-upper-layer'],
   ['src/web/app.ts', 'src/adapters/memory/queue.ts', 'only-compose-imports-adapters'],
-  ['src/web/page.ts', 'src/compose.ts', 'web-knows-no-process'],
+  ['src/web/page.ts', 'src/compose/compose.ts', 'web-knows-no-process'],
   ['src/cli/sync.ts', 'src/web/app.ts', 'cli-knows-no-pages'],
   ['src/configuration/read.ts', 'src/ports/clock.ts', 'configuration-knows-no-layer'],
   ['src/conduits/column.ts', 'src/conduits/row.ts', 'no-cycle'],
@@ -36,9 +36,9 @@ const right: readonly (readonly [from: string, to: string])[] = [
   ['src/use-cases/resolve.ts', 'src/ports/keyring.ts'],
   ['src/adapters/sqlite/rows.ts', 'src/ports/keyring.ts'],
   ['src/web/api.ts', 'src/use-cases/resolve.ts'],
-  ['src/compose-stores.ts', 'src/adapters/sqlite/rows.ts'],
-  ['src/cli/concord.ts', 'src/compose-stores.ts'],
-  ['workers/clock.ts', 'src/compose-stores.ts'],
+  ['src/compose/stores.ts', 'src/adapters/sqlite/rows.ts'],
+  ['src/cli/concord.ts', 'src/compose/stores.ts'],
+  ['workers/clock.ts', 'src/compose/stores.ts'],
   ['skins/custom/page.ts', 'src/web/skin-api.ts'],
 ];
 

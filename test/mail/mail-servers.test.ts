@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startReceiver } from '../../src/adapters/mail/mail-receiver.ts';
-import { openSmtp } from '../../src/compose-smtp.ts';
+import { openSmtp } from '../../src/compose/smtp.ts';
 import { readConfiguration } from '../../src/configuration/read-configuration.ts';
 import type { MessageRoute } from '../../src/ports/transport.ts';
 import { HandClock } from '../support/memory-site.ts';

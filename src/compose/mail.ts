@@ -1,22 +1,22 @@
 import { pathToFileURL } from 'node:url';
-import { watchMailbox } from './adapters/mail/imap-mailbox.ts';
-import type { RunningReceiver } from './adapters/mail/mail-receiver.ts';
-import { startReceiver } from './adapters/mail/mail-receiver.ts';
-import { PostalMailReader } from './adapters/mail/postal-mail-reader.ts';
-import type { EngineParts } from './compose-engine.ts';
-import { carriedServices } from './compose-engine.ts';
-import type { ReportFault } from './compose-log.ts';
-import { trustedAuthorities } from './compose-smtp.ts';
+import { watchMailbox } from '../adapters/mail/imap-mailbox.ts';
+import type { RunningReceiver } from '../adapters/mail/mail-receiver.ts';
+import { startReceiver } from '../adapters/mail/mail-receiver.ts';
+import { PostalMailReader } from '../adapters/mail/postal-mail-reader.ts';
+import type { EngineParts } from './engine.ts';
+import { carriedServices } from './engine.ts';
+import type { ReportFault } from './log.ts';
+import { trustedAuthorities } from './smtp.ts';
 import type { Composition } from './compose.ts';
-import type { MailboxPlace } from './configuration/configuration.ts';
-import { ConfigurationError } from './errors/concord-error.ts';
-import type { MailReader, ParsedMail } from './ports/mail-reader.ts';
-import { mailAddress } from './synchronization/mail-files.ts';
-import type { MailDecision, MailOutcome } from './use-cases/exchange/receive-mail.ts';
-import { keepMailboxes, noteMailbox } from './use-cases/exchange/carrier-state.ts';
-import { receiveMail } from './use-cases/exchange/receive-mail.ts';
-import { signIn } from './use-cases/administration/access.ts';
-import type { Actor, SiteContext } from './use-cases/site-context.ts';
+import type { MailboxPlace } from '../configuration/configuration.ts';
+import { ConfigurationError } from '../errors/concord-error.ts';
+import type { MailReader, ParsedMail } from '../ports/mail-reader.ts';
+import { mailAddress } from '../synchronization/mail-files.ts';
+import type { MailDecision, MailOutcome } from '../use-cases/exchange/receive-mail.ts';
+import { keepMailboxes, noteMailbox } from '../use-cases/exchange/carrier-state.ts';
+import { receiveMail } from '../use-cases/exchange/receive-mail.ts';
+import { signIn } from '../use-cases/administration/access.ts';
+import type { Actor, SiteContext } from '../use-cases/site-context.ts';
 
 /** Takes in one mail for a site. Throws as `receiveMail` does. */
 export async function takeMail(context: SiteContext, parts: EngineParts, mail: Uint8Array): Promise<MailOutcome> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { SmtpTransport } from './adapters/mail/smtp-transport.ts';
-import type { Configuration } from './configuration/configuration.ts';
-import type { Clock } from './ports/clock.ts';
-import type { MessageRoute, Transport } from './ports/transport.ts';
+import { SmtpTransport } from '../adapters/mail/smtp-transport.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MessageRoute, Transport } from '../ports/transport.ts';
 
 /** The way out for mails: by the server of the publication, else that of the site, else that of the installation. */
 export function openSmtp({ mail, transport, secrets }: Configuration, clock: Clock): Transport & AsyncDisposable {

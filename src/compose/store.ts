@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { installationFile, SqliteInstallation, vaultFile } from './adapters/sqlite/sqlite-installation.ts';
-import { KeyFileVault } from './adapters/system/key-file-vault.ts';
-import type { Configuration } from './configuration/configuration.ts';
-import type { ConcordError } from './errors/concord-error.ts';
-import { ConfigurationError, RequestError } from './errors/concord-error.ts';
-import type { Clock } from './ports/clock.ts';
-import type { Identifiers } from './ports/identifiers.ts';
-import type { Installation } from './ports/installation.ts';
+import { installationFile, SqliteInstallation, vaultFile } from '../adapters/sqlite/sqlite-installation.ts';
+import { KeyFileVault } from '../adapters/system/key-file-vault.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { ConcordError } from '../errors/concord-error.ts';
+import { ConfigurationError, RequestError } from '../errors/concord-error.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Identifiers } from '../ports/identifiers.ts';
+import type { Installation } from '../ports/installation.ts';
 
 /** In a data directory whose sites are in a database elsewhere: of which installation they are. */
 const placeFile = 'store.json';
@@ -50,8 +50,8 @@ export async function openMongoDb(
   surroundings: Surroundings,
   url: string,
 ): Promise<Installation> {
-  const { MongoConnection } = await import('./adapters/mongodb/mongo-connection.ts');
-  const { MongoInstallation } = await import('./adapters/mongodb/mongo-installation.ts');
+  const { MongoConnection } = await import('../adapters/mongodb/mongo-connection.ts');
+  const { MongoInstallation } = await import('../adapters/mongodb/mongo-installation.ts');
   const connection = await MongoConnection.open({ url, timeoutMs: store.timeoutMs });
   const { place } = connection;
   try {

@@ -1,10 +1,10 @@
-import type { ReportFault } from './compose-log.ts';
+import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
-import type { Clock } from './ports/clock.ts';
-import { runNext } from './use-cases/administration/run-activities.ts';
-import { distribute } from './use-cases/administration/schedule.ts';
-import type { SiteStep } from './use-cases/administration/site-loops.ts';
-import { loopOverSites } from './use-cases/administration/site-loops.ts';
+import type { Clock } from '../ports/clock.ts';
+import { runNext } from '../use-cases/administration/run-activities.ts';
+import { distribute } from '../use-cases/administration/schedule.ts';
+import type { SiteStep } from '../use-cases/administration/site-loops.ts';
+import { loopOverSites } from '../use-cases/administration/site-loops.ts';
 
 /** Work that goes on until it is disposed of; disposing waits for what is being done. */
 export type RunningLoops = AsyncDisposable;

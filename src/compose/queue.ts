@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { RedisFitness } from './adapters/bullmq/redis-connection.ts';
-import type { Configuration } from './configuration/configuration.ts';
-import type { ActivityQueue } from './ports/activity-queue.ts';
-import type { Clock } from './ports/clock.ts';
-import type { Installation } from './ports/installation.ts';
-import { LateActivityQueue } from './use-cases/administration/late-activity-queue.ts';
+import type { RedisFitness } from '../adapters/bullmq/redis-connection.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { ActivityQueue } from '../ports/activity-queue.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Installation } from '../ports/installation.ts';
+import { LateActivityQueue } from '../use-cases/administration/late-activity-queue.ts';
 
 /** The queues of an installation that has them in Redis. */
 export interface SharedQueues extends AsyncDisposable {
@@ -23,7 +23,7 @@ export function openQueues(
   if (url === undefined) return undefined;
   let connected: Promise<Redis> | undefined;
   const connect = async (): Promise<Redis> => {
-    const { openRedis, examineRedis } = await import('./adapters/bullmq/redis-connection.ts');
+    const { openRedis, examineRedis } = await import('../adapters/bullmq/redis-connection.ts');
     const redis = openRedis({ url, timeoutMs: queue.timeoutMs });
     try {
       await examineRedis(redis, () => clock.now());
@@ -42,7 +42,7 @@ export function openQueues(
     return connected;
   };
   const open = async (site: string): Promise<ActivityQueue> => {
-    const { openBullmqActivityQueue } = await import('./adapters/bullmq/bullmq-activity-queue.ts');
+    const { openBullmqActivityQueue } = await import('../adapters/bullmq/bullmq-activity-queue.ts');
     const redis = await connection();
     const entry = (await installation.sites()).find(({ id }) => id === site);
     // A site that is made anew under an old name finds nothing of the old one's.
@@ -58,7 +58,7 @@ export function openQueues(
       return late;
     },
     examine: async () => {
-      const { examineRedis } = await import('./adapters/bullmq/redis-connection.ts');
+      const { examineRedis } = await import('../adapters/bullmq/redis-connection.ts');
       return examineRedis(await connection(), () => clock.now());
     },
     [Symbol.asyncDispose]: async () => {

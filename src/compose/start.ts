@@ -1,6 +1,6 @@
-import type { ReportFault } from './compose-log.ts';
+import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
-import { ConcordError, ConfigurationError } from './errors/concord-error.ts';
+import { ConcordError, ConfigurationError } from '../errors/concord-error.ts';
 
 const mostAheadMs = 5_000;
 

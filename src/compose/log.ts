@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { ConcordError } from './errors/concord-error.ts';
+import { ConcordError } from '../errors/concord-error.ts';
 
 /** Takes a fault that nobody who asked can do anything about. */
 export type ReportFault = (error: unknown, details: Readonly<Record<string, string>>) => void;

@@ -2,16 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { holdDirectory } from './adapters/sqlite/directory-lock.ts';
-import { installationFile, sitesFolder } from './adapters/sqlite/sqlite-installation.ts';
-import { SqliteStoreCopy } from './adapters/sqlite/sqlite-store-copy.ts';
-import { RandomIdentifiers } from './adapters/system/random-identifiers.ts';
-import { SystemClock } from './adapters/system/system-clock.ts';
-import { forgetPlace, openMongoDb } from './compose-store.ts';
-import type { Configuration } from './configuration/configuration.ts';
-import { RequestError } from './errors/concord-error.ts';
-import type { CopiedPlace, StoreTarget } from './ports/store-copy.ts';
-import { type CopiedStore, type CopyProgress, copyStore } from './use-cases/administration/move-store.ts';
+import { holdDirectory } from '../adapters/sqlite/directory-lock.ts';
+import { installationFile, sitesFolder } from '../adapters/sqlite/sqlite-installation.ts';
+import { SqliteStoreCopy } from '../adapters/sqlite/sqlite-store-copy.ts';
+import { RandomIdentifiers } from '../adapters/system/random-identifiers.ts';
+import { SystemClock } from '../adapters/system/system-clock.ts';
+import { forgetPlace, openMongoDb } from './store.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { RequestError } from '../errors/concord-error.ts';
+import type { CopiedPlace, StoreTarget } from '../ports/store-copy.ts';
+import { type CopiedStore, type CopyProgress, copyStore } from '../use-cases/administration/move-store.ts';
 
 /** Says that the store is to come back into files of the data directory. */
 export const filesTarget = 'sqlite:';
@@ -99,8 +99,8 @@ async function moveToFiles(configuration: Configuration, url: string, onPage: On
 }
 
 async function openMongoCopy({ store }: Configuration, url: string) {
-  const { MongoConnection } = await import('./adapters/mongodb/mongo-connection.ts');
-  const { MongoStoreCopy } = await import('./adapters/mongodb/mongo-store-copy.ts');
+  const { MongoConnection } = await import('../adapters/mongodb/mongo-connection.ts');
+  const { MongoStoreCopy } = await import('../adapters/mongodb/mongo-store-copy.ts');
   return new MongoStoreCopy(await MongoConnection.open({ url, timeoutMs: store.timeoutMs }), random);
 }
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { EngineParts } from './compose-engine.ts';
-import { openSource } from './compose-files.ts';
-import { synchronizeWatched } from './compose-watched-sync.ts';
-import { ConcordError, RequestError } from './errors/concord-error.ts';
-import { parsePath } from './objects/path.ts';
-import type { ActivityHandlers } from './use-cases/administration/activity-handlers.ts';
-import { collectGarbage } from './use-cases/administration/collect-garbage.ts';
-import { deliverStored } from './use-cases/exchange/receive-message.ts';
-import { importObjects } from './use-cases/transfer/import-objects.ts';
-import type { Actor } from './use-cases/site-context.ts';
+import type { EngineParts } from './engine.ts';
+import { openSource } from './files.ts';
+import { synchronizeWatched } from './watched-sync.ts';
+import { ConcordError, RequestError } from '../errors/concord-error.ts';
+import { parsePath } from '../objects/path.ts';
+import type { ActivityHandlers } from '../use-cases/administration/activity-handlers.ts';
+import { collectGarbage } from '../use-cases/administration/collect-garbage.ts';
+import { deliverStored } from '../use-cases/exchange/receive-message.ts';
+import { importObjects } from '../use-cases/transfer/import-objects.ts';
+import type { Actor } from '../use-cases/site-context.ts';
 
 const actor: Actor = { name: 'activities', roles: ['Manager'] };
 

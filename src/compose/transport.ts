@@ -1,6 +1,6 @@
-import { RequestError } from './errors/concord-error.ts';
-import type { Transport } from './ports/transport.ts';
-import { schemeOf } from './synchronization/carried.ts';
+import { RequestError } from '../errors/concord-error.ts';
+import type { Transport } from '../ports/transport.ts';
+import { schemeOf } from '../synchronization/carried.ts';
 
 /** All ways to peers as one: the scheme of a message's address chooses (design.md §2). */
 export function routeTransports(ways: readonly Transport[]): Transport {

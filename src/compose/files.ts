@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { FolderDocumentSource } from './adapters/folder/folder-document-source.ts';
-import { FolderDocumentTarget } from './adapters/folder/folder-document-target.ts';
-import type { DocumentSource, DocumentTarget } from './ports/document-files.ts';
+import { FolderDocumentSource } from '../adapters/folder/folder-document-source.ts';
+import { FolderDocumentTarget } from '../adapters/folder/folder-document-target.ts';
+import type { DocumentSource, DocumentTarget } from '../ports/document-files.ts';
 
 /** The files and folders that an operator names. @throws RequestError CON-R014 when one of them is not there */
 export function openSource(paths: readonly string[]): Promise<DocumentSource> {
