@@ -1,7 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { ConfigurationError } from '../../errors/concord-error.ts';
+import { readLanguages } from './language-files.ts';
 
 /** One sentence of the server's in another language. */
 interface Phrase {
@@ -9,8 +6,6 @@ interface Phrase {
   readonly names: readonly string[];
   readonly text: string;
 }
-
-const phrases = z.record(z.string(), z.string());
 
 /** What stands at these places is a sentence of its own, or a part of one. */
 const spoken = new Set(['message', 'sent', 'received', 'choice']);
@@ -24,14 +19,10 @@ const deepest = 3;
 export class Phrasebook {
   readonly #phrases = new Map<string, readonly Phrase[]>();
 
-  /** Reads all languages; of two translations that of the earlier folder counts. @throws ConfigurationError CON-C001 for a file that is no object of texts */
-  constructor(folders: readonly string[]) {
-    const read = new Map<string, Readonly<Record<string, string>>>();
-    for (const folder of [...folders].reverse()) {
-      for (const [language, found] of readMessages(join(folder, 'messages')))
-        read.set(language, { ...read.get(language), ...found });
-    }
-    for (const [language, found] of read) this.#phrases.set(language, Object.entries(found).map(phraseOf));
+  /** Reads all languages; of two translations that of the earlier skin counts. @throws ConfigurationError CON-C001 for a file that is no object of texts */
+  constructor(skins: readonly string[]) {
+    for (const [language, found] of readLanguages(skins, 'messages'))
+      this.#phrases.set(language, Object.entries(found).map(phraseOf));
   }
 
   /** The sentence in a language; as it is where there is no translation. */
@@ -63,26 +54,4 @@ function phraseOf([sentence, text]: readonly [string, string]): Phrase {
     .map((piece) => piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
     .join('(.+?)');
   return { pattern: new RegExp(`^${pattern}$`, 's'), names, text };
-}
-
-function* readMessages(folder: string): Iterable<readonly [language: string, Readonly<Record<string, string>>]> {
-  for (const name of filesOf(folder)) {
-    const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.json$/.exec(name)?.[1];
-    if (language === undefined) continue;
-    const file = join(folder, name);
-    try {
-      yield [language, phrases.parse(JSON.parse(readFileSync(file, 'utf8')))];
-    } catch (cause) {
-      throw new ConfigurationError('CON-C001', `${file} is not an object of texts in JSON`, { cause });
-    }
-  }
-}
-
-function filesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // A skin need not have any.
-    return [];
-  }
 }

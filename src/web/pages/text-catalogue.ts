@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { ConfigurationError } from '../../errors/concord-error.ts';
+import type { Texts } from './language-files.ts';
+import { readLanguages } from './language-files.ts';
 import { Phrasebook } from './phrases.ts';
 
 /** What stands in for `{name}` in a text. `count` also chooses between the forms of a text (`.one`, `.other`, as Unicode's plural rules name them). */
@@ -20,21 +18,17 @@ export interface Translate {
   readonly language: string;
 }
 
-const texts = z.record(z.string(), z.string());
 const fallback = 'en';
 
 /** The texts of all languages that a skin has: of each language `texts/<language>.json`, and for parts of the pages `texts/<language>.<part>.json`. */
 export class TextCatalogue {
-  readonly #texts = new Map<string, Readonly<Record<string, string>>>();
+  readonly #texts: ReadonlyMap<string, Texts>;
   readonly #phrases: Phrasebook;
 
-  /** Reads all languages; a text in an earlier folder hides that of a later one, key by key. @throws ConfigurationError CON-C001 for a file that is no catalogue */
-  constructor(folders: readonly string[]) {
-    this.#phrases = new Phrasebook(folders);
-    for (const folder of [...folders].reverse()) {
-      for (const [language, found] of readCatalogues(join(folder, 'texts')))
-        this.#texts.set(language, { ...this.#texts.get(language), ...found });
-    }
+  /** Reads all languages; a text in an earlier skin hides that of a later one, key by key. @throws ConfigurationError CON-C001 for a file that is no catalogue */
+  constructor(skins: readonly string[]) {
+    this.#texts = readLanguages(skins, 'texts');
+    this.#phrases = new Phrasebook(skins);
   }
 
   /** The tags of the languages, English first. */
@@ -64,27 +58,5 @@ export class TextCatalogue {
     const translate = (key: string, values?: TextValues): string => ifAny(key, values) ?? key;
     const said = (sentence: string): string => this.#phrases.translate(language, sentence);
     return Object.assign(translate, { ifAny, said, language, number: (value: number) => number.format(value) });
-  }
-}
-
-function* readCatalogues(folder: string): Iterable<readonly [language: string, Readonly<Record<string, string>>]> {
-  for (const name of filesOf(folder)) {
-    const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)(?:\.[a-z]+)?\.json$/.exec(name)?.[1];
-    if (language === undefined) continue;
-    const file = join(folder, name);
-    try {
-      yield [language, texts.parse(JSON.parse(readFileSync(file, 'utf8')))];
-    } catch (cause) {
-      throw new ConfigurationError('CON-C001', `${file} is not an object of texts in JSON`, { cause });
-    }
-  }
-}
-
-function filesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // A skin need not have texts of its own.
-    return [];
   }
 }
