@@ -1,5 +1,18 @@
 import type { Activity, ActivityState, NewActivity } from '../activities/activity.ts';
 
+/** What a node claims an activity with. */
+export interface ClaimOptions {
+  /** The holder of the lease. */
+  readonly node: string;
+  readonly now: number;
+  readonly leaseMs: number;
+}
+
+/** Why a try failed, and when the next one may be; without a next one it is failed for good. */
+export interface ActivityFailure extends NonNullable<Activity['failure']> {
+  readonly again: number | undefined;
+}
+
 /**
  * The queue of one site's deferred work. It is a hint; the store is the truth: an activity may run twice, and its handler is idempotent.
  * Adding within a decision goes through `Batch.activities`; `add` is for what stands alone.
@@ -9,27 +22,14 @@ export interface ActivityQueue {
   add(activity: NewActivity): Promise<number>;
   /** Makes those runnable whose date has come and whose dependencies are met; takes back those whose lease has ended. Returns how many became runnable. */
   distribute(now: number): Promise<number>;
-  /** Takes the next runnable one by priority, date and age, under a lease; undefined when there is none. `node` is the holder. */
-  claim(options: {
-    readonly node: string;
-    readonly now: number;
-    readonly leaseMs: number;
-  }): Promise<Activity | undefined>;
+  /** Takes the next runnable one by priority, date and age, under a lease; undefined when there is none. */
+  claim(options: ClaimOptions): Promise<Activity | undefined>;
   /** Keeps the lease for longer. False when it was lost. */
   renew(id: number, node: string, until: number): Promise<boolean>;
   /** The work is done: the activity goes. */
   complete(id: number, node: string): Promise<void>;
-  /** The try failed: runs again at `again`, or, when undefined, is failed for good. */
-  fail(
-    id: number,
-    node: string,
-    failure: {
-      readonly code: string;
-      readonly message: string;
-      readonly at: number;
-      readonly again: number | undefined;
-    },
-  ): Promise<void>;
+  /** The try failed: it runs again later, or is failed for good. */
+  fail(id: number, node: string, failure: ActivityFailure): Promise<void>;
   /** By id; a page of `limit` after the id `after`. */
   list(filter?: {
     readonly state?: ActivityState;

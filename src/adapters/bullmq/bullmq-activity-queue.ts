@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { queuedActivity } from '../../activities/queued-activity.ts';
 import { RequestError } from '../../errors/concord-error.ts';
-import type { ActivityQueue } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Gates } from './gates.ts';
 import type { KeptActivity } from './kept-activity.ts';
@@ -101,12 +101,7 @@ export class BullmqActivityQueue implements ActivityQueue {
     });
   }
 
-  async claim(options: {
-    readonly node: string;
-    readonly now: number;
-    readonly leaseMs: number;
-  }): Promise<Activity | undefined> {
-    const { node, now, leaseMs } = options;
+  async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
     const lease = { holder: node, until: now + leaseMs };
     const token = leaseToken(lease);
     return translated(async () => {
@@ -148,19 +143,9 @@ export class BullmqActivityQueue implements ActivityQueue {
     this.#held.delete(`${id} ${node}`);
   }
 
-  async fail(
-    id: number,
-    node: string,
-    failure: {
-      readonly code: string;
-      readonly message: string;
-      readonly at: number;
-      readonly again: number | undefined;
-    },
-  ): Promise<void> {
+  async fail(id: number, node: string, { again, ...why }: ActivityFailure): Promise<void> {
     const held = this.#held.get(`${id} ${node}`);
     if (held === undefined) return;
-    const { again, ...why } = failure;
     const { job, token } = held;
     const { notBefore, retries } = job.data;
     const data: KeptActivity = { ...job.data, notBefore: again ?? notBefore, retries: retries + 1, failure: why };

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { mustWait, queuedActivity } from '../../activities/queued-activity.ts';
 import { StoreError } from '../../errors/concord-error.ts';
-import type { ActivityQueue } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import { readRecord } from './mongo-peer-reader.ts';
@@ -11,8 +11,6 @@ import { goneRow } from './plan-peers.ts';
 import { type Plan, SiteJournal, type Turn } from './site-journal.ts';
 import { numberKey, type SiteTables, type TurnRow } from './site-tables.ts';
 import { rowSteps } from './steps.ts';
-
-type Failure = Parameters<ActivityQueue['fail']>[2];
 
 /** An activity; one that is gone has no id. */
 interface ActivityRow extends TurnRow, Partial<Omit<Activity, 'work'>> {
@@ -97,12 +95,7 @@ export class MongoActivityQueue implements ActivityQueue {
     });
   }
 
-  async claim(options: {
-    readonly node: string;
-    readonly now: number;
-    readonly leaseMs: number;
-  }): Promise<Activity | undefined> {
-    const { node, now, leaseMs } = options;
+  async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
     // Who finds nothing to do disturbs nobody.
     if ((await this.#next(now)) === undefined) return undefined;
     return this.#change(async ({ number }) => {
@@ -122,7 +115,7 @@ export class MongoActivityQueue implements ActivityQueue {
     await this.#alter(id, (row) => (isHeldBy(row, node) ? 'gone' : undefined));
   }
 
-  async fail(id: number, node: string, { again, ...failure }: Failure): Promise<void> {
+  async fail(id: number, node: string, { again, ...failure }: ActivityFailure): Promise<void> {
     await this.#alter(id, (row) => {
       if (!isHeldBy(row, node)) return undefined;
       const { lease: _lease, ...rest } = row;

@@ -1,5 +1,5 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityQueue } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { writeActivity } from './write-activity.ts';
@@ -22,13 +22,6 @@ interface ActivityRow {
   readonly failure_at: number | null;
   readonly holder: string | null;
   readonly lease_until: number | null;
-}
-
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly at: number;
-  readonly again: number | undefined;
 }
 
 // Of several that both have and wait for one tag, the older goes first; they would else wait for each other.
@@ -72,13 +65,7 @@ export class SqliteActivityQueue implements ActivityQueue {
     });
   }
 
-  async claim(options: {
-    readonly node: string;
-    readonly now: number;
-    readonly leaseMs: number;
-  }): Promise<Activity | undefined> {
-    const { node, now, leaseMs } = options;
-    // Looked at before the lock is taken: a worker that finds nothing to do disturbs no writer.
+  async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
     const take = `UPDATE activity AS a SET state = 'running', holder = ?, lease_until = ?
       WHERE a.id = ? AND a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing} RETURNING *`;
     for (;;) {
@@ -100,7 +87,7 @@ export class SqliteActivityQueue implements ActivityQueue {
     this.#database.run("DELETE FROM activity WHERE id = ? AND state = 'running' AND holder = ?", id, node);
   }
 
-  async fail(id: number, node: string, failure: Failure): Promise<void> {
+  async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {
     const { code, message, at, again } = failure;
     this.#database.run(
       `UPDATE activity SET state = ?, not_before = coalesce(?, not_before), retries = retries + 1,

@@ -1,5 +1,5 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityQueue } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
 
 /**
  * A queue that is opened with its first use, so that nobody who does not need it waits for it. Each method opens it again when that has failed before, and fails as
@@ -21,7 +21,7 @@ export class LateActivityQueue implements ActivityQueue {
     return (await this.#queue()).distribute(now);
   }
 
-  async claim(options: Parameters<ActivityQueue['claim']>[0]): Promise<Activity | undefined> {
+  async claim(options: ClaimOptions): Promise<Activity | undefined> {
     return (await this.#queue()).claim(options);
   }
 
@@ -33,8 +33,8 @@ export class LateActivityQueue implements ActivityQueue {
     await (await this.#queue()).complete(id, node);
   }
 
-  async fail(...failed: Parameters<ActivityQueue['fail']>): Promise<void> {
-    await (await this.#queue()).fail(...failed);
+  async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {
+    await (await this.#queue()).fail(id, node, failure);
   }
 
   async list(filter?: Parameters<ActivityQueue['list']>[0]): Promise<readonly Activity[]> {
