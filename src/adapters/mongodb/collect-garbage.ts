@@ -1,4 +1,5 @@
 import type { Gid } from '../../objects/gid.ts';
+import type { GarbagePage, GarbagePageResult } from '../../ports/garbage-page.ts';
 import type { Planning } from './plan-revisions.ts';
 import { longFields } from './revision-rows.ts';
 import type { Plan, Turn } from './site-journal.ts';
@@ -13,21 +14,6 @@ import {
   type TurnRow,
 } from './site-tables.ts';
 import { settingSteps, type Step } from './steps.ts';
-
-/** Where a page of garbage begins, and what is looked at. */
-export interface GarbagePage {
-  /** Only revisions after this one. */
-  readonly after: number;
-  readonly oldest: number;
-  readonly keep: ReadonlySet<number>;
-  readonly limit: number;
-}
-
-/** How many revisions of a page went, and where the next page begins; undefined at the end. */
-export interface GarbagePageResult {
-  readonly removed: number;
-  readonly next: number | undefined;
-}
 
 const oldestFirst = { seq: 1 } as const;
 
@@ -147,13 +133,13 @@ export async function sweep(tables: SiteTables, now: number): Promise<void> {
 }
 
 async function namedBlobs(tables: SiteTables): Promise<ReadonlySet<string>> {
-  const any = { $gt: '' };
+  const isNamed = { $gt: '' };
   const named = await Promise.all([
-    tables.rows<RevisionRow>('revision').texts('blob', { blob: any }),
-    tables.rows<RevisionRow>('revision').texts('shadowBlob', { shadowBlob: any }),
-    tables.rows<PeerRow>('peer').texts('message', { message: any }),
-    tables.rows<PieceRow>('piece').texts('blob', { blob: any }),
-    tables.rows('messagePart').texts('blob', { blob: any }),
+    tables.rows<RevisionRow>('revision').texts('blob', { blob: isNamed }),
+    tables.rows<RevisionRow>('revision').texts('shadowBlob', { shadowBlob: isNamed }),
+    tables.rows<PeerRow>('peer').texts('message', { message: isNamed }),
+    tables.rows<PieceRow>('piece').texts('blob', { blob: isNamed }),
+    tables.rows('messagePart').texts('blob', { blob: isNamed }),
   ]);
   return new Set(named.flat().map((name) => name.slice(0, name.indexOf('#'))));
 }

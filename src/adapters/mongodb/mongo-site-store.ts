@@ -5,6 +5,7 @@ import { advance, type Position } from '../../objects/position.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { ActivityQueue } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { collectByPages } from '../../ports/garbage-page.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { SiteNotes } from '../../ports/site-notes.ts';
@@ -12,7 +13,7 @@ import type { Batch, Decision, SiteStore } from '../../ports/site-store.ts';
 import type { CollectionNumber, Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
-import { type GarbagePage, type GarbagePageResult, planGarbage, sweep } from './collect-garbage.ts';
+import { planGarbage, sweep } from './collect-garbage.ts';
 import { planClosing, planOpening } from './collections.ts';
 import { MongoPeerReader } from './mongo-peer-reader.ts';
 import { MongoSiteNotes } from './mongo-site-notes.ts';
@@ -27,7 +28,6 @@ import { rowSteps } from './steps.ts';
 
 const maxTries = 20;
 const pauseMs = 5;
-const garbagePageSize = 500;
 
 /** What a store takes from outside. */
 export interface StoreSurroundings {
@@ -152,15 +152,9 @@ export class MongoSiteStore extends MongoPeerReader implements SiteStore {
 
   async collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number> {
     await sweep(this.tables, this.#parts.clock.now());
-    let removed = 0;
-    let after: number | undefined = 0;
-    while (after !== undefined) {
-      const page: GarbagePage = { after, oldest, keep, limit: garbagePageSize };
-      const done: GarbagePageResult = await this.#change(async (turn, planning) => planGarbage(planning, turn, page));
-      removed += done.removed;
-      after = done.next;
-    }
-    return removed;
+    return collectByPages({ oldest, keep }, async (page) =>
+      this.#change(async (turn, planning) => planGarbage(planning, turn, page)),
+    );
   }
 
   /** Queues what was committed by a process that was killed before it could queue it. */

@@ -1,3 +1,4 @@
+import type { GarbagePage, GarbagePageResult } from '../../ports/garbage-page.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 interface Candidate {
@@ -16,21 +17,6 @@ const unneeded = `SELECT r.seq, r.gid FROM revision AS r
     AND (r.shadow IS NULL OR EXISTS (
       SELECT 1 FROM revision AS next WHERE next.gid = r.gid AND next.seq > r.seq AND next.seq <= ? AND next.origin_peer = r.origin_peer AND next.origin_exact = 1))
   ORDER BY r.seq LIMIT +?`;
-
-/** Where a page of garbage begins, and what is looked at. */
-export interface GarbagePage {
-  /** Only revisions after this one. */
-  readonly after: number;
-  readonly oldest: number;
-  readonly keep: ReadonlySet<number>;
-  readonly limit: number;
-}
-
-/** How many revisions of a page went, and where the next page begins; undefined at the end. */
-export interface GarbagePageResult {
-  readonly removed: number;
-  readonly next: number | undefined;
-}
 
 /**
  * Removes one page of the revisions that nobody needs; a page at a time, so that others can write in between. Runs within a transaction.

@@ -4,6 +4,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { collectByPages } from '../../ports/garbage-page.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { SiteNotes } from '../../ports/site-notes.ts';
@@ -11,7 +12,7 @@ import type { Batch, Decision, SiteStore } from '../../ports/site-store.ts';
 import type { CollectionNumber, Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
-import { collectGarbagePage, type GarbagePage, type GarbagePageResult } from './collect-garbage.ts';
+import { collectGarbagePage } from './collect-garbage.ts';
 import { closeCollection, openCollection } from './collections.ts';
 import { isTaken } from './driver-errors.ts';
 import { peerRecord } from './peer-rows.ts';
@@ -27,7 +28,6 @@ import { writeEpoch, writeRevisions } from './write-revisions.ts';
 
 const maxTries = 20;
 const pauseMs = 5;
-const garbagePageSize = 500;
 
 /** What a store takes from outside. */
 export interface StoreSurroundings {
@@ -145,15 +145,9 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   async collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number> {
-    let removed = 0;
-    let after: number | undefined = 0;
-    while (after !== undefined) {
-      const page: GarbagePage = { after, oldest, keep, limit: garbagePageSize };
-      const done: GarbagePageResult = await this.#change(() => collectGarbagePage(this.database, page));
-      removed += done.removed;
-      after = done.next;
-    }
-    return removed;
+    return collectByPages({ oldest, keep }, async (page) =>
+      this.#change(() => collectGarbagePage(this.database, page)),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
