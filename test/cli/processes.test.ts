@@ -1,93 +1,34 @@
-import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ConcordProcess } from '../servers/concord-process.ts';
+import { freePort, Processes } from '../servers/concord-process.ts';
 import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
 
 const root = join(import.meta.dirname, '../..');
 const command = join(root, 'dist/src/cli/concord.js');
 
-interface Process extends AsyncDisposable {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  readonly out: () => string;
-  readonly err: () => string;
-  /** Resolves when it has printed this. */
-  readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
-  readonly ended: Promise<number | null>;
-}
-
 let place: Workplace;
-const running: Process[] = [];
+let processes: Processes;
 beforeAll(() => {
   // What has not changed since is not built again.
   spawnSync('npm', ['run', '--silent', 'build'], { cwd: root });
 }, 120_000);
 beforeEach(() => {
   place = makeWorkplace();
+  processes = new Processes({ CONCORD_DATA: place.data });
 });
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((each) => each[Symbol.asyncDispose]()));
+  await processes[Symbol.asyncDispose]();
   place[Symbol.dispose]();
 });
 
-function run(script: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Process {
-  // Nothing of the machine's own settings: a proxy or a password there must not decide what a test says.
-  const env = { PATH: process.env['PATH'] ?? '', CONCORD_DATA: place.data, ...environment };
-  const child = spawn(process.execPath, [script, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let err = '';
-  const waiting = new Set<() => void>();
-  const grow = () => waiting.forEach((look) => look());
-  child.stdout.on('data', (part: Buffer) => {
-    out += part.toString();
-    grow();
-  });
-  child.stderr.on('data', (part: Buffer) => {
-    err += part.toString();
-  });
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  const started: Process = {
-    child,
-    out: () => out,
-    err: () => err,
-    printed: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = pattern.exec(out);
-          if (found !== null) resolve(found);
-        };
-        waiting.add(look);
-        look();
-        void ended.then((code) => reject(new TypeError(`ended with ${code} before it printed ${pattern}: ${err}`)));
-      }),
-    ended,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-  running.push(started);
-  return started;
-}
-
-function concord(...argv: readonly string[]): Process {
-  return run(command, argv);
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // Holds: it listens at a port, not at a pipe.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+function concord(...argv: readonly string[]): ConcordProcess {
+  return processes.command(...argv);
 }
 
 function basic(user: string, password: string): { readonly authorization: string } {
@@ -122,16 +63,14 @@ describe('npm start -- --example', { timeout: 60_000 }, () => {
 
     const second = concord('start', '--port', `${port}`);
     expect(await second.ended).toBe(78);
-    expect(second.err()).toMatch(/port \d+ is in use[^]*--port[^]*CON-C002/);
+    expect(second.err).toMatch(/port \d+ is in use[^]*--port[^]*CON-C002/);
 
-    server.child.kill('SIGTERM');
-    expect(await server.ended).toBe(0);
+    expect(await server.stop()).toBe(0);
     const again = concord('start', '--port', `${port}`);
     await again.printed(/User: admin\n/);
-    expect(again.out()).not.toContain('Password');
+    expect(again.out).not.toContain('Password');
     await fetch(`http://localhost:${port}/healthz`);
-    again.child.kill('SIGINT');
-    expect(await again.ended).toBe(0);
+    expect(await again.stop('SIGINT')).toBe(0);
   });
 
   it('leaves activities to the loop of the seed with --no-clock', async () => {
@@ -166,8 +105,7 @@ describe('a sync whose process is killed', { timeout: 60_000 }, () => {
     await asked;
     const beside = await place.run(['sync', 'cps_client', 'Repository']);
     expect(beside.err).toContain('CON-E001');
-    killed.child.kill('SIGKILL');
-    await killed.ended;
+    await killed.kill();
     deaf.closeAllConnections();
     deaf.close();
     await place.must(['subscribe', 'cps_client', 'Repository', '--publication-url', `http://localhost:${port}/cps`]);
@@ -180,23 +118,21 @@ describe('web, worker and clock as processes of their own', { timeout: 60_000 },
     const port = await freePort();
     const example = concord('start', '--example', '--port', `${port}`);
     await example.printed(/Password: /);
-    example.child.kill('SIGTERM');
-    await example.ended;
+    await example.stop();
     await place.must(['subscribe', 'cps_client', 'Repository', '--schedule', '* * * * * *']);
-    const web = run(join(root, 'dist/workers/web.js'), [], { CONCORD_PORT: `${port}` });
+    const web = processes.start('web', { CONCORD_PORT: `${port}` });
     await web.printed(/Address: /);
-    const worker = run(join(root, 'dist/workers/worker.js'), []);
-    const clock = run(join(root, 'dist/workers/clock.js'), []);
+    const worker = processes.start('worker');
+    const clock = processes.start('clock');
     await expect
       .poll(async () => (await place.must(['status', 'cps_client'])).out, { timeout: 30_000, interval: 200 })
       .toContain('/portal_repository: agreed');
-    for (const each of [web, worker, clock]) each.child.kill('SIGTERM');
-    expect(await Promise.all([web.ended, worker.ended, clock.ended])).toEqual([0, 0, 0]);
+    expect(await Promise.all([web, worker, clock].map((each) => each.stop()))).toEqual([0, 0, 0]);
   });
 
   it('end with 78 and start nothing when the configuration is wrong', async () => {
-    const worker = run(join(root, 'dist/workers/worker.js'), [], { CONCORD_PORT: 'high' });
+    const worker = processes.start('worker', { CONCORD_PORT: 'high' });
     expect(await worker.ended).toBe(78);
-    expect(worker.err()).toContain('CONCORD_PORT');
+    expect(worker.err).toContain('CONCORD_PORT');
   });
 });

@@ -19,10 +19,19 @@ export class Processes implements AsyncDisposable {
 
   /** Starts one of `workers/`, which must have been built. */
   start(worker: 'web' | 'worker' | 'clock', environment: Readonly<Record<string, string>> = {}): ConcordProcess {
+    return this.#run([`dist/workers/${worker}.js`], environment);
+  }
+
+  /** Starts a command of `concord`, which must have been built. */
+  command(...argv: readonly string[]): ConcordProcess {
+    return this.#run(['dist/src/cli/concord.js', ...argv], {});
+  }
+
+  #run([script = '', ...argv]: readonly string[], environment: Readonly<Record<string, string>>): ConcordProcess {
     // Nothing of the machine's own settings: a proxy or a password there must not decide what a test says.
     const env = { PATH: process.env['PATH'] ?? '', ...this.#environment, ...environment };
-    const script = join(root, `dist/workers/${worker}.js`);
-    const started = new ConcordProcess(spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    const child = spawn(process.execPath, [join(root, script), ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = new ConcordProcess(child);
     this.#running.add(started);
     return started;
   }
@@ -53,6 +62,10 @@ export class ConcordProcess {
     this.ended = once(child, 'close').then(([code]) => code as number | null);
   }
 
+  get out(): string {
+    return this.#out;
+  }
+
   get err(): string {
     return this.#err;
   }
@@ -78,9 +91,9 @@ export class ConcordProcess {
     await this.ended;
   }
 
-  /** As a supervisor stops it. */
-  async stop(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
+  /** As a supervisor stops it, or a person with Ctrl-C. */
+  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
+    this.#child.kill(signal);
     return this.ended;
   }
 }
