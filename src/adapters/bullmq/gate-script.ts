@@ -158,6 +158,7 @@ end
 
 -- Somebody wants it now: with its new data, and in its turn again.
 function operations.restart(id, raw)
+  if not exists(id) then return 0 end
   call('HSET', jobs .. id, 'data', raw)
   note(id, cjson.decode(raw))
   release(id)

@@ -65,8 +65,9 @@ export class Gates {
     return orUndefined(await this.#run('leave', id, data, now));
   }
 
-  async restart(id: string, data: string): Promise<void> {
-    await this.#run('restart', id, data);
+  /** False when it is gone. */
+  async restart(id: string, data: string): Promise<boolean> {
+    return (await this.#run('restart', id, data)) === 1;
   }
 
   /** A page of those whose date has come: how many there were, how many are no longer waiting, and who may go. */
