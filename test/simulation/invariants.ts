@@ -1,13 +1,15 @@
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
+import type { Subscriber } from '../../src/synchronization/subscriber.ts';
+import type { Subscription } from '../../src/synchronization/subscription.ts';
 import { fieldsOf } from './card.ts';
 import { isInHistory } from './disks.ts';
 import { Broken } from './faulty-network.ts';
 import { sharedAt, written } from './losses.ts';
 import type { Link, Placed, World } from './world.ts';
 import { objectsAt } from './world.ts';
-import { publication, repository, type SimulatedSite } from './site.ts';
+import type { SimulatedSite } from './site.ts';
 
 /** What is wrong when nothing moves any more: each line names a promise that was broken. */
 export async function faultsAtRest(world: World): Promise<readonly string[]> {
@@ -82,7 +84,10 @@ async function contentsOf(
   const objects = link === undefined ? await objectsAt(site) : await sharedObjects(link);
   const published = objects.filter(({ version }) => isMember(version.document));
   return new Map(
-    published.map(({ path, version }) => [version.gid, `${path.slice(repository.length)} ${version.document}`]),
+    published.map(({ path, version }) => [
+      version.gid,
+      `${path.slice(site.collection.path.length)} ${version.document}`,
+    ]),
   );
 }
 
@@ -98,15 +103,23 @@ async function sharedObjects(link: Link): Promise<readonly Placed[]> {
   return shared;
 }
 
-async function membersOf({ store, services }: SimulatedSite): Promise<(document: string) => boolean> {
-  const published = await store.publication(publication);
+async function membersOf({ store, services, collection }: SimulatedSite): Promise<(document: string) => boolean> {
+  const published = await store.publication(collection.publication);
   const value = /"([^"]*)"/.exec(services.query(published?.query ?? '').text)?.[1];
   return (document) => value === undefined || !document.includes(`<title type="string">${value}</title>`);
 }
 
-async function peersOf({ publisher, subscriber }: Link): Promise<readonly [above: number, below: number]> {
+async function rowsOf({
+  publisher,
+  subscriber,
+}: Link): Promise<readonly [Subscriber | undefined, Subscription | undefined]> {
+  const { publication } = publisher.collection;
   const row = await publisher.store.subscriber(publication, subscriber.subscriptionUrl);
-  const subscription = await subscriber.store.subscription(publication);
+  return [row, await subscriber.store.subscription(publication)];
+}
+
+async function peersOf({ publisher, subscriber }: Link): Promise<readonly [above: number, below: number]> {
+  const [row, subscription] = await rowsOf({ publisher, subscriber });
   return [row?.peer ?? 0, subscription?.peer ?? 0];
 }
 
@@ -121,8 +134,7 @@ async function leftOvers(link: Link): Promise<readonly string[]> {
   for (const [at, exceptions] of (await exceptionsOf(link)).entries())
     for (const [gid, exception] of exceptions)
       faults.push(`${[publisher.name, subscriber.name][at] ?? ''} still has an exception: ${gid} ${exception.reason}`);
-  const row = await publisher.store.subscriber(publication, subscriber.subscriptionUrl);
-  const subscription = await subscriber.store.subscription(publication);
+  const [row, subscription] = await rowsOf(link);
   if (subscription?.state.session !== undefined) faults.push(`${subscriber.name} has an open session`);
   if (row?.state.session !== undefined) faults.push(`${publisher.name} has an open session`);
   return faults;

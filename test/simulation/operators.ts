@@ -12,7 +12,7 @@ import type { Fields } from './ledger.ts';
 import { fieldsBehind } from './losses.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
-import { queryWithout } from './site.ts';
+import { queryWithout } from './machine.ts';
 import type { Link, World } from './world.ts';
 import { markOf, objectsAt } from './world.ts';
 

@@ -2,7 +2,7 @@ import { cardOf, documentFields, fieldsOf } from './card.ts';
 import type { Fields } from './ledger.ts';
 import { fieldsBehind, loosely } from './losses.ts';
 import type { Random } from './random.ts';
-import { repository, type SimulatedSite } from './site.ts';
+import type { SimulatedSite } from './site.ts';
 import type { Placed, World } from './world.ts';
 import { markOf, objectsAt, plainlyNamed } from './world.ts';
 import { parsePath } from '../../src/objects/path.ts';
@@ -56,7 +56,10 @@ class Person {
   }
 
   async create(hasFolders: boolean): Promise<string> {
-    const at = hasFolders && this.#objects.length > 0 && this.#random.chance(0.5) ? this.#pick().path : repository;
+    const at =
+      hasFolders && this.#objects.length > 0 && this.#random.chance(0.5)
+        ? this.#pick().path
+        : this.#site.collection.path;
     const id = this.#random.pick(['x', 'y', 'z']);
     if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
@@ -97,7 +100,8 @@ class Person {
   async move(): Promise<string> {
     const { path, version } = this.#pick();
     const targets = this.#objects.filter((other) => other.path !== path && !other.path.startsWith(`${path}/`));
-    const below = this.#random.chance(0.3) || targets.length === 0 ? repository : this.#random.pick(targets).path;
+    const below =
+      this.#random.chance(0.3) || targets.length === 0 ? this.#site.collection.path : this.#random.pick(targets).path;
     return this.#moveTo(version.gid, path, `${below}/${version.id}`);
   }
 

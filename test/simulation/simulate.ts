@@ -14,7 +14,6 @@ import { edit } from './people.ts';
 import type { Plan, Step } from './plan.ts';
 import { describeStep } from './plan.ts';
 import { Random } from './random.ts';
-import { publication } from './site.ts';
 import type { Link, World } from './world.ts';
 import { buildWorld } from './world.ts';
 
@@ -149,7 +148,7 @@ class Simulation {
   /** Whether a session waits to be gone on with: it has read the logs a while ago. */
   async #isBrokenOff(): Promise<boolean> {
     for (const { subscriber } of this.#world.links) {
-      const subscription = await subscriber.store.subscription(publication);
+      const subscription = await subscriber.store.subscription(subscriber.collection.publication);
       if (subscription?.state.session !== undefined) return true;
     }
     return false;
@@ -231,9 +230,9 @@ class Simulation {
   async #run(link: Link, transport: FaultyNetwork, options: Partial<SyncOptions>): Promise<SyncReport> {
     this.syncs += 1;
     this.#world.clock.at += 1000;
-    const { process, services } = link.subscriber;
+    const { process, services, collection } = link.subscriber;
     const control = { services, transport };
-    const request = { id: publication, options: { holder: 'simulation', ...options } };
+    const request = { id: collection.publication, options: { holder: 'simulation', ...options } };
     const report = await runSync(process, request, control);
     if (report.waiting?.for !== 'comparison') return report;
     // Somebody has seen what it would change, and lets it.

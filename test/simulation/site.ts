@@ -1,156 +1,123 @@
-import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
 import { topGid } from '../../src/objects/gid.ts';
 import type { Gid } from '../../src/objects/gid.ts';
 import { parsePath } from '../../src/objects/path.ts';
-import { queryNamed } from '../../src/objects/query.ts';
 import type { Version } from '../../src/objects/version.ts';
-import type { ActivityQueue } from '../../src/ports/activity-queue.ts';
-import type { AccountStore } from '../../src/ports/account-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Identifiers } from '../../src/ports/identifiers.ts';
-import type { SiteNotes } from '../../src/ports/site-notes.ts';
-import type { Batch, SiteStore } from '../../src/ports/site-store.ts';
-import { defaultBrake } from '../../src/synchronization/brake.ts';
 import type { PublicationSettings } from '../../src/use-cases/administration/publish.ts';
 import { publish } from '../../src/use-cases/administration/publish.ts';
-import { SignInGuard } from '../../src/use-cases/administration/sign-in-guard.ts';
 import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 import { subscribe } from '../../src/use-cases/administration/subscribe.ts';
 import type { EngineServices } from '../../src/use-cases/exchange/engine-services.ts';
-import { FillingAhead } from '../../src/use-cases/exchange/filling-ahead.ts';
 import { resolvePath } from '../../src/use-cases/objects/read-object.ts';
 import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
 import type { MemoryData } from '../support/memory-site-data.ts';
-import { MemorySiteStore } from '../support/memory-site-store.ts';
-import { KillSwitch, mortal } from './mortal-store.ts';
+import type { MemorySiteStore } from '../support/memory-site-store.ts';
+import type { Machine } from './machine.ts';
+import { account, xpath } from './machine.ts';
+import type { KillSwitch } from './mortal-store.ts';
 
-/** Where everything is that the simulation synchronises, at every site. */
-export const repository = '/repo';
-export const publication = 'Repo';
-
-/** The one time of a history, that people, processes and the network take from it. */
-export class WorldClock {
-  at = Date.UTC(2026, 0, 1);
+/** What is published, and where it is, at every site. */
+export interface Collection {
+  readonly publication: string;
+  readonly path: string;
 }
 
-/** What is the same for all sites of a history. */
-export interface Surroundings {
-  readonly clock: WorldClock;
-  readonly identifiers: Identifiers;
-  readonly maxMessageOctets: number;
-  readonly hasBrake: boolean;
-  /** Told of each batch that a site commits. */
-  readonly onCommit: (batch: Batch) => void;
-}
+/** What every history has. */
+export const firstCollection: Collection = { publication: 'Repo', path: '/repo' };
+/** What histories with two publications have besides. */
+export const secondCollection: Collection = { publication: 'Other', path: '/other' };
 
-const account = { name: 'sync', password: 'a:b' };
-const manager: Actor = { name: 'admin', roles: ['Manager'] };
+/** How messages travel. */
+export type Way = 'http' | 'mail' | 'folder';
 
-// The queries of the simulation compare the title with a value: an evaluation of XPath for each object would take most of its time.
-const xpath = {
-  compile: (expression: string) => {
-    const value = /"([^"]*)"/.exec(expression)?.[1] ?? '';
-    return (document: string): boolean => !document.includes(`<title type="string">${value}</title>`);
-  },
-};
+export const manager: Actor = { name: 'admin', roles: ['Manager'] };
 
-/** The query for everything that has not this title; good XPath, too. */
-export function queryWithout(title: string): string {
-  const query = `not(./title = "${title}")`;
-  new XmldomXPathEvaluator().compile(query);
-  return query;
-}
-
-/** A service that the engine asks for and the simulation has no part in, but for the methods that are given. */
-function unused<Service extends object>(name: string, given: Partial<Service> = {}): Service {
-  // Nothing else of it is called: whoever does is told.
-  return new Proxy(given as Service, {
-    get: (target, method) =>
-      Reflect.get(target, method) ??
-      (async () => {
-        throw new Error(`the simulation has no ${name}: ${String(method)}`);
-      }),
-  });
-}
-
-/** A site with its process, which can be killed, and its disk, which can be restored. */
+/** One collection of a site, on the machine that it shares with the others. */
 export class SimulatedSite {
-  readonly name: string;
-  /** For people: the name, with a mark at a copy. */
-  label: string;
+  readonly machine: Machine;
+  readonly collection: Collection;
+  readonly way: Way;
   root: Gid = topGid;
-  /** How far its clock is off. */
-  clockOffset = 0;
-  readonly backups: MemoryData[] = [];
-  readonly killSwitch = new KillSwitch();
-  readonly clock: Clock;
-  readonly services: EngineServices;
-  readonly #surroundings: Surroundings;
-  #store: MemorySiteStore;
-  #people: SiteContext;
-  #process: SiteContext;
 
-  constructor(name: string, surroundings: Surroundings, data?: MemoryData) {
-    this.name = name;
-    this.label = name;
-    this.#surroundings = surroundings;
-    this.clock = { now: () => surroundings.clock.at + this.clockOffset, sleep: async () => undefined };
-    this.#store = this.#open(data);
-    this.#people = this.#contextWith(this.#store);
-    this.#process = this.#contextWith(mortal(this.#store, this.killSwitch));
-    const actor: Actor = { name: account.name, roles: ['Synchronizer'] };
-    this.services = {
-      identity: name,
-      authenticate: async (user, password) =>
-        user === account.name && password === account.password ? actor : undefined,
-      actorNamed: async (user) => (user === account.name ? actor : undefined),
-      query: (text) => queryNamed(text, xpath),
-      brake: surroundings.hasBrake ? { objects: 1, percent: 0 } : defaultBrake,
-      maxMessageOctets: surroundings.maxMessageOctets,
-    };
+  constructor(machine: Machine, way: Way, collection: Collection = firstCollection) {
+    this.machine = machine;
+    this.way = way;
+    this.collection = collection;
   }
 
-  get url(): string {
-    return `http://localhost:9673/${this.name}`;
+  get name(): string {
+    return this.machine.name;
   }
 
-  /** Where its subscription has its identity. */
-  get subscriptionUrl(): string {
-    return `${this.url}/${publication}`;
+  get label(): string {
+    return this.machine.label;
+  }
+
+  get clock(): Clock {
+    return this.machine.clock;
+  }
+
+  get clockOffset(): number {
+    return this.machine.clockOffset;
+  }
+
+  set clockOffset(offset: number) {
+    this.machine.clockOffset = offset;
+  }
+
+  get backups(): MemoryData[] {
+    return this.machine.backups;
+  }
+
+  get killSwitch(): KillSwitch {
+    return this.machine.killSwitch;
+  }
+
+  get services(): EngineServices {
+    return this.machine.services;
   }
 
   get store(): MemorySiteStore {
-    return this.#store;
+    return this.machine.store;
   }
 
   /** What people work with. */
   get context(): SiteContext {
-    return this.#people;
+    return this.machine.context;
   }
 
   /** What its process works with, which may be dead. */
   get process(): SiteContext {
-    return this.#process;
+    return this.machine.process;
   }
 
-  /** A new process on what is on the disk; another disk, where one is given. */
-  async startAgain(data?: MemoryData): Promise<void> {
-    this.killSwitch.restart();
-    if (data !== undefined) {
-      this.#store = this.#open(data);
-      await this.#store.startEpoch();
+  get url(): string {
+    switch (this.way) {
+      case 'http':
+        return `http://localhost:9673/${this.name}`;
+      case 'mail':
+        return `mailto:${this.name}@example.org`;
+      case 'folder':
+        return `file:///boxes/${this.name}`;
+      default:
+        return this.way satisfies never;
     }
-    this.#people = this.#contextWith(this.#store);
-    this.#process = this.#contextWith(mortal(this.#store, this.killSwitch));
+  }
+
+  /** Where its subscription has its identity. */
+  get subscriptionUrl(): string {
+    return this.way === 'mail' ? this.url : `http://localhost:9673/${this.name}/${this.collection.publication}`;
+  }
+
+  async startAgain(data?: MemoryData): Promise<void> {
+    await this.machine.startAgain(data);
   }
 
   /** Another installation with the same identity. */
   copied(): SimulatedSite {
-    const copy = new SimulatedSite(this.name, this.#surroundings, this.#store.backUp());
-    copy.label = `${this.label}’`;
+    const copy = new SimulatedSite(this.machine.copied(), this.way, this.collection);
     copy.root = this.root;
-    copy.clockOffset = this.clockOffset;
     return copy;
   }
 
@@ -160,15 +127,19 @@ export class SimulatedSite {
   }
 
   async makeRepository(): Promise<void> {
-    await this.put(repository, '<object portal_type="Folder"></object>');
-    this.root = (await resolvePath(this.store, parsePath(repository)))?.gid ?? topGid;
+    const { path } = this.collection;
+    await this.put(path, '<object portal_type="Folder"></object>');
+    this.root = (await resolvePath(this.store, parsePath(path)))?.gid ?? topGid;
   }
 
   async publish(settings: Partial<PublicationSettings> = {}): Promise<void> {
-    await publish(this.context, { id: publication, actor: manager, path: repository, ...settings }, xpath);
+    const { publication: id, path } = this.collection;
+    const url = this.way === 'http' ? {} : { url: this.url };
+    await publish(this.context, { id, actor: manager, path, ...url, ...settings }, xpath);
   }
 
   async subscribe(publisher: SimulatedSite, settings: SubscriptionSettings = {}): Promise<void> {
+    const { publication, path } = this.collection;
     const addresses = { publicationUrl: publisher.url, subscriptionUrl: this.subscriptionUrl, publication };
     await subscribe(
       this.context,
@@ -177,33 +148,11 @@ export class SimulatedSite {
         actor: manager,
         user: account.name,
         password: account.password,
-        path: repository,
+        path,
         ...addresses,
         ...settings,
       },
       { calendar: { next: () => undefined }, xpath },
     );
-  }
-
-  #open(data: MemoryData | undefined): MemorySiteStore {
-    const { identifiers, onCommit } = this.#surroundings;
-    const notes = unused<SiteNotes>('notes', { addSyncEvent: async () => 1, conflictRules: async () => [] });
-    return new MemorySiteStore(this.name, { identifiers, onCommit, notes }, data);
-  }
-
-  #contextWith(store: SiteStore): SiteContext {
-    return {
-      site: this.name,
-      store,
-      queue: unused<ActivityQueue>('queue'),
-      accounts: unused<AccountStore>('accounts'),
-      installationAccounts: unused<AccountStore>('accounts'),
-      passwordHasher: unused('password hasher'),
-      signInGuard: new SignInGuard(this.clock, { maxFailures: 1_000, lockOutMs: 1 }),
-      clock: this.clock,
-      identifiers: this.#surroundings.identifiers,
-      vault: { seal: (secret) => `sealed:${secret}`, open: (sealed) => sealed.slice('sealed:'.length) },
-      fillingAhead: new FillingAhead(this.clock),
-    };
   }
 }

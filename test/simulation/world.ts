@@ -10,7 +10,8 @@ import { Occurrences } from './occurrences.ts';
 import type { Plan } from './plan.ts';
 import { Random, SeededIdentifiers } from './random.ts';
 import { fieldsOf } from './card.ts';
-import { repository, SimulatedSite, WorldClock } from './site.ts';
+import { Machine, WorldClock } from './machine.ts';
+import { SimulatedSite } from './site.ts';
 import { Trace } from './trace.ts';
 
 /** A subscription: `subscriber` takes what `publisher` offers. */
@@ -51,7 +52,7 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
   };
   const sites = new Map<string, SimulatedSite>();
   for (const name of new Set(features.links.flat())) {
-    const site = new SimulatedSite(name, surroundings);
+    const site = new SimulatedSite(new Machine(name, surroundings), 'http');
     await site.makeRepository();
     sites.set(name, site);
   }
@@ -88,10 +89,11 @@ async function importEverywhere(world: World): Promise<void> {
     for (const site of world.sites) {
       if (random.chance(0.3)) continue;
       const fields = random.chance(0.7) ? listed : newFields(world.ledger);
-      const version = await site.put(`${repository}/${id}`, cardOf(fields));
+      const path = `${site.collection.path}/${id}`;
+      const version = await site.put(path, cardOf(fields));
       const mark = await markOf(site, version.gid);
       world.ledger.changed(version.gid, mark, { before: undefined, after: fieldsOf(version, site.root) });
-      world.trace.note(`${site.label}: has ${version.gid} at ${repository}/${id}`);
+      world.trace.note(`${site.label}: has ${version.gid} at ${path}`);
     }
   }
 }
@@ -122,7 +124,7 @@ export function plainlyNamed(objects: readonly Placed[]): readonly Placed[] {
 }
 
 /** All objects of the collection at a site, parents before children. */
-export async function objectsAt({ store, root }: SimulatedSite): Promise<readonly Placed[]> {
+export async function objectsAt({ store, root, collection }: SimulatedSite): Promise<readonly Placed[]> {
   const found: Placed[] = [];
   const walk = async (parent: Gid, at: string): Promise<void> => {
     for (const version of await store.children(parent)) {
@@ -132,6 +134,6 @@ export async function objectsAt({ store, root }: SimulatedSite): Promise<readonl
       await walk(version.gid, path);
     }
   };
-  await walk(root, repository);
+  await walk(root, collection.path);
   return found;
 }
