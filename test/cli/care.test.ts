@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
@@ -13,13 +13,6 @@ afterEach(() => {
   place[Symbol.dispose]();
 });
 
-function put(name: string, text: string): string {
-  mkdirSync(join(place.folder, 'files'), { recursive: true });
-  const file = join(place.folder, 'files', name);
-  writeFileSync(file, text);
-  return file;
-}
-
 function inFolder(name: string): string {
   return join(place.folder, name);
 }
@@ -27,7 +20,7 @@ function inFolder(name: string): string {
 describe('concord import and export', () => {
   it('bring back what was read, ids with blanks, quotes, slashes and other letters included', async () => {
     const csv = 'id,town\n"a b",Nordhaven\n"it\'s ""x""",Obermoor\n1/2,Altbrück\nžluť,100 %\n';
-    await place.must(['import', 'cps', '/cps/towns', put('towns.csv', csv), '--key', 'id']);
+    await place.must(['import', 'cps', '/cps/towns', place.put('files/towns.csv', csv), '--key', 'id']);
     await place.must(['export', 'cps', '/towns', inFolder('out')]);
     const again = await place.must(['import', 'cps', '/towns', inFolder('out'), '--mirror', '--json']);
     expect(again.json()).toMatchObject({ created: 0, changed: 0, unchanged: 4, removed: 0, failed: [] });
@@ -37,7 +30,7 @@ describe('concord import and export', () => {
 
   it('keep foreign XML as it is, white space included', async () => {
     const xml = '<?pi x?>\n<system xmlns="urn:s">\n\t<name>A &amp; B</name>  <!-- c --><v e="1"></v>\n</system>';
-    await place.must(['import', 'cps', '/', put('alpha.xml', xml)]);
+    await place.must(['import', 'cps', '/', place.put('files/alpha.xml', xml)]);
     await place.must(['export', 'cps', '/', inFolder('out')]);
     const written = join(place.folder, 'out', 'alpha.xml');
     expect(readFileSync(written, 'utf8').trim()).toBe(xml);
@@ -45,10 +38,10 @@ describe('concord import and export', () => {
   });
 
   it('tell what could not be read, and read the rest', async () => {
-    put('good.xml', '<a/>');
-    put('bad.xml', '<a>');
-    put('trap.xml', '<!DOCTYPE a><a/>');
-    put('readme.txt', 'hello');
+    place.put('files/good.xml', '<a/>');
+    place.put('files/bad.xml', '<a>');
+    place.put('files/trap.xml', '<!DOCTYPE a><a/>');
+    place.put('files/readme.txt', 'hello');
     const ran = await place.run(['import', 'cps', '/', inFolder('files')]);
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/1 object created[^]*readme\.txt[^]*bad\.xml[^]*CON-X001[^]*trap\.xml[^]*CON-X003/);
@@ -74,14 +67,14 @@ describe('concord start', () => {
 
 describe('concord backup and restore', () => {
   it('bring back all sites beside a server, with a new epoch', async () => {
-    await place.must(['import', 'cps', '/', put('a.xml', '<a/>')]);
+    await place.must(['import', 'cps', '/', place.put('files/a.xml', '<a/>')]);
     const backup = inFolder('backup.concord');
     const server = await startServer(place);
     await place.must(['backup', backup]);
     const refused = await place.run(['restore', backup, '--replace']);
     expect(refused.err).toContain('CON-D001');
     await server.stop();
-    await place.must(['import', 'cps', '/', put('b.xml', '<b/>')]);
+    await place.must(['import', 'cps', '/', place.put('files/b.xml', '<b/>')]);
     expect((await place.run(['restore', backup])).err).toContain('CON-R006');
     const restored = await place.must(['restore', backup, '--replace']);
     expect(restored.out).toContain('before-restore');
@@ -90,7 +83,7 @@ describe('concord backup and restore', () => {
   });
 
   it('refuse what is no backup, and change nothing', async () => {
-    const ran = await place.run(['restore', put('no.xml', '<a/>'), '--replace']);
+    const ran = await place.run(['restore', place.put('files/no.xml', '<a/>'), '--replace']);
     expect(ran.code).toBe(1);
     await place.must(['status', 'cps']);
   });
@@ -99,7 +92,7 @@ describe('concord backup and restore', () => {
 describe('concord gc', () => {
   it('removes what nobody needs', async () => {
     for (const text of ['<a>1</a>', '<a>2</a>', '<a>3</a>'])
-      await place.must(['import', 'cps', '/', put('a.xml', text)]);
+      await place.must(['import', 'cps', '/', place.put('files/a.xml', text)]);
     expect((await place.must(['gc', 'cps', '--json'])).json()).toMatchObject({ removed: 2 });
     await place.must(['export', 'cps', '/', inFolder('out')]);
     expect(readFileSync(join(place.folder, 'out', 'a.xml'), 'utf8').trim()).toBe('<a>3</a>');
@@ -108,7 +101,7 @@ describe('concord gc', () => {
 
 describe('concord doctor', () => {
   it('finds nothing wrong with what works', async () => {
-    await place.must(['import', 'cps', '/', put('a.xml', '<a/>')]);
+    await place.must(['import', 'cps', '/', place.put('files/a.xml', '<a/>')]);
     const ran = await place.must(['doctor']);
     expect(ran.out).toMatch(/fine +cps +log +1 entries/);
     expect(ran.out).not.toContain('fault');

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
@@ -12,24 +12,13 @@ afterEach(() => {
   place[Symbol.dispose]();
 });
 
-function put(name: string, text: string): string {
-  const file = join(place.folder, name);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  return file;
-}
-
-function read(...names: readonly string[]): string {
-  return readFileSync(join(place.folder, ...names), 'utf8').trim();
-}
-
 const base = '<person id="1"><name>Anna</name><town>Nordhaven</town><phone>1</phone><fax>4</fax></person>';
 const publisher = base.replace('Nordhaven', 'Obermoor').replace('>1<', '>2<').replace('>4<', '>5<');
 const subscriber = base.replace('Anna', 'Berta').replace('>1<', '>3<').replace('>4<', '>6<');
 const merged = publisher.replace('Anna', 'Berta');
 
 function three(): readonly string[] {
-  return [put('base.xml', base), put('publisher.xml', publisher), put('subscriber.xml', subscriber)];
+  return [place.put('base.xml', base), place.put('publisher.xml', publisher), place.put('subscriber.xml', subscriber)];
 }
 
 describe('concord merge', () => {
@@ -69,19 +58,19 @@ describe('concord merge', () => {
     const files = three();
     const conflicts = join(place.folder, 'conflicts.json');
     await place.run(['merge', ...files, '--conflicts', conflicts]);
-    const written = read('conflicts.json');
-    put('conflicts.json', written.replace('"keep": null', '"keep": "subscriber"'));
+    const written = place.read('conflicts.json');
+    place.put('conflicts.json', written.replace('"keep": null', '"keep": "subscriber"'));
     const half = await place.run(['merge', ...files, '--decisions', conflicts]);
     expect(half.code).toBe(1);
     expect(half.out.trim()).toBe(merged.replace('>2<', '>3<'));
-    put('conflicts.json', written.replaceAll('"keep": null', '"value": "7"'));
+    place.put('conflicts.json', written.replaceAll('"keep": null', '"value": "7"'));
     const output = join(place.folder, 'merged.xml');
     await place.must(['merge', ...files, '--decisions', conflicts, '--output', output]);
-    expect(read('merged.xml')).toBe(merged.replace('>2<', '>7<').replace('>5<', '>7<'));
+    expect(place.read('merged.xml')).toBe(merged.replace('>2<', '>7<').replace('>5<', '>7<'));
     // Decided about other values than those that are there now.
-    put('publisher.xml', publisher.replace('>2<', '>9<'));
+    place.put('publisher.xml', publisher.replace('>2<', '>9<'));
     expect((await place.run(['merge', ...files, '--decisions', conflicts])).err).toContain('CON-R010');
-    put('conflicts.json', '{}');
+    place.put('conflicts.json', '{}');
     expect((await place.run(['merge', ...files, '--decisions', conflicts])).err).toContain('CON-R014');
   });
 
@@ -91,29 +80,33 @@ describe('concord merge', () => {
     await place.must(['merge', ...three(), '--keep', 'subscriber', '--output', settled]);
     expect(await place.run(['merge', before, settled, theirs])).toMatchObject({
       code: 0,
-      out: `${read('settled.xml')}\n`,
+      out: `${place.read('settled.xml')}\n`,
     });
   });
 
   it('prints the XUpdate that makes the merged document of the publisher’s, or a list for people', async () => {
     const long = (text: string): string => text.replace('<name>', `<note>${'long '.repeat(80)}</note><name>`);
-    const files = [put('b.xml', long(base)), put('p.xml', long(publisher)), put('s.xml', long(subscriber))];
-    const delta = put('delta.xml', (await place.run(['merge', ...files, '--format', 'xupdate'])).out);
+    const files = [
+      place.put('b.xml', long(base)),
+      place.put('p.xml', long(publisher)),
+      place.put('s.xml', long(subscriber)),
+    ];
+    const delta = place.put('delta.xml', (await place.run(['merge', ...files, '--format', 'xupdate'])).out);
     expect((await place.must(['patch', files[1] ?? '', delta])).out.trim()).toBe(long(merged));
     const words = await place.run(['merge', ...files, '--format', 'text']);
     expect(words.out).toMatch(/name\/text\(\)\n {2}- Anna\n {2}\+ Berta\n2 conflicts:/);
   });
 
   it('merges folders file by file: an edit stands against a deletion, and what is no XML is one thing', async () => {
-    for (const name of ['both.xml', 'deleted.xml', 'edited.xml', 'plain.txt']) put(`b/${name}`, base);
-    put('p/both.xml', publisher);
-    put('s/both.xml', base.replace('Anna', 'Berta'));
+    for (const name of ['both.xml', 'deleted.xml', 'edited.xml', 'plain.txt']) place.put(`b/${name}`, base);
+    place.put('p/both.xml', publisher);
+    place.put('s/both.xml', base.replace('Anna', 'Berta'));
     // Only written otherwise: that is no edit.
-    put('s/deleted.xml', `<?xml version="1.0"?>${base}`);
-    put('s/edited.xml', base.replace('Anna', 'Berta'));
-    put('p/plain.txt', 'ours');
-    put('s/plain.txt', 'theirs');
-    put('s/new.xml', base);
+    place.put('s/deleted.xml', `<?xml version="1.0"?>${base}`);
+    place.put('s/edited.xml', base.replace('Anna', 'Berta'));
+    place.put('p/plain.txt', 'ours');
+    place.put('s/plain.txt', 'theirs');
+    place.put('s/new.xml', base);
     const folders = ['b', 'p', 's'].map((name) => join(place.folder, name));
     expect(await place.run(['merge', ...folders])).toMatchObject({ code: 2 });
     const output = join(place.folder, 'out');
@@ -121,8 +114,8 @@ describe('concord merge', () => {
     expect(ran.code).toBe(1);
     expect(ran.err).toMatch(/^2 conflicts:\n1\. edited\.xml the whole file\n[^]*2\. plain\.txt the whole file/);
     expect(readdirSync(output).sort()).toEqual(['both.xml', 'edited.xml', 'new.xml', 'plain.txt']);
-    expect(read('out', 'both.xml')).toBe(merged);
-    expect(read('out', 'plain.txt')).toBe('ours');
+    expect(place.read('out', 'both.xml')).toBe(merged);
+    expect(place.read('out', 'plain.txt')).toBe('ours');
     const json = (await place.run(['merge', ...folders, '--json'])).json();
     expect(json).toMatchObject({
       isClean: false,
@@ -131,13 +124,13 @@ describe('concord merge', () => {
     const settled = join(place.folder, 'settled');
     await place.must(['merge', ...folders, '--output', settled, '--settle', '1=publisher', '--settle', '2=subscriber']);
     expect(readdirSync(settled).sort()).toEqual(['both.xml', 'new.xml', 'plain.txt']);
-    expect(read('settled', 'plain.txt')).toBe('theirs');
+    expect(place.read('settled', 'plain.txt')).toBe('theirs');
   });
 });
 
 describe('lists for people', () => {
   it('are coloured only where that is wanted, and never by what is in a document', async () => {
-    const [a, b] = [put('a.xml', '<r><p>one</p></r>'), put('b.xml', '<r><p>two\u0085</p></r>')];
+    const [a, b] = [place.put('a.xml', '<r><p>one</p></r>'), place.put('b.xml', '<r><p>two\u0085</p></r>')];
     const plain = await place.run(['diff', a, b, '--format', 'text']);
     expect(plain.out).toBe('/r/p/text()\n  - one\n  + two\\u0085\n');
     const forced = await place.run(['diff', a, b, '--format', 'text'], { environment: { FORCE_COLOR: '1' } });
@@ -147,14 +140,14 @@ describe('lists for people', () => {
   });
 
   it('tell what a patch does, without writing anything', async () => {
-    const [a, b] = [put('a/x.xml', base), put('b/x.xml', publisher)];
-    const delta = put('d/x.xml', (await place.run(['diff', a, b])).out);
+    const [a, b] = [place.put('a/x.xml', base), place.put('b/x.xml', publisher)];
+    const delta = place.put('d/x.xml', (await place.run(['diff', a, b])).out);
     const told = await place.must(['patch', a, delta, '--format', 'text']);
     expect(told.out).toContain('  - Nordhaven\n  + Obermoor\n');
     const folders = [join(place.folder, 'a'), join(place.folder, 'd')];
     expect((await place.must(['patch', ...folders, '--format', 'text'])).out).toMatch(/^x\.xml:\n {2}\/person/);
     const json = (await place.must(['patch', a, delta, '--json'])).json();
     expect(json).toMatchObject({ changes: [{ before: 'Nordhaven', after: 'Obermoor' }, {}, {}] });
-    expect((await place.must(['patch', a, delta, '--format', 'xupdate'])).out.trim()).toBe(read('d', 'x.xml'));
+    expect((await place.must(['patch', a, delta, '--format', 'xupdate'])).out.trim()).toBe(place.read('d', 'x.xml'));
   });
 });

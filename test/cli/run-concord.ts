@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -48,6 +48,10 @@ async function concord(argv: readonly string[], surroundings: Surroundings = {})
 export interface Workplace extends Disposable {
   readonly folder: string;
   readonly data: string;
+  /** Writes a file, with the folders above it, and tells its path. */
+  readonly put: (name: string, text: string) => string;
+  /** A file's text, without the white space around it. */
+  readonly read: (...names: readonly string[]) => string;
   readonly run: (argv: readonly string[], surroundings?: Surroundings) => Promise<Ran>;
   /** Runs a command that must succeed. */
   readonly must: (argv: readonly string[], surroundings?: Surroundings) => Promise<Ran>;
@@ -61,6 +65,13 @@ export function makeWorkplace(): Workplace {
   return {
     folder,
     data,
+    put: (name, text) => {
+      const file = join(folder, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      return file;
+    },
+    read: (...names) => readFileSync(join(folder, ...names), 'utf8').trim(),
     run,
     must: async (argv, surroundings) => {
       const ran = await run(argv, surroundings);

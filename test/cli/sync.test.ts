@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningStart, Workplace } from './run-concord.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
     ['anna', 'Nordhaven'],
     ['ben', 'Altbrück'],
   ] as const)
-    put('records', `${name}.xml`, person(name, town));
+    place.put(`records/${name}.xml`, person(name, town));
   await place.must(['site', 'add', 'cps']);
   await place.must(['site', 'add', 'cps_client']);
   await place.must(['import', 'cps', '/cps/portal_repository', join(place.folder, 'records')]);
@@ -39,15 +39,8 @@ function person(name: string, town: string, phone = '1'): string {
   return `<person><name>${name}</name><town>${town}</town><phone>${phone}</phone></person>`;
 }
 
-function put(folder: string, name: string, text: string): string {
-  mkdirSync(join(place.folder, folder), { recursive: true });
-  const file = join(place.folder, folder, name);
-  writeFileSync(file, text);
-  return file;
-}
-
 async function edit(site: string, name: string, text: string): Promise<void> {
-  await place.must(['import', site, '/portal_repository', put(`edit-${site}`, `${name}.xml`, text)]);
+  await place.must(['import', site, '/portal_repository', place.put(`edit-${site}/${name}.xml`, text)]);
 }
 
 async function exported(site: string): Promise<Readonly<Record<string, string>>> {
@@ -170,11 +163,11 @@ describe('concord sync', () => {
   });
 
   it('asks before it deletes much, and lets all else through', async () => {
-    for (let at = 0; at < 30; at += 1) put('many', `p${at}.xml`, person(`p${at}`, 'Nordhaven'));
+    for (let at = 0; at < 30; at += 1) place.put(`many/p${at}.xml`, person(`p${at}`, 'Nordhaven'));
     const many = join(place.folder, 'many');
     await place.must(['import', 'cps', '/portal_repository', many]);
     await sync();
-    put('few', 'anna.xml', person('anna', 'Obermoor'));
+    place.put('few/anna.xml', person('anna', 'Obermoor'));
     const mirror = ['import', 'cps', '/portal_repository', join(place.folder, 'few'), '--mirror'];
     expect((await place.run(mirror)).err).toContain('CON-E003');
     await place.must([...mirror, '--allow-deletions', '100']);
@@ -239,7 +232,7 @@ describe('concord history', () => {
     await place.must(['history', 'cps', path, '--restore', `${oldest.seq}`]);
     expect((await exported('cps'))['anna.xml']).toBe(person('anna', 'Nordhaven'));
     expect((await place.run(['history', 'cps', path, '--restore', '9999'])).err).toContain('CON-R009');
-    put('only-ben', 'ben.xml', person('ben', 'Altbrück'));
+    place.put('only-ben/ben.xml', person('ben', 'Altbrück'));
     await place.must(['import', 'cps', '/portal_repository', join(place.folder, 'only-ben'), '--mirror']);
     expect((await place.must(['history', 'cps', '/portal_repository', '--deleted'])).out).toContain('/anna');
     await place.must(['history', 'cps', path, '--restore', `${newest.seq}`]);

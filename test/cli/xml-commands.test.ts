@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
@@ -12,47 +12,39 @@ afterEach(() => {
   place[Symbol.dispose]();
 });
 
-function put(name: string, text: string): string {
-  const file = join(place.folder, name);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  return file;
-}
-
-function read(...names: readonly string[]): string {
-  return readFileSync(join(place.folder, ...names), 'utf8').trim();
-}
-
 const before =
   '<person><name>Anna</name><town>Nordhaven</town><phone>1</phone><note>a long enough note</note></person>';
 const after = before.replace('Nordhaven', 'Obermoor');
 
 describe('concord diff', () => {
   it('ends with 0 and prints nothing when both are canonically equal', async () => {
-    const [a, b] = [put('a.xml', '<a x="1" y="2"/>'), put('b.xml', '<?xml version="1.0"?><a y="2" x="1"></a>')];
+    const [a, b] = [
+      place.put('a.xml', '<a x="1" y="2"/>'),
+      place.put('b.xml', '<?xml version="1.0"?><a y="2" x="1"></a>'),
+    ];
     expect(await place.run(['diff', a, b])).toMatchObject({ code: 0, out: '' });
   });
 
   it('ends with 1 and prints the XUpdate when they differ', async () => {
-    const ran = await place.run(['diff', put('a.xml', before), put('b.xml', after)]);
+    const ran = await place.run(['diff', place.put('a.xml', before), place.put('b.xml', after)]);
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/^<xu:modifications[^]*Obermoor[^]*\n$/);
   });
 
   it('ends with 2 when one cannot be read or is no XML, and names it', async () => {
-    const a = put('a.xml', before);
+    const a = place.put('a.xml', before);
     const missing = await place.run(['diff', a, join(place.folder, 'none.xml')]);
     expect(missing.code).toBe(2);
     expect(missing.err).toMatch(/none\.xml[^]*CON-R014/);
-    const broken = await place.run(['diff', a, put('broken.xml', '<a><b></a>')]);
+    const broken = await place.run(['diff', a, place.put('broken.xml', '<a><b></a>')]);
     expect(broken.code).toBe(2);
     expect(broken.err).toMatch(/broken\.xml[^]*CON-X001/);
-    const trap = put('trap.xml', '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>');
+    const trap = place.put('trap.xml', '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>');
     expect(await place.run(['diff', a, trap])).toMatchObject({ code: 2 });
   });
 
   it('reads the standard input for -, and prints JSON and words', async () => {
-    const a = put('a.xml', before);
+    const a = place.put('a.xml', before);
     const json = await place.run(['diff', a, '-', '--format', 'json'], { input: after });
     expect(json.code).toBe(1);
     expect(json.json()).toMatchObject({ isEqual: false, changed: [{ file: 'standard input' }] });
@@ -62,36 +54,36 @@ describe('concord diff', () => {
   });
 
   it('compares folders file by file, and writes one delta for each changed file', async () => {
-    put('a/same.xml', before);
-    put('b/same.xml', before);
-    put('a/deep/changed.xml', before);
-    put('b/deep/changed.xml', after);
-    put('a/gone.xml', before);
-    put('b/new.xml', before);
+    place.put('a/same.xml', before);
+    place.put('b/same.xml', before);
+    place.put('a/deep/changed.xml', before);
+    place.put('b/deep/changed.xml', after);
+    place.put('a/gone.xml', before);
+    place.put('b/new.xml', before);
     const output = join(place.folder, 'deltas');
     const ran = await place.run(['diff', join(place.folder, 'a'), join(place.folder, 'b'), '--output', output]);
     expect(ran.code).toBe(1);
     expect(ran.out).toBe('changed: deep/changed.xml\nonly in A: gone.xml\nonly in B: new.xml\n');
     expect(readdirSync(output, { recursive: true }).sort()).toEqual(['deep', join('deep', 'changed.xml')]);
-    expect(read('deltas', 'deep', 'changed.xml')).toContain('xu:modifications');
+    expect(place.read('deltas', 'deep', 'changed.xml')).toContain('xu:modifications');
   });
 });
 
 describe('concord patch', () => {
   it('makes B of A with the delta that diff wrote', async () => {
-    const [a, b] = [put('a.xml', before), put('b.xml', after)];
-    const delta = put('delta.xml', (await place.run(['diff', a, b])).out);
+    const [a, b] = [place.put('a.xml', before), place.put('b.xml', after)];
+    const delta = place.put('delta.xml', (await place.run(['diff', a, b])).out);
     const ran = await place.must(['patch', a, delta]);
     expect(ran.out.trim()).toBe(after);
-    await place.must(['patch', a, '-', '--output', join(place.folder, 'c.xml')], { input: read('delta.xml') });
-    expect(read('c.xml')).toBe(after);
+    await place.must(['patch', a, '-', '--output', join(place.folder, 'c.xml')], { input: place.read('delta.xml') });
+    expect(place.read('c.xml')).toBe(after);
   });
 
   it('makes every resulting file of a folder', async () => {
-    put('a/changed.xml', before);
-    put('a/same.xml', before);
-    put('b/changed.xml', after);
-    put('b/same.xml', before);
+    place.put('a/changed.xml', before);
+    place.put('a/same.xml', before);
+    place.put('b/changed.xml', after);
+    place.put('b/same.xml', before);
     const [a, b, deltas, c] = ['a', 'b', 'deltas', 'c'].map((name) => join(place.folder, name)) as [
       string,
       string,
@@ -107,10 +99,10 @@ describe('concord patch', () => {
   it('fails on a select that finds nothing, and writes nothing', async () => {
     const xupdate = (select: string) =>
       `<xu:modifications version="1.0" xmlns:xu="http://www.xmldb.org/xupdate"><xu:remove select="${select}"/></xu:modifications>`;
-    put('a/one.xml', before);
-    put('a/two.xml', before);
-    put('d/one.xml', xupdate('/person/phone'));
-    put('d/two.xml', xupdate('/person/fax'));
+    place.put('a/one.xml', before);
+    place.put('a/two.xml', before);
+    place.put('d/one.xml', xupdate('/person/phone'));
+    place.put('d/two.xml', xupdate('/person/fax'));
     const output = join(place.folder, 'c');
     const ran = await place.run(['patch', join(place.folder, 'a'), join(place.folder, 'd'), '--output', output]);
     expect(ran.code).toBe(1);
@@ -119,7 +111,10 @@ describe('concord patch', () => {
   });
 
   it('evaluates any XPath with --xpath: nodes, attributes, texts, comments', async () => {
-    const a = put('a.xml', '<!--top--><r xmlns:n="urn:n"><p k="1">a &amp; b</p><n:p k="2"/><p k="3">c<!--x--></p></r>');
+    const a = place.put(
+      'a.xml',
+      '<!--top--><r xmlns:n="urn:n"><p k="1">a &amp; b</p><n:p k="2"/><p k="3">c<!--x--></p></r>',
+    );
     const instructions = [
       `<xu:update select="//p[@k > 2]/text()">d</xu:update>`,
       `<xu:remove select="//comment()[. = 'x']"/>`,
@@ -127,14 +122,14 @@ describe('concord patch', () => {
       `<xu:update select="//m:p/@k">two</xu:update>`,
       `<xu:rename select="//p[contains(., '&amp;')]">q</xu:rename>`,
     ];
-    const delta = put(
+    const delta = place.put(
       'delta.xml',
       `<xu:modifications version="1.0" xmlns:xu="http://www.xmldb.org/xupdate" xmlns:m="urn:n">${instructions.join('')}</xu:modifications>`,
     );
     const ran = await place.must(['patch', '--xpath', a, delta]);
     expect(ran.out.trim()).toBe('<r xmlns:n="urn:n"><q k="1">a &amp; b</q><n:p k="two"/><p k="3">d</p></r>');
     expect((await place.run(['patch', a, delta])).err).toContain('CON-U001');
-    const wrong = put('wrong.xml', read('delta.xml').replace('//comment()', '//((('));
+    const wrong = place.put('wrong.xml', place.read('delta.xml').replace('//comment()', '//((('));
     expect((await place.run(['patch', '--xpath', a, wrong])).err).toContain('select-syntax');
   });
 });
@@ -146,10 +141,10 @@ describe('the limits under `xml`', () => {
     'bind concord %s, which names limit, value and setting',
     async (command) => {
       await place.must(['site', 'add', 'cps']);
-      put('data/concord.json', '{"xml": {"maxDepth": 5}}');
-      const file = put('deep.xml', nested(6));
+      place.put('data/concord.json', '{"xml": {"maxDepth": 5}}');
+      const file = place.put('deep.xml', nested(6));
       const rest: Readonly<Record<string, readonly string[]>> = {
-        diff: [file, put('other.xml', '<a/>')],
+        diff: [file, place.put('other.xml', '<a/>')],
         patch: [file, file],
         merge: [file, file, file],
         import: ['cps', '/x', file],
@@ -162,16 +157,20 @@ describe('the limits under `xml`', () => {
 
   it('can be raised: what is beyond the defaults is merged field by field and imported', async () => {
     await place.must(['site', 'add', 'cps']);
-    put('data/concord.json', '{"xml": {"maxDepth": 400}}');
+    place.put('data/concord.json', '{"xml": {"maxDepth": 400}}');
     const deep = nested(300).replace('<a></a>', '<a/>');
     const version = (b: string, c: string) => `<r>${deep}<b>${b}</b><c>${c}</c></r>`;
-    const files = [put('a.xml', version('0', '0')), put('b.xml', version('1', '0')), put('c.xml', version('0', '2'))];
+    const files = [
+      place.put('a.xml', version('0', '0')),
+      place.put('b.xml', version('1', '0')),
+      place.put('c.xml', version('0', '2')),
+    ];
     expect((await place.must(['merge', ...files])).out.trim()).toBe(version('1', '2'));
     const [base = '', changed = ''] = files;
-    const delta = put('delta.xml', (await place.run(['diff', base, changed])).out);
+    const delta = place.put('delta.xml', (await place.run(['diff', base, changed])).out);
     expect((await place.must(['patch', base, delta])).out.trim()).toBe(version('1', '0'));
     await place.must(['import', 'cps', '/x', base]);
     await place.must(['export', 'cps', '/x', join(place.folder, 'out')]);
-    expect(read('out', 'a.xml')).toContain(nested(300));
+    expect(place.read('out', 'a.xml')).toContain(nested(300));
   });
 });
