@@ -2,7 +2,6 @@ import type { Gid } from '../../objects/gid.ts';
 import type { GarbagePage, GarbagePageResult } from '../../ports/garbage-page.ts';
 import type { Planning } from './plan-revisions.ts';
 import { longFields } from './revision-rows.ts';
-import type { Plan, Turn } from './site-journal.ts';
 import {
   type BlobRow,
   type ChangeRow,
@@ -14,6 +13,7 @@ import {
   type TurnRow,
 } from './site-tables.ts';
 import { settingSteps, type Step } from './steps.ts';
+import type { Plan, Turn } from './turn.ts';
 
 const oldestFirst = { seq: 1 } as const;
 

@@ -3,9 +3,9 @@ import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { goneRow } from './plan-peers.ts';
 import { changeRow, type Planning } from './plan-revisions.ts';
 import { longFields } from './revision-rows.ts';
-import type { Plan, Turn } from './site-journal.ts';
 import type { ChangeRow, CollectionRow, RevisionRow, SiteTables } from './site-tables.ts';
 import { rowSteps, type Step } from './steps.ts';
+import type { Plan, Turn } from './turn.ts';
 
 const parentsAtATime = 500;
 

@@ -1,5 +1,8 @@
 import type { Edits } from '../../objects/edit.ts';
 import type { CopiedPlace, CopiedRow, CopiedValue } from '../../ports/store-copy.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import type { Subscription } from '../../synchronization/subscription.ts';
+import { peerFields } from './plan-peers.ts';
 import { readRecord } from './mongo-peer-reader.ts';
 import type { Row } from './mongo-rows.ts';
 import { changeKey, numberKey, type RevisionRow, type SiteTable } from './site-tables.ts';
@@ -85,6 +88,7 @@ export const siteMappings: Readonly<Record<Mapped, RowMapping>> = {
     table: 'peer',
     keyOf: ({ number }) => padded(number),
     fields: same('number', 'kind', 'publication', 'name', 'version', 'record'),
+    fold: ({ record }) => peerFields(readRecord<Subscription | Subscriber>(text(record))),
     long: [{ column: 'message', blob: 'message', isText: false }],
   },
   exception: {

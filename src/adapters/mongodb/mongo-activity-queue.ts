@@ -8,9 +8,10 @@ import type { Identifiers } from '../../ports/identifiers.ts';
 import { readRecord } from './mongo-peer-reader.ts';
 import type { Filter, MongoRows } from './mongo-rows.ts';
 import { goneRow } from './plan-peers.ts';
-import { type Plan, SiteJournal, type Turn } from './site-journal.ts';
+import { SiteJournal } from './site-journal.ts';
 import { numberKey, type SiteTables, type TurnRow } from './site-tables.ts';
 import { rowSteps } from './steps.ts';
+import type { Plan, Turn } from './turn.ts';
 
 /** An activity; one that is gone has no id. */
 interface ActivityRow extends TurnRow, Partial<Omit<Activity, 'work'>> {

@@ -59,6 +59,25 @@ export class MongoPeerReader extends MongoObjectReader implements PeerReader {
     return (await this.#peers({ kind: 'subscriber', publication })).map(subscriberOf);
   }
 
+  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
+    if (limit === 0) return [];
+    const sort = { knownUpTo: 1, number: 1 } as const;
+    const rows = await this.journal.consistently(async () =>
+      this.tables.rows<PeerRow>('peer').find({ kind: 'subscriber', publication }, { sort, limit }),
+    );
+    return rows.map(subscriberOf);
+  }
+
+  async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
+    const { knowingLessThan, isInSession } = filter;
+    const condition = {
+      ...{ kind: 'subscriber', publication },
+      ...(knowingLessThan === undefined ? {} : { knownUpTo: { $lt: knowingLessThan } }),
+      ...(isInSession === undefined ? {} : { inSession: 1 }),
+    };
+    return this.journal.consistently(async () => this.tables.rows<PeerRow>('peer').count(condition));
+  }
+
   async subscriber(publication: string, url: string): Promise<Subscriber | undefined> {
     const [row] = await this.#peers({ kind: 'subscriber', publication, name: url });
     return row === undefined ? undefined : subscriberOf(row);

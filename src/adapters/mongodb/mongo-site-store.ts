@@ -18,13 +18,14 @@ import { planClosing, planOpening } from './collections.ts';
 import { MongoPeerReader } from './mongo-peer-reader.ts';
 import { MongoSiteNotes } from './mongo-site-notes.ts';
 import { handOverLeft, handOverTurn, type Outbox } from './outbox.ts';
-import { firstLineAfter, lineRow, peerRecord, planPeers } from './plan-peers.ts';
+import { firstLineAfter, lineRow, peerFields, peerRecord, planPeers } from './plan-peers.ts';
 import { planRemoval } from './plan-removal.ts';
 import { type Planning, planRevisions } from './plan-revisions.ts';
 import { epochRow } from './revision-rows.ts';
-import { type Plan, SiteJournal, type Turn } from './site-journal.ts';
+import { SiteJournal } from './site-journal.ts';
 import { type LogLineRow, numberKey, type PeerRow, type RecordRow, type SiteTables } from './site-tables.ts';
 import { rowSteps } from './steps.ts';
+import type { Plan, Turn } from './turn.ts';
 
 const maxTries = 20;
 const pauseMs = 5;
@@ -180,7 +181,8 @@ export class MongoSiteStore extends MongoPeerReader implements SiteStore {
         throw new RequestError('CON-R006', `There is a ${named.kind} “${named.name}” already`);
       const peers = turn.peers + 1;
       const t = turn.number + 1;
-      const row: PeerRow = { _id: numberKey(peers), t, number: peers, ...named, version, record: peerRecord(peer) };
+      const kept = { version, record: peerRecord(peer), ...peerFields(peer) };
+      const row: PeerRow = { _id: numberKey(peers), t, number: peers, ...named, ...kept };
       return { result: { peer: peers, version }, numbers: { peers }, steps: rowSteps('put', 'peer', [row]) };
     });
   }

@@ -3,10 +3,10 @@ import type { Batch } from '../../ports/site-store.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { knownUpTo } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { longestInRow } from './blobs.ts';
 import { keepText, type Planning } from './plan-revisions.ts';
-import type { Turn } from './site-journal.ts';
 import {
   type AliasRow,
   type ConflictRow,
@@ -19,6 +19,7 @@ import {
   type TurnRow,
 } from './site-tables.ts';
 import { rowSteps, type Step } from './steps.ts';
+import type { Turn } from './turn.ts';
 
 interface PeerWrite {
   readonly row: Subscription | Subscriber;
@@ -89,6 +90,14 @@ export function peerRecord(peer: Omit<Subscription | Subscriber, 'peer' | 'versi
   return JSON.stringify({ ...peer, peer: undefined, version: undefined });
 }
 
+/** What is kept of a peer beside its record, to find it by. */
+export function peerFields(
+  peer: Pick<Subscriber, 'state'> | Pick<Subscription, 'state'>,
+): Pick<PeerRow, 'knownUpTo' | 'inSession'> {
+  if (!('subscriberEpoch' in peer.state)) return {};
+  return { knownUpTo: knownUpTo(peer.state), inSession: peer.state.session === undefined ? 0 : 1 };
+}
+
 /** A row that is to be taken for none. */
 export function goneRow(_id: string, t: number, now: number): TurnRow {
   return { _id, t, goneAt: now };
@@ -124,7 +133,7 @@ async function planPeer(
     throw new StoreError('CON-D005', 'Another process has moved this synchronisation on', details);
   }
   const { message: kept, ...rest } = before;
-  const next = { ...rest, t, version: row.version + 1, record: peerRecord(row) };
+  const next = { ...rest, t, version: row.version + 1, record: peerRecord(row), ...peerFields(row) };
   if (message === undefined) return kept === undefined ? next : { ...next, message: kept };
   if (kept !== undefined) replaced.push(kept);
   if (message === null) return next;

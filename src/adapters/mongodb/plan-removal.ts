@@ -1,8 +1,8 @@
 import { goneRow } from './plan-peers.ts';
 import type { Planning } from './plan-revisions.ts';
-import type { Plan, Turn } from './site-journal.ts';
 import { numberKey, type PeerRow, type PieceRow, type SiteTable, type TurnRow } from './site-tables.ts';
 import { rowSteps, type Step } from './steps.ts';
+import type { Plan, Turn } from './turn.ts';
 
 /** What goes: peers with all that is known of them, and a publication. */
 export interface Removed {

@@ -5,9 +5,9 @@ import type { Write } from '../../ports/site-store.ts';
 import { type Blobs, longestInRow } from './blobs.ts';
 import { oneOf } from './mongo-object-reader.ts';
 import { type KeptTexts, longFields, originFields, rowOfDraft } from './revision-rows.ts';
-import type { Turn } from './site-journal.ts';
 import { changeKey, type ChangeRow, numberKey, type RevisionRow, type SiteTables, unending } from './site-tables.ts';
 import { rowSteps, settingSteps, type Step } from './steps.ts';
+import type { Turn } from './turn.ts';
 
 /** What planning a turn takes. */
 export interface Planning {

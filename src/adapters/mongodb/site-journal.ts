@@ -1,60 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { ConcordError, StoreError } from '../../errors/concord-error.ts';
-import type { Position } from '../../objects/position.ts';
-import type { MongoRows, Row } from './mongo-rows.ts';
-import { numberKey, type SiteTable, type SiteTables } from './site-tables.ts';
-import { applySteps, type Step, sizeOf } from './steps.ts';
-
-/** What a decision rests on: the end of the log, and the numbers that were given last. `number` grows with whatever is committed. */
-export interface Turn {
-  readonly number: number;
-  readonly head: Position;
-  readonly listed: number;
-  readonly peers: number;
-  readonly collections: number;
-  /** 1 when the log has any revision with a shadow. */
-  readonly shadows: number;
-}
-
-/** What a turn is to be: the numbers after it, and what it writes. */
-export interface TurnDraft extends Omit<Turn, 'number'> {
-  readonly steps: readonly Step[];
-}
-
-/** What a turn is to be, and what comes of it. Without steps nothing is written. */
-export interface Plan<Result> {
-  readonly result: Result;
-  readonly steps?: readonly Step[];
-  readonly numbers?: Partial<Omit<Turn, 'number'>>;
-  /** What is kept beside rows, and no longer named once the turn is there. */
-  readonly replaced?: readonly string[];
-}
-
-/**
- * A turn as the server has it. Its key is what two writers are settled by: a server takes one row with a key. Until `isDone`, it carries what it
- * writes, itself or in parts, so that anybody can finish it.
- */
-interface TurnRow extends Row {
-  readonly turn: number;
-  readonly at: number;
-  readonly by: string;
-  readonly epoch: string;
-  readonly seq: number;
-  readonly hash: string;
-  readonly listed: number;
-  readonly peers: number;
-  readonly collections: number;
-  readonly shadows: number;
-  readonly isDone: boolean;
-  readonly parts: number;
-  readonly steps: readonly Step[];
-}
-
-interface PartRow extends Row {
-  readonly at: number;
-  readonly steps: readonly Step[];
-}
+import type { MongoRows } from './mongo-rows.ts';
+import type { SiteTable, SiteTables } from './site-tables.ts';
+import { applySteps, type Step } from './steps.ts';
+import {
+  intoParts,
+  keyOfTurn,
+  type PartRow,
+  rowOfTurn,
+  type Turn,
+  type TurnDraft,
+  turnOfRow,
+  type TurnRow,
+} from './turn.ts';
 
 /** What a journal takes from outside. */
 export interface JournalSettings {
@@ -73,8 +32,6 @@ interface Decision {
 
 type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
 
-/** What one row of the server may hold, with room to spare. */
-const largestPart = 6_000_000;
 const maxTries = 40;
 const reachTries = 8;
 const pauseMs = 5;
@@ -104,7 +61,7 @@ export class SiteJournal {
   async begin(epoch: string): Promise<void> {
     const head = { epoch, seq: 0, hash: '' };
     const first = { number: 0, head, listed: 0, peers: 0, collections: 0, shadows: 0 };
-    await this.#turns.claim({ ...rowOf(first, ''), at: this.#settings.now(), isDone: true, parts: 0, steps: [] });
+    await this.#turns.claim({ ...rowOfTurn(first, ''), at: this.#settings.now(), isDone: true, parts: 0, steps: [] });
   }
 
   /** The last turn, all of which is written. Finishes one that its writer has left half-written. */
@@ -112,7 +69,7 @@ export class SiteJournal {
     for (;;) {
       await this.#writing;
       const known = await this.#lastKnown();
-      const next = await this.#turns.get(keyOf(known.number + 1));
+      const next = await this.#turns.get(keyOfTurn(known.number + 1));
       if (next === undefined) return known;
       const newest = await this.#newest();
       if (!newest.isDone) await this.#finish(newest);
@@ -176,7 +133,7 @@ export class SiteJournal {
       for (const [number, part] of parts.entries())
         await this.#parts.add([{ _id: `${by}/${String(number)}`, at, steps: part }]);
     const row: TurnRow = {
-      ...{ ...rowOf(next, by), at, isDone: false },
+      ...{ ...rowOfTurn(next, by), at, isDone: false },
       ...(isInline ? { parts: 0, steps } : { parts: parts.length, steps: [] }),
     };
     if (!(await this.#claim(row))) {
@@ -250,7 +207,7 @@ export class SiteJournal {
   }
 
   #remember(row: TurnRow): Turn {
-    const turn = turnOf(row);
+    const turn = turnOfRow(row);
     if (this.#known === undefined || this.#known.number < turn.number) this.#known = turn;
     this.#knownAt = performance.now();
     return this.#known;
@@ -258,7 +215,7 @@ export class SiteJournal {
 
   async #forget(number: number): Promise<void> {
     await this.#turns.remove({
-      _id: { $lt: keyOf(number - forgetEvery) },
+      _id: { $lt: keyOfTurn(number - forgetEvery) },
       at: { $lt: this.#settings.now() - rememberedMs },
     });
   }
@@ -270,36 +227,6 @@ export class SiteJournal {
   get #parts(): MongoRows<PartRow> {
     return this.#tables.rows<PartRow>(this.#settings.tables?.parts ?? 'part');
   }
-}
-
-function keyOf(turn: number): string {
-  return numberKey(turn);
-}
-
-function rowOf(
-  { number, head, listed, peers, collections, shadows }: Turn,
-  by: string,
-): Omit<TurnRow, 'at' | 'isDone' | 'parts' | 'steps'> {
-  return { _id: keyOf(number), turn: number, by, ...head, listed, peers, collections, shadows };
-}
-
-function turnOf({ turn, epoch, seq, hash, listed, peers, collections, shadows }: TurnRow): Turn {
-  return { number: turn, head: { epoch, seq, hash }, listed, peers, collections, shadows };
-}
-
-function intoParts(steps: readonly Step[]): readonly (readonly Step[])[] {
-  const parts: Step[][] = [];
-  let size = largestPart;
-  for (const step of steps) {
-    const own = sizeOf(step);
-    if (size + own > largestPart) {
-      parts.push([]);
-      size = 0;
-    }
-    parts.at(-1)?.push(step);
-    size += own;
-  }
-  return parts;
 }
 
 async function outcomeOf<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {

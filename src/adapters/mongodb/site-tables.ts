@@ -82,6 +82,9 @@ export interface PeerRow extends TurnRow {
   readonly name?: string;
   readonly version?: number;
   readonly record?: string;
+  /** Of a subscriber: what it knows of the log, and 1 while it has a session. */
+  readonly knownUpTo?: number;
+  readonly inSession?: 0 | 1;
   /** The key of the message's pieces. */
   readonly message?: string;
 }
@@ -157,7 +160,11 @@ export const siteIndexes = {
   collection: [],
   alias: [],
   publication: [],
-  peer: [{ kind: 1, publication: 1, name: 1 }],
+  peer: [
+    { kind: 1, publication: 1, name: 1 },
+    { kind: 1, publication: 1, knownUpTo: 1, number: 1 },
+    { kind: 1, publication: 1, inSession: 1 },
+  ],
   exception: [{ peer: 1, gid: 1 }],
   conflict: [{ listedAt: 1 }, { gid: 1, listedAt: 1 }, { peer: 1, listedAt: 1 }, { state: 1, field: 1, listedAt: 1 }],
   piece: [{ peer: 1, number: 1 }],
