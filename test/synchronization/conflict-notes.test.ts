@@ -6,19 +6,9 @@ import { undoSettlements } from '../../src/use-cases/exchange/undo-settlement.ts
 import { HandClock } from '../support/memory-site.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { idsOf, pairInConflict } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
-
-async function pairInConflict(): Promise<Pair> {
-  const pair = await seedPair();
-  const { publisher, subscriber, wire } = pair;
-  await publisher.put(`${at}/a`, card('A', '1'));
-  await sync(subscriber, 'Repository', wire);
-  await publisher.put(`${at}/a`, card('A', '10'));
-  await subscriber.put(`${at}/a`, card('A', '100'));
-  await sync(subscriber, 'Repository', wire);
-  return pair;
-}
 
 async function chain(): Promise<Readonly<Record<'top' | 'hub' | 'leaf', TestSite>> & { readonly wire: Wire }> {
   const clock = new HandClock();
@@ -38,8 +28,17 @@ async function open({ context }: TestSite): Promise<readonly Conflict[]> {
   return context.store.conflicts({ state: 'open' });
 }
 
-async function idsOf(site: TestSite): Promise<readonly string[]> {
-  return (await open(site)).map(({ id }) => id);
+/** At both sides the first settlement stands, nothing is asked, and the second is in the history. */
+async function expectSettled({ publisher, subscriber }: Pair, first: string, second: string): Promise<void> {
+  for (const site of [publisher, subscriber]) {
+    expect(await site.get(`${at}/a`)).toContain(`>${first}<`);
+    expect(await open(site)).toEqual([]);
+    expect((await site.context.store.conflicts({ state: 'settled' })).at(-1)).toMatchObject({
+      settledBy: 'person',
+      publisher: { value: first },
+      subscriber: { value: second },
+    });
+  }
 }
 
 describe('the note of a conflict (engine.md §5)', () => {
@@ -180,38 +179,24 @@ describe('the note of a conflict (engine.md §5)', () => {
   });
 
   it('lets the settlement that came first stand, and keeps a second that differs in the history, asking no more', async () => {
-    const { publisher, subscriber, wire } = await pairInConflict();
+    const pair = await pairInConflict();
+    const { publisher, subscriber, wire } = pair;
     await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), value: 'first' });
     await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'second' });
     await sync(subscriber, 'Repository', wire);
     await sync(subscriber, 'Repository', wire);
-    for (const site of [publisher, subscriber]) {
-      expect(await site.get(`${at}/a`)).toContain('>first<');
-      expect(await open(site)).toEqual([]);
-      expect((await site.context.store.conflicts({ state: 'settled' })).at(-1)).toMatchObject({
-        settledBy: 'person',
-        publisher: { value: 'first' },
-        subscriber: { value: 'second' },
-      });
-    }
+    await expectSettled(pair, 'first', 'second');
   });
 
   it('lets it stand, too, when it was to keep what had been edited since, and the second writes something else', async () => {
-    const { publisher, subscriber, wire } = await pairInConflict();
+    const pair = await pairInConflict();
+    const { publisher, subscriber, wire } = pair;
     await publisher.put(`${at}/a`, card('A', '20'));
     await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), keep: 'publisher' });
     await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), value: 'second' });
     await sync(subscriber, 'Repository', wire);
     await sync(subscriber, 'Repository', wire);
-    for (const site of [publisher, subscriber]) {
-      expect(await site.get(`${at}/a`)).toContain('>20<');
-      expect(await open(site)).toEqual([]);
-      expect((await site.context.store.conflicts({ state: 'settled' })).at(-1)).toMatchObject({
-        settledBy: 'person',
-        publisher: { value: '20' },
-        subscriber: { value: 'second' },
-      });
-    }
+    await expectSettled(pair, '20', 'second');
   });
 
   it.each([

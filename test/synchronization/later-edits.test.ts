@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -54,7 +55,8 @@ describe('a refresh from the subscriber', () => {
 });
 
 describe('a comparison of logs that have no version in common', () => {
-  it('takes the value that was made on the other’s for the later one', async () => {
+  /** A publisher brought back from a backup in which `a` was 1; the subscriber has had 2 from it. */
+  async function restoredPair(): Promise<Pair> {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
     const subscriber = new TestSite('cps_client', clock);
@@ -68,33 +70,27 @@ describe('a comparison of logs that have no version in common', () => {
     await sync(subscriber, 'Repository', new Wire(publisher));
     const restored = new TestSite('cps', clock, { file: backup });
     await restored.context.store.startEpoch();
-    const wire = new Wire(restored);
+    return { publisher: restored, subscriber, wire: new Wire(restored), clock };
+  }
+
+  async function compare({ subscriber, wire }: Pair): Promise<void> {
     const { waiting } = await sync(subscriber, 'Repository', wire);
     await sync(subscriber, 'Repository', wire, waiting?.for === 'comparison' ? { plan: waiting.plan } : {});
-    expect(await restored.get(`${at}/a`)).toBe(card('A', '2'));
-    expect(await restored.context.store.countConflicts()).toBe(0);
+  }
+
+  it('takes the value that was made on the other’s for the later one', async () => {
+    const pair = await restoredPair();
+    await compare(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('A', '2'));
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
   });
 
   it('deletes what the deleter had seen all of', async () => {
-    const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
-    const subscriber = new TestSite('cps_client', clock);
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await publisher.publish('Repository', at);
-    const backup = join(folder, 'backup.sqlite');
-    publisher.database.run('VACUUM INTO ?', backup);
-    await publisher.put(`${at}/a`, card('A', '2'));
-    await subscriber.subscribe('Repository', publisher, at);
-    await sync(subscriber, 'Repository', new Wire(publisher));
-    await subscriber.remove(`${at}/a`);
-    const restored = new TestSite('cps', clock, { file: backup });
-    await restored.context.store.startEpoch();
-    const wire = new Wire(restored);
-    const { waiting } = await sync(subscriber, 'Repository', wire);
-    await sync(subscriber, 'Repository', wire, waiting?.for === 'comparison' ? { plan: waiting.plan } : {});
-    expect(await restored.tree(at)).toEqual({});
-    expect(await restored.context.store.countConflicts()).toBe(0);
+    const pair = await restoredPair();
+    await pair.subscriber.remove(`${at}/a`);
+    await compare(pair);
+    expect(await pair.publisher.tree(at)).toEqual({});
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
   });
 });
 
