@@ -56,6 +56,14 @@ export interface LogFilter {
   readonly before?: number;
 }
 
+/** Which subscribers are counted. */
+export interface SubscriberFilter {
+  /** Only those that know less of the publisher's log than up to here. */
+  readonly knowingLessThan?: number;
+  /** Only those with a session that has begun and not ended. */
+  readonly isInSession?: true;
+}
+
 /** Reads what a site knows about its peers. */
 export interface PeerReader {
   publications(): Promise<readonly Publication[]>;
@@ -63,6 +71,10 @@ export interface PeerReader {
   subscriptions(): Promise<readonly Subscription[]>;
   subscription(id: string): Promise<Subscription | undefined>;
   subscribers(publication: string): Promise<readonly Subscriber[]>;
+  /** Those that know least of the publisher's log (`knownUpTo`), the furthest behind first; at most `limit`. Cost follows `limit`, not how many there are. */
+  subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]>;
+  /** How many there are, without reading their rows. */
+  countSubscribers(publication: string, filter?: SubscriberFilter): Promise<number>;
   subscriber(publication: string, url: string): Promise<Subscriber | undefined>;
   /** The bytes kept beside a peer's row: at a subscription the message that waits for its answer, at a subscriber the last answer. */
   message(peer: PeerNumber): Promise<Uint8Array | undefined>;

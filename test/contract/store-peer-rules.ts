@@ -1,13 +1,41 @@
 import { expect } from 'vitest';
 import type { LogLine } from '../../src/ports/peer-reader.ts';
 import type { Batch, SiteStore } from '../../src/ports/site-store.ts';
+import type { Checkpoint } from '../../src/synchronization/checkpoint.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
+import type { PublisherSession, Subscriber, SubscriberState } from '../../src/synchronization/subscriber.ts';
+import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
+import { emptyTally } from '../../src/synchronization/subscription.ts';
 import { conflict, gid, publication, subscriber, subscription } from './site-data.ts';
 import type { StoreRule } from './store-rule.ts';
 
 async function put(store: SiteStore, batch: Batch): Promise<void> {
   await store.update(async () => ({ batch, result: undefined }));
 }
+
+/** A subscriber with this much of the usual state. */
+async function addAt(store: SiteStore, url: string, state: Partial<SubscriberState>): Promise<Subscriber> {
+  return store.addSubscriber({ ...subscriber, url, state: { ...newSubscriberState, ...state } });
+}
+
+const publisherSession: PublisherSession = {
+  id: 's',
+  kind: 'changes',
+  stage: 'sending',
+  readAt: undefined,
+  subscriberReadAt: { epoch: 'e', seq: 1, hash: 'h' },
+  nextAnchor: 'n',
+  cursor: { stage: 'start' },
+  brakedDeletions: 0,
+  sent: emptyTally,
+  received: emptyTally,
+  allowedDeletions: 0,
+  maxMessageOctets: 1,
+  partial: undefined,
+  orphans: [],
+  conflictsUpTo: 0,
+  startedAt: 1,
+};
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -50,6 +78,36 @@ export const peerRules: readonly StoreRule[] = [
       await store.removeSubscription('people');
       const again = await store.addSubscriber(subscriber);
       expect([one.peer, two.peer]).not.toContain(again.peer);
+    },
+  },
+  {
+    says: 'names the subscribers that know least of the log first, and counts them',
+    check: async ({ store }) => {
+      const at = (seq: number) => ({ epoch: 'e', seq, hash: 'h' });
+      const checkpoint = (seq: number): Checkpoint => ({ publisher: at(seq), subscriber: at(1), takenUpTo: 0 });
+      const offered = { anchor: 'a', checkpoint: checkpoint(9), conflictsUpTo: 0 };
+      const [new1, late, ahead, again] = [
+        await addAt(store, 'new', {}),
+        await addAt(store, 'late', { checkpoints: [checkpoint(1), checkpoint(3)] }),
+        await addAt(store, 'ahead', { checkpoints: [checkpoint(2)], offered }),
+        await addAt(store, 'again', { checkpoints: [checkpoint(8)] }),
+      ];
+      const names = async (limit: number) => (await store.subscribersBehind('people', limit)).map(({ url }) => url);
+      expect(await names(9)).toEqual(['new', 'late', 'again', 'ahead']);
+      expect(await names(2)).toEqual(['new', 'late']);
+      expect(await names(0)).toEqual([]);
+      expect(await store.subscribersBehind('other', 9)).toEqual([]);
+      expect([new1, ahead].map(({ peer }) => peer)).not.toContain(late.peer);
+      expect(await store.countSubscribers('people')).toBe(4);
+      expect(await store.countSubscribers('people', { knowingLessThan: 8 })).toBe(2);
+      expect(await store.countSubscribers('people', { knowingLessThan: 9 })).toBe(3);
+      expect(await store.countSubscribers('other')).toBe(0);
+      await put(store, { subscribers: [{ row: { ...late, state: { ...late.state, session: publisherSession } } }] });
+      const ends = { ...again, state: { ...again.state, checkpoints: [checkpoint(20)] } };
+      await put(store, { subscribers: [{ row: ends }] });
+      expect(await names(9)).toEqual(['new', 'late', 'ahead', 'again']);
+      expect(await store.countSubscribers('people', { isInSession: true })).toBe(1);
+      expect(await store.countSubscribers('people', { isInSession: true, knowingLessThan: 3 })).toBe(0);
     },
   },
   {

@@ -7,10 +7,12 @@ import type {
   ListedLogLine,
   LogFilter,
   PeerReader,
+  SubscriberFilter,
 } from '../../src/ports/peer-reader.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
 import type { Publication } from '../../src/synchronization/publication.ts';
 import type { Subscriber } from '../../src/synchronization/subscriber.ts';
+import { knownUpTo } from '../../src/synchronization/known-up-to.ts';
 import type { Subscription } from '../../src/synchronization/subscription.ts';
 import { MemoryObjectReader } from './memory-object-reader.ts';
 
@@ -45,6 +47,17 @@ export class MemoryPeerReader extends MemoryObjectReader implements PeerReader {
   async subscribers(publication: string): Promise<readonly Subscriber[]> {
     const rows = [...this.data.peers.values()].flatMap(({ kind, row }) => (kind === 'subscriber' ? [row] : []));
     return rows.filter((row) => row.publication === publication).sort((a, b) => compare(a.url, b.url));
+  }
+
+  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
+    const rows = [...(await this.subscribers(publication))];
+    return rows.sort((a, b) => knownUpTo(a.state) - knownUpTo(b.state) || a.peer - b.peer).slice(0, limit);
+  }
+
+  async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
+    const { knowingLessThan = Number.POSITIVE_INFINITY, isInSession = false } = filter;
+    const rows = (await this.subscribers(publication)).filter(({ state }) => knownUpTo(state) < knowingLessThan);
+    return isInSession ? rows.filter(({ state }) => state.session !== undefined).length : rows.length;
   }
 
   async subscriber(publication: string, url: string): Promise<Subscriber | undefined> {

@@ -1,7 +1,14 @@
 import type { Field } from '../../objects/edit.ts';
 import { type Gid, topGid } from '../../objects/gid.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
-import type { ConflictFilter, ListedConflict, ListedLogLine, LogFilter, PeerReader } from '../../ports/peer-reader.ts';
+import type {
+  ConflictFilter,
+  ListedConflict,
+  ListedLogLine,
+  LogFilter,
+  PeerReader,
+  SubscriberFilter,
+} from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';

@@ -3,7 +3,7 @@ import type { Batch } from '../../ports/site-store.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
-import { knownUpTo } from '../../synchronization/subscriber.ts';
+import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { longestInRow } from './blobs.ts';
 import { keepText, type Planning } from './plan-revisions.ts';
@@ -91,9 +91,7 @@ export function peerRecord(peer: Omit<Subscription | Subscriber, 'peer' | 'versi
 }
 
 /** What is kept of a peer beside its record, to find it by. */
-export function peerFields(
-  peer: Pick<Subscriber, 'state'> | Pick<Subscription, 'state'>,
-): Pick<PeerRow, 'knownUpTo' | 'inSession'> {
+export function peerFields(peer: Pick<Subscription | Subscriber, 'state'>): Pick<PeerRow, 'knownUpTo' | 'inSession'> {
   if (!('subscriberEpoch' in peer.state)) return {};
   return { knownUpTo: knownUpTo(peer.state), inSession: peer.state.session === undefined ? 0 : 1 };
 }

@@ -111,4 +111,12 @@ CREATE TABLE carrier_note (about TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT,
 ALTER TABLE revision ADD COLUMN shadow TEXT;
 CREATE INDEX revision_with_shadow ON revision (gid, seq) WHERE shadow IS NOT NULL;
 `,
+  // What a subscriber knows of the log, out of its record, so that who is furthest behind is found by an index.
+  `
+ALTER TABLE peer ADD COLUMN known_up_to INTEGER GENERATED ALWAYS AS (coalesce(
+  json_extract(record, '$.state.offered.checkpoint.publisher.seq'), json_extract(record, '$.state.checkpoints[#-1].publisher.seq'), 0
+)) VIRTUAL;
+CREATE INDEX peer_behind ON peer (publication, known_up_to) WHERE kind = 'subscriber';
+CREATE INDEX peer_in_session ON peer (publication) WHERE kind = 'subscriber' AND json_type(record, '$.state.session') = 'object';
+`,
 ];

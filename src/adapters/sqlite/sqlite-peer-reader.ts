@@ -1,7 +1,14 @@
 import type { Field } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
-import type { ConflictFilter, ListedConflict, ListedLogLine, LogFilter, PeerReader } from '../../ports/peer-reader.ts';
+import type {
+  ConflictFilter,
+  ListedConflict,
+  ListedLogLine,
+  LogFilter,
+  PeerReader,
+  SubscriberFilter,
+} from '../../ports/peer-reader.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
@@ -56,6 +63,31 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
     return this.database
       .all<PeerRow>(`${ofPeer} WHERE kind = 'subscriber' AND publication = ? ORDER BY name`, publication)
       .map(subscriberOf);
+  }
+
+  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
+    return this.database
+      .all<PeerRow>(
+        `${ofPeer} WHERE kind = 'subscriber' AND publication = ? ORDER BY known_up_to, number LIMIT +?`,
+        publication,
+        limit,
+      )
+      .map(subscriberOf);
+  }
+
+  async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
+    const { knowingLessThan, isInSession } = filter;
+    const conditions = [
+      ...(knowingLessThan === undefined ? [] : ['AND known_up_to < ?']),
+      // As the index says it, which is used only then.
+      ...(isInSession === undefined ? [] : ["AND json_type(record, '$.state.session') = 'object'"]),
+    ].join(' ');
+    const row = this.database.get<{ count: number }>(
+      `SELECT count(*) AS count FROM peer WHERE kind = 'subscriber' AND publication = ? ${conditions}`,
+      publication,
+      ...(knowingLessThan === undefined ? [] : [knowingLessThan]),
+    );
+    return row?.count ?? 0;
   }
 
   async subscriber(publication: string, url: string): Promise<Subscriber | undefined> {

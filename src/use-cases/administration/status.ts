@@ -4,6 +4,7 @@ import type { PeerNumber } from '../../objects/revision.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
 import type { CarrierNote } from '../../ports/carrier-notes.ts';
@@ -153,7 +154,7 @@ async function subscriberStatus(
 ): Promise<SubscriberStatus> {
   const { url, account, terms, state, peer } = row;
   const progress = progressOf(state.session);
-  const after = (state.offered?.checkpoint ?? state.checkpoints.at(-1))?.publisher.seq ?? 0;
+  const after = knownUpTo(state);
   const upTo = (await context.store.head()).seq;
   return {
     url,
