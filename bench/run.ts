@@ -1,5 +1,5 @@
 /**
- * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages | store] [options]`. Each prints a table and writes its figures as JSON; without a name it is the sync.
+ * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages | store | hub] [options]`. Each prints a table and writes its figures as JSON; without a name it is the sync.
  */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   sync: () => import('./sync.ts'),
@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   mail: () => import('./mail.ts'),
   pages: () => import('./pages.ts'),
   store: () => import('./store.ts'),
+  hub: () => import('./hub.ts'),
 };
 
 const named = benchmarks[process.argv[2] ?? ''];

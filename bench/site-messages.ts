@@ -50,6 +50,8 @@ export type SiteRequest =
       readonly tag: string;
     }
   | { readonly do: 'sync'; readonly site: string; readonly listConflicts?: boolean }
+  /** Gives `count` simulated subscribers the row of the one that is there already, and this token. */
+  | { readonly do: 'simulate'; readonly site: string; readonly count: number; readonly token: string }
   | { readonly do: 'measure'; readonly site?: string }
   | { readonly do: 'rows-at-rest'; readonly site: string }
   | { readonly do: 'fingerprint'; readonly site: string; readonly path: string }
@@ -83,6 +85,12 @@ export interface Changed {
   readonly at: number;
 }
 
+/** Where the subscriber stood whose row the simulated ones have. */
+export interface Simulation {
+  readonly last: string;
+  readonly number: number;
+}
+
 /** The result of each request. */
 export interface SiteResults {
   readonly open: undefined;
@@ -98,6 +106,7 @@ export interface SiteResults {
   readonly 'sync-by-mail': SyncMeasured;
   readonly 'wait-for-change': Changed;
   readonly sync: SyncMeasured;
+  readonly simulate: Simulation;
   readonly measure: Used;
   readonly 'rows-at-rest': number;
   readonly fingerprint: string;

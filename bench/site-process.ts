@@ -22,6 +22,7 @@ import type { Actor } from '../src/use-cases/site-context.ts';
 import { subscribe } from '../src/use-cases/administration/subscribe.ts';
 import type { RunningServer } from '../src/web/server.ts';
 import { editRecords, loadRecords } from './load-records.ts';
+import { simulateSubscribers } from './site-subscribers.ts';
 import { changeAfter, makeOwnKey, syncByMail, trustKeyOf } from './site-mail.ts';
 import type { SiteReply, SiteRequest, SiteResults, SyncMeasured, Used } from './site-messages.ts';
 
@@ -106,6 +107,8 @@ async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteRes
       return changeAfter(await opened().site(request.site), request.after);
     case 'sync':
       return sync(request);
+    case 'simulate':
+      return simulateSubscribers(await opened().site(request.site), { ...request, publication: name });
     case 'measure':
       return used(request.site);
     case 'rows-at-rest':
