@@ -2,7 +2,7 @@ import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Cursor, PartialDocument, SessionKind, Tally, Terms } from './subscription.ts';
+import type { BegunNote, Cursor, PartialDocument, SessionKind, Tally, Terms } from './subscription.ts';
 
 /** The publisher's record of one subscription: one row, however many objects there are (engine.md §3). */
 export interface Subscriber {
@@ -81,6 +81,8 @@ export interface PublisherSession {
   readonly orphans: readonly Gid[];
   /** Up to where the list of conflicts has been sent. */
   readonly conflictsUpTo: number;
+  /** The note after that, when some of it has been sent. */
+  readonly noteBegun?: BegunNote | undefined;
   readonly startedAt: number;
   /** In a comparison: the publisher's log ended here when it began. */
   readonly openedAt?: number;

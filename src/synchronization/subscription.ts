@@ -125,6 +125,8 @@ export interface SubscriberSession {
   readonly conflictsUpTo: number;
   /** Up to where copies of conflicts have been given back. */
   readonly notesUpTo?: number;
+  /** The copy after that, when some of it has been sent. */
+  readonly noteBegun?: BegunNote | undefined;
   /** Conflicts that were settled here have been told without content up to this place of their list. */
   readonly toldUpTo?: number;
   readonly sent: Tally;
@@ -166,9 +168,17 @@ export type Cursor = { readonly pieceAt?: number } & (
   | { readonly stage: 'done' }
 );
 
-/** A document that comes in pieces, of one object. The pieces that have come so far are kept beside the row, so that it is not written anew with each of them. */
+/** A conflict's note of which pieces have been sent: its place in the list, and where in its text the next piece begins. Written anew it has another place. */
+export interface BegunNote {
+  readonly listedAt: number;
+  readonly next: number;
+}
+
+/** A document, or a conflict's note, that comes in pieces, of one object. The pieces that have come so far are kept beside the row, so that it is not written anew with each of them. */
 export interface PartialDocument {
   readonly gid: string;
+  /** The conflict whose note it is; a document has none. */
+  readonly note?: string;
   /** How many pieces are kept, and the octets that have come. */
   readonly pieces: number;
   readonly octets: number;

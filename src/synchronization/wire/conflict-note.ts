@@ -1,8 +1,16 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
 import type { Edit, Field } from '../../objects/edit.ts';
+import type { Gid } from '../../objects/gid.ts';
 import { parseGid } from '../../objects/gid.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { Conflict, Side } from '../conflict.ts';
+
+/** A conflict as it goes into a message. */
+export interface WrittenNote {
+  readonly id: string;
+  readonly gid: Gid;
+  readonly text: string;
+}
 
 /** A conflict as text, for the subscriber's copy of the publisher's list (engine.md §5). */
 export function encodeConflict(conflict: Conflict): string {

@@ -2,13 +2,17 @@ import type { Command, SyncMlMessage } from '../../syncml/message.ts';
 import type { Status } from '../../syncml/status.ts';
 import type { Sync, SyncCommand } from '../../syncml/sync.ts';
 import type { Alert } from '../../syncml/alert.ts';
-import { joinPieces } from '../../syncml/pieces.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { Item } from '../../syncml/item.ts';
+import { ProtocolError } from '../../errors/concord-error.ts';
+import type { Gid } from '../../objects/gid.ts';
+import { parseGid } from '../../objects/gid.ts';
 import type { Change } from '../change.ts';
 import type { PartialDocument } from '../subscription.ts';
 import type { ItemAnswer } from './statuses.ts';
 import { changeOf, conflictType, typeOf } from './change-item.ts';
+import type { KeptPieces, OpenDocument } from './piece-joiner.ts';
+import { isPieceOf, PieceJoiner } from './piece-joiner.ts';
 
 /** A command with the changes that it carries, in the order of its items. */
 export interface ReadCommand {
@@ -17,6 +21,8 @@ export interface ReadCommand {
   /** Answered already: pieces of a document that is not complete, or does not fit together. */
   readonly answers: readonly ItemAnswer[];
   readonly notes: readonly string[];
+  /** What is said of the notes in it; undefined where there are none. */
+  readonly noteCode: StatusCode | undefined;
 }
 
 /** The Sync of a message, read. */
@@ -26,8 +32,9 @@ export interface ReadSync {
   readonly partial: PartialDocument | undefined;
   /** Documents whose pieces are more than may be; all of them have come. */
   readonly tooLarge: readonly Change[];
-  /** What becomes of the kept pieces: the first `from` stay, these come behind. Undefined when nothing does. */
-  readonly pieces: { readonly from: number; readonly texts: readonly string[] } | undefined;
+  /** Objects of which a conflict's note is too large; all of it has come. */
+  readonly tooLargeNotes: readonly Gid[];
+  readonly pieces: KeptPieces | undefined;
 }
 
 /** The first command of a kind at the top of a message. */
@@ -50,14 +57,6 @@ export function openingAlert(message: SyncMlMessage): Alert | undefined {
   );
 }
 
-/** What is known of a document whose pieces have begun to come, and how large one may be. */
-export interface OpenDocument {
-  readonly partial: PartialDocument | undefined;
-  /** The pieces that have come, when this message ends it (`endsDocument`). */
-  readonly pieces: readonly string[];
-  readonly maxOctets: number;
-}
-
 /** For a message of which nothing is kept: no document goes on in it. */
 export const nothingOpen: OpenDocument = { partial: undefined, pieces: [], maxOctets: Infinity };
 
@@ -65,99 +64,82 @@ export const nothingOpen: OpenDocument = { partial: undefined, pieces: [], maxOc
 export function endsDocument(message: SyncMlMessage, partial: PartialDocument | undefined): boolean {
   if (partial === undefined || partial.isRefused) return false;
   const commands = firstOf(message, 'Sync')?.commands ?? [];
-  const items = commands.flatMap((command) => ('items' in command ? command.items : []));
-  return items.some((item) => isPieceOf(item, partial) && item.moreData !== true);
+  return commands.some((command) =>
+    itemsOf(command).some((item) => isPieceOf(item, noteIn(item, command), partial) && item.moreData !== true),
+  );
 }
 
 /** Reads the changes of a message; `epoch` is the sender's. Pieces are joined to what came before. @throws ProtocolError CON-S001 */
 export function readSync(message: SyncMlMessage, epoch: string, document: OpenDocument): ReadSync {
   const sync = firstOf(message, 'Sync');
-  const joiner = new PieceJoiner(document);
-  const commands: ReadCommand[] = [];
-  const tooLarge: Change[] = [];
-  for (const command of sync?.commands ?? []) {
-    const read = {
-      command,
-      changes: new Array<Change>(),
-      answers: new Array<ItemAnswer>(),
-      notes: new Array<string>(),
-    };
-    for (const item of 'items' in command ? command.items : []) {
-      if (typeOf(item, command) === conflictType) {
-        read.notes.push(item.data ?? '');
+  const reader = new SyncReader(epoch, document);
+  const commands = (sync?.commands ?? []).map((command) => reader.read(command));
+  return { sync, commands, ...reader.result() };
+}
+
+/** Reads the commands of one message, one after the other. Owns what is open. */
+class SyncReader {
+  readonly #epoch: string;
+  readonly #joiner: PieceJoiner;
+  readonly #tooLarge: Change[] = [];
+  readonly #tooLargeNotes: Gid[] = [];
+
+  constructor(epoch: string, document: OpenDocument) {
+    this.#epoch = epoch;
+    this.#joiner = new PieceJoiner(document);
+  }
+
+  read(command: SyncCommand): ReadCommand {
+    const changes: Change[] = [];
+    const answers: ItemAnswer[] = [];
+    const notes: string[] = [];
+    let noteCode: StatusCode | undefined;
+    for (const item of itemsOf(command)) {
+      const note = noteIn(item, command);
+      if (note === undefined) {
+        const read = this.#change(item, command);
+        if ('code' in read) answers.push(read);
+        else changes.push(read);
         continue;
       }
-      const joined = joiner.join(item);
-      const change = changeOf(typeof joined === 'number' ? { ...item, data: '' } : joined, command, epoch);
-      if (typeof joined !== 'number') read.changes.push(change);
-      else read.answers.push({ gid: change.gid, code: joined });
-      if (joined === StatusCode.EntityTooLarge && item.moreData !== true) tooLarge.push(change);
+      const read = this.#note(item, note);
+      if (typeof read === 'string') notes.push(read);
+      noteCode = typeof read === 'string' ? (noteCode ?? StatusCode.Ok) : read;
     }
-    commands.push(read);
+    return { command, changes, answers, notes, noteCode };
   }
-  return { sync, commands, tooLarge, ...joiner.result() };
+
+  result(): Pick<ReadSync, 'partial' | 'pieces' | 'tooLarge' | 'tooLargeNotes'> {
+    return { tooLarge: this.#tooLarge, tooLargeNotes: this.#tooLargeNotes, ...this.#joiner.result() };
+  }
+
+  /** The change, or what is answered of a piece of it. */
+  #change(item: Item, command: SyncCommand): Change | ItemAnswer {
+    const joined = this.#joiner.join(item);
+    if (typeof joined !== 'number') return changeOf(joined, command, this.#epoch);
+    const change = changeOf({ ...item, data: '' }, command, this.#epoch);
+    if (joined === StatusCode.EntityTooLarge && item.moreData !== true) this.#tooLarge.push(change);
+    return { gid: change.gid, code: joined };
+  }
+
+  /** The note's text, or what is answered of a piece of it. A refused note is no word on its object. */
+  #note(item: Item, note: string): string | StatusCode {
+    const joined = this.#joiner.join(item, note);
+    if (typeof joined !== 'number') return joined.data ?? '';
+    if (joined === StatusCode.SizeMismatch)
+      throw new ProtocolError('CON-S001', "The pieces of a conflict's note do not fit together");
+    const gid = parseGid(item.source?.locUri ?? '');
+    if (joined === StatusCode.EntityTooLarge && item.moreData !== true && gid !== undefined)
+      this.#tooLargeNotes.push(gid);
+    return joined;
+  }
 }
 
-function isPieceOf(item: Item, { gid }: PartialDocument): boolean {
-  // Only the first piece says the size: it begins anew.
-  return item.source?.locUri === gid && item.meta?.size === undefined;
+function itemsOf(command: SyncCommand): readonly Item[] {
+  return 'items' in command ? command.items : [];
 }
 
-/** Joins the pieces of one message to those before it. Owns what is open. */
-class PieceJoiner {
-  readonly #maxOctets: number;
-  readonly #before: readonly string[];
-  #partial: PartialDocument | undefined;
-  /** Of what is open: the first of the kept pieces that stay, and those that come behind. */
-  #from: number;
-  #texts: string[] = [];
-  #hasChanged = false;
-
-  constructor({ partial, pieces, maxOctets }: OpenDocument) {
-    this.#maxOctets = maxOctets;
-    this.#partial = partial;
-    this.#before = pieces;
-    this.#from = partial?.pieces ?? 0;
-  }
-
-  /** The item, whole; or the Status of a piece. */
-  join(item: Item): Item | StatusCode {
-    const open = this.#partial !== undefined && isPieceOf(item, this.#partial) ? this.#partial : undefined;
-    const isPiece = item.moreData === true;
-    if (!isPiece && open === undefined) {
-      this.#close();
-      return item;
-    }
-    const text = item.data ?? '';
-    const { pieces, octets, size } = open ?? { pieces: 0, octets: 0, size: item.meta?.size };
-    if (open === undefined) this.#close();
-    const now = octets + Buffer.byteLength(text, 'utf8');
-    const isRefused = open?.isRefused === true || Math.max(now, size ?? 0) > this.#maxOctets;
-    if (!isPiece) {
-      const texts = [...this.#before.slice(0, this.#from), ...this.#texts, text];
-      this.#close();
-      if (isRefused) return StatusCode.EntityTooLarge;
-      const joined = joinPieces(texts, size);
-      return joined.state === 'mismatch' ? StatusCode.SizeMismatch : { ...item, data: joined.data };
-    }
-    const gid = item.source?.locUri ?? '';
-    if (isRefused) this.#close();
-    else this.#texts.push(text);
-    this.#partial = { gid, pieces: isRefused ? 0 : pieces + 1, octets: now, size, isRefused };
-    this.#hasChanged = true;
-    return isRefused ? StatusCode.EntityTooLarge : StatusCode.ChunkAccepted;
-  }
-
-  result(): Pick<ReadSync, 'partial' | 'pieces'> {
-    const pieces = this.#hasChanged ? { from: this.#from, texts: this.#texts } : undefined;
-    return { partial: this.#partial, pieces };
-  }
-
-  #close(): void {
-    if (this.#partial === undefined) return;
-    this.#partial = undefined;
-    this.#from = 0;
-    this.#texts = [];
-    this.#hasChanged = true;
-  }
+/** Which conflict's note an item is, or a piece of; undefined when it is none. */
+function noteIn(item: Item, command: SyncCommand): string | undefined {
+  return typeOf(item, command) === conflictType ? (item.source?.locName ?? '') : undefined;
 }

@@ -5,8 +5,9 @@ import type { SyncCommand } from '../../syncml/sync.ts';
 import type { Change } from '../change.ts';
 import type { Envelope } from './change-item.ts';
 import { conflictType, envelopeOf, itemOf } from './change-item.ts';
+import type { WrittenNote } from './conflict-note.ts';
 
-/** What became of a change that was offered to a message. */
+/** What became of a change, or a note, that was offered to a message. */
 export type Fit =
   | { readonly outcome: 'added' }
   | { readonly outcome: 'full' }
@@ -20,6 +21,8 @@ interface Group {
 
 /** What the elements around the items of a command take, with its Meta. */
 const commandOctets = 160;
+
+const noteEnvelope: Envelope = { command: 'Replace', type: conflictType };
 
 /** Fills the Sync of one message with changes, up to a number of octets. Items of the same kind and media type share a command. */
 export class SyncWriter {
@@ -43,8 +46,21 @@ export class SyncWriter {
    * where in it this one begins.
    */
   add(change: Change, start = 0): Fit {
-    const envelope = envelopeOf(change);
-    const item = itemOf(change, this.#epoch);
+    return this.#fit(envelopeOf(change), itemOf(change, this.#epoch), start);
+  }
+
+  /** Adds a conflict's note as `add` does a change: in pieces, where no message could hold it. */
+  addNote({ id, gid, text }: WrittenNote, start = 0): Fit {
+    // An object may have several notes: pieces of one must not be taken for those of another, or of its document.
+    return this.#fit(noteEnvelope, { source: { locUri: gid, locName: id }, data: text }, start);
+  }
+
+  /** The commands, in the order in which their first items came; deletions last. */
+  commands(nextCommand: () => string): readonly SyncCommand[] {
+    return [...this.#groups.values()].map(({ envelope, items }) => commandOf(envelope, items, nextCommand()));
+  }
+
+  #fit(envelope: Envelope, item: Item, start: number): Fit {
     // Of what goes in pieces only the piece is looked at: a message must not cost what the whole document does.
     const isLarge = start > 0 || (item.data?.length ?? 0) > this.#room;
     const whole = isLarge ? Infinity : itemOctets(item) + (this.#groups.has(keyOf(envelope)) ? 0 : commandOctets);
@@ -57,21 +73,6 @@ export class SyncWriter {
     const cut = cutItem(item, start, Math.max(1024, this.#room - frame));
     this.#push(envelope, cut.item, this.#room);
     return cut.next === undefined ? { outcome: 'added' } : { outcome: 'piece', next: cut.next };
-  }
-
-  /** Adds a conflict's note, as text; true when there was room. */
-  addNote(gid: string, text: string): boolean {
-    const envelope: Envelope = { command: 'Replace', type: conflictType };
-    const item: Item = { source: { locUri: gid }, data: text };
-    const octets = itemOctets(item) + commandOctets;
-    if (this.#octets + octets > this.#room && !this.isEmpty) return false;
-    this.#push(envelope, item, octets);
-    return true;
-  }
-
-  /** The commands, in the order in which their first items came; deletions last. */
-  commands(nextCommand: () => string): readonly SyncCommand[] {
-    return [...this.#groups.values()].map(({ envelope, items }) => commandOf(envelope, items, nextCommand()));
   }
 
   #push(envelope: Envelope, item: Item, octets: number): void {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
-import type { Change, Put } from '../../synchronization/change.ts';
+import type { Gid } from '../../objects/gid.ts';
+import type { Put } from '../../synchronization/change.ts';
 import type { ReadChange } from '../../synchronization/read-change.ts';
+import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { StatusCode } from '../../syncml/status.ts';
 
 /** The documents of one message that this side does not accept. The peer gets a number; why it is so stands in the log here. Collects the lines of the log. */
@@ -16,11 +18,15 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  /** Notes documents that came in pieces and were too large before they were whole. */
-  addTooLarge(changes: readonly Change[], maxOctets: number): this {
+  /** Notes what came in pieces and was too large before it was whole: documents, and conflicts, which stay where they are. */
+  addTooLarge({ tooLarge, tooLargeNotes }: Pick<ReadSync, 'tooLarge' | 'tooLargeNotes'>, maxOctets: number): this {
     const reason = `The document has more than ${maxOctets} octets (xml.maxOctets).`;
-    for (const change of changes)
+    for (const change of tooLarge)
       if (change.kind === 'put') this.add(change, { outcome: 'refused', reason, isTooLarge: true });
+    for (const gid of tooLargeNotes) {
+      const text = `A conflict of ${gid} was not taken: its values have more octets than this site takes (xml.maxOctets). It stays at the other site.`;
+      this.#warn(text, { gid, code: StatusCode.EntityTooLarge });
+    }
     return this;
   }
 
@@ -28,14 +34,11 @@ export class Refusals {
   add(change: Put, { reason, isTooLarge }: Extract<ReadChange, { readonly outcome: 'refused' }>): StatusCode {
     const code = isTooLarge ? StatusCode.EntityTooLarge : StatusCode.UnsupportedMediaType;
     const { id = change.gid } = change.envelope;
-    this.lines.push({
-      at: this.#clock.now(),
-      kind: 'sync',
-      level: 'warning',
-      subject: this.#subject,
-      text: `The document of ${id} was refused: ${reason}`,
-      details: { gid: change.gid, code },
-    });
+    this.#warn(`The document of ${id} was refused: ${reason}`, { gid: change.gid, code });
     return code;
+  }
+
+  #warn(text: string, details: { readonly gid: Gid; readonly code: StatusCode }): void {
+    this.lines.push({ at: this.#clock.now(), kind: 'sync', level: 'warning', subject: this.#subject, text, details });
   }
 }

@@ -7,7 +7,6 @@ import type { Exception, Held, ReceivedChange } from '../../synchronization/exce
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, SubscriberState } from '../../synchronization/subscriber.ts';
 import type { Tally } from '../../synchronization/subscription.ts';
-import { encodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadCommand, ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert, statusesIn } from '../../synchronization/wire/read-commands.ts';
@@ -24,6 +23,8 @@ import { holdsNow } from '../exchange/held-by-peer.ts';
 import type { Filled } from '../exchange/fill-message.ts';
 import type { MessageSource } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
+import type { ToldNotes } from '../exchange/tell-notes.ts';
+import { tellNotes } from '../exchange/tell-notes.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './reception.ts';
@@ -100,7 +101,7 @@ export class PublisherTurn {
   #refusals(): readonly LogLine[] {
     const { step, sync } = this.#input;
     const { maxOctets } = step.context.xmlLimits ?? defaultXmlLimits;
-    return new Refusals(step.publication.id, step.context.clock).addTooLarge(sync.tooLarge, maxOctets).lines;
+    return new Refusals(step.publication.id, step.context.clock).addTooLarge(sync, maxOctets).lines;
   }
 
   /** What the subscriber did not take in, and why. */
@@ -149,13 +150,13 @@ export class PublisherTurn {
     const source = this.#source(session);
     const { writer, filled } = await (this.#input.step.context.fillingAhead?.take(source) ?? fillNow(source));
     for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
-    const notes = filled.isDone
-      ? await this.#addNotes(writer, session.conflictsUpTo)
-      : { upTo: session.conflictsUpTo, isDone: false };
+    const told = { upTo: session.conflictsUpTo, begun: session.noteBegun };
+    const notes = filled.isDone ? await this.#addNotes(writer, told) : { ...told, isDone: false };
     const next = {
       ...session,
       cursor: filled.cursor,
       conflictsUpTo: notes.upTo,
+      noteBegun: notes.begun,
       sent: add(session.sent, filled.tally),
     };
     const isLast = filled.isDone && notes.isDone;
@@ -169,22 +170,12 @@ export class PublisherTurn {
     return publisherSource(this.#input.step, { session, readAt, outlook: this.#outlook(readAt.seq) });
   }
 
-  async #addNotes(writer: SyncWriter, after: number): Promise<{ readonly upTo: number; readonly isDone: boolean }> {
-    const { step } = this.#input;
-    let upTo = after;
-    for (;;) {
-      const page = await step.context.store.conflicts({
-        role: 'publisher',
-        peer: step.subscriber.peer,
-        listedAfter: upTo,
-        limit: 100,
-      });
-      for (const conflict of page) {
-        if (!writer.addNote(conflict.gid, encodeConflict(conflict))) return { upTo, isDone: false };
-        upTo = conflict.listedAt;
-      }
-      if (page.length < 100) return { upTo, isDone: true };
-    }
+  async #addNotes(writer: SyncWriter, told: ToldNotes): ReturnType<typeof tellNotes> {
+    const { context, subscriber } = this.#input.step;
+    const list = { role: 'publisher', peer: subscriber.peer } as const;
+    const page = (listedAfter: number, limit: number): ReturnType<typeof context.store.conflicts> =>
+      context.store.conflicts({ ...list, listedAfter, limit });
+    return tellNotes(writer, { page }, told);
   }
 
   #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
@@ -208,7 +199,7 @@ export class PublisherTurn {
     if (sync.sync !== undefined) body.push(this.#statusOfSync(session, sync.sync.cmdId, number()));
     const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
     for (const command of sync.commands) {
-      if (command.notes.length > 0) body.push(this.#statusOfNotes(command, number()));
+      if (command.noteCode !== undefined) body.push(this.#statusOfNotes(command, command.noteCode, number()));
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
       body.push(...statusesOf({ command: command.command, message: step.message.header.msgId, answers }, number));
     }
@@ -224,10 +215,10 @@ export class PublisherTurn {
     return new TextEncoder().encode(encodeMessage({ header, body, isFinal }));
   }
 
-  #statusOfNotes({ command }: ReadCommand, cmdId: string): Status {
+  #statusOfNotes({ command }: ReadCommand, code: StatusCode, cmdId: string): Status {
     const { msgId } = this.#input.step.message.header;
     const cmd = command.kind === 'Other' ? command.name : command.kind;
-    return { kind: 'Status', cmdId, msgRef: msgId, cmdRef: command.cmdId, cmd, code: StatusCode.Ok };
+    return { kind: 'Status', cmdId, msgRef: msgId, cmdRef: command.cmdId, cmd, code };
   }
 
   /** Says too when the own deletions wait for permission. */

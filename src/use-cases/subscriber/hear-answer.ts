@@ -197,7 +197,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const row = { ...subscription, token, state };
     const conflicts = await conflictsOf(sync, subscription, changes);
     const { maxOctets } = context.xmlLimits ?? defaultXmlLimits;
-    const tooLarge = new Refusals(subscription.id, context.clock).addTooLarge(changes.tooLarge, maxOctets);
+    const tooLarge = new Refusals(subscription.id, context.clock).addTooLarge(changes, maxOctets);
     const full: Batch = {
       writes: [...(batch.writes ?? []), ...adoption.writes],
       aliases: adoption.aliases,
@@ -297,13 +297,13 @@ async function conflictsOf(
 
 function statusesFor(message: SyncMlMessage, changes: ReadSync, taken: readonly ItemAnswer[]): readonly Status[] {
   const { msgId } = message.header;
-  const accepted = (cmd: string, cmdRef: string): Status => ({
+  const accepted = (cmd: string, cmdRef: string, code: StatusCode = StatusCode.Ok): Status => ({
     kind: 'Status',
     cmdId: unnumbered,
     msgRef: msgId,
     cmdRef,
     cmd,
-    code: StatusCode.Ok,
+    code,
   });
   const statuses: Status[] = [headerStatus(message, unnumbered, StatusCode.Ok)];
   const alert = openingAlert(message);
@@ -312,8 +312,8 @@ function statusesFor(message: SyncMlMessage, changes: ReadSync, taken: readonly 
   const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
   for (const { command, ...read } of changes.commands) {
     const answers = [...read.answers, ...read.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
-    if (read.notes.length > 0)
-      statuses.push(accepted(command.kind === 'Other' ? command.name : command.kind, command.cmdId));
+    if (read.noteCode !== undefined)
+      statuses.push(accepted(command.kind === 'Other' ? command.name : command.kind, command.cmdId, read.noteCode));
     else statuses.push(...statusesOf({ command, message: msgId, answers }, () => unnumbered));
   }
   return statuses;

@@ -156,12 +156,18 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
       isFirst,
       isFinal: false,
     };
-  const notes = await returnNotes(turn, writer, session.notesUpTo ?? 0);
+  const notes = await returnNotes(turn, writer, { upTo: session.notesUpTo ?? 0, begun: session.noteBegun });
   const told = notes.isDone ? await closings.addTo(writer) : undefined;
   const isRoom = told?.isDone === true;
   const closed = told === undefined ? {} : { toldUpTo: told.upTo };
   return {
-    session: { ...next, ...closed, notesUpTo: notes.upTo, stage: isRoom ? 'receiving' : 'sending' },
+    session: {
+      ...next,
+      ...closed,
+      notesUpTo: notes.upTo,
+      noteBegun: notes.begun,
+      stage: isRoom ? 'receiving' : 'sending',
+    },
     writer,
     exceptions: filled.exceptions,
     isFirst,
