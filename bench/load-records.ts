@@ -23,9 +23,11 @@ export async function loadRecords(
   for (let at = where.first; at < end; at += batchSize) {
     await editTree(context, editor, async (edits) => {
       const parent = (await resolvePath(context.store, path))?.gid ?? topGid;
-      for (let number = at; number < Math.min(end, at + batchSize); number++) {
-        const record = where.isNoise === true ? noiseRecord(number) : makeRecord(number);
-        const gid = context.identifiers.gid();
+      const gids = Array.from({ length: Math.min(end - at, batchSize) }, () => context.identifiers.gid());
+      // With one look for all: some servers walk through everything for each.
+      await edits.tree.preload(gids);
+      for (const [offset, gid] of gids.entries()) {
+        const record = where.isNoise === true ? noiseRecord(at + offset) : makeRecord(at + offset);
         await edits.write('present', newVersion({ gid, parent, id: record.id, ...contentOf(record) }));
       }
     });

@@ -1,17 +1,19 @@
 /**
- * Measures a first sync with the sites in files, and in MongoDB, in turn: `npm run bench -- store [--documents N] [--runs N] [--json FILE]`. The server is that of
- * MONGODB_URL, or the one that `.ci/run` builds. What counts is the CPU time of Concord's own processes.
+ * Measures a first sync with sites and queues in files, and in MongoDB and Redis, in turn: `npm run bench -- store [--documents N] [--runs N] [--json FILE]`
+ * `[--profile PREFIX]`. The servers are those of MONGODB_URL and REDIS_URL, or the one that `.ci/run` builds and Debian's. What counts is the CPU time of
+ * Concord's own processes.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { median } from './median.ts';
 import { machine } from './report.ts';
-import { expectAgreement, makePair, SiteHost, syncPair } from './sites.ts';
+import { type Cost, expectAgreement, makePair, type Pair, SiteHost, syncPair } from './sites.ts';
 
 interface Measured {
   readonly firstCpuMs: number;
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     documents: { type: 'string', default: '10000' },
     runs: { type: 'string', default: '3' },
     json: { type: 'string', default: 'var/bench-store.json' },
+    profile: { type: 'string' },
   },
 });
 const documents = Number(values.documents);
@@ -35,7 +38,7 @@ interface Server extends AsyncDisposable {
   readonly url: string;
 }
 
-async function startServer(): Promise<Server | undefined> {
+async function startMongoDb(): Promise<Server | undefined> {
   const given = process.env['MONGODB_URL'] ?? '';
   if (given !== '') return { url: given, [Symbol.asyncDispose]: async () => undefined };
   if (!existsSync(program)) return undefined;
@@ -53,14 +56,46 @@ async function startServer(): Promise<Server | undefined> {
   };
 }
 
+async function startRedis(): Promise<Server | undefined> {
+  const given = process.env['REDIS_URL'] ?? '';
+  if (given !== '') return { url: given, [Symbol.asyncDispose]: async () => undefined };
+  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'concord-bench-redis-'));
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  // Holds: it listens at a port, not at a pipe.
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const child = spawn('redis-server', place, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where both processes of a pair have their sites and their queues. */
+interface Elsewhere {
+  readonly stores: readonly [string, string];
+  readonly queue: string | undefined;
+}
+
 /** Both processes on fresh stores; a smaller sync comes first, as in a server that has been running for a while. */
-async function measure(urls: readonly [string, string] | undefined): Promise<Measured> {
+async function measure(elsewhere: Elsewhere | undefined): Promise<Measured> {
   const directory = mkdtempSync(join(tmpdir(), 'concord-bench-'));
   try {
     const [there, here] = ['publisher', 'subscriber'].map((name) => join(directory, name));
     for (const [at, data] of [there ?? '', here ?? ''].entries()) {
       mkdirSync(data);
-      if (urls !== undefined) writeFileSync(join(data, 'concord.json'), JSON.stringify({ store: { url: urls[at] } }));
+      if (elsewhere === undefined) continue;
+      const { stores, queue } = elsewhere;
+      const settings = { store: { url: stores[at] }, ...(queue !== undefined && { queue: { url: queue } }) };
+      writeFileSync(join(data, 'concord.json'), JSON.stringify(settings));
     }
     await using publisher = await SiteHost.open(there ?? '');
     await using subscriber = await SiteHost.open(here ?? '');
@@ -68,7 +103,7 @@ async function measure(urls: readonly [string, string] | undefined): Promise<Mea
     const warm = await makePair(hosts, { master: 'warm-master', client: 'warm-client' }, { offered: 2_000, own: 0 });
     for (let round = 0; round < 10; round++) await syncPair(warm);
     const pair = await makePair(hosts, { master: 'master', client: 'client' }, { offered: documents, own: 0 });
-    const first = await syncPair(pair);
+    const first = await profiled(pair, elsewhere === undefined ? 'files' : 'mongodb');
     await expectAgreement(pair);
     for (let round = 0; round < 5; round++) await syncPair(pair);
     const quiet = await syncPair(pair);
@@ -78,10 +113,24 @@ async function measure(urls: readonly [string, string] | undefined): Promise<Mea
   }
 }
 
-await using server = await startServer();
+/** The first sync, with a profile of each process where that is asked for. */
+async function profiled(pair: Pair, name: string): Promise<Cost> {
+  const { profile } = values;
+  const hosts = { publisher: pair.publisher, subscriber: pair.subscriber };
+  if (profile === undefined) return syncPair(pair);
+  for (const host of Object.values(hosts)) await host.ask({ do: 'profile', file: undefined });
+  const cost = await syncPair(pair);
+  for (const [side, host] of Object.entries(hosts))
+    await host.ask({ do: 'profile', file: `${profile}${name}-${side}.cpuprofile` });
+  return cost;
+}
+
+await using server = await startMongoDb();
+await using redis = await startRedis();
 if (server === undefined) {
   console.log('MongoDB is skipped: no MONGODB_URL, and no server was built by .ci/run');
 } else {
+  if (redis === undefined) console.log('Redis is skipped: no REDIS_URL, and no redis-server here');
   const stamp = Date.now();
   const embedded: Measured[] = [];
   const mongodb: Measured[] = [];
@@ -94,7 +143,7 @@ if (server === undefined) {
       url.pathname = `/bench-${stamp}-${run}-${name}`;
       return url.href;
     });
-    mongodb.push(await measure([databases[0] ?? '', databases[1] ?? '']));
+    mongodb.push(await measure({ stores: [databases[0] ?? '', databases[1] ?? ''], queue: redis?.url }));
   }
   const of = (all: readonly Measured[], name: keyof Measured): number => median(all.map((one) => one[name]));
   const rows = (['firstCpuMs', 'firstMs', 'quietCpuMs'] as const).map((name) => ({
