@@ -39,6 +39,8 @@ export interface Features {
   readonly losses: boolean;
   /** Conduits of publishers lose detail. */
   readonly publishersLose: boolean;
+  /** The first publisher has many objects that nobody touches. */
+  readonly crowd: boolean;
 }
 
 type Name = {
@@ -64,6 +66,7 @@ const names = [
   'firstMeeting',
   'losses',
   'publishersLose',
+  'crowd',
 ] as const satisfies Name[];
 
 /** The names of what can be switched on. */
@@ -129,6 +132,7 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   const losing = new Random(seed ^ 0x10_55e5);
   if (only === undefined && losing.chance(0.15)) has.add('losses');
   if (only === undefined && losing.chance(0.05)) has.add('publishersLose');
+  if (only === undefined && new Random(seed ^ 0xc20d).chance(0.04)) has.add('crowd');
   return {
     ...switches(has),
     links: shapes[Math.floor(seed / themes.length) % shapes.length] ?? pair,

@@ -123,7 +123,8 @@ async function peersOf({ publisher, subscriber }: Link): Promise<readonly [above
   return [row?.peer ?? 0, subscription?.peer ?? 0];
 }
 
-async function exceptionsOf(link: Link): Promise<readonly ReadonlyMap<Gid, Exception>[]> {
+/** What each side notes of objects of which the other has something else; the publisher first. */
+export async function exceptionsOf(link: Link): Promise<readonly ReadonlyMap<Gid, Exception>[]> {
   const [above, below] = await peersOf(link);
   return [await link.publisher.store.exceptions(above), await link.subscriber.store.exceptions(below)];
 }

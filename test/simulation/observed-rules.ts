@@ -4,6 +4,10 @@ import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
 import type { Occurrences } from './occurrences.ts';
 
+export const comparisonRule = '§7 digests are compared';
+/** A sync that read no more than it changed, with much beside that nobody had touched. */
+export const cheapSync = '§3 a cheap sync among many quiet objects';
+
 // What is seen in messages. Status codes are those of docs/adr/0004-places-on-the-wire.md.
 const inMessages: ReadonlyMap<string, string> = new Map([
   ['<Data>207</Data>', '§4 merged on an older base'],
@@ -19,7 +23,7 @@ const inMessages: ReadonlyMap<string, string> = new Map([
   ['application/xupdate+xml', '§4 sent as XUpdate'],
   ['conflict+json', '§5 the list of conflicts travels'],
   ['<MoreData/>', '§11 a document in pieces'],
-  ['>d=', '§7 digests are compared'],
+  ['>d=', comparisonRule],
   ['>c=', '§5 an edit names the conflict that it closes'],
   ['>needs=comparison', '§9 no common pair: compared'],
   ['>needs=checkpoints', '§9 asked for all pairs'],
@@ -90,6 +94,7 @@ export const expectedRules: readonly string[] = [
   '§4 a place is kept as a wish',
   '§1 a gid is adopted at a first meeting',
   '§9 compared with permission',
+  cheapSync,
   lossyBelow,
   lossyAbove,
   carried,

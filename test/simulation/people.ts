@@ -1,4 +1,5 @@
 import { cardOf, documentFields, fieldsOf } from './card.ts';
+import { isQuiet } from './cost.ts';
 import type { Fields } from './ledger.ts';
 import { fieldsBehind, loosely } from './losses.ts';
 import type { Random } from './random.ts';
@@ -15,7 +16,7 @@ export async function edit(world: World, site: SimulatedSite, random: Random): P
   const { features } = world.plan;
   // What this site has may have come from one where it had another gid.
   if (features.firstMeeting) for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
-  const objects = plainlyNamed(await objectsAt(site));
+  const objects = plainlyNamed(await objectsAt(site)).filter(({ path }) => !isQuiet(path));
   const work = new Person(world, site, { objects, random });
   const dice = random.next();
   world.trace.note(await didAt(work, { dice, count: objects.length, features }));

@@ -2,6 +2,7 @@ import { ConcordError, RequestError, TransportError } from '../../src/errors/con
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
+import { checkCost, countedAt } from './cost.ts';
 import * as disks from './disks.ts';
 import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
@@ -168,7 +169,10 @@ class Simulation {
     this.#note(`sync ${nameOf(link)}`);
     const network = new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
     try {
-      const { sent } = await this.#run(link, network, { allowDeletions: 1_000 });
+      const before = countedAt(this.#world, link);
+      const report = await this.#run(link, network, { allowDeletions: 1_000 });
+      await checkCost(this.#world, link, { before, report });
+      const { sent } = report;
       this.#note(`  ${String(network.messages)} messages`);
       return network.messages + sent.created + sent.updated + sent.deleted;
     } catch (cause) {

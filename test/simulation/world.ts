@@ -3,6 +3,7 @@ import type { OutgoingMessage } from '../../src/ports/transport.ts';
 import type { Batch } from '../../src/ports/site-store.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { cardOf } from './card.ts';
+import { fillWithQuiet } from './cost.ts';
 import { Ledger } from './ledger.ts';
 import { loseFromTheStart } from './losses.ts';
 import { noteBatch } from './observed-rules.ts';
@@ -67,6 +68,7 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
     occurrences,
     network: { old: [], delayed: [] },
   };
+  if (features.crowd && world.sites[0] !== undefined) await fillWithQuiet(world.sites[0]);
   if (features.firstMeeting) await importEverywhere(world);
   const publishers = new Set<string>();
   for (const [above, below] of features.links) {
@@ -129,7 +131,7 @@ export async function objectsAt({ store, root, collection }: SimulatedSite): Pro
   const walk = async (parent: Gid, at: string): Promise<void> => {
     for (const version of await store.children(parent)) {
       const path = `${at}/${version.id}`;
-      if (found.length > 200) throw new Error('the tree has no end');
+      if (found.length > 400) throw new Error('the tree has no end');
       found.push({ path, version });
       await walk(version.gid, path);
     }
