@@ -1,10 +1,13 @@
 import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
 import type { Clock } from '../ports/clock.ts';
-import { runNext } from '../use-cases/administration/run-activities.ts';
+import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
 import type { SiteStep } from '../use-cases/administration/site-loops.ts';
 import { loopOverSites } from '../use-cases/administration/site-loops.ts';
+
+/** Before a lane looks whether its site is still there. */
+const ranAtOnce = 20;
 
 /** Work that goes on until it is disposed of; disposing waits for what is being done. */
 export type RunningLoops = AsyncDisposable;
@@ -13,7 +16,10 @@ export type RunningLoops = AsyncDisposable;
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
   const running = startLoops({ composition, reportFault }, (signal) => {
     const options = composition.runOptions(signal);
-    const lane: SiteStep = async (context) => (await runNext(context, options)) !== undefined;
+    const lane: SiteStep = async (context) => {
+      const counts = await runSome(context, options, ranAtOnce);
+      return Object.values(counts).some((count) => count > 0);
+    };
     return Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
   });
   const clock = wokenByNews(composition);

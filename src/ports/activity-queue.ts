@@ -1,4 +1,5 @@
 import type { Activity, ActivityState, NewActivity } from '../activities/activity.ts';
+import type { ActivityCount } from './site-notes.ts';
 
 /** What a node claims an activity with. */
 export interface ClaimOptions {
@@ -11,6 +12,21 @@ export interface ClaimOptions {
 /** Why a try failed, and when the next one may be; without a next one it is failed for good. */
 export interface ActivityFailure extends NonNullable<Activity['failure']> {
   readonly again: number | undefined;
+}
+
+/** What goes with the end of an activity, in the same commit; a queue that cannot do so leaves it. */
+export interface Ending {
+  /** How it is counted, and from when on counts are kept. */
+  readonly count?: { readonly as: Omit<ActivityCount, 'count'>; readonly keepFrom: number };
+  /** The next one is claimed. */
+  readonly next?: ClaimOptions;
+}
+
+/** What of an ending was done. */
+export interface Ended {
+  readonly isCounted: boolean;
+  /** What was claimed with it; there may be more where it was not. */
+  readonly next: Activity | undefined;
 }
 
 /**
@@ -26,8 +42,10 @@ export interface ActivityQueue {
   claim(options: ClaimOptions): Promise<Activity | undefined>;
   /** Keeps the lease for longer. False when it was lost. */
   renew(id: number, node: string, until: number): Promise<boolean>;
-  /** The work is done: the activity goes. */
-  complete(id: number, node: string): Promise<void>;
+  /** The work is done: the activity goes. Of one whose lease was lost nothing ends and nothing is counted. */
+  complete(id: number, node: string, ending?: Ending): Promise<Ended>;
+  /** Gives back what was not done, as if it had not been claimed: runnable at once. False when the lease was lost. */
+  release(id: number, node: string): Promise<boolean>;
   /** The try failed: it runs again later, or is failed for good. */
   fail(id: number, node: string, failure: ActivityFailure): Promise<void>;
   /** By id; a page of `limit` after the id `after`. */

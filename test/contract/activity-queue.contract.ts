@@ -271,6 +271,48 @@ const leases: readonly Rule[] = [
     },
   ],
   [
+    'ends one and hands out the next, each under its own lease',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      for (const name of ['a', 'b']) await queue.add(named(name));
+      const first = await claimOne(fixture);
+      const next = { node: 'n2', now, leaseMs };
+      // A queue that cannot do both at once leaves it to be claimed.
+      const second = (await queue.complete(first.id, 'n1', { next })).next ?? (await queue.claim(next));
+      expect(second).toMatchObject({ state: 'running', lease: { holder: 'n2', until: now + leaseMs } });
+      expect((await queue.list()).map(nameOf)).toEqual(['b']);
+      expect((await queue.complete(second?.id ?? 0, 'n2', { next })).next).toBeUndefined();
+      expect(await queue.list()).toEqual([]);
+    },
+  ],
+  [
+    'has what is given back runnable at once, in its turn, under its key, and with no try used up',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const first = await queue.add(named('first', { oneAtATime: 'k', deduplicate: 'd' }));
+      await queue.add(named('second', { oneAtATime: 'k' }));
+      await claimOne(fixture);
+      expect(await queue.release(first, 'n2')).toBe(false);
+      expect(await queue.release(first, 'n1')).toBe(true);
+      expect(await queue.release(first, 'n1')).toBe(false);
+      expect(await queue.get(first)).toMatchObject({ state: 'runnable', retries: 0, lease: undefined });
+      expect(await queue.add(named('same', { deduplicate: 'd' }))).toBe(first);
+      await queue.complete(first, 'n1');
+      await queue.fail(first, 'n1', { ...failure, at: now, again: undefined });
+      expect(await claimAll(fixture, 'n2')).toEqual(['first', 'second']);
+    },
+  ],
+  [
+    'keeps the key of what is taken back from a dead node, so that it is not queued twice',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const first = await queue.add(named('first', { deduplicate: 'd' }));
+      await claimOne(fixture);
+      await queue.distribute(now + leaseMs);
+      expect(await queue.add(named('same', { deduplicate: 'd' }))).toBe(first);
+    },
+  ],
+  [
     'tries again when it was told to, and remembers why it failed',
     async (fixture) => {
       const { queue, now } = fixture;

@@ -1,7 +1,8 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { queuedActivity } from '../../activities/queued-activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Looked } from './gates.ts';
 import { Gates } from './gates.ts';
 import type { QueuePlace, TakenJob } from './jobs.ts';
 import { Jobs, lockMs } from './jobs.ts';
@@ -95,13 +96,24 @@ export class BullmqActivityQueue implements ActivityQueue {
     });
   }
 
-  async complete(id: number, node: string): Promise<void> {
+  async complete(id: number, node: string): Promise<Ended> {
     const held = this.#held.get(`${id} ${node}`);
-    if (held === undefined) return;
-    await translated(async () => {
-      if (await this.#jobs.complete(held)) await this.#leave(`${id}`, held.job.data);
+    if (held !== undefined) {
+      await translated(async () => {
+        if (await this.#jobs.complete(held)) await this.#leave(`${id}`, held.job.data);
+      });
+      this.#held.delete(`${id} ${node}`);
+    }
+    return { isCounted: false, next: undefined };
+  }
+
+  async release(id: number, node: string): Promise<boolean> {
+    return translated(async () => {
+      const [looked] = await this.#gates.look([`${id}`]);
+      if (looked === undefined || leaseOf(looked.token)?.holder !== node) return false;
+      this.#held.delete(`${id} ${node}`);
+      return this.#giveBack(looked);
     });
-    this.#held.delete(`${id} ${node}`);
   }
 
   async fail(id: number, node: string, { again, ...why }: ActivityFailure): Promise<void> {
@@ -202,14 +214,20 @@ export class BullmqActivityQueue implements ActivityQueue {
     await this.#jobs.promote(next === undefined ? [] : [next]);
   }
 
+  async #giveBack({ id, data, token }: Pick<Looked, 'id' | 'data' | 'token'>): Promise<boolean> {
+    if (!(await this.#jobs.takeBack(id, token))) return false;
+    if (isGated(readKept(data))) await this.#gates.back(id);
+    return true;
+  }
+
   /** Ends the leases that are over. */
   async #takeBack(now: number): Promise<number> {
     let count = 0;
     const running = await this.#jobs.ids('running');
-    for (const { id, state, token } of await this.#gates.look(running)) {
+    for (const { id, state, data, token } of await this.#gates.look(running)) {
       if (state !== 'running' || (leaseOf(token)?.until ?? now) > now) continue;
       // With its token: one that was renewed meanwhile is left alone.
-      if (await this.#jobs.takeBack(id, token)) count++;
+      if (await this.#giveBack({ id, data, token })) count++;
     }
     return count;
   }

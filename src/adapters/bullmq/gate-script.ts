@@ -122,6 +122,20 @@ function operations.begin(id, token)
   return 1
 end
 
+-- A node has lost a job, or given it back: it stands for its key again, unless another does.
+function operations.back(id)
+  local data = dataOf(id)
+  -- Somebody may have taken it again already.
+  if not data or isLocked(id) then return 0 end
+  giveUpTurn(id, data)
+  if data.deduplicate ~= '' then
+    local key = own .. 'once:' .. data.deduplicate
+    local other = call('GET', key)
+    if not (other and exists(other) and not isLocked(other)) then call('SET', key, id) end
+  end
+  return 1
+end
+
 function operations.renew(id, token, newToken, ttl)
   local lock = jobs .. id .. ':lock'
   if call('GET', lock) ~= token then return 0 end

@@ -43,6 +43,11 @@ export class Gates {
     return (await this.#run('begin', id, token)) === 1;
   }
 
+  /** After its lock has ended. */
+  async back(id: string): Promise<void> {
+    await this.#run('back', id);
+  }
+
   async renew(
     id: string,
     token: string,

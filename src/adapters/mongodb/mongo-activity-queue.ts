@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { mustWait, queuedActivity } from '../../activities/queued-activity.ts';
 import { StoreError } from '../../errors/concord-error.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import { readRecord } from './mongo-peer-reader.ts';
@@ -112,8 +112,17 @@ export class MongoActivityQueue implements ActivityQueue {
     return this.#alter(id, (row) => (isHeldBy(row, node) ? { ...row, lease: { holder: node, until } } : undefined));
   }
 
-  async complete(id: number, node: string): Promise<void> {
+  async complete(id: number, node: string): Promise<Ended> {
     await this.#alter(id, (row) => (isHeldBy(row, node) ? 'gone' : undefined));
+    return { isCounted: false, next: undefined };
+  }
+
+  async release(id: number, node: string): Promise<boolean> {
+    return this.#alter(id, (row) => {
+      if (!isHeldBy(row, node)) return undefined;
+      const { lease: _lease, ...rest } = row;
+      return { ...rest, lease: undefined, state: 'runnable' };
+    });
   }
 
   async fail(id: number, node: string, { again, ...failure }: ActivityFailure): Promise<void> {

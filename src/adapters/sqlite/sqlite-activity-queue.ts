@@ -1,6 +1,7 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { countActivity } from './count-activity.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { writeActivity } from './write-activity.ts';
 
@@ -65,17 +66,8 @@ export class SqliteActivityQueue implements ActivityQueue {
     });
   }
 
-  async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
-    const take = `UPDATE activity AS a SET state = 'running', holder = ?, lease_until = ?
-      WHERE a.id = ? AND a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing} RETURNING *`;
-    for (;;) {
-      // Looked for before the lock is taken: a worker that finds nothing to do disturbs no writer.
-      const next = this.#findNext(now);
-      if (next === undefined) return undefined;
-      const row = this.#database.get<ActivityRow>(take, node, now + leaseMs, next);
-      if (row !== undefined) return activityOf(row);
-      // Somebody else was faster, so there is one less to find.
-    }
+  async claim(options: ClaimOptions): Promise<Activity | undefined> {
+    return this.#claim(options);
   }
 
   async renew(id: number, node: string, until: number): Promise<boolean> {
@@ -83,8 +75,18 @@ export class SqliteActivityQueue implements ActivityQueue {
     return this.#database.run(sql, until, id, node) > 0;
   }
 
-  async complete(id: number, node: string): Promise<void> {
-    this.#database.run("DELETE FROM activity WHERE id = ? AND state = 'running' AND holder = ?", id, node);
+  async complete(id: number, node: string, { count, next }: Ending = {}): Promise<Ended> {
+    return this.#database.write(() => {
+      const sql = "DELETE FROM activity WHERE id = ? AND state = 'running' AND holder = ?";
+      const isEnded = this.#database.run(sql, id, node) > 0;
+      if (isEnded && count !== undefined) countActivity(this.#database, count.as, count.keepFrom);
+      return { isCounted: true, next: next && this.#claim(next) };
+    });
+  }
+
+  async release(id: number, node: string): Promise<boolean> {
+    const sql = `UPDATE activity SET ${released} WHERE id = ? AND state = 'running' AND holder = ?`;
+    return this.#database.run(sql, id, node) > 0;
   }
 
   async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {
@@ -144,6 +146,19 @@ export class SqliteActivityQueue implements ActivityQueue {
     // Those that wait for others are due when the others are gone, which no clock can tell.
     const sql = `SELECT min(a.not_before) AS due FROM activity AS a WHERE a.state = 'waiting' AND ${comesAfterNothing}`;
     return this.#database.get<{ due: number | null }>(sql)?.due ?? undefined;
+  }
+
+  #claim({ node, now, leaseMs }: ClaimOptions): Activity | undefined {
+    const take = `UPDATE activity AS a SET state = 'running', holder = ?, lease_until = ?
+      WHERE a.id = ? AND a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing} RETURNING *`;
+    for (;;) {
+      // Looked for before the lock is taken: a worker that finds nothing to do disturbs no writer.
+      const next = this.#findNext(now);
+      if (next === undefined) return undefined;
+      const row = this.#database.get<ActivityRow>(take, node, now + leaseMs, next);
+      if (row !== undefined) return activityOf(row);
+      // Somebody else was faster, so there is one less to find.
+    }
   }
 
   #find(id: number): Activity | undefined {

@@ -7,6 +7,7 @@ import type {
   SyncEventFilter,
   Token,
 } from '../../ports/site-notes.ts';
+import { countActivity } from './count-activity.ts';
 import { readRecord } from './peer-rows.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
@@ -98,19 +99,9 @@ export class SqliteSiteNotes implements SiteNotes {
     return this.#database.run('DELETE FROM token WHERE id = ?', id) > 0;
   }
 
-  async countActivity({ hour, work, outcome }: Omit<ActivityCount, 'count'>, keepFrom: number): Promise<void> {
+  async countActivity(count: Omit<ActivityCount, 'count'>, keepFrom: number): Promise<void> {
     this.#database.write(() => {
-      const isNew =
-        this.#database.run(
-          'UPDATE activity_count SET count = count + 1 WHERE hour = ? AND work = ? AND outcome = ?',
-          ...[hour, work, outcome],
-        ) === 0;
-      if (!isNew) return;
-      this.#database.run(
-        'INSERT INTO activity_count (hour, work, outcome, count) VALUES (?, ?, ?, 1)',
-        ...[hour, work, outcome],
-      );
-      this.#database.run('DELETE FROM activity_count WHERE hour < ?', keepFrom);
+      countActivity(this.#database, count, keepFrom);
     });
   }
 

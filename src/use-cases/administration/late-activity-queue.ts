@@ -1,5 +1,5 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
 
 /**
  * A queue that is opened with its first use, so that nobody who does not need it waits for it. Each method opens it again when that has failed before, and fails as
@@ -29,8 +29,12 @@ export class LateActivityQueue implements ActivityQueue {
     return (await this.#queue()).renew(id, node, until);
   }
 
-  async complete(id: number, node: string): Promise<void> {
-    await (await this.#queue()).complete(id, node);
+  async complete(id: number, node: string, ending?: Ending): Promise<Ended> {
+    return (await this.#queue()).complete(id, node, ending);
+  }
+
+  async release(id: number, node: string): Promise<boolean> {
+    return (await this.#queue()).release(id, node);
   }
 
   async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {

@@ -2,25 +2,19 @@ import type { Activity } from '../../activities/activity.ts';
 import type { RetryRules } from '../../activities/retry.ts';
 import { delayBeforeRetry } from '../../activities/retry.ts';
 import { ConcordError, InvariantError, RequestError } from '../../errors/concord-error.ts';
+import type { ClaimOptions, Ending } from '../../ports/activity-queue.ts';
 import type { ActivityCount } from '../../ports/site-notes.ts';
-import type { ActivityHandlers } from './activity-handlers.ts';
-import { perform } from './activity-handlers.ts';
+import type { LeaseOptions } from './perform-leased.ts';
+import { performLeased } from './perform-leased.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** What running activities takes. */
-export interface RunOptions {
-  /** Who runs them: unique among the processes of an installation. */
-  readonly node: string;
-  readonly handlers: ActivityHandlers;
+export interface RunOptions extends LeaseOptions {
   readonly retry: RetryRules;
-  /** An activity is another's to take when its lease was not renewed for so long. */
-  readonly leaseMs: number;
   /** Between 0 and 1. */
   readonly random: () => number;
   /** Fetches the messages that lie in boxes of the site. Returns how many. */
   readonly collect?: (context: SiteContext) => Promise<number>;
-  /** Aborted: no further activity is begun, and the one that runs is asked to stop. */
-  readonly signal: AbortSignal;
 }
 
 const hourMs = 3_600_000;
@@ -28,6 +22,8 @@ const countsKeptMs = 31 * 24 * hourMs;
 
 /** What came of running one activity. `lost`: its lease ended meanwhile, and who has it now says what came of it. */
 export type RunOutcome = 'done' | 'retried' | 'failed' | 'lost';
+
+const outcomes: readonly RunOutcome[] = ['done', 'retried', 'failed', 'lost'];
 
 /** What came of running several. */
 export type RunCounts = Readonly<Record<RunOutcome, number>>;
@@ -37,32 +33,70 @@ export type RunCounts = Readonly<Record<RunOutcome, number>>;
  * recorded there, not thrown.
  */
 export async function tic(context: SiteContext, options: RunOptions): Promise<RunCounts> {
-  const counts = { done: 0, retried: 0, failed: 0, lost: 0 };
-  let outcome = await runNext(context, options);
-  while (outcome !== undefined) {
-    counts[outcome] += 1;
-    outcome = await runNext(context, options);
-  }
+  const counts = await runSome(context, options);
   await options.collect?.(context);
   return counts;
 }
 
 /** Runs the next runnable activity under a lease that is kept alive. Returns undefined when there is none, or the signal is aborted. */
-export async function runNext(context: SiteContext, wanted: RunOptions): Promise<RunOutcome | undefined> {
-  if (wanted.signal.aborted) return undefined;
-  // A holder for this try alone: a process that has lost a lease and takes the activity again must not end it for the later try.
-  const options = { ...wanted, node: `${wanted.node}/${context.identifiers.random()}` };
-  const { node, leaseMs } = options;
-  const activity = await context.queue.claim({ node, now: context.clock.now(), leaseMs });
-  if (activity === undefined) return undefined;
-  const { failure, isLost } = await performLeased(context, activity, options);
-  if (isLost) return 'lost';
-  if (failure === undefined) {
-    await context.queue.complete(activity.id, node);
-    await countOutcome(context, activity, 'done');
-    return 'done';
+export async function runNext(context: SiteContext, options: RunOptions): Promise<RunOutcome | undefined> {
+  const counts = await runSome(context, options, 1);
+  return outcomes.find((outcome) => counts[outcome] > 0);
+}
+
+/**
+ * Runs what is runnable, one after the other, each under a lease of its own that is kept alive, until nothing is, the signal is aborted, or so many have run. Where
+ * the queue can, one is ended and the next one claimed in one commit, which is most of what an activity costs that does little.
+ */
+export async function runSome(context: SiteContext, options: RunOptions, most = Infinity): Promise<RunCounts> {
+  const counts = { done: 0, retried: 0, failed: 0, lost: 0 };
+  let claimed: Claimed | undefined;
+  for (let ran = 1; ran <= most; ran++) {
+    claimed ??= await claimNext(context, options);
+    if (claimed === undefined) return counts;
+    const { outcome, next } = await runClaimed(context, claimed, { options, isLast: ran >= most });
+    counts[outcome] += 1;
+    claimed = next;
   }
-  return recordFailure(context, { activity, failure }, options);
+  return counts;
+}
+
+/** An activity with its holder: one for this try alone, so that a process which has lost a lease and takes the activity again does not end it for the later try. */
+interface Claimed {
+  readonly activity: Activity;
+  readonly node: string;
+}
+
+interface Ran {
+  readonly outcome: RunOutcome;
+  readonly next?: Claimed | undefined;
+}
+
+function nextHolder({ clock, identifiers }: SiteContext, { node, leaseMs }: RunOptions): ClaimOptions {
+  return { node: `${node}/${identifiers.random()}`, now: clock.now(), leaseMs };
+}
+
+async function claimNext(context: SiteContext, options: RunOptions): Promise<Claimed | undefined> {
+  if (options.signal.aborted) return undefined;
+  const claim = nextHolder(context, options);
+  const activity = await context.queue.claim(claim);
+  return activity && { activity, node: claim.node };
+}
+
+async function runClaimed(
+  context: SiteContext,
+  { activity, node }: Claimed,
+  { options, isLast }: { readonly options: RunOptions; readonly isLast: boolean },
+): Promise<Ran> {
+  const own = { ...options, node };
+  const { failure, isLost } = await performLeased(context, activity, own);
+  if (isLost) return { outcome: 'lost' };
+  if (failure !== undefined) return { outcome: await recordFailure(context, { activity, failure }, own) };
+  const count = countAs(context, activity, 'done');
+  const next = isLast || options.signal.aborted ? undefined : nextHolder(context, options);
+  const ended = await context.queue.complete(activity.id, node, { count, ...(next && { next }) });
+  if (!ended.isCounted) await context.store.notes.countActivity(count.as, count.keepFrom);
+  return { outcome: 'done', next: ended.next && next && { activity: ended.next, node: next.node } };
 }
 
 /**
@@ -80,51 +114,6 @@ export async function invoke(context: SiteContext, id: number, options: RunOptio
   if (left?.failure !== undefined) throw new RequestError('CON-Q001', left.failure.message, { activity: id });
 }
 
-interface Performance {
-  readonly failure: unknown;
-  readonly isLost: boolean;
-}
-
-async function performLeased(context: SiteContext, activity: Activity, options: RunOptions): Promise<Performance> {
-  const abandon = new AbortController();
-  const finished = new AbortController();
-  const signal = AbortSignal.any([options.signal, abandon.signal]);
-  const renewal = keepLease(context, { activity, finished: finished.signal, abandon }, options);
-  let failure: unknown;
-  try {
-    await perform(options.handlers, { context, work: activity.work, signal });
-  } catch (error) {
-    failure = error ?? new InvariantError('CON-I001', 'The work failed without saying why');
-  } finally {
-    finished.abort();
-  }
-  await renewal;
-  return { failure, isLost: abandon.signal.aborted };
-}
-
-interface Lease {
-  readonly activity: Activity;
-  readonly finished: AbortSignal;
-  readonly abandon: AbortController;
-}
-
-async function keepLease(context: SiteContext, lease: Lease, { node, leaseMs }: RunOptions): Promise<void> {
-  const { clock, queue } = context;
-  while (true) {
-    await clock.sleep(leaseMs / 3, lease.finished);
-    if (lease.finished.aborted) return;
-    const isKept = await queue.renew(lease.activity.id, node, clock.now() + leaseMs).catch(isBusy);
-    if (isKept) continue;
-    lease.abandon.abort();
-    return;
-  }
-}
-
-// A store that is busy now may answer at the next renewal; two of three may fail before the lease ends.
-function isBusy(error: unknown): boolean {
-  return error instanceof ConcordError && error.retry === 'later';
-}
-
 interface Failure {
   readonly activity: Activity;
   readonly failure: unknown;
@@ -135,13 +124,16 @@ async function recordFailure(
   { activity, failure }: Failure,
   options: RunOptions,
 ): Promise<RunOutcome> {
+  if (options.signal.aborted) return giveBack(context, activity, options);
   const at = context.clock.now();
-  const error = options.signal.aborted ? stopped(failure) : asConcordError(failure);
-  const delay = retryDelay(activity, error, options);
+  const error = asConcordError(failure);
+  const { retries, maxRetries } = activity;
+  const delay = delayBeforeRetry(options.retry, { retries, maxRetries, retry: error.retry }, options.random());
   const again = delay === undefined ? undefined : at + delay;
   await context.queue.fail(activity.id, options.node, { code: error.code, message: error.message, at, again });
   const outcome = again === undefined ? 'failed' : 'retried';
-  await countOutcome(context, activity, outcome);
+  const count = countAs(context, activity, outcome);
+  await context.store.notes.countActivity(count.as, count.keepFrom);
   if (again !== undefined) return outcome;
   await context.store.record({
     at,
@@ -154,24 +146,18 @@ async function recordFailure(
   return outcome;
 }
 
-async function countOutcome(
-  { store, clock }: SiteContext,
+/** Stopped, not failed: whoever starts next takes it up at once, and none of its retries is used up. */
+async function giveBack(context: SiteContext, { id }: Activity, { node }: RunOptions): Promise<RunOutcome> {
+  return (await context.queue.release(id, node)) ? 'retried' : 'lost';
+}
+
+function countAs(
+  { clock }: SiteContext,
   { work }: Activity,
   outcome: ActivityCount['outcome'],
-): Promise<void> {
+): Required<Ending>['count'] {
   const now = clock.now();
-  await store.notes.countActivity({ hour: now - (now % hourMs), work: work.name, outcome }, now - countsKeptMs);
-}
-
-function retryDelay(activity: Activity, error: ConcordError, options: RunOptions): number | undefined {
-  // Stopped, not failed: whoever starts next takes it up at once.
-  if (options.signal.aborted) return 0;
-  const { retries, maxRetries } = activity;
-  return delayBeforeRetry(options.retry, { retries, maxRetries, retry: error.retry }, options.random());
-}
-
-function stopped(cause: unknown): ConcordError {
-  return new RequestError('CON-Q002', 'The process that ran it was stopped', { cause, retry: 'later' });
+  return { as: { hour: now - (now % hourMs), work: work.name, outcome }, keepFrom: now - countsKeptMs };
 }
 
 function asConcordError(failure: unknown): ConcordError {

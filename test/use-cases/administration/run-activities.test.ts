@@ -3,7 +3,7 @@ import type { NewActivity } from '../../../src/activities/activity.ts';
 import { RequestError, TransportError } from '../../../src/errors/concord-error.ts';
 import type { ActivityHandlers } from '../../../src/use-cases/administration/activity-handlers.ts';
 import type { RunOptions } from '../../../src/use-cases/administration/run-activities.ts';
-import { invoke, runNext, tic } from '../../../src/use-cases/administration/run-activities.ts';
+import { invoke, runNext, runSome, tic } from '../../../src/use-cases/administration/run-activities.ts';
 import type { SiteContext } from '../../../src/use-cases/site-context.ts';
 import { HandClock } from '../../support/memory-site.ts';
 import { TestSite } from '../../support/synced-sites.ts';
@@ -96,6 +96,41 @@ describe('tic', () => {
   });
 });
 
+describe('the counts of a site', () => {
+  it('have each end of an activity once, with what it came to', async () => {
+    for (const name of ['a', 'b', 'c']) await context.queue.add(synchronize(name, { maxRetries: 1 }));
+    const failing: Synchronize = async (_, { subscription }) => {
+      if (subscription === 'b') throw new TransportError('CON-T001', 'unreachable', { retry: 'later' });
+    };
+    await tic(context, optionsWith(failing));
+    clock.at += 1000;
+    await context.queue.distribute(clock.now());
+    await tic(context, optionsWith(failing));
+    const counts = await context.store.notes.activityCounts(0);
+    const totals = { done: 0, retried: 0, failed: 0 };
+    for (const { outcome, count } of counts) totals[outcome] += count;
+    expect(totals).toEqual({ done: 2, retried: 1, failed: 1 });
+  });
+});
+
+describe('runSome', () => {
+  it('runs so many and no more, and leaves the rest to be claimed', async () => {
+    for (const name of ['a', 'b', 'c']) await context.queue.add(synchronize(name));
+    expect(await runSome(context, optionsWith(note), 2)).toMatchObject({ done: 2 });
+    expect(await context.queue.count()).toMatchObject({ runnable: 1, running: 0 });
+  });
+
+  it('begins nothing more once it is asked to stop, and holds nothing', async () => {
+    for (const name of ['a', 'b', 'c']) await context.queue.add(synchronize(name));
+    const stop = new AbortController();
+    const last: Synchronize = async () => {
+      stop.abort();
+    };
+    expect(await runSome(context, optionsWith(last, { signal: stop.signal }))).toMatchObject({ done: 1, retried: 0 });
+    expect(await context.queue.count()).toMatchObject({ runnable: 2, running: 0 });
+  });
+});
+
 describe('runNext', () => {
   it('begins nothing when it is asked to stop', async () => {
     await context.queue.add(synchronize('a'));
@@ -111,8 +146,8 @@ describe('runNext', () => {
       signal.throwIfAborted();
     };
     expect(await runNext(context, optionsWith(interrupted, { signal: stop.signal }))).toBe('retried');
-    await context.queue.distribute(clock.now());
-    expect(await context.queue.get(id)).toMatchObject({ state: 'runnable' });
+    // None of its retries is used up: being stopped says nothing of the work.
+    expect(await context.queue.get(id)).toMatchObject({ state: 'runnable', retries: 0 });
   });
 
   it('asks the handler to stop when the lease was lost, and says nothing more about the activity', async () => {
