@@ -9,19 +9,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import {
-  areAllKnown,
-  isDecided,
-  isKnown,
-  isNaming,
-  isSeenBy,
-  laterOnBase,
-  latestOf,
-  newsOf,
-  orderOf,
-  unseenBy,
-  withoutKnownEdits,
-} from './known-edits.ts';
+import { areAllKnown, isDecided, isKnown, laterOnBase, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -229,58 +217,6 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const isExact = isSameVersion(version, arrival.version);
   const notes = isContested ? [...merged.notes, note] : merged.notes;
   return { write: { state: 'present', version }, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
-}
-
-/** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
-export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
-  const { present, base, history } = standing;
-  const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
-  if (present === undefined) return { ...gone, ...passedOn(standing), code: StatusCode.ItemNotDeleted };
-  const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
-  if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
-    return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
-  const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
-  const touched = changes.filter(
-    (change) => !isNaming(change, history) && !isSeenBy(edits, change.field, { history, keys: rules.keys }),
-  );
-  const isStrange = base === undefined || !standing.isBaseKnown;
-  const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
-  const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
-  const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
-  if (!isTouched && standing.child === undefined) return deletion;
-  const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
-  const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
-  const subscriber: Side = { value: undefined, edit: edits.main };
-  // Whoever settled it by deleting has seen the edit that the note names, and no later one.
-  const isSettling = standing.closing.some(
-    (note) => note.field === 'existence' && note.publisher.edit.id === contradiction?.id,
-  );
-  const contest = {
-    publisher,
-    incoming: subscriber,
-    isSubscribersObject: standing.isSubscribersObject,
-    now: rules.now,
-  };
-  const verdict = isSettling ? 'incoming' : judge(rules.conflictPolicy, contest);
-  if (verdict === 'incoming' && standing.child === undefined) {
-    const note: Note = {
-      field: 'existence',
-      base: 'present',
-      publisher: subscriber,
-      subscriber: publisher,
-      state: 'settled',
-    };
-    return { ...deletion, notes: isSettling ? [] : [note], code: StatusCode.ConflictResolvedClientWins };
-  }
-  const state = verdict === 'publisher' ? 'settled' : 'open';
-  const isSecond = isTouched && isDecided(contradiction, 'existence', standing);
-  return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state, isSecond }] };
-}
-
-/** A hub passes a leaf's deletion of what had left on to its own source, where the object still is (engine.md §7). */
-function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
-  const isElsewhere = last !== undefined && history[0]?.state === 'left';
-  return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
 }
 
 interface Sides {
