@@ -1,4 +1,4 @@
 import { startClock } from '../src/compose/loops.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
-await runUntilStopped(startClock);
+await runUntilStopped('clock', startClock);

@@ -1,4 +1,4 @@
 import { startMail } from '../src/compose/mail.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
-await runUntilStopped(startMail);
+await runUntilStopped('mail', startMail);

@@ -2,11 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Composition } from '../src/compose/compose.ts';
 import { compose } from '../src/compose/compose.ts';
 import type { ReportFault } from '../src/compose/log.ts';
-import { faultLog } from '../src/compose/log.ts';
+import { startBeats } from '../src/compose/beats.ts';
+import { openObserver } from '../src/compose/observer.ts';
 import { refuseUnfit } from '../src/compose/start.ts';
+import { startWatch } from '../src/compose/watch.ts';
 import { processEnvironment } from '../src/configuration/environment.ts';
 import { readConfiguration } from '../src/configuration/read-configuration.ts';
 import { ConcordError, ConfigurationError } from '../src/errors/concord-error.ts';
+
+/** Which of the processes that share the work this is. */
+export type Part = 'web' | 'worker' | 'mail' | 'clock';
 
 /** What a process does until it is stopped. */
 export type Start = (composition: Composition, reportFault: ReportFault) => AsyncDisposable | Promise<AsyncDisposable>;
@@ -18,13 +23,18 @@ const failure = 1;
 const graceMs = 30_000;
 
 /** The life of a process: read the configuration, put everything together, start, wait for SIGINT or SIGTERM, close. */
-export async function runUntilStopped(start: Start): Promise<void> {
+export async function runUntilStopped(part: Part, start: Start): Promise<void> {
   try {
     const stopped = untilSignal();
-    await using composition = await compose(readConfiguration(processEnvironment()));
-    const reportFault = faultLog();
+    const configuration = readConfiguration(processEnvironment());
+    const observer = openObserver(configuration, part);
+    await using composition = await compose(configuration, 'server', { observer });
+    const reportFault = observer.log.fault;
     await refuseUnfit(composition, reportFault);
     await using _work = await start(composition, reportFault);
+    await using _watch = part === 'web' ? undefined : await startWatch(composition, reportFault);
+    const roles = part === 'clock' || part === 'worker' ? [part] : [];
+    await using _beats = startBeats(composition, roles, reportFault);
     await stopped;
     void forceStop();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { firstPassword, greeting, startWeb } from '../src/compose/web.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
-await runUntilStopped((composition, reportFault) =>
+await runUntilStopped('web', (composition, reportFault) =>
   startWeb(composition, {
     reportFault,
     whenListening: async (server) => {

@@ -1,4 +1,4 @@
 import { startWorker } from '../src/compose/loops.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
-await runUntilStopped(startWorker);
+await runUntilStopped('worker', startWorker);

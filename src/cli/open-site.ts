@@ -43,7 +43,7 @@ export async function readInstallation<Result>(
       call.terminal.complain(`${message}. It is only read: what is to be written is refused until that is mended\n`);
     isTold = true;
   };
-  await using composition = await compose(call.configuration(), 'server', onReadOnly);
+  await using composition = await compose(call.configuration(), 'server', { onReadOnly });
   return await run(composition);
 }
 

@@ -5,6 +5,7 @@ import type { Composition } from '../compose/compose.ts';
 import { compose } from '../compose/compose.ts';
 import { refuseUnfit } from '../compose/start.ts';
 import { StoreError } from '../errors/concord-error.ts';
+import { beatingRoles } from '../use-cases/administration/heartbeats.ts';
 import { exampleName, exampleSites, setUpExample } from '../use-cases/administration/example.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { wholeNumber } from './option-values.ts';
@@ -31,10 +32,13 @@ export function registerStart(program: Command, actions: CommandActions): void {
 async function run({ host, port, example, clock }: z.infer<typeof input>, call: Call): Promise<undefined> {
   // Asked for first: who is told the address may stop us at once.
   const { signal } = call.terminal;
-  await using composition = await compose(call.configuration({ host, port }));
+  const configuration = call.configuration({ host, port });
+  const { firstPassword, greeting, startWeb, startClock, startWorker, startMail, startBeats, openObserver } =
+    await loadServer();
+  const observer = openObserver(configuration);
+  await using composition = await compose(configuration, 'server', { observer });
   await refuseNewer(composition);
-  const { firstPassword, greeting, startWeb, startClock, startWorker, startMail, faultLog } = await loadServer();
-  const reportFault = faultLog();
+  const reportFault = observer.log.fault;
   await refuseUnfit(composition, reportFault);
   await using _web = await startWeb(composition, {
     reportFault,
@@ -48,6 +52,7 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   });
   await using _worker = clock ? startWorker(composition, reportFault) : undefined;
   await using _clock = clock ? startClock(composition, reportFault) : undefined;
+  await using _beats = startBeats(composition, clock ? beatingRoles : [], reportFault);
   await using _mail = await startMail(composition, reportFault);
   await untilAborted(signal);
   call.terminal.complain('Stopping: what is being done is finished first\n');
@@ -73,13 +78,14 @@ async function refuseNewer({ installation, site }: Composition): Promise<void> {
  * import inside a function that has `await using`.
  */
 async function loadServer() {
-  const [web, loops, mail, log] = await Promise.all([
+  const [web, loops, mail, beats, observer] = await Promise.all([
     import('../compose/web.ts'),
     import('../compose/loops.ts'),
     import('../compose/mail.ts'),
-    import('../compose/log.ts'),
+    import('../compose/beats.ts'),
+    import('../compose/observer.ts'),
   ]);
-  return { ...web, ...loops, ...mail, ...log };
+  return { ...web, ...loops, ...mail, ...beats, ...observer };
 }
 
 function exampleHints({ configuration }: Composition, address: string): string {

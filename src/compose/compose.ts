@@ -15,6 +15,8 @@ import { XmldomXPathEvaluator } from '../adapters/xpath/xmldom-xpath-evaluator.t
 import { activityHandlers } from './activities.ts';
 import { collect } from './engine.ts';
 import { holderName } from './holder.ts';
+import { measuredStore } from './observed-store.ts';
+import type { Observer } from './observer.ts';
 import type { SharedQueues } from './queue.ts';
 import { openQueues } from './queue.ts';
 import { openSmtp } from './smtp.ts';
@@ -28,6 +30,7 @@ import type { Identifiers } from '../ports/identifiers.ts';
 import type { Installation, OpenSite } from '../ports/installation.ts';
 import type { MessageBox } from '../ports/message-box.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
+import type { SiteStore } from '../ports/site-store.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { XPathEvaluator } from '../ports/xpath-evaluator.ts';
 import { FillingAhead } from '../use-cases/exchange/filling-ahead.ts';
@@ -49,6 +52,8 @@ export interface Composition extends AsyncDisposable {
   readonly messageBox: MessageBox;
   /** The queues of the sites where they are not in the store. */
   readonly sharedQueues: SharedQueues | undefined;
+  /** What is told of the work; undefined in a command, which tells its result. */
+  readonly observer: Observer | undefined;
   /** Tells this process from the others of the installation. */
   readonly node: string;
   /** @throws RequestError CON-R001 when there is no such site */
@@ -62,15 +67,23 @@ const surroundings = (): { readonly identifiers: Identifiers; readonly clock: Cl
   clock: new SystemClock(),
 });
 
+/** How it is opened. */
+export interface Opening {
+  /** It is also opened where nothing can be written, and that is told. */
+  readonly onReadOnly?: (cause: ConcordError) => void;
+  /** Is told of the work. */
+  readonly observer?: Observer;
+}
+
 /**
  * Opens the data directory that the configuration names, making it when it is new, and puts everything together. It is held together with other processes, or
- * for `maintenance` alone. With `onReadOnly` it is also opened where nothing can be written, and that is told.
+ * for `maintenance` alone.
  * @throws StoreError CON-D001 (`later`) when it cannot be held so, CON-D003 when a newer version wrote it
  */
 export async function compose(
   configuration: Configuration,
   hold: 'server' | 'maintenance' = 'server',
-  onReadOnly?: (cause: ConcordError) => void,
+  { onReadOnly, observer }: Opening = {},
 ): Promise<Composition> {
   const { data, access } = configuration;
   const held = await holdDirectory(data, hold);
@@ -95,6 +108,7 @@ export async function compose(
       transport: routeTransports([http, messageBox, smtp]),
       messageBox,
       sharedQueues,
+      observer,
       close: async () => {
         await sharedQueues?.[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();
@@ -119,11 +133,12 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const fillingAhead = new FillingAhead(clock);
   const openPgp = new OpenPgpJs();
   const handlers = activityHandlers({ ...parts, node });
+  const measured = measuring(parts.observer);
   return {
     ...parts,
     node,
     site: async (id) => ({
-      ...withQueue(id, await installation.site(id), parts),
+      ...withQueue(id, measured(await installation.site(id)), parts),
       site: id,
       installationAccounts: installation.accounts,
       passwordHasher,
@@ -143,6 +158,17 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       ...runSettings(configuration),
     }),
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** What puts a watch on the times of a site's store; each site gets one for as long as it is open. */
+function measuring(observer: Observer | undefined): (site: OpenSite) => OpenSite {
+  const stores = new WeakMap<SiteStore, SiteStore>();
+  return (site) => {
+    if (observer === undefined) return site;
+    const store = stores.get(site.store) ?? measuredStore(site.store, observer.measures);
+    stores.set(site.store, store);
+    return { ...site, store };
   };
 }
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { freeMemory } from '../adapters/system/free-memory.ts';
+import type { Followed } from './followed.ts';
+import { followed } from './followed.ts';
 import { mayBeAlive } from './holder.ts';
+import type { Observer } from './observer.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { queryNamed } from '../objects/query.ts';
@@ -31,6 +34,9 @@ export interface EngineParts {
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
   readonly messageBox: MessageBox;
+  readonly observer?: Observer | undefined;
+  /** Is told to which session a message belongs, as soon as that is known. */
+  readonly onSession?: (id: string) => void;
   /** Tells this process from the others of the installation. */
   readonly node: string;
 }
@@ -47,6 +53,22 @@ export interface SyncRequest {
  */
 export async function synchronize(
   { context, parts }: { readonly context: SiteContext; readonly parts: EngineParts },
+  { id, options }: SyncRequest,
+  control: Omit<SyncControl, 'services' | 'transport'>,
+): Promise<SyncReport> {
+  const measures = parts.observer?.measures;
+  try {
+    const report = await followed({ context, parts }, (place) => synchronizeFollowed(place, { id, options }, control));
+    measures?.sync('done');
+    return report;
+  } catch (error) {
+    measures?.sync('failed');
+    throw error;
+  }
+}
+
+async function synchronizeFollowed(
+  { context, parts }: Followed,
   { id, options }: SyncRequest,
   control: Omit<SyncControl, 'services' | 'transport'>,
 ): Promise<SyncReport> {
@@ -68,8 +90,10 @@ export async function synchronize(
 /** Fetches what lies in the drop folders of a site, and takes it in. Returns how many messages those were. */
 export async function collect(context: SiteContext, parts: EngineParts, signal?: AbortSignal): Promise<number> {
   const holder = `${parts.node}/${context.identifiers.random()}`;
-  const reception = receptionOf(context, parts, { holder, ...(signal !== undefined && { signal }) });
-  return (await collectMessages(context, reception)).count;
+  return followed({ context, parts }, async (place) => {
+    const reception = receptionOf(place.context, place.parts, { holder, ...(signal !== undefined && { signal }) });
+    return (await collectMessages(place.context, reception)).count;
+  });
 }
 
 async function collectFor(
@@ -107,7 +131,12 @@ export async function planSync(
 /** What the engine works with at one site. */
 export function engineServices(
   context: SiteContext,
-  { configuration, installation, xpath }: Pick<EngineParts, 'configuration' | 'installation' | 'xpath'>,
+  {
+    configuration,
+    installation,
+    xpath,
+    onSession,
+  }: Pick<EngineParts, 'configuration' | 'installation' | 'xpath' | 'onSession'>,
 ): EngineServices {
   const { deletionBrake, messageOctets, leaseMs } = configuration.sync;
   return {
@@ -118,13 +147,14 @@ export function engineServices(
     brake: deletionBrake,
     maxMessageOctets: messageOctets,
     leaseMs,
+    ...(onSession !== undefined && { onSession }),
   };
 }
 
 /** As `engineServices`, where messages are carried: each takes long, so they are large. */
 export function carriedServices(
   context: SiteContext,
-  parts: Pick<EngineParts, 'configuration' | 'installation' | 'xpath'>,
+  parts: Pick<EngineParts, 'configuration' | 'installation' | 'xpath' | 'onSession'>,
 ): EngineServices {
   const { packageOctets, answerPauseMs, longestAnswerPauseMs } = parts.configuration.sync;
   const patience = { firstMs: answerPauseMs, longestMs: Math.max(answerPauseMs, longestAnswerPauseMs) };

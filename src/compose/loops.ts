@@ -1,6 +1,7 @@
 import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
 import type { SiteStep } from '../use-cases/administration/site-loops.ts';
@@ -18,6 +19,7 @@ export function startWorker(composition: Composition, reportFault: ReportFault):
     const options = composition.runOptions(signal);
     const lane: SiteStep = async (context) => {
       const counts = await runSome(context, options, ranAtOnce);
+      countTried(composition, counts);
       return Object.values(counts).some((count) => count > 0);
     };
     return Array.from({ length: composition.configuration.activities.concurrency }, () => lane);
@@ -32,6 +34,12 @@ export function startWorker(composition: Composition, reportFault: ReportFault):
       await Promise.all([running[Symbol.asyncDispose](), collecting[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** For those who watch the process. */
+export function countTried({ observer }: Pick<Composition, 'observer'>, counts: RunCounts): void {
+  for (const outcome of ['done', 'retried', 'failed', 'lost'] as const)
+    if (counts[outcome] > 0) observer?.measures.activities(outcome, counts[outcome]);
 }
 
 /** A clock whose sleep ends when something may lie in a drop folder. */

@@ -5,6 +5,8 @@ import { startReceiver } from '../adapters/mail/mail-receiver.ts';
 import { PostalMailReader } from '../adapters/mail/postal-mail-reader.ts';
 import type { EngineParts } from './engine.ts';
 import { carriedServices } from './engine.ts';
+import type { Followed } from './followed.ts';
+import { followed } from './followed.ts';
 import type { ReportFault } from './log.ts';
 import { trustedAuthorities } from './smtp.ts';
 import type { Composition } from './compose.ts';
@@ -19,7 +21,16 @@ import { signIn } from '../use-cases/administration/access.ts';
 import type { Actor, SiteContext } from '../use-cases/site-context.ts';
 
 /** Takes in one mail for a site. Throws as `receiveMail` does. */
-export async function takeMail(context: SiteContext, parts: EngineParts, mail: Uint8Array): Promise<MailOutcome> {
+export function takeMail(context: SiteContext, parts: EngineParts, mail: Uint8Array): Promise<MailOutcome> {
+  // Not `async`, and out of the hands of whoever follows it: a large mail goes while its message is taken in.
+  const held = [mail];
+  return followed({ context, parts }, (place) => takeFollowed(place, held.splice(0)));
+}
+
+function takeFollowed(
+  { context, parts }: Followed,
+  [mail = new Uint8Array()]: readonly Uint8Array[],
+): Promise<MailOutcome> {
   const { configuration, transport, node } = parts;
   const { maxReceivedOctets, received } = configuration.mail;
   // Wrong passwords inside of mails count like all others; where a mail says that it comes from proves nothing, so all mail is one place.

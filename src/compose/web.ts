@@ -3,13 +3,16 @@ import { engineServices, planSync } from './engine.ts';
 import { takeMail } from './mail.ts';
 import type { Composition } from './compose.ts';
 import type { ReportFault } from './log.ts';
+import { answerFollowed } from './answer-followed.ts';
+import { countTried } from './loops.ts';
+import { operatorsOf, watchServices } from './watch.ts';
 import { signIn } from '../use-cases/administration/access.ts';
 import { addAccount } from '../use-cases/administration/accounts.ts';
-import { answerPosted } from '../use-cases/exchange/answer-posted.ts';
 import { setUpExample } from '../use-cases/administration/example.ts';
 import { testConnection } from '../use-cases/subscriber/test-connection.ts';
 import { addSite, administratorName, ensureAdministrator } from '../use-cases/administration/manage-sites.ts';
 import { queryNamed } from '../objects/query.ts';
+import { Heartbeat } from '../use-cases/administration/heartbeats.ts';
 import { publish } from '../use-cases/administration/publish.ts';
 import { invoke, tic } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
@@ -76,35 +79,37 @@ export async function startWeb(composition: Composition, options: WebOptions): P
 }
 
 function webServices(composition: Composition, reportFault: ReportFault): WebServices {
-  const { installation, passwordHasher, signInGuard, clock, calendar, xpath, node } = composition;
+  const { installation, clock, calendar, xpath, node } = composition;
+  const heartbeat = new Heartbeat(installation, clock);
   const runOptions = composition.runOptions(new AbortController().signal);
   return {
     installation,
     site: composition.site,
-    operators: {
-      accounts: installation.accounts,
-      installationAccounts: installation.accounts,
-      passwordHasher,
-      signInGuard,
-      clock,
-      // The installation has no log of its own; the guard counts all the same.
-      store: { record: async () => undefined },
-    },
+    operators: operatorsOf(composition),
+    watch: watchServices(composition),
     sessions: sessionsOf(composition),
     guide: guideServices(composition),
     answerMessage: (context, message) => {
       // Wrong passwords inside a message count like all others, by the address that they come from.
       const authenticate = (name: string, password: string): Promise<Actor> =>
         signIn(context, { name, password, address: message.remoteAddress });
-      return answerPosted(context, { ...engineServices(context, composition), authenticate }, message);
+      return answerFollowed({ context, parts: composition }, message, authenticate);
     },
     receiveMail: (context, mail) => takeMail(context, composition, mail),
     query: (text) => queryNamed(text, xpath),
     publish: (context, request) => publish(context, request, xpath),
     subscribe: (context, request) => subscribe(context, request, { calendar, xpath }),
     previewSync: (context, request) => planSync({ context, parts: composition }, request, new AbortController().signal),
-    distribute: (context) => distribute(context, calendar),
-    tic: (context, driver) => tic(context, { ...runOptions, node: `${node}-${driver}` }),
+    distribute: async (context) => {
+      await heartbeat.beat('clock');
+      return distribute(context, calendar);
+    },
+    tic: async (context, driver) => {
+      await heartbeat.beat('worker');
+      const counts = await tic(context, { ...runOptions, node: `${node}-${driver}` });
+      countTried(composition, counts);
+      return counts;
+    },
     invoke: (context, activity) => invoke(context, activity, runOptions),
     reportFault: (error, { method, address }) => {
       reportFault(error, { method, address });
@@ -131,7 +136,7 @@ function sessionsOf({ installation, clock, identifiers, configuration }: Composi
   return { sessions: installation.sessions, clock, identifiers, limits };
 }
 
-function webSettings({ configuration: { server, sync, xml, access, pages } }: Composition): WebSettings {
+function webSettings({ configuration: { server, sync, xml, access, pages, watch } }: Composition): WebSettings {
   return {
     // A peer that does not know our MaxMsgSize yet may send a little more.
     maxMessageOctets: 2 * sync.messageOctets,
@@ -140,5 +145,6 @@ function webSettings({ configuration: { server, sync, xml, access, pages } }: Co
     requestsPerMinute: access.requestsPerMinute,
     failedSignInsPerMinute: access.failedSignInsPerMinute,
     pages: { language: pages.language, skin: pages.skin },
+    watch,
   };
 }

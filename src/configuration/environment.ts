@@ -31,6 +31,8 @@ export const variables: readonly Variable[] = [
   number('CONCORD_TIMEOUT_MS', 'transport', 'timeoutMs'),
   text('CONCORD_SMTP', 'mail', 'smtp'),
   text('CONCORD_QUEUE_URL', 'queue', 'url'),
+  text('CONCORD_LOG_LEVEL', 'log', 'level'),
+  number('CONCORD_WATCH_PORT', 'watch', 'port'),
   text('CONCORD_CA_FILE', 'transport', 'caFile'),
 ];
 

@@ -195,6 +195,36 @@ const pagesSchema = z.strictObject({
     .describe('The folder with own templates, texts and style; skins/custom if not set'),
 });
 
+const logSchema = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('What a process tells of itself: info each sync, debug each message too'),
+});
+
+const watchSchema = z.strictObject({
+  openTo: z
+    .enum(['accounts', 'loopback', 'everybody'])
+    .default('accounts')
+    .describe(
+      'Who may read /metrics and /readyz: accounts of the installation; also everybody on this machine (behind a proxy on it, with server.trustedProxies); everybody',
+    ),
+  host: z.string().min(1).default('127.0.0.1').describe('The address that watch.port is taken at'),
+  port: whole(0, 65_535, 0).describe(
+    'Where processes without a web server answer /healthz, /readyz and /metrics; 0: nowhere',
+  ),
+  subscribers: whole(0, 1_000, 20).describe(
+    'Of so many subscribers of a publication, those furthest behind, it is said how far',
+  ),
+  silenceMs: whole(second, day, 2 * minute).describe(
+    '/readyz says so when no clock or no worker was heard of for so long',
+  ),
+  overdueActivityMs: whole(second, 30 * day, 10 * minute).describe('… when an activity has been due for so long'),
+  overdueSyncMs: whole(second, 365 * day, 60 * minute).describe(
+    '… when a subscription is behind its schedule for so long',
+  ),
+});
+
 /** The settings of an installation, each with its limits, its default and what it means; docs/guide/configuration.md is made from this. */
 export const configurationSchema = z.strictObject({
   server: serverSchema.prefault({}),
@@ -207,6 +237,8 @@ export const configurationSchema = z.strictObject({
   activities: activitiesSchema.prefault({}),
   access: accessSchema.prefault({}),
   pages: pagesSchema.prefault({}),
+  log: logSchema.prefault({}),
+  watch: watchSchema.prefault({}),
 });
 
 /** The settings as the schema gives them, before what is secret is hidden. */

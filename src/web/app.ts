@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { sendAnswer } from './answer.ts';
 import { servedRoutes } from './api/routes.ts';
 import { errorHandler } from './error-handler.ts';
-import { health, metrics, readiness } from './operations.ts';
+import { healthRoute, watchRoutes } from './operations.ts';
 import { answerPage } from './pages/page-router.ts';
 import { pageRouter } from './pages/pages.ts';
 import { httpsOnly } from './https-only.ts';
@@ -54,16 +54,9 @@ export function createApp(services: WebServices, settings: WebSettings = default
     else next();
   });
   app.use(helmet(securityHeaders), httpsOnly);
-  app.get('/healthz', async (_, response) => {
-    await sendAnswer(response, health());
-  });
+  healthRoute(app);
   app.use(...rateLimits(settings));
-  app.get('/readyz', async (request, response) => {
-    await sendAnswer(response, await readiness(services, request));
-  });
-  app.get('/metrics', async (request, response) => {
-    await sendAnswer(response, await metrics(services, request));
-  });
+  watchRoutes(app, { services, settings: settings.watch });
   app.use(async (request, response) => {
     const page = await answerPage(pages, request);
     await sendAnswer(response, page ?? (await answerAtSite(router, request)));

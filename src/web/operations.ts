@@ -1,66 +1,71 @@
-import type { Request } from 'express';
+import type { Express, Request } from 'express';
 import { requireRole } from '../use-cases/administration/access.ts';
+import type { SiteMeasures } from '../use-cases/administration/measure-site.ts';
+import { measureSite } from '../use-cases/administration/measure-site.ts';
+import type { Role } from '../ports/account-store.ts';
 import type { Answer } from './answer.ts';
-import { textAnswer } from './answer.ts';
+import { jsonAnswer, sendAnswer, textAnswer } from './answer.ts';
 import { signInRequest } from './sign-in.ts';
-import type { WebServices } from './web-services.ts';
+import { siteExposition } from './site-exposition.ts';
+import type { WatchServices, WatchSettings } from './watch-services.ts';
 
-/** Whether the process is there; for whoever keeps it running. Open to everybody, so it says nothing else. */
-export function health(): Answer {
-  return textAnswer('ok');
+/** What `watchRoutes` need. */
+export interface Watching {
+  readonly services: WatchServices;
+  readonly settings: WatchSettings;
 }
 
-/** Whether requests can be served: the data directory answers. For accounts of the installation. */
-export async function readiness(services: WebServices, request: Request): Promise<Answer> {
-  await signInRequest(services.operators, request);
-  await services.installation.sites();
-  return textAnswer('ready');
-}
-
-/** Measures in the text format of Prometheus, for Managers of the installation. */
-export async function metrics(services: WebServices, request: Request): Promise<Answer> {
-  requireRole(await signInRequest(services.operators, request), 'Manager');
-  const lines = [
-    gauge('concord_process_memory_bytes', 'Memory of the process', [{ labels: {}, value: process.memoryUsage.rss() }]),
-    gauge('concord_process_uptime_seconds', 'Since the process started', [
-      { labels: {}, value: Math.round(process.uptime()) },
-    ]),
-    ...(await siteMetrics(services)),
-  ];
-  return { ...textAnswer(lines.join('\n')), type: 'text/plain; version=0.0.4; charset=utf-8' };
-}
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-async function siteMetrics(services: WebServices): Promise<readonly string[]> {
-  const activities: Sample[] = [];
-  const revisions: Sample[] = [];
-  const conflicts: Sample[] = [];
-  for (const { id: site } of await services.installation.sites()) {
-    const { store, queue } = await services.site(site);
-    for (const [state, value] of Object.entries(await queue.count()))
-      activities.push({ labels: { site, state }, value });
-    revisions.push({ labels: { site }, value: (await store.head()).seq });
-    conflicts.push({ labels: { site }, value: await store.countConflicts({ state: 'open' }) });
-  }
-  return [
-    gauge('concord_activities', 'Activities in the queue', activities),
-    gauge('concord_log_position', 'Revisions written since the site began', revisions),
-    gauge('concord_open_conflicts', 'Conflicts that wait for a decision', conflicts),
-  ];
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): string {
-  const written = samples.map(({ labels, value }) => {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
+/** `/healthz`: whether the process is there; for whoever keeps it running. Open to everybody, so it says nothing else. */
+export function healthRoute(app: Express): void {
+  app.get('/healthz', async (_, response) => {
+    await sendAnswer(response, textAnswer('ok'));
   });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...written].join('\n');
 }
 
-function escapeLabel(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+/** `/readyz` and `/metrics`, for whom the settings say. */
+export function watchRoutes(app: Express, watching: Watching): void {
+  app.get('/readyz', async (request, response) => {
+    await admit(watching, request);
+    await sendAnswer(response, await readiness(watching));
+  });
+  app.get('/metrics', async (request, response) => {
+    await admit(watching, request, 'Manager');
+    await sendAnswer(response, await metrics(watching));
+  });
+}
+
+/** @throws AuthenticityError CON-A001 when one must sign in, CON-A002 without the role */
+async function admit({ services, settings }: Watching, request: Request, role?: Role): Promise<void> {
+  const { openTo } = settings;
+  // With a wrong password nobody gets in as nobody.
+  const isAnonymous = request.headers.authorization === undefined;
+  if (isAnonymous && (openTo === 'everybody' || (openTo === 'loopback' && isLoopback(request.ip ?? '')))) return;
+  const actor = await signInRequest(services.operators, request);
+  if (role !== undefined) requireRole(actor, role);
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+}
+
+/** 200 while what should flow flows, else 503; the reasons are in the body. */
+async function readiness({ services }: Watching): Promise<Answer> {
+  const flow = await services.watch.flow();
+  return jsonAnswer(flow, { status: flow.state === 'flowing' ? 200 : 503 });
+}
+
+async function metrics({ services, settings }: Watching): Promise<Answer> {
+  const measures: SiteMeasures[] = [];
+  // What cannot be read is missing here, and a reason at /readyz: the figures of the others are still wanted.
+  const unread: string[] = [];
+  for (const { id } of await services.installation.sites()) {
+    const measured = await services
+      .site(id)
+      .then(async (context) => measureSite(context, settings.subscribers))
+      .catch(() => undefined);
+    if (measured === undefined) unread.push(id);
+    else measures.push(measured);
+  }
+  const body = `${siteExposition(measures, unread)}${await services.watch.exposition()}`;
+  return { ...textAnswer(''), body, type: 'text/plain; version=0.0.4; charset=utf-8' };
 }

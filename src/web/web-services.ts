@@ -7,9 +7,9 @@ import type { SyncPlan } from '../use-cases/subscriber/sync-plan.ts';
 import type { MailOutcome } from '../use-cases/exchange/receive-mail.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
 import type { Subscribed, SubscribeRequest } from '../use-cases/administration/subscribe.ts';
-import type { SignInContext } from '../use-cases/administration/access.ts';
 import type { GuideServices } from './pages/guide-services.ts';
 import type { SessionsContext } from '../use-cases/administration/sessions.ts';
+import type { WatchServices, WatchSettings } from './watch-services.ts';
 
 /** A SyncML message as it came in, and from where. */
 export interface IncomingMessage {
@@ -20,12 +20,8 @@ export interface IncomingMessage {
 }
 
 /** What the web needs beside use-cases that get by with a SiteContext: these need adapters or configuration too, so the composition root supplies them. */
-export interface WebServices {
+export interface WebServices extends WatchServices {
   readonly installation: Pick<Installation, 'sites' | 'accounts'>;
-  /** @throws RequestError CON-R001 when there is no such site */
-  site(id: string): Promise<SiteContext>;
-  /** For what belongs to no site: accounts of the installation alone. */
-  readonly operators: SignInContext;
   /** Who has signed in at the pages. */
   readonly sessions: SessionsContext;
   readonly guide: GuideServices;
@@ -62,6 +58,7 @@ export interface WebSettings {
   /** Of one address, whatever the account. */
   readonly failedSignInsPerMinute: number;
   readonly pages: PageSettings;
+  readonly watch: WatchSettings;
 }
 
 /** How the pages look. */
@@ -80,4 +77,5 @@ export const defaultWebSettings: WebSettings = {
   requestsPerMinute: 6_000,
   failedSignInsPerMinute: 60,
   pages: { language: 'auto', skin: undefined },
+  watch: { openTo: 'accounts', subscribers: 20 },
 };

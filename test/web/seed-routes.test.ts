@@ -109,6 +109,6 @@ describe('the measures', () => {
     expect(headers.get('content-type')).toContain('version=0.0.4');
     expect(text).toMatch(/^concord_log_position\{site="cps"\} [1-9]/m);
     expect(text).toMatch(/^concord_activities\{site="cps_client",state="failed"\} 0$/m);
-    expect(text).toMatch(/^concord_process_memory_bytes \d+$/m);
+    expect(text).toMatch(/^process_counted_total 1$/m);
   });
 });

@@ -11,6 +11,7 @@ import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.
 import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
 import type { Role } from '../../src/ports/account-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { assessFlow } from '../../src/use-cases/administration/assess-flow.ts';
 import { addAccount } from '../../src/use-cases/administration/accounts.ts';
 import { setUpExample } from '../../src/use-cases/administration/example.ts';
 import { addSite } from '../../src/use-cases/administration/manage-sites.ts';
@@ -69,6 +70,7 @@ const accounts: readonly (readonly [name: string, role: Role])[] = [
   ['mia', 'Member'],
   ['sync', 'Synchronizer'],
 ];
+const flowLimits = { silenceMs: 120_000, overdueActivityMs: 600_000, overdueSyncMs: 3_600_000 };
 const toClose: AsyncDisposable[] = [];
 
 afterEach(async () => {
@@ -120,6 +122,10 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
       ...common,
       accounts: { account: async () => undefined },
       store: { record: async () => undefined },
+    },
+    watch: {
+      flow: () => assessFlow({ installation, site, clock, calendar, startedAt: clock.now(), limits: flowLimits }),
+      exposition: async () => '# TYPE process_counted_total counter\nprocess_counted_total 1\n',
     },
     guide: {
       addSite: (entry) => addSite(installation, entry),

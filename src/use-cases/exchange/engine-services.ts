@@ -22,6 +22,8 @@ export interface EngineServices {
   readonly leaseMs?: number;
   /** How long an answer is waited for that somebody brings. */
   readonly patience?: Patience;
+  /** Is told to which session a message that came in belongs, as soon as that is known. */
+  readonly onSession?: (id: string) => void;
   /** Called where much was let go of, and much follows. May do nothing. */
   readonly freeMemory?: () => void;
 }

@@ -70,6 +70,7 @@ export async function answerCarried(
   const digest = createHash('sha256').update(body).digest('base64url');
   const message = decodeMessage(textOf(body), messageLimitsFor(services.maxMessageOctets * 2));
   if (body.length > largeOctets) services.freeMemory?.();
+  services.onSession?.(message.header.sessionId);
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
     const identified = await identify(exchange);

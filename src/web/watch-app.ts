@@ -1,0 +1,23 @@
+import type { Express } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import { RequestError } from '../errors/concord-error.ts';
+import { errorHandler } from './error-handler.ts';
+import type { Watching } from './operations.ts';
+import { healthRoute, watchRoutes } from './operations.ts';
+import type { WebServices } from './web-services.ts';
+
+/** What a process without pages answers to those who watch it: `/healthz`, `/readyz` and `/metrics`. Listens to nothing: `startServer` does. */
+export function createWatchApp(watching: Watching, { reportFault }: Pick<WebServices, 'reportFault'>): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet());
+  healthRoute(app);
+  watchRoutes(app, watching);
+  app.use(() => {
+    throw new RequestError('CON-W001', 'This process answers at /healthz, /readyz and /metrics only');
+  });
+  app.use(errorHandler({ reportFault }));
+  return app;
+}
