@@ -4,7 +4,7 @@ const live = () => document.getElementById('live');
 
 let asked = 0;
 
-/** Puts in what the server shows now; the rest of the page stays as it is. An answer that a later one has overtaken is left out. */
+/** Puts in what the server shows now; what a person may be about to use stays as it is. An answer that a later one has overtaken is left out. */
 async function showNow() {
   const mine = ++asked;
   const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
@@ -14,8 +14,16 @@ async function showNow() {
   if (next === null || mine !== asked) return;
   const hadFocus = live().contains(document.activeElement);
   live().replaceWith(next);
+  showCounts(page);
   dispatchEvent(new CustomEvent('concord:shown'));
   if (hadFocus) next.querySelector('button, a')?.focus();
+}
+
+/** The counts above the page, such as of conflicts; they stay while the focus is there. */
+function showCounts(page) {
+  const shown = document.querySelector('.navigation');
+  const next = page.querySelector('.navigation');
+  if (shown !== null && next !== null && !shown.contains(document.activeElement)) shown.replaceWith(next);
 }
 
 const count = ({ created, updated, deleted }) => created + updated + deleted;

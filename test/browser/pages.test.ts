@@ -359,6 +359,8 @@ describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, ()
     // The last one edited is at the subscriber, where a sync can be asked for from the object itself.
     await page.getByRole('link', { name: 'Synchronize' }).click();
     await click('Sync');
+    // The page that follows the sync tells of it above, too.
+    await page.getByRole('link', { name: 'Conflicts 1' }).waitFor();
     for (const site of ['office', 'field']) {
       const badge = page.getByText('The other side has another value');
       await expect
