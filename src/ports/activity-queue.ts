@@ -25,7 +25,7 @@ export interface Ending {
 /** What of an ending was done. */
 export interface Ended {
   readonly isCounted: boolean;
-  /** What was claimed with it; there may be more where it was not. */
+  /** What was claimed with it, under a lease as wanted or under one that is as long and has the holder of what ended; there may be more where nothing was claimed. */
   readonly next: Activity | undefined;
 }
 

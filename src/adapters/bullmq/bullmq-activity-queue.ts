@@ -1,6 +1,6 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { queuedActivity } from '../../activities/queued-activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended } from '../../ports/activity-queue.ts';
+import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Looked } from './gates.ts';
 import { Gates } from './gates.ts';
@@ -12,6 +12,7 @@ import { translated } from './redis-errors.ts';
 
 const releasedAtOnce = 500;
 const lookedAtOnce = 500;
+const leastLeaseShare = 2 / 3;
 
 /** Opens the queue of a site on a connection that stands. @throws StoreError CON-Q003 */
 export async function openBullmqActivityQueue(place: QueuePlace, clock: Clock): Promise<ActivityQueue> {
@@ -66,20 +67,13 @@ export class BullmqActivityQueue implements ActivityQueue {
   }
 
   async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
-    const lease = { holder: node, until: now + leaseMs };
-    const token = leaseToken(lease);
+    const token = leaseToken({ holder: node, until: now + leaseMs });
     return translated(async () => {
       for (;;) {
         const taken = await this.#jobs.take(token);
         if (taken === undefined) return undefined;
-        const { id, job } = taken;
-        if (isGated(job.data) && !(await this.#gates.begin(id, token))) {
-          await this.#jobs.putAside(taken);
-          continue;
-        }
-        this.#held.set(`${id} ${node}`, taken);
-        const { failure, ...kept } = job.data;
-        return { id: Number(id), state: 'running', ...kept, failure, lease };
+        const activity = await this.#begin(taken);
+        if (activity !== undefined) return activity;
       }
     });
   }
@@ -90,21 +84,26 @@ export class BullmqActivityQueue implements ActivityQueue {
     const to = leaseToken({ holder: node, until });
     return translated(async () => {
       const isKept = await this.#gates.renew(`${id}`, held.token, { to, ttlMs: lockMs });
-      if (isKept) this.#held.set(`${id} ${node}`, { job: held.job, token: to });
+      if (isKept) this.#held.set(`${id} ${node}`, { ...held, token: to });
       else this.#held.delete(`${id} ${node}`);
       return isKept;
     });
   }
 
-  async complete(id: number, node: string): Promise<Ended> {
+  async complete(id: number, node: string, { next: wanted }: Ending = {}): Promise<Ended> {
     const held = this.#held.get(`${id} ${node}`);
-    if (held !== undefined) {
-      await translated(async () => {
-        if (await this.#jobs.complete(held)) await this.#leave(`${id}`, held.job.data);
-      });
-      this.#held.delete(`${id} ${node}`);
-    }
-    return { isCounted: false, next: undefined };
+    if (held === undefined) return { isCounted: false, next: undefined };
+    // The next one is taken under the same token, which must be good for about as long as a new one.
+    const goodUntil = leaseOf(held.token)?.until ?? 0;
+    const isWanted = wanted !== undefined && goodUntil - wanted.now > wanted.leaseMs * leastLeaseShare;
+    const next = await translated(async () => {
+      const ended = await this.#jobs.complete(held, isWanted);
+      if (ended === undefined) return undefined;
+      await this.#leave(`${id}`, held.job.data);
+      return ended.next && this.#begin(ended.next);
+    });
+    this.#held.delete(`${id} ${node}`);
+    return { isCounted: false, next };
   }
 
   async release(id: number, node: string): Promise<boolean> {
@@ -190,6 +189,19 @@ export class BullmqActivityQueue implements ActivityQueue {
   /** Takes the queue out of Redis with all that is in it: its site is gone. */
   async obliterate(): Promise<void> {
     await translated(() => this.#jobs.obliterate());
+  }
+
+  /** What was taken, as an activity; undefined, and put aside, when it has to wait after all. */
+  async #begin(taken: TakenJob): Promise<Activity | undefined> {
+    const { id, job, token } = taken;
+    if (isGated(job.data) && !(await this.#gates.begin(id, token))) {
+      await this.#jobs.putAside(taken);
+      return undefined;
+    }
+    const lease = leaseOf(token);
+    this.#held.set(`${id} ${lease?.holder ?? ''}`, taken);
+    const { failure, ...kept } = job.data;
+    return { id: Number(id), state: 'running', ...kept, failure, lease };
   }
 
   async #enter(id: string): Promise<string> {

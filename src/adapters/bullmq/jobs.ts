@@ -32,6 +32,7 @@ export interface QueuePlace {
 
 /** A job that somebody has taken, under the token of its lock. */
 export interface TakenJob {
+  readonly id: string;
   readonly job: Job<KeptActivity>;
   readonly token: string;
 }
@@ -72,19 +73,18 @@ export class Jobs {
   }
 
   /** Takes the next one, if any, and locks it. */
-  async take(token: string): Promise<(TakenJob & { readonly id: string }) | undefined> {
-    // Holds: it answers what the library's own worker reads in the same way, job and id first; neither where there is none.
-    const [data, id] = (await this.#queue.getBackend().moveToActive(token)) as readonly unknown[] as readonly [
-      JobJson?,
-      string?,
-    ];
-    if (!data || id === undefined) return undefined;
-    return { id, job: Job.fromJSON<KeptActivity>(this.#queue, data, id), token };
+  async take(token: string): Promise<TakenJob | undefined> {
+    return this.#taken(await this.#queue.getBackend().moveToActive(token), token);
   }
 
-  /** False when it was somebody else's meanwhile. */
-  async complete({ job, token }: TakenJob): Promise<boolean> {
-    return unlessLost(() => job.moveToCompleted(null, token, false));
+  /** Ends one, and takes the next one under the same token when that is wanted. Says undefined when it was somebody else's meanwhile; then none is taken. */
+  async complete({ job, token }: TakenJob, isNextWanted: boolean): Promise<{ readonly next?: TakenJob } | undefined> {
+    let next: TakenJob | undefined;
+    const isEnded = await unlessLost(async () => {
+      const said: unknown = await job.moveToCompleted(null, token, isNextWanted);
+      if (isNextWanted) next = this.#taken(said, token);
+    });
+    return isEnded ? { ...(next && { next }) } : undefined;
   }
 
   async failForGood({ job, token }: TakenJob, why: string): Promise<void> {
@@ -122,6 +122,13 @@ export class Jobs {
   async ids(state?: ActivityState): Promise<readonly string[]> {
     const states = state === undefined ? allStates : bullStates[state];
     return (await this.#queue.getBackend().getRanges([...states], 0, -1)).flat();
+  }
+
+  #taken(said: unknown, token: string): TakenJob | undefined {
+    // Holds: it is what the library's own worker reads in the same way, job and id first; neither where there is none.
+    const [data, id] = (Array.isArray(said) ? said : []) as readonly unknown[] as readonly [JobJson?, string?];
+    if (!data || id === undefined) return undefined;
+    return { id, job: Job.fromJSON<KeptActivity>(this.#queue, data, id), token };
   }
 
   async obliterate(): Promise<void> {

@@ -96,7 +96,7 @@ async function runClaimed(
   const next = isLast || options.signal.aborted ? undefined : nextHolder(context, options);
   const ended = await context.queue.complete(activity.id, node, { count, ...(next && { next }) });
   if (!ended.isCounted) await context.store.notes.countActivity(count.as, count.keepFrom);
-  return { outcome: 'done', next: ended.next && next && { activity: ended.next, node: next.node } };
+  return { outcome: 'done', next: ended.next?.lease && { activity: ended.next, node: ended.next.lease.holder } };
 }
 
 /**
