@@ -19,7 +19,7 @@ export interface TestServer {
 }
 
 /** Whether there is a server: MONGODB_URL names one, or one was built. */
-const hasMongoDb = (given ?? '') !== '' || existsSync(program);
+export const hasMongoDb = (given ?? '') !== '' || existsSync(program);
 
 let databases = 0;
 
@@ -30,7 +30,7 @@ function urlIn(base: string): string {
 }
 
 /** Starts a server of one's own, or uses the one that MONGODB_URL names. */
-async function startMongoDb(): Promise<TestServer & AsyncDisposable> {
+export async function startMongoDb(): Promise<TestServer & AsyncDisposable> {
   if (given !== undefined && given !== '') {
     return { freshUrl: () => urlIn(given), kill: undefined, [Symbol.asyncDispose]: async () => undefined };
   }
