@@ -71,7 +71,7 @@ export class HubClient implements AsyncDisposable {
       },
       body: gzipSync(text, { level: constants.Z_BEST_SPEED }),
     });
-    const octets = Buffer.from((await answer?.body.arrayBuffer()) ?? []);
+    const octets = Buffer.from((await answer?.body.arrayBuffer()) ?? new ArrayBuffer(0));
     const body = answer?.headers['content-encoding'] === 'gzip' ? gunzipSync(octets) : octets;
     if (!body.includes('<Data>212</Data>')) throw new Error(`the hub refused: ${body.toString('utf8')}`);
   }

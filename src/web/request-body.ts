@@ -54,6 +54,8 @@ function collect(request: IncomingMessage, maxOctets: number): Promise<Uint8Arra
       }
     });
     request.on('end', () => {
+      // Each error is made with where it was made, which takes longer than many a request.
+      request.off('close', cutOff);
       if (octets > maxOctets) reject(tooLarge(maxOctets));
       else resolve(Buffer.concat(chunks, octets));
     });

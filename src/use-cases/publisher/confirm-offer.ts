@@ -11,15 +11,24 @@ import { hasCaughtUp } from '../exchange/held-by-peer.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
+/** What a subscriber's last anchor makes of its row; nothing of it is stored yet. */
+export interface Confirmed {
+  readonly subscriber: Subscriber;
+  /** False where the anchor changes nothing. */
+  readonly isNew: boolean;
+  /** Exceptions that go with it. */
+  readonly settled: readonly Gid[];
+}
+
 /**
  * Takes the anchor that a subscriber names as its last (engine.md §11): the offered one confirms the offer, whose exceptions go; the agreed one drops it; a third
  * changes nothing, and the checkpoints decide.
  */
-export async function confirmOffer(step: PublisherStep, lastAnchor: string): Promise<Subscriber> {
+export async function confirmation(step: PublisherStep, lastAnchor: string): Promise<Confirmed> {
   const { context, subscriber, services, publication } = step;
   const { state } = subscriber;
   const { offered } = state;
-  if (offered === undefined || lastAnchor !== offered.anchor) return subscriber;
+  if (offered === undefined || lastAnchor !== offered.anchor) return { subscriber, isNew: false, settled: [] };
   const query = services.query(publication.query);
   const outlook = publisherOutlook(context, { publication, subscriber, query }, offered.checkpoint.publisher.seq);
   const settled = await settledAt(outlook);
@@ -32,7 +41,18 @@ export async function confirmOffer(step: PublisherStep, lastAnchor: string): Pro
     conflictsUpTo: offered.conflictsUpTo,
     session: undefined,
   };
-  return save(context.store, { ...subscriber, state: next }, settled);
+  return { subscriber: { ...subscriber, state: next }, isNew: true, settled };
+}
+
+/** Stores what was confirmed. Returns the row as it is then. */
+export async function saveConfirmed(
+  store: SiteStore,
+  { subscriber: row, isNew, settled }: Confirmed,
+): Promise<Subscriber> {
+  if (!isNew) return row;
+  const exceptions = settled.map((gid) => ({ peer: row.peer, gid, exception: undefined }));
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], exceptions }, result: undefined }));
+  return { ...row, version: row.version + 1 };
 }
 
 /** Exceptions that the checkpoint makes needless: what came of it has been taken in, or the subscriber had it all the time. */
@@ -83,11 +103,5 @@ export async function goBack(
   const row = { ...subscriber, state: next };
   const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
   await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
-  return { ...row, version: row.version + 1 };
-}
-
-async function save(store: SiteStore, row: Subscriber, settled: readonly Gid[]): Promise<Subscriber> {
-  const exceptions = settled.map((gid) => ({ peer: row.peer, gid, exception: undefined }));
-  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], exceptions }, result: undefined }));
   return { ...row, version: row.version + 1 };
 }

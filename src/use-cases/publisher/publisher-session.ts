@@ -3,7 +3,7 @@ import { ProtocolError } from '../../errors/concord-error.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
-import type { PublisherSession } from '../../synchronization/subscriber.ts';
+import type { PublisherSession, Subscriber } from '../../synchronization/subscriber.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert } from '../../synchronization/wire/read-commands.ts';
@@ -28,22 +28,31 @@ import { welcome } from './welcome.ts';
  */
 export async function stepPublisher(step: PublisherStep): Promise<Uint8Array> {
   const alert = openingAlert(step.message);
-  if (alert === undefined) return continueSession(step, undefined);
+  if (alert === undefined) return continueSession(step, { opening: undefined, isStored: true });
   const hello = readSubscriberHello(alert);
   if (hello.isPreview) return answerPreview(step, hello, alert.cmdId);
   const welcomed = await welcome(step, hello);
   const next = { ...step, subscriber: welcomed.subscriber };
   if (welcomed.outcome === 'turned-back') return turnBackAnswer(next, { hello: welcomed.hello, alertCmd: alert.cmdId });
-  return continueSession(next, { hello, alertCmd: alert.cmdId });
+  return continueSession(next, { opening: { hello, alertCmd: alert.cmdId }, isStored: welcomed.isStored });
 }
 
-async function continueSession(step: PublisherStep, opening: Opening | undefined): Promise<Uint8Array> {
-  const { subscriber, message } = step;
-  const { session } = subscriber.state;
+/** `isStored`: the subscriber's row is written already; else it is written before anything else, or with the answer where nothing else comes of the message. */
+interface Entry {
+  readonly opening: Opening | undefined;
+  readonly isStored: boolean;
+}
+
+async function continueSession(entered: PublisherStep, { opening, isStored }: Entry): Promise<Uint8Array> {
+  const { message } = entered;
+  const { session } = entered.subscriber.state;
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
   const { partial } = session;
   const { epoch } = session.subscriberReadAt;
-  const sync = await readIncoming(step.context, message, { peer: subscriber.peer, epoch, partial });
+  const sync = await readIncoming(entered.context, message, { peer: entered.subscriber.peer, epoch, partial });
+  const brings = sync.commands.length > 0 || sync.pieces !== undefined;
+  const step = isStored || !brings ? entered : { ...entered, subscriber: await stored(entered) };
+  const { subscriber } = step;
   const received = await receive(step, session, sync);
   if (received.outcomes.length > 0) await settleByRules(step.context, subscriber.peer);
   if (isEndOfRefresh(step, session)) await dropUnknown(step, session);
@@ -56,6 +65,11 @@ async function continueSession(step: PublisherStep, opening: Opening | undefined
   });
   if (following !== undefined) step.context.fillingAhead?.begin(following);
   return body;
+}
+
+async function stored({ context, subscriber: row }: PublisherStep): Promise<Subscriber> {
+  await context.store.update(() => Promise.resolve({ batch: { subscribers: [{ row }] }, result: undefined }));
+  return { ...row, version: row.version + 1 };
 }
 
 async function receive(step: PublisherStep, session: PublisherSession, sync: ReadSync): Promise<ReceivedPackage> {

@@ -85,7 +85,7 @@ export class PublisherTurn {
     const lastExchange = { session: message.header.sessionId, message: message.header.msgId, digest };
     const row = { ...subscriber, state: { ...state, lastExchange } };
     const unsettled = new Set(this.#exceptions.map(({ gid }) => gid));
-    const log = [...this.#refusals(), ...(isOver ? [await recordEnded(step, next, { head, unsettled })] : [])];
+    const log = [...this.#refusals(), ...(isOver ? await recordEnded(step, next, { head, unsettled }) : [])];
     return {
       batch: {
         exceptions: this.#exceptions,

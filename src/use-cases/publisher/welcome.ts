@@ -8,12 +8,14 @@ import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import type { Needs, PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
-import { confirmOffer, goBack } from './confirm-offer.ts';
+import type { Confirmed } from './confirm-offer.ts';
+import { confirmation, goBack, saveConfirmed } from './confirm-offer.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
 /** How a subscriber's first message is met: its session is open, or it must do something else first. */
 export type Welcome =
-  | { readonly outcome: 'open'; readonly subscriber: Subscriber }
+  /** Where it `isStored`; else its row is still to be written, together with what follows from the message. */
+  | { readonly outcome: 'open'; readonly subscriber: Subscriber; readonly isStored: boolean }
   | { readonly outcome: 'turned-back'; readonly subscriber: Subscriber; readonly hello: PublisherHello };
 
 type NeedsFirst = Exclude<Needs, 'nothing'>;
@@ -28,16 +30,16 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   const { context, subscriber, message } = step;
   const { store } = context;
   refuseLate(subscriber.state, hello, message.header.sessionId);
-  const confirmedRow = await confirmOffer(step, hello.lastAnchor);
+  const confirmed = await confirmation(step, hello.lastAnchor);
   const head = await store.head();
   const verdict =
     hello.kind === 'changes'
-      ? await compareNotes({ store, head, publication: step.publication, state: confirmedRow.state, hello })
+      ? await compareNotes({ store, head, publication: step.publication, state: confirmed.subscriber.state, hello })
       : 'nothing';
   if (verdict === 'nothing') await refuseOutdatedPlan(step, hello, head);
-  if (verdict === 'nothing')
-    return { outcome: 'open', subscriber: await open(step, hello, { subscriber: confirmedRow, head }) };
+  if (verdict === 'nothing') return open(step, hello, { confirmed, head });
   const backTo = typeof verdict === 'object' ? verdict.backTo : undefined;
+  const confirmedRow = await saveConfirmed(store, confirmed);
   const row = backTo === undefined ? confirmedRow : await goBack(store, confirmedRow, { backTo, hello, head });
   const needs: NeedsFirst = typeof verdict === 'object' ? 'go-back' : verdict;
   return { outcome: 'turned-back', subscriber: row, hello: turnedBack(step, { hello, needs, backTo, head }) };
@@ -49,7 +51,7 @@ export async function agreement(
   hello: SubscriberHello,
 ): Promise<{ readonly subscriber: Subscriber; readonly needs: PublisherHello['needs']; readonly head: Position }> {
   const { store } = step.context;
-  const subscriber = await confirmOffer(step, hello.lastAnchor);
+  const subscriber = await saveConfirmed(store, await confirmation(step, hello.lastAnchor));
   const head = await store.head();
   const notes = { store, head, publication: step.publication, state: subscriber.state, hello };
   const verdict = hello.kind === 'changes' ? await compareNotes(notes) : 'nothing';
@@ -143,9 +145,10 @@ async function newestCommon({ store, state, hello }: Notes): Promise<Checkpoint 
 async function open(
   step: PublisherStep,
   hello: SubscriberHello,
-  { subscriber, head }: { readonly subscriber: Subscriber; readonly head: Position },
-): Promise<Subscriber> {
+  { confirmed, head }: { readonly confirmed: Confirmed; readonly head: Position },
+): Promise<Welcome> {
   const { context, publication, message } = step;
+  const { subscriber, settled } = confirmed;
   const { state } = subscriber;
   const isAfresh = hello.kind !== 'changes';
   const collection = { collection: publication.collection, after: 0, upTo: head.seq };
@@ -192,10 +195,13 @@ async function open(
   const pieces = state.session?.partial === undefined ? [] : [{ peer: subscriber.peer, from: 0, texts: [] }];
   const dropExceptions = isAfresh ? [{ peer: subscriber.peer, reason: undefined }] : [];
   const row = { ...subscriber, terms: hello.terms, state: next };
-  await context.store.update(() =>
-    Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions, pieces }, result: undefined }),
-  );
-  return { ...row, version: row.version + 1 };
+  // A subscriber of which nothing else is remembered is written once for each message: hubs answer little else.
+  if (dropExceptions.length + pieces.length + settled.length === 0)
+    return { outcome: 'open', subscriber: row, isStored: false };
+  const exceptions = settled.map((gid) => ({ peer: row.peer, gid, exception: undefined }));
+  const batch = { subscribers: [{ row }], exceptions, dropExceptions, pieces };
+  await context.store.update(() => Promise.resolve({ batch, result: undefined }));
+  return { outcome: 'open', subscriber: { ...row, version: row.version + 1 }, isStored: true };
 }
 
 function turnedBack(
