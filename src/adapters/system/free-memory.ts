@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -7,8 +8,10 @@ let collect: (() => void) | undefined;
  * Has the engine collect what nobody holds any more. By itself it does so only when as much again has been made: a message that came by mail or folder is in memory
  * as a whole, in one form after the other, and all of them would stand there together. Takes some milliseconds.
  */
-export function freeMemory(): void {
+export async function freeMemory(): Promise<void> {
   collect ??= collector();
+  // Whoever has called back with something large, a file that is unpacked say, holds it until the turn is over.
+  await setImmediate();
   collect();
 }
 

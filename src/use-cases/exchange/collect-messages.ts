@@ -89,8 +89,10 @@ async function takeIn(
   { box, message }: Found,
 ): Promise<{ readonly report: SyncReport | undefined } | undefined> {
   try {
-    const body = await collecting.box.read(box, message.name, collecting.maxOctets);
-    const received = await receiveMessage(context, { body, replyTo: box.url }, collecting);
+    // Nobody here holds on to the octets: they go while the message is taken in.
+    const received = await collecting.box
+      .read(box, message.name, collecting.maxOctets)
+      .then((body) => receiveMessage(context, { body, replyTo: box.url }, collecting));
     await collecting.box.remove(box, message.name);
     return { report: received.outcome === 'went-on' ? received.report : undefined };
   } catch (cause) {

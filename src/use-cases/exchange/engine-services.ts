@@ -25,5 +25,5 @@ export interface EngineServices {
   /** Is told to which session a message that came in belongs, as soon as that is known. */
   readonly onSession?: (id: string) => void;
   /** Called where much was let go of, and much follows. May do nothing. */
-  readonly freeMemory?: () => void;
+  readonly freeMemory?: () => Promise<void>;
 }

@@ -14,6 +14,8 @@ import type { SyncReport } from '../subscriber/run-sync.ts';
 import { takeInAnswer } from '../subscriber/run-sync.ts';
 import { noteReceived, noteSent, noteUndelivered } from './carrier-state.ts';
 import type { EngineServices } from './engine-services.ts';
+import { largeOctets } from './engine-services.ts';
+import type { IncomingBody } from './incoming-body.ts';
 import type { Opened, Seal, SealContext } from './seals.ts';
 import { mayTellStranger } from './tell-stranger.ts';
 import { openSeal, recordBadSeal, requireSeal, sealedType, sealFor } from './seals.ts';
@@ -58,16 +60,30 @@ const answerRetries = 50;
  * @throws ProtocolError CON-S001, CON-X00n when it is no SyncML message
  * @throws StoreError, RequestError CON-E001 (both `later`): give it again
  */
-export async function receiveMessage(
+export function receiveMessage(
   context: SiteContext,
-  message: CarriedMessage,
+  { body, ...message }: CarriedMessage,
   reception: Reception,
 ): Promise<Received> {
-  const maxOctets = reception.services.maxMessageOctets * 2;
+  // Not `async`: such a function holds on to the octets until it ends.
+  const opening = openSeal(context, body, reception.services.maxMessageOctets * 2);
+  return receiveOpened(context, { ...message, opening }, reception);
+}
+
+interface Opening extends Omit<CarriedMessage, 'body'> {
+  readonly opening: Promise<Opened>;
+}
+
+async function receiveOpened(
+  context: SiteContext,
+  { opening, ...message }: Opening,
+  reception: Reception,
+): Promise<Received> {
   try {
-    const opened = await openSeal(context, message.body, maxOctets);
+    const opened = await opening;
+    if (opened.body.length > largeOctets) await reception.services.freeMemory?.();
     // Only who sent it is read here: a package may be large, and who takes it in reads it whole.
-    const { header } = decodeBeginning(opened.body);
+    const header = headerOf(opened.body);
     // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
     const side = header.cred === undefined ? 'subscription' : 'publication';
     if (message.only !== undefined && message.only !== side) return { outcome: 'ignored' };
@@ -79,6 +95,10 @@ export async function receiveMessage(
     await recordBadSeal(context, cause);
     return { outcome: 'ignored' };
   }
+}
+
+function headerOf({ octets }: IncomingBody): SyncHdr {
+  return decodeBeginning(octets).header;
 }
 
 async function hearCarried(

@@ -2,6 +2,7 @@ import { AuthenticityError } from '../../errors/concord-error.ts';
 import { schemeOf } from '../../synchronization/carried.ts';
 import type { StoredKey } from '../../ports/keyring.ts';
 import type { SiteContext } from '../site-context.ts';
+import { IncomingBody } from './incoming-body.ts';
 
 /** What sealing works with. A SiteContext is one. */
 export type SealContext = Pick<SiteContext, 'keyring' | 'openPgp' | 'vault' | 'clock'>;
@@ -14,7 +15,7 @@ export const sealedType = 'application/vnd.syncml+pgp';
 
 /** A message that came in, opened where it was sealed. */
 export interface Opened {
-  readonly body: Uint8Array;
+  readonly body: IncomingBody;
   /** Whose keys have signed it; undefined for a message that came in clear. */
   readonly sealedBy: readonly string[] | undefined;
 }
@@ -63,7 +64,7 @@ export async function sealFor(context: SealContext, seal: Seal, body: Uint8Array
  * @throws AuthenticityError CON-A005 when the seal is bad
  */
 export async function openSeal(context: SealContext, body: Uint8Array, maxOctets: number): Promise<Opened> {
-  if (!looksSealed(body)) return { body, sealedBy: undefined };
+  if (!looksSealed(body)) return { body: new IncomingBody(body), sealedBy: undefined };
   const { keyring, openPgp, vault, clock } = context;
   if (openPgp === undefined)
     throw new AuthenticityError('CON-A005', 'The message is sealed, and there are no keys here');
@@ -79,7 +80,7 @@ export async function openSeal(context: SealContext, body: Uint8Array, maxOctets
     maxOctets,
   });
   const sealedBy = known.filter(({ fingerprint }) => signers.includes(fingerprint)).flatMap(({ owners }) => owners);
-  return { body: withoutMimeHeader(octets), sealedBy };
+  return { body: new IncomingBody(withoutMimeHeader(octets)), sealedBy };
 }
 
 /** In a mail a sealed message is a MIME entity of its own (RFC 3156, section 4). */

@@ -13,6 +13,7 @@ import { beginningOctets, decodeBeginning } from '../../syncml/xml/decode-beginn
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
+import { IncomingBody } from '../exchange/incoming-body.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { recordRefusal, refusal } from './refusal.ts';
 import { refuseLate } from './welcome.ts';
@@ -40,7 +41,13 @@ export async function answerMessage(
   services: EngineServices,
   request: Request,
 ): Promise<Uint8Array> {
-  return (await answerCarried(context, services, request)).body;
+  const body = new IncomingBody(request.body);
+  return (await answerCarried(context, services, { ...request, body })).body;
+}
+
+/** A request that many have in their hands. */
+export interface CarriedRequest extends Omit<Request, 'body'> {
+  readonly body: IncomingBody;
 }
 
 /** An answer that somebody has to carry: where it belongs, and whether its addressee has shown who it is. */
@@ -59,17 +66,16 @@ export interface CarriedReply {
 export async function answerCarried(
   context: SiteContext,
   services: EngineServices,
-  request: Request,
+  request: CarriedRequest,
 ): Promise<CarriedReply> {
   const { body, sealedBy } = request;
   const asked = { context, services, sealedBy };
   // Strangers are turned away by the beginning of what they send, however much they send.
   const isLarge = body.length > beginningOctets;
-  const early = isLarge ? await attempt({ ...asked, message: decodeBeginning(body) }, identify) : undefined;
+  const early = isLarge ? await attempt({ ...asked, message: beginningOf(body) }, identify) : undefined;
   if (early?.refusal !== undefined) return early.refusal;
-  const digest = createHash('sha256').update(body).digest('base64url');
-  const message = decodeMessage(textOf(body), messageLimitsFor(services.maxMessageOctets * 2));
-  if (body.length > largeOctets) services.freeMemory?.();
+  const { digest, message } = decoded(body, services);
+  if (body.length > largeOctets) await services.freeMemory?.();
   services.onSession?.(message.header.sessionId);
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
@@ -79,6 +85,21 @@ export async function answerCarried(
   });
   if (attempted.refusal !== undefined) return { ...attempted.refusal, seal };
   return { body: attempted.result, header: message.header, isToStranger: false, isOfTheMoment: false, seal };
+}
+
+function beginningOf({ octets }: IncomingBody): SyncMlMessage {
+  return decodeBeginning(octets);
+}
+
+function decoded(
+  body: IncomingBody,
+  { maxMessageOctets }: EngineServices,
+): { readonly digest: string; readonly message: SyncMlMessage } {
+  const { octets } = body;
+  const digest = createHash('sha256').update(octets).digest('base64url');
+  const message = decodeMessage(textOf(octets), messageLimitsFor(maxMessageOctets * 2));
+  body.letGo();
+  return { digest, message };
 }
 
 type Attempt<Result> = { readonly result: Result; readonly refusal?: undefined } | { readonly refusal: CarriedReply };

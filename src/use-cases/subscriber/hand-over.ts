@@ -27,7 +27,7 @@ async function openAnswer(
 ): Promise<Uint8Array> {
   const { body, sealedBy } = await openSeal(context, answer, services.maxMessageOctets * 2);
   requireSeal(keyName, `subscription:${id}`, sealedBy);
-  return body;
+  return body.octets;
 }
 
 /**

@@ -27,6 +27,7 @@ import { adoptTwins } from './adopt-twins.ts';
 import { askEarly, mayAskEarly } from './ask-early.ts';
 import { endSession } from './end-session.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
+import type { IncomingBody } from '../exchange/incoming-body.ts';
 import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, turnBack } from './hear-refusal.ts';
 import { hearStatuses } from './hear-statuses.ts';
@@ -49,7 +50,7 @@ const unnumbered = '0';
 
 /** The publisher's answer as it came. */
 export interface Answer {
-  readonly body: Uint8Array;
+  readonly body: IncomingBody;
   /** Octets of the message that it answers. */
   readonly sent: number;
 }
@@ -59,7 +60,7 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   const { session } = subscription.state;
   if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
   const message = read(sync, answer.body);
-  if (answer.body.length > largeOctets) sync.services.freeMemory?.();
+  if (answer.body.length > largeOctets) await sync.services.freeMemory?.();
   if (message.header.sessionId !== session.id || message.header.msgId !== session.lastMessage) {
     throw new ProtocolError('CON-S003', 'The answer belongs to another message');
   }
@@ -80,12 +81,14 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
 
-function read({ services }: RunningSync, body: Uint8Array): SyncMlMessage {
+function read({ services }: RunningSync, body: IncomingBody): SyncMlMessage {
   try {
     const limits = messageLimitsFor(services.maxMessageOctets * 2);
-    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body), limits);
+    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body.octets), limits);
   } catch (cause) {
     throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
+  } finally {
+    body.letGo();
   }
 }
 

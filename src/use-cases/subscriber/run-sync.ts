@@ -11,6 +11,7 @@ import { standingReasons } from '../../synchronization/exception.ts';
 import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
+import { IncomingBody } from '../exchange/incoming-body.ts';
 import { withCredential } from './compose-message.ts';
 import { deliver, handOver, noteHandedOver } from './hand-over.ts';
 import { goOn, hearAnswer } from './hear-answer.ts';
@@ -59,7 +60,7 @@ export async function runSync(
 
 /** An answer that somebody brought. */
 export interface CarriedAnswer {
-  readonly body: Uint8Array;
+  readonly body: IncomingBody;
   /** What its header says that it answers. */
   readonly session: string;
   readonly message: number;
@@ -154,7 +155,7 @@ async function hear(sync: RunningSync, subscription: Subscription, { sent, deliv
   if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
   sync.control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
   const delivered = await delivery;
-  if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: delivered.body });
+  if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: new IncomingBody(delivered.body) });
   return { outcome: 'handed-over', subscription, session };
 }
 
