@@ -68,7 +68,9 @@ const measured = await (async () => {
 function octetsOfRow(): number {
   const database = new DatabaseSync(join(directory, 'publisher', 'sites', 'many.sqlite'), { readOnly: true });
   const row: unknown = database
-    .prepare("SELECT avg(length(record) + coalesce(length(message), 0)) AS octets FROM peer WHERE kind = 'subscriber'")
+    .prepare(
+      "SELECT avg(length(record) + coalesce(length(packed), 0) + coalesce(length(message), 0)) AS octets FROM peer WHERE kind = 'subscriber'",
+    )
     .get();
   database.close();
   // Holds: the statement names its only column.

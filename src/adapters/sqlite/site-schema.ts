@@ -119,4 +119,8 @@ ALTER TABLE peer ADD COLUMN known_up_to INTEGER GENERATED ALWAYS AS (coalesce(
 CREATE INDEX peer_behind ON peer (publication, known_up_to) WHERE kind = 'subscriber';
 CREATE INDEX peer_in_session ON peer (publication) WHERE kind = 'subscriber' AND json_type(record, '$.state.session') = 'object';
 `,
+  // The record of a subscriber at rest; see `keptRecord`.
+  `
+ALTER TABLE peer ADD COLUMN packed BLOB;
+`,
 ];

@@ -23,6 +23,7 @@ import {
   subscriberOf,
   subscriptionOf,
 } from './peer-rows.ts';
+import { unpack } from './packed-rows.ts';
 import type { Value } from './sqlite-database.ts';
 import { SqliteObjectReader } from './sqlite-object-reader.ts';
 
@@ -33,7 +34,7 @@ interface ExceptionOptions {
   readonly reason?: Exception['reason'];
 }
 
-const ofPeer = 'SELECT number, version, record FROM peer';
+const ofPeer = 'SELECT number, version, record, packed FROM peer';
 
 /** Reads publications, peers, conflicts and the log of synchronisations out of a site's file, beside the objects. */
 export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
@@ -101,7 +102,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
 
   async message(peer: PeerNumber): Promise<Uint8Array | undefined> {
     const row = this.database.get<{ message: Uint8Array | null }>('SELECT message FROM peer WHERE number = ?', peer);
-    return row?.message ?? undefined;
+    return row?.message ? unpack(row.message) : undefined;
   }
 
   async pieces(peer: PeerNumber): Promise<readonly string[]> {

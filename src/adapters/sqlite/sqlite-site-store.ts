@@ -15,7 +15,7 @@ import type { Subscription } from '../../synchronization/subscription.ts';
 import { collectGarbagePage } from './collect-garbage.ts';
 import { closeCollection, openCollection } from './collections.ts';
 import { isTaken } from './driver-errors.ts';
-import { peerRecord } from './peer-rows.ts';
+import { keptRecord, type PeerWithoutNumbers } from './peer-rows.ts';
 import { siteMigrations } from './site-schema.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
 import { readTurn, type Turn } from './sqlite-object-reader.ts';
@@ -180,12 +180,13 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   async #addPeer(
-    ...[kind, publication, name, peer]: [string, string, string, Omit<Subscription | Subscriber, 'peer' | 'version'>]
+    ...[kind, publication, name, peer]: [string, string, string, PeerWithoutNumbers]
   ): Promise<{ readonly peer: PeerNumber; readonly version: number }> {
     const version = 1;
-    const insert = 'INSERT INTO peer (kind, publication, name, version, record) VALUES (?, ?, ?, ?, ?)';
+    const insert = 'INSERT INTO peer (kind, publication, name, version, record, packed) VALUES (?, ?, ?, ?, ?, ?)';
     try {
-      const values = [kind, publication, name, version, peerRecord(peer)];
+      const { record, packed } = keptRecord(peer);
+      const values = [kind, publication, name, version, record, packed];
       return { peer: await this.#change(() => this.database.insert(insert, ...values)), version };
     } catch (error) {
       if (isTaken(error)) throw new RequestError('CON-R006', `There is a ${kind} “${name}” already`, { cause: error });

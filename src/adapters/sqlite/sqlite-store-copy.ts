@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { CopiedPage, CopiedPlace, CopiedRow, CopiedSite, StoreTarget } from '../../ports/store-copy.ts';
 import { counters, installationLayouts, siteLayouts, type TableLayout } from './copied-tables.ts';
 import { installationMigrations } from './installation-schema.ts';
+import { unpack } from './packed-rows.ts';
+import { recordOf } from './peer-rows.ts';
 import { type DatabaseOptions, SqliteDatabase, type Value } from './sqlite-database.ts';
 import { installationFile, siteFile, sitesFolder } from './sqlite-installation.ts';
 import { openSiteDatabase } from './sqlite-site-store.ts';
@@ -50,15 +52,17 @@ export class SqliteStoreCopy implements StoreTarget {
     const database = this.#databaseOf(place);
     if (place.table === 'end_of_log') return { rows: [endOfLog(database)], next: undefined };
     const layout = layoutOf(place);
-    const columns = layout.columns.map((name) => (name === 'document' ? textOfDocument : name)).join(', ');
+    const kept = place.table === 'peer' ? [...layout.columns, 'packed'] : layout.columns;
+    const columns = kept.map((name) => (name === 'document' ? textOfDocument : name)).join(', ');
     const key = layout.key.join(', ');
     // Holds: the text is made below, from the values of a row.
     const last = after === undefined ? undefined : (JSON.parse(after) as readonly (string | number)[]);
-    const rows = database.all<CopiedRow>(
+    const read = database.all<CopiedRow>(
       `SELECT ${columns} FROM ${place.table} ${last === undefined ? '' : `WHERE (${key}) > (${last.map(() => '?').join(', ')})`} ORDER BY ${key} LIMIT +?`,
       ...(last ?? []),
       pageRows,
     );
+    const rows = place.table === 'peer' ? read.map(unpacked) : read;
     const page = withinBounds(rows);
     const end = page.at(-1);
     const isLast = page.length === rows.length && rows.length < pageRows;
@@ -121,6 +125,13 @@ export class SqliteStoreCopy implements StoreTarget {
 function layoutOf(place: CopiedPlace): TableLayout {
   if (place.site === undefined) return installationLayouts[place.table];
   return place.table === 'end_of_log' ? { columns: [], key: [] } : siteLayouts[place.table];
+}
+
+/** How a peer is kept is this store's own affair. */
+function unpacked({ packed, ...row }: CopiedRow): CopiedRow {
+  const record = packed instanceof Uint8Array ? recordOf({ record: '', packed }) : row['record'];
+  const message = row['message'] instanceof Uint8Array ? unpack(row['message']) : row['message'];
+  return { ...row, ...(record !== undefined && { record }), ...(message !== undefined && { message }) };
 }
 
 function withinBounds(rows: readonly CopiedRow[]): readonly CopiedRow[] {

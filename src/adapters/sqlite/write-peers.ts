@@ -5,7 +5,8 @@ import type { Batch } from '../../ports/site-store.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
-import { peerRecord } from './peer-rows.ts';
+import { pack } from './packed-rows.ts';
+import { keptRecord } from './peer-rows.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 interface PeerWrite {
@@ -48,11 +49,13 @@ export function writeLogLine(database: SqliteDatabase, line: LogLine): void {
 }
 
 function writePeer(database: SqliteDatabase, { row, message }: PeerWrite): void {
+  const { record, packed } = keptRecord(row);
   // In one statement: a row is written anew with all that it has, and a message can be a megabyte.
   const written = database.run(
-    `UPDATE peer SET version = version + 1, record = ?${message === undefined ? '' : ', message = ?'} WHERE number = ? AND version = ?`,
-    peerRecord(row),
-    ...(message === undefined ? [] : [message]),
+    `UPDATE peer SET version = version + 1, record = ?, packed = ?${message === undefined ? '' : ', message = ?'} WHERE number = ? AND version = ?`,
+    record,
+    packed,
+    ...(message === undefined ? [] : [message && pack(message)]),
     row.peer,
     row.version,
   );
