@@ -9,6 +9,15 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
+/** Which activities: all that are named, a page of `limit` after the id `after`. */
+export interface ActivityFilter {
+  readonly state?: ActivityState;
+  /** With this key, which is found without looking at the others. */
+  readonly oneAtATime?: string;
+  readonly limit?: number;
+  readonly after?: number;
+}
+
 /** Why a try failed, and when the next one may be; without a next one it is failed for good. */
 export interface ActivityFailure extends NonNullable<Activity['failure']> {
   readonly again: number | undefined;
@@ -48,12 +57,8 @@ export interface ActivityQueue {
   release(id: number, node: string): Promise<boolean>;
   /** The try failed: it runs again later, or is failed for good. */
   fail(id: number, node: string, failure: ActivityFailure): Promise<void>;
-  /** By id; a page of `limit` after the id `after`. */
-  list(filter?: {
-    readonly state?: ActivityState;
-    readonly limit?: number;
-    readonly after?: number;
-  }): Promise<readonly Activity[]>;
+  /** By id. */
+  list(filter?: ActivityFilter): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;
   count(): Promise<Readonly<Record<ActivityState, number>>>;
   /** A failed or waiting one becomes runnable now, whatever it waited for, with its retries counted anew. False when there is none. */

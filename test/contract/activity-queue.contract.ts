@@ -400,6 +400,30 @@ const administration: readonly Rule[] = [
     },
   ],
   [
+    'lists those with one key alone, those that have failed too, until they are gone',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      for (const one of ['a', 'b', 'c']) await queue.add(named(one, { oneAtATime: 'k' }));
+      await queue.add(named('other', { oneAtATime: 'l', priority: 9 }));
+      await queue.add(named('free', { priority: 9 }));
+      const first = await claimOne(fixture);
+      await queue.fail(first.id, 'n1', { ...failure, at: now, again: undefined });
+      const second = await claimOne(fixture);
+      const withKey = async (state?: Activity['state']): Promise<readonly (string | undefined)[]> =>
+        (await queue.list({ oneAtATime: 'k', ...(state && { state }) })).map(nameOf);
+      expect(await withKey()).toEqual(['a', 'b', 'c']);
+      expect(await withKey('failed')).toEqual(['a']);
+      expect((await queue.list({ oneAtATime: 'k', after: first.id, limit: 1 })).map(nameOf)).toEqual(['b']);
+      await queue.complete(second.id, 'n1');
+      await queue.restart(first.id);
+      expect(await withKey()).toEqual(['a', 'c']);
+      expect(await withKey('failed')).toEqual([]);
+      await queue.cancel(first.id);
+      expect(await withKey()).toEqual(['c']);
+      expect(await queue.list({ oneAtATime: 'nobody' })).toEqual([]);
+    },
+  ],
+  [
     'lists and counts by state',
     async (fixture) => {
       const { queue, now } = fixture;

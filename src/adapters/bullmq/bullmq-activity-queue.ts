@@ -1,6 +1,13 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { queuedActivity } from '../../activities/queued-activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
+import type {
+  ActivityFailure,
+  ActivityFilter,
+  ActivityQueue,
+  ClaimOptions,
+  Ended,
+  Ending,
+} from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Looked } from './gates.ts';
 import { Gates } from './gates.ts';
@@ -132,14 +139,11 @@ export class BullmqActivityQueue implements ActivityQueue {
     this.#held.delete(`${id} ${node}`);
   }
 
-  async list(
-    filter: { readonly state?: ActivityState; readonly limit?: number; readonly after?: number } = {},
-  ): Promise<readonly Activity[]> {
-    const { state, limit = Infinity, after = 0 } = filter;
+  async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {
+    const { state, oneAtATime, limit = Infinity, after = 0 } = filter;
     return translated(async () => {
-      const ids = [...new Set((await this.#jobs.ids(state)).map(Number))]
-        .filter((id) => id > after)
-        .toSorted((one, other) => one - other);
+      const named = await (oneAtATime === undefined ? this.#jobs.ids(state) : this.#gates.withKey(oneAtATime));
+      const ids = [...new Set(named.map(Number))].filter((id) => id > after).toSorted((one, other) => one - other);
       const found: Activity[] = [];
       for (let at = 0; at < ids.length && found.length < limit; at += lookedAtOnce) {
         const looked = await this.#gates.look(ids.slice(at, at + lookedAtOnce).map(String));

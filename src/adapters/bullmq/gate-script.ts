@@ -6,11 +6,13 @@
  * is met, and a job that nobody has noted is noted by `mend`. A kill between any two commands leaves nothing else.
  *
  * `due` holds those that are held up, by date; `held` those of them that wait for their turn alone; `tag:T` and `turn:K` all that have the tag or the key;
- * `running` who has the turn; `once:K` who stands for K.
+ * `stopped:K` those with the key that have failed for good; `going` who was just let go; `running` who has the turn; `once:K` who stands for K.
  */
 export const gateScript = `
 local jobs, own = KEYS[1], KEYS[1] .. 'concord:'
 local call = redis.call
+-- Who let one go and has not taken it from among the delayed after so many milliseconds was killed.
+local longestGoing = 5000
 
 local function exists(id) return call('EXISTS', jobs .. id) == 1 end
 local function isLocked(id) return call('EXISTS', jobs .. id .. ':lock') == 1 end
@@ -49,12 +51,26 @@ end
 
 local function note(id, data)
   if data.tag ~= '' then call('ZADD', own .. 'tag:' .. data.tag, id, id) end
-  if data.oneAtATime ~= '' then call('ZADD', own .. 'turn:' .. data.oneAtATime, id, id) end
+  if data.oneAtATime ~= '' then
+    call('ZADD', own .. 'turn:' .. data.oneAtATime, id, id)
+    call('SREM', own .. 'stopped:' .. data.oneAtATime, id)
+  end
 end
 
 local function release(id)
   call('ZREM', own .. 'due', id)
   call('SREM', own .. 'held', id)
+end
+
+local function milliseconds()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Whoever asked takes it from among the delayed next; until then it lies there, noted as going.
+local function letGo(id)
+  release(id)
+  call('ZADD', own .. 'going', milliseconds(), id)
 end
 
 local function forget(key, id, field)
@@ -73,7 +89,7 @@ local function nextInTurn(data, now)
   if not id or call('SISMEMBER', own .. 'held', id) == 0 then return '' end
   local nextData = dataOf(id)
   if nextData.notBefore > now or waitsForTag(id, nextData) or waitsForTurn(id, nextData) then return '' end
-  release(id)
+  letGo(id)
   return id
 end
 
@@ -102,7 +118,7 @@ function operations.enter(id, now)
     call('SADD', own .. 'held', id)
     return {'wait'}
   end
-  release(id)
+  letGo(id)
   return {'go'}
 end
 
@@ -150,7 +166,10 @@ function operations.failed(id, token, raw, isForGood, now)
   call('HSET', jobs .. id, 'data', raw)
   giveUpTurn(id, data)
   if isForGood == '1' then
-    if data.oneAtATime ~= '' then call('ZREM', own .. 'turn:' .. data.oneAtATime, id) end
+    if data.oneAtATime ~= '' then
+      call('ZREM', own .. 'turn:' .. data.oneAtATime, id)
+      call('SADD', own .. 'stopped:' .. data.oneAtATime, id)
+    end
     return {1, nextInTurn(data, tonumber(now))}
   end
   if data.deduplicate ~= '' then call('SET', own .. 'once:' .. data.deduplicate, id, 'NX') end
@@ -166,7 +185,10 @@ function operations.leave(id, raw, now)
   giveUpTurn(id, data)
   if data.tag ~= '' then call('ZREM', own .. 'tag:' .. data.tag, id) end
   if data.deduplicate ~= '' then forget(own .. 'once:' .. data.deduplicate, id) end
-  if data.oneAtATime ~= '' then call('ZREM', own .. 'turn:' .. data.oneAtATime, id) end
+  if data.oneAtATime ~= '' then
+    call('ZREM', own .. 'turn:' .. data.oneAtATime, id)
+    call('SREM', own .. 'stopped:' .. data.oneAtATime, id)
+  end
   return nextInTurn(data, tonumber(now))
 end
 
@@ -175,7 +197,7 @@ function operations.restart(id, raw)
   if not exists(id) then return 0 end
   call('HSET', jobs .. id, 'data', raw)
   note(id, cjson.decode(raw))
-  release(id)
+  letGo(id)
   return 1
 end
 
@@ -195,7 +217,7 @@ function operations.release(now, offset, limit)
       if not wasHeld then became = became + 1 end
       if waitsForTurn(each.id, data) then call('SADD', own .. 'held', each.id)
       else
-        release(each.id)
+        letGo(each.id)
         table.insert(released, each.id)
       end
     end
@@ -205,12 +227,19 @@ end
 
 -- Jobs that lie among the delayed and are not noted: whoever put them there was killed, or is about to note them.
 function operations.unnoted()
+  call('ZREMRANGEBYSCORE', own .. 'going', '-inf', milliseconds() - longestGoing)
   local missing = {}
   if call('ZCARD', jobs .. 'delayed') == call('ZCARD', own .. 'due') then return missing end
   for _, id in ipairs(call('ZRANGE', jobs .. 'delayed', 0, -1)) do
-    if not call('ZSCORE', own .. 'due', id) then table.insert(missing, id) end
+    if not (call('ZSCORE', own .. 'due', id) or call('ZSCORE', own .. 'going', id)) then table.insert(missing, id) end
   end
   return missing
+end
+
+function operations.withKey(key)
+  local found = call('ZRANGE', own .. 'turn:' .. key, 0, -1)
+  for _, id in ipairs(call('SMEMBERS', own .. 'stopped:' .. key)) do table.insert(found, id) end
+  return found
 end
 
 function operations.nextDue()

@@ -89,6 +89,11 @@ export class Gates {
     return texts(await this.#run('unnoted'));
   }
 
+  /** The ids of all jobs with a key to run one at a time, those that have failed for good too; some may be gone. */
+  async withKey(key: string): Promise<readonly string[]> {
+    return texts(await this.#run('withKey', key));
+  }
+
   async nextDue(): Promise<number | undefined> {
     const due = orUndefined(await this.#run('nextDue'));
     return due === undefined ? undefined : Number(due);

@@ -2,7 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
 import { mustWait, queuedActivity } from '../../activities/queued-activity.ts';
 import { StoreError } from '../../errors/concord-error.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended } from '../../ports/activity-queue.ts';
+import type {
+  ActivityFailure,
+  ActivityFilter,
+  ActivityQueue,
+  ClaimOptions,
+  Ended,
+} from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
 import { readRecord } from './mongo-peer-reader.ts';
@@ -134,12 +140,10 @@ export class MongoActivityQueue implements ActivityQueue {
     });
   }
 
-  async list(
-    filter: { readonly state?: ActivityState; readonly limit?: number; readonly after?: number } = {},
-  ): Promise<readonly Activity[]> {
-    const { state, limit, after = 0 } = filter;
+  async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {
+    const { limit, after = 0, ...wanted } = filter;
     if (limit === 0) return [];
-    const condition = { id: { $gt: after }, ...(state === undefined ? {} : { state }) };
+    const condition = { id: { $gt: after }, ...wanted };
     const rows = await this.#journal.consistently(async () =>
       this.#rows.find(condition, { sort: byId, ...(limit === undefined ? {} : { limit }) }),
     );

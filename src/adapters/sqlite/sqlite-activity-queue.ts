@@ -1,5 +1,12 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
+import type {
+  ActivityFailure,
+  ActivityFilter,
+  ActivityQueue,
+  ClaimOptions,
+  Ended,
+  Ending,
+} from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { countActivity } from './count-activity.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -99,16 +106,17 @@ export class SqliteActivityQueue implements ActivityQueue {
     );
   }
 
-  async list(
-    filter: { readonly state?: ActivityState; readonly limit?: number; readonly after?: number } = {},
-  ): Promise<readonly Activity[]> {
-    const { state, limit = -1, after = 0 } = filter;
+  async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {
+    const { state, oneAtATime, limit = -1, after = 0 } = filter;
+    const where = [
+      ...['id > ?', ...(state === undefined ? [] : ['state = ?'])],
+      // Said twice, so that the planner sees that the index has them.
+      ...(oneAtATime === undefined ? [] : ["one_at_a_time = ? AND one_at_a_time <> ''"]),
+    ];
     return this.#database
       .all<ActivityRow>(
-        `SELECT * FROM activity WHERE id > ? ${state === undefined ? '' : 'AND state = ?'} ORDER BY id LIMIT +?`,
-        after,
-        ...(state === undefined ? [] : [state]),
-        limit,
+        `SELECT * FROM activity WHERE ${where.join(' AND ')} ORDER BY id LIMIT +?`,
+        ...[after, ...(state === undefined ? [] : [state]), ...(oneAtATime === undefined ? [] : [oneAtATime]), limit],
       )
       .map(activityOf);
   }

@@ -4,7 +4,7 @@ import type { Subscription } from '../../synchronization/subscription.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import type { SyncPlan } from '../subscriber/sync-plan.ts';
 import { requireRole } from './access.ts';
-import { requestSync } from './schedule.ts';
+import { requestSync, syncsOf } from './schedule.ts';
 
 /** How a sync is asked for. */
 export interface SyncWishes {
@@ -68,11 +68,10 @@ export async function recordPermission(
 export async function cancelSync(context: SiteContext, actor: Actor, id: string): Promise<CancelledSyncs> {
   const subscription = await existing(context, id);
   let cancelled = 0;
-  for (const { id: activity, work, notBefore, state } of await context.queue.list()) {
-    const isOfIt = work.name === 'synchronize' && work.subscription === id;
+  for (const { id: activity, notBefore, state } of await syncsOf(context, id)) {
     // One that its schedule has planned for later is not what somebody wants to stop now.
     const isNow = notBefore <= context.clock.now() || state === 'failed';
-    if (isOfIt && isNow && (await context.queue.cancel(activity))) cancelled += 1;
+    if (isNow && (await context.queue.cancel(activity))) cancelled += 1;
   }
   const isStopping = isRunning(context, subscription);
   if (!isStopping && cancelled === 0) throw new RequestError('CON-R013', `No sync of “${id}” waits or runs`);

@@ -1,5 +1,12 @@
 import type { Activity, ActivityState, NewActivity } from '../../activities/activity.ts';
-import type { ActivityFailure, ActivityQueue, ClaimOptions, Ended, Ending } from '../../ports/activity-queue.ts';
+import type {
+  ActivityFailure,
+  ActivityFilter,
+  ActivityQueue,
+  ClaimOptions,
+  Ended,
+  Ending,
+} from '../../ports/activity-queue.ts';
 
 /**
  * A queue that is opened with its first use, so that nobody who does not need it waits for it. Each method opens it again when that has failed before, and fails as
@@ -41,7 +48,7 @@ export class LateActivityQueue implements ActivityQueue {
     await (await this.#queue()).fail(id, node, failure);
   }
 
-  async list(filter?: Parameters<ActivityQueue['list']>[0]): Promise<readonly Activity[]> {
+  async list(filter?: ActivityFilter): Promise<readonly Activity[]> {
     return (await this.#queue()).list(filter);
   }
 

@@ -30,10 +30,16 @@ function synchronizeActivity(subscription: string, options: SyncWish = {}): NewA
   };
 }
 
+/** All syncs of a subscription that are queued, run or have failed, whoever asked for them. */
+export async function syncsOf({ queue }: SiteContext, subscription: string): Promise<readonly Activity[]> {
+  const keys = [askedKey(subscription), scheduledKey(subscription)];
+  return (await Promise.all(keys.map((oneAtATime) => queue.list({ oneAtATime })))).flat();
+}
+
 /** Queues a sync that somebody asks for. One that waits to be tried again makes way: it would hold this one up. Returns the activity's id. */
 export async function requestSync(context: SiteContext, subscription: string, options: SyncWish = {}): Promise<number> {
-  const waiting = await context.queue.list({ state: 'waiting' });
-  for (const { id, oneAtATime } of waiting) if (oneAtATime === askedKey(subscription)) await context.queue.cancel(id);
+  const waiting = await context.queue.list({ state: 'waiting', oneAtATime: askedKey(subscription) });
+  for (const { id } of waiting) await context.queue.cancel(id);
   return context.queue.add(synchronizeActivity(subscription, options));
 }
 
@@ -63,10 +69,8 @@ export async function resumeSchedule(context: SiteContext, subscription: string)
 /** Queues the next sync of each subscription that has a schedule and none queued. */
 export async function planSchedules(context: SiteContext, calendar: Calendar): Promise<void> {
   const scheduled = (await context.store.subscriptions()).filter(({ schedule }) => schedule !== '');
-  if (scheduled.length === 0) return;
-  const planned = new Set((await context.queue.list()).filter(({ state }) => state !== 'running').map(keyOf));
   for (const { id, schedule } of scheduled) {
-    if (planned.has(scheduledKey(id))) continue;
+    if ((await scheduledActivities(context, id)).some(({ state }) => state !== 'running')) continue;
     const notBefore = calendar.next(schedule, context.clock.now());
     if (notBefore === undefined) continue;
     // A key of its own: with that of the syncs people ask for, those would wait until this one has run.
@@ -93,10 +97,5 @@ async function planAgain({ store, queue, clock }: SiteContext): Promise<void> {
 }
 
 async function scheduledActivities(context: SiteContext, subscription: string): Promise<readonly Activity[]> {
-  const key = scheduledKey(subscription);
-  return (await context.queue.list()).filter((activity) => keyOf(activity) === key);
-}
-
-function keyOf({ deduplicate }: Activity): string {
-  return deduplicate;
+  return context.queue.list({ oneAtATime: scheduledKey(subscription) });
 }
