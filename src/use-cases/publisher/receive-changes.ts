@@ -1,19 +1,14 @@
-import type { Edit, Edits } from '../../objects/edit.ts';
-import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Origin } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
-import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
-import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
-import type { Note, Received, Rules, Standing } from '../../synchronization/receive-change.ts';
+import type { Received, Rules, Standing } from '../../synchronization/receive-change.ts';
 import { receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
 import { receiveDeletion } from '../../synchronization/receive-deletion.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
@@ -22,18 +17,20 @@ import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 import { keptGid, withKeptGids } from './kept-gids.ts';
 import type { Ground } from './placement.ts';
-import type { OnHand, ReceivedPackage, Reception } from './reception.ts';
-import type { BaseFound, Evidence, ReceivedBefore } from './received-before.ts';
+import type { ReceivedPackage, Reception } from './reception.ts';
+import type { BaseFound, ReceivedBefore } from './received-before.ts';
 import { findBase, pendingBase, receivedBefore } from './received-before.ts';
-import { checkPlacement, isPlacedAnew, liveChild, nameKey, settleOrphans } from './placement.ts';
+import { checkPlacement, isPlacedAnew, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
+import { FoundConflicts } from './found-conflicts.ts';
+import { PackageWrites } from './package-writes.ts';
+import { Standings } from './standings.ts';
 import { TwinFinder } from './find-twin.ts';
 import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import { namedConflicts } from './close-conflicts.ts';
-import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
 /**
@@ -64,83 +61,68 @@ export async function rehearseChanges(reception: Reception, changes: readonly Ch
 class ChangeReceiver {
   readonly #reception: Reception;
   readonly #refusals: Refusals;
-  readonly #head: Position;
   readonly #tree: TreeWrites;
+  readonly #writes: PackageWrites;
   readonly #bounds: CollectionBounds;
   readonly #rules: Rules;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
-  readonly #conflicts: Conflict[] = [];
-  readonly #names = new Map<string, Gid[]>();
+  readonly #conflicts: FoundConflicts;
   readonly #ground: Ground;
-  #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
+  readonly #standings: Standings;
   /** Objects whose place is checked when all of the message is written. */
   readonly #placed = new Set<Gid>();
   readonly #twins = new Map<Gid, Gid>();
   readonly #twinFinder: TwinFinder;
-  readonly #counts = { created: 0, updated: 0, deleted: 0 };
 
   constructor(reception: Reception, head: Position) {
     const { context, publication } = reception;
     this.#reception = reception;
     this.#refusals = new Refusals(publication.id, context.clock);
-    this.#head = head;
     this.#tree = new TreeWrites(context.store);
     const { collection, root } = publication;
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     const { keyOf } = reception;
     this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
     this.#rules = rulesOf(reception);
+    const { now } = this.#rules;
+    this.#writes = new PackageWrites({ tree: this.#tree, collection, head, now });
     this.#ground = {
       reader: context.store,
       tree: this.#tree,
-      names: this.#names,
+      names: this.#writes.names,
       root: publication.root,
-      now: this.#rules.now,
-      ownEdit: () => this.#ownEdit(),
-      write: (version, edits) => this.#write('present', version, { edits, origin: undefined }),
+      now,
+      ownEdit: () => this.#writes.ownEdit(),
+      write: (version, edits) => this.#writes.add('present', version, { edits, origin: undefined }),
       note: (gid, note) => {
-        this.#note(gid, note);
+        this.#conflicts.note(gid, note);
       },
     };
+    this.#standings = new Standings(reception, head, { ground: this.#ground, rules: this.#rules });
+    this.#conflicts = new FoundConflicts(reception, now);
   }
 
   batch(): Batch {
     const { peer } = this.#reception.subscriber;
     const exceptions = [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception }));
-    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts, log: this.#refusals.lines };
+    return { writes: this.#tree.writes, exceptions, conflicts: this.#conflicts.found, log: this.#refusals.lines };
   }
 
   async receive(changes: readonly Change[], orphans: readonly Gid[], isFinal: boolean): Promise<ReceivedPackage> {
     const gids = changes.map((change) => change.gid);
-    await this.#load(gids);
+    this.#bounds.admit(await this.#standings.load(gids));
     const outcomes: ItemOutcome[] = [];
     for (const change of await childrenFirst(this.#tree, changes)) outcomes.push(await this.#receiveOne(change));
     // What closes a ring is a move, never what is new: so the moves are looked at first.
-    const isNew = (gid: Gid): boolean => !this.#onHand.revisions.has(gid);
+    const isNew = (gid: Gid): boolean => this.#standings.isNew(gid);
     const placed = [...this.#placed].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));
     let missing: readonly Gid[] = [...orphans, ...(await checkPlacement(placed, this.#ground))];
     if (isFinal) {
       await settleOrphans(missing, this.#ground);
       missing = [];
     }
-    await this.#closeEqualConflicts(gids);
-    return { outcomes, orphans: missing, ...this.#counts };
-  }
-
-  async #load(gids: readonly Gid[]): Promise<void> {
-    const { context, publication, subscriber } = this.#reception;
-    const { store } = context;
-    const revisions = await this.#tree.preload(gids);
-    const isEmpty = revisions.size === 0;
-    const changes = isEmpty
-      ? new Map<Gid, StoredChange>()
-      : await store.changesAt(publication.collection, gids, this.#head.seq);
-    const exceptions =
-      (await store.countExceptions(subscriber.peer)) > 0
-        ? await store.exceptions(subscriber.peer, { gids })
-        : new Map<Gid, Exception>();
-    this.#onHand = { revisions, changes, exceptions };
-    this.#bounds.admit(changes.keys());
+    await this.#conflicts.closeEqual(this.#tree, gids);
+    return { outcomes, orphans: missing, ...this.#writes.counts };
   }
 
   async #receiveOne(change: Change): Promise<ItemOutcome> {
@@ -150,20 +132,19 @@ class ChangeReceiver {
     const { context, subscriber } = this.#reception;
     const named = await namedConflicts(context.store, subscriber.peer, change.closes);
     const { closing } = named;
-    for (const conflict of closing) this.#conflicts.push({ ...conflict, state: 'settled', settledBy: 'person' });
-    const revision = this.#onHand.revisions.get(gid);
-    const isElsewhere = revision !== undefined && !this.#onHand.changes.has(gid);
-    if (isElsewhere) return { gid, code: StatusCode.Forbidden };
+    this.#conflicts.settle(closing);
+    if (this.#standings.isElsewhere(gid)) return { gid, code: StatusCode.Forbidden };
     // That something left is told from here, and comes back only from a sync that was broken off: it deletes nothing.
     if (change.kind === 'close' || change.kind === 'leave') return { gid, code: StatusCode.Ok };
-    const received = await receivedBefore(this.#evidence(gid));
+    const received = await receivedBefore(this.#standings.evidence(gid));
     const { epoch, isRefresh } = this.#reception;
     // In a refresh, what was sent before is sent again on purpose.
     if (received?.epoch === epoch && change.number <= received.number && !isRefresh) {
       // The place that it was given may not have been looked at before: the process may have ended between two commits.
       this.#placed.add(gid);
       const { holds, ...before } = received;
-      if (before.outcome !== revision?.seq) this.#exceptions.set(gid, { reason: 'received', holds, received: before });
+      if (before.outcome !== this.#standings.revision(gid)?.seq)
+        this.#exceptions.set(gid, { reason: 'received', holds, received: before });
       return this.#answer(gid, StatusCode.Ok, false);
     }
     return this.#decide(change, { received, named });
@@ -174,16 +155,16 @@ class ChangeReceiver {
     known: { readonly received: ReceivedBefore | undefined; readonly named: NamedConflicts },
   ): Promise<ItemOutcome> {
     const { gid } = change;
-    const named = await findBase(this.#evidence(gid), change.base);
+    const named = await findBase(this.#standings.evidence(gid), change.base);
     const { received } = known;
     const isPending =
       received !== undefined &&
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
-    const base = isPending ? await pendingBase(this.#evidence(gid), received.holds, named) : named;
+    const base = isPending ? await pendingBase(this.#standings.evidence(gid), received.holds, named) : named;
     const kept = await keptGid(this.#ground, gid);
     if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, conflicts: known.named });
-    const standing = await this.#standing(change, base, known.named);
+    const standing = await this.#standings.of(change, base, known.named);
     if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
     const read = readChange(change, named.version, this.#rules.limits);
     switch (read.outcome) {
@@ -217,19 +198,19 @@ class ChangeReceiver {
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
     const before = base.version && (await withKeptGids(this.#ground, base.version));
-    const standing = await this.#standing({ ...change, gid: kept }, { ...base, version: before }, conflicts);
+    const standing = await this.#standings.of({ ...change, gid: kept }, { ...base, version: before }, conflicts);
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
         ? receiveDeletion(change.edits, standing, this.#rules)
         : await this.#judge(change, read.version, { standing, base });
     if (write !== undefined) {
-      this.#count(write.state, false);
+      this.#writes.count(write.state, false);
       this.#placed.add(kept);
       const origin = { peer: subscriber.peer, epoch, number, isExact: false };
-      await this.#write(write.state, fromCollection(write.version, publication.root), { edits, origin });
+      await this.#writes.add(write.state, fromCollection(write.version, publication.root), { edits, origin });
     }
-    for (const note of notes) this.#note(kept, note);
-    const received = { epoch, number, outcome: this.#onHand.revisions.get(gid)?.seq ?? 0 };
+    for (const note of notes) this.#conflicts.note(kept, note);
+    const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
     this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(read?.version), received });
     return { gid, code };
   }
@@ -249,7 +230,7 @@ class ChangeReceiver {
 
   async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
     const willDelete = standing.present !== undefined;
-    if (willDelete && this.#counts.deleted >= this.#reception.deletionsLeft)
+    if (willDelete && this.#writes.counts.deleted >= this.#reception.deletionsLeft)
       return { gid: change.gid, code: StatusCode.OperationCancelled };
     return this.#settle(change, receiveDeletion(change.edits, standing, this.#rules), undefined);
   }
@@ -259,28 +240,28 @@ class ChangeReceiver {
     const { gid, number } = change;
     const { epoch, subscriber } = this.#reception;
     const { write, edits, isExact } = decision;
-    let outcome = this.#onHand.revisions.get(gid)?.seq ?? 0;
+    let outcome = this.#standings.revision(gid)?.seq ?? 0;
     if (write !== undefined) {
-      outcome = this.#head.seq + this.#tree.writes.length + 1;
-      const before = this.#onHand.revisions.get(gid);
-      this.#count(write.state, before === undefined);
+      outcome = this.#writes.nextSeq;
+      const before = this.#standings.revision(gid);
+      this.#writes.count(write.state, before === undefined);
       const after = fromCollection(write.version, this.#reception.publication.root);
       if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
       const origin = { peer: subscriber.peer, epoch, number, isExact };
-      await this.#write(write.state, after, { edits, origin });
+      await this.#writes.add(write.state, after, { edits, origin });
     }
-    for (const note of decision.notes) this.#note(gid, note);
+    for (const note of decision.notes) this.#conflicts.note(gid, note);
     const isInLog = isExact && write !== undefined;
     // That something which was never here is gone is nothing to remember.
     const isNews = isInLog || outcome > 0;
     if (!isInLog && isNews) {
-      const isGone = write === undefined && this.#onHand.revisions.get(gid)?.state === 'deleted';
+      const isGone = write === undefined && this.#standings.revision(gid)?.state === 'deleted';
       const isHere = isExact && (incoming !== undefined || isGone);
       const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(incoming);
       const received = { epoch, number, outcome };
       const equivalent = decision.isEquivalent === true ? { equivalent: true as const } : {};
       this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });
-    } else if (this.#onHand.exceptions.has(gid)) this.#exceptions.set(gid, undefined);
+    } else if (this.#standings.isRemembered(gid)) this.#exceptions.set(gid, undefined);
     return this.#answer(gid, decision.code, isExact);
   }
 
@@ -292,108 +273,17 @@ class ChangeReceiver {
     return { gid, code, digest: version && digestOfVersion(version) };
   }
 
-  async #write(
-    state: 'present' | 'deleted',
-    version: Version,
-    { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined },
-  ): Promise<void> {
-    const { publication } = this.#reception;
-    await this.#tree.add(
-      { state, version, edits, origin, receivedAt: this.#rules.now },
-      { assumed: [publication.collection] },
-    );
-    if (state !== 'present') return;
-    const key = nameKey(version.parent, version.id);
-    const there = this.#names.get(key);
-    if (there === undefined) this.#names.set(key, [version.gid]);
-    else there.push(version.gid);
-  }
-
-  #count(state: 'present' | 'deleted', isNew: boolean): void {
-    if (state === 'deleted') this.#counts.deleted += 1;
-    else if (isNew) this.#counts.created += 1;
-    else this.#counts.updated += 1;
-  }
-
-  #evidence(gid: Gid): Evidence {
-    const { context, publication, subscriber } = this.#reception;
-    return {
-      gid,
-      store: context.store,
-      root: publication.root,
-      subscriber,
-      revision: this.#onHand.revisions.get(gid),
-      exception: this.#onHand.exceptions.get(gid),
-    };
-  }
-
-  async #standing({ gid, kind }: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<Standing> {
-    const { context, publication, subscriber } = this.#reception;
-    const draft = await this.#tree.current(gid);
-    const here = draft && toCollection(draft.version, publication.root);
-    const present = draft?.state === 'present' ? here : undefined;
-    const isStraight =
-      present !== undefined &&
-      base.isKnown &&
-      base.version?.documentDigest === present.documentDigest &&
-      digestOfVersion(base.version) === digestOfVersion(present);
-    const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
-    const history = needsHistory ? await context.store.history(gid, { limit: 200 }) : [];
-    const oldest = history.at(-1);
-    const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
-    return {
-      present,
-      last: present === undefined ? here : undefined,
-      base: base.version,
-      isBaseKnown: base.isKnown,
-      knownDeletion: base.deletedAt,
-      history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
-      child: child?.edits.main,
-      ...named,
-      isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
-    };
-  }
-
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
     const { context, publication, mayPush, isRefresh, subscribersWrite } = this.#reception;
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
-    const seq = this.#onHand.revisions.get(gid)?.seq ?? 0;
+    const seq = this.#standings.revision(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
-    const isOutside = seq > 0 && !this.#onHand.changes.has(gid);
+    const isOutside = seq > 0 && this.#standings.isElsewhere(gid);
     const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
     const rights = { mayPush, isRefresh, hasOnlyGrown, subscribersWrite };
     const { exception, ...answer } = await answerClaim(gid, claim, { ...place, ...rights });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, ...answer };
-  }
-
-  async #closeEqualConflicts(gids: readonly Gid[]): Promise<void> {
-    const { store } = this.#reception.context;
-    const handled = new Set(this.#conflicts.map((conflict) => conflict.id));
-    const equal = await conflictsOfEqualValues(store, this.#tree, gids);
-    this.#conflicts.push(...equal.filter(({ id }) => !handled.has(id)));
-  }
-
-  #note(gid: Gid, { isSecond = false, ...note }: Note): void {
-    const { context, subscriber } = this.#reception;
-    // Of two settlements the first stands, and the second is history (engine.md §5).
-    const isOvertaken = note.state === 'open' && isSecond;
-    const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
-    this.#conflicts.push({
-      ...note,
-      state: isOvertaken ? 'settled' : note.state,
-      id: context.identifiers.random(),
-      gid,
-      peer: subscriber.peer,
-      role: 'publisher',
-      settledBy,
-      openedAt: this.#rules.now,
-    });
-  }
-
-  #ownEdit(): Edit {
-    const seq = this.#head.seq + this.#tree.writes.length + 1;
-    return { id: `${this.#head.epoch}:${String(seq)}`, at: this.#rules.now, by: siteAuthor };
   }
 }

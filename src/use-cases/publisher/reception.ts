@@ -1,9 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
-import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Write } from '../../synchronization/equivalence.ts';
-import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
@@ -39,11 +36,4 @@ export interface ReceivedPackage {
   readonly created: number;
   readonly updated: number;
   readonly deleted: number;
-}
-
-/** What is known of the objects of a message before it is received. */
-export interface OnHand {
-  readonly revisions: ReadonlyMap<Gid, Revision>;
-  readonly changes: ReadonlyMap<Gid, StoredChange>;
-  readonly exceptions: ReadonlyMap<Gid, Exception>;
 }

@@ -1,0 +1,48 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Conflict } from '../../synchronization/conflict.ts';
+import type { Note } from '../../synchronization/receive-change.ts';
+import { conflictsOfEqualValues } from '../objects/equal-values.ts';
+import type { TreeWrites } from '../objects/tree-writes.ts';
+import type { Reception } from './reception.ts';
+
+/** The conflicts that one batch of received changes opens, settles and closes. Owns the list until the batch is committed. */
+export class FoundConflicts {
+  readonly found: Conflict[] = [];
+  readonly #reception: Reception;
+  readonly #now: number;
+
+  constructor(reception: Reception, now: number) {
+    this.#reception = reception;
+    this.#now = now;
+  }
+
+  /** Gives what was found in an object its id, and its place in the list. */
+  note(gid: Gid, { isSecond = false, ...note }: Note): void {
+    const { context, subscriber } = this.#reception;
+    // Of two settlements the first stands, and the second is history (engine.md §5).
+    const isOvertaken = note.state === 'open' && isSecond;
+    const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
+    this.found.push({
+      ...note,
+      state: isOvertaken ? 'settled' : note.state,
+      id: context.identifiers.random(),
+      gid,
+      peer: subscriber.peer,
+      role: 'publisher',
+      settledBy,
+      openedAt: this.#now,
+    });
+  }
+
+  /** Those that a person has settled at the subscriber. */
+  settle(closing: readonly Conflict[]): void {
+    for (const conflict of closing) this.found.push({ ...conflict, state: 'settled', settledBy: 'person' });
+  }
+
+  /** Those of these objects whose values what was written has made equal. */
+  async closeEqual(tree: TreeWrites, gids: readonly Gid[]): Promise<void> {
+    const handled = new Set(this.found.map((conflict) => conflict.id));
+    const equal = await conflictsOfEqualValues(this.#reception.context.store, tree, gids);
+    this.found.push(...equal.filter(({ id }) => !handled.has(id)));
+  }
+}

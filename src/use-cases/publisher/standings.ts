@@ -1,0 +1,120 @@
+import type { Gid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
+import type { Revision } from '../../objects/revision.ts';
+import { digestOfVersion } from '../../objects/version.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { Put, Removal } from '../../synchronization/change.ts';
+import type { Exception } from '../../synchronization/exception.ts';
+import type { Rules, Standing } from '../../synchronization/receive-change.ts';
+import { toCollection } from '../../synchronization/relative.ts';
+import type { NamedConflicts } from './close-conflicts.ts';
+import type { Ground } from './placement.ts';
+import { liveChild } from './placement.ts';
+import type { BaseFound, Evidence } from './received-before.ts';
+import type { Reception } from './reception.ts';
+
+/** What is known of the objects of a message before it is received. */
+interface OnHand {
+  readonly revisions: ReadonlyMap<Gid, Revision>;
+  readonly changes: ReadonlyMap<Gid, StoredChange>;
+  readonly exceptions: ReadonlyMap<Gid, Exception>;
+}
+
+const historyLimit = 200;
+
+/** What the publisher has of the objects of one message, and remembers of them: as it was before the message, and with what the batch has written so far. */
+export class Standings {
+  readonly #reception: Reception;
+  readonly #head: Position;
+  readonly #ground: Ground;
+  readonly #rules: Rules;
+  #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
+
+  constructor(
+    reception: Reception,
+    head: Position,
+    { ground, rules }: { readonly ground: Ground; readonly rules: Rules },
+  ) {
+    this.#reception = reception;
+    this.#head = head;
+    this.#ground = ground;
+    this.#rules = rules;
+  }
+
+  /** Reads at once what there is of all objects of the message; returns those that are, or were, in the collection. */
+  async load(gids: readonly Gid[]): Promise<Iterable<Gid>> {
+    const { context, publication, subscriber } = this.#reception;
+    const { store } = context;
+    const revisions = await this.#ground.tree.preload(gids);
+    const isEmpty = revisions.size === 0;
+    const changes = isEmpty
+      ? new Map<Gid, StoredChange>()
+      : await store.changesAt(publication.collection, gids, this.#head.seq);
+    const exceptions =
+      (await store.countExceptions(subscriber.peer)) > 0
+        ? await store.exceptions(subscriber.peer, { gids })
+        : new Map<Gid, Exception>();
+    this.#onHand = { revisions, changes, exceptions };
+    return changes.keys();
+  }
+
+  /** The newest before the message. */
+  revision(gid: Gid): Revision | undefined {
+    return this.#onHand.revisions.get(gid);
+  }
+
+  isNew(gid: Gid): boolean {
+    return !this.#onHand.revisions.has(gid);
+  }
+
+  /** At this site, and never in the collection. */
+  isElsewhere(gid: Gid): boolean {
+    return !this.isNew(gid) && !this.#onHand.changes.has(gid);
+  }
+
+  /** Whether something is remembered of it for the subscriber. */
+  isRemembered(gid: Gid): boolean {
+    return this.#onHand.exceptions.has(gid);
+  }
+
+  /** By what it is told which of its changes were received before, and on what they are based. */
+  evidence(gid: Gid): Evidence {
+    const { context, publication, subscriber } = this.#reception;
+    return {
+      gid,
+      store: context.store,
+      root: publication.root,
+      subscriber,
+      revision: this.revision(gid),
+      exception: this.#onHand.exceptions.get(gid),
+    };
+  }
+
+  /** What a change of the object meets, now that those before it in the message are written. */
+  async of({ gid, kind }: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<Standing> {
+    const { context, publication, subscriber } = this.#reception;
+    const draft = await this.#ground.tree.current(gid);
+    const here = draft && toCollection(draft.version, publication.root);
+    const present = draft?.state === 'present' ? here : undefined;
+    const isStraight =
+      present !== undefined &&
+      base.isKnown &&
+      base.version?.documentDigest === present.documentDigest &&
+      digestOfVersion(base.version) === digestOfVersion(present);
+    const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
+    const history = needsHistory ? await context.store.history(gid, { limit: historyLimit }) : [];
+    const oldest = history.at(-1);
+    const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
+    return {
+      present,
+      last: present === undefined ? here : undefined,
+      base: base.version,
+      isBaseKnown: base.isKnown,
+      knownDeletion: base.deletedAt,
+      history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
+      child: child?.edits.main,
+      ...named,
+      isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
+    };
+  }
+}
