@@ -4,6 +4,7 @@ import type { Gid } from '../objects/gid.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { canonicalXml } from '../xml/canonical.ts';
+import type { Digest } from '../xml/digest.ts';
 import { digestOfText } from '../xml/digest.ts';
 import { parseStoredXml } from '../xml/parse.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
@@ -38,9 +39,28 @@ export function changedFields(
     .filter((field) => before[field] !== after[field])
     .map((field) => ({ field, before: before[field], after: after[field] }));
   if (before.documentDigest === after.documentDigest) return changes;
-  for (const change of changedPlaces(parseStoredXml(before.document), parseStoredXml(after.document), keys)) {
-    changes.push({ field: change.place, before: change.before, after: change.after });
-  }
+  return [...changes, ...changedDocument(before, after, keys)];
+}
+
+/** What was last compared with a version: the history of an object is asked for one field after the other. */
+const compared = new WeakMap<Version, ComparedWith>();
+
+interface ComparedWith {
+  readonly before: Digest;
+  readonly keys: KeyRules | undefined;
+  readonly changes: readonly FieldChange[];
+}
+
+function changedDocument(before: Version, after: Version, keys: KeyRules | undefined): readonly FieldChange[] {
+  const known = compared.get(after);
+  if (known?.before === before.documentDigest && known.keys === keys) return known.changes;
+  const places = changedPlaces(parseStoredXml(before.document), parseStoredXml(after.document), keys);
+  const changes = places.map(({ place, ...values }): FieldChange => ({
+    field: place,
+    before: values.before,
+    after: values.after,
+  }));
+  compared.set(after, { before: before.documentDigest, keys, changes });
   return changes;
 }
 
@@ -79,8 +99,8 @@ export function editsOver(held: Version | undefined, history: readonly Revision[
     const edit = editThatSet(history, field, { keys });
     return edit === undefined ? [] : [{ id: edit.id, at: edit.at, by: edit.by, field }];
   });
-  const made = editThatSet(history, 'existence') ?? oldest.edits.main;
-  const main = held === undefined ? made : mainOf(edits, newest.edits.main);
+  const made = (): Edit => editThatSet(history, 'existence') ?? oldest.edits.main;
+  const main = held === undefined ? made() : mainOf(edits, newest.edits.main);
   const isChanged = (field: Field): boolean => fields.some((one) => one === field || isAbout(one, field, undefined));
   const before = held === undefined ? oldest.edits.others.filter(({ field }) => !isChanged(field)) : [];
   return { main, others: [...before, ...edits.filter((edit) => edit.id !== main.id)] };
@@ -100,19 +120,27 @@ export function editThatSet(
   field: Field,
   { text, keys }: { readonly text?: string | undefined; readonly keys?: KeyRules | undefined } = {},
 ): Edit | undefined {
-  for (const [index, revision] of history.entries()) {
-    const older = history[index + 1];
-    // What is deleted keeps its last version, so that a field outlives a deletion; only existence does not.
-    const isThere = (one: Revision | undefined): boolean => field !== 'existence' || one?.state === 'present';
-    const before = isThere(older) ? older?.version : undefined;
-    const after = isThere(revision) ? revision.version : undefined;
-    const changes = changedFields(before, after, keys);
-    const isSet = changes.some(
-      (change) => change.field === field || change.field === 'existence' || isAbout(change.field, field, text),
-    );
-    if (isSet) return editAbout(revision.edits, field, text);
-  }
+  for (const [index, revision] of history.entries())
+    if (isSetBy(revision, history[index + 1], { field, text, keys })) return editAbout(revision.edits, field, text);
   return undefined;
+}
+
+/** Whether a revision gave a field its value. What is deleted keeps its last version, so that a field outlives a deletion; only existence does not. */
+function isSetBy(
+  revision: Revision,
+  older: Revision | undefined,
+  {
+    field,
+    text,
+    keys,
+  }: { readonly field: Field; readonly text: string | undefined; readonly keys: KeyRules | undefined },
+): boolean {
+  // Documents are compared only for what stands in them: a history may be long.
+  if (field === 'existence') return (revision.state === 'present') !== (older?.state === 'present');
+  if (older === undefined) return true;
+  if (!isPlace(field)) return revision.version[field] !== older.version[field];
+  const changes = changedFields(older.version, revision.version, keys);
+  return changes.some((change) => change.field === field || isAbout(change.field, field, text));
 }
 
 /** The edit of a change that set a field: of the field itself, else of what is beneath it or around it. */
