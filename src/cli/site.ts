@@ -41,7 +41,9 @@ export function registerSite(program: Command, actions: CommandActions): void {
     .option('--yes', 'also when it has subscriptions or subscribers')
     .action(
       actions.action(removeInput, async ({ id, yes }, call) => {
-        await withInstallation(call, ({ installation }) => removeSite(installation, { id, isMeant: yes }));
+        await withInstallation(call, ({ installation, sharedQueues }) =>
+          removeSite(installation, { id, isMeant: yes, removeQueue: sharedQueues?.remove }),
+        );
         call.print({ removed: id }, `Site ${id} removed with all its data\n`);
         return undefined;
       }),

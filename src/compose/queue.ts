@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { BullmqActivityQueue } from '../adapters/bullmq/bullmq-activity-queue.ts';
 import type { RedisFitness } from '../adapters/bullmq/redis-connection.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ActivityQueue } from '../ports/activity-queue.ts';
@@ -10,6 +11,8 @@ import { LateActivityQueue } from '../use-cases/administration/late-activity-que
 export interface SharedQueues extends AsyncDisposable {
   /** The queue of a site whose own, in the store, is given. Says nothing to the server before it is used. */
   readonly of: (site: string, own: ActivityQueue) => ActivityQueue;
+  /** Takes the queue of a site, which must still be there, out of Redis. @throws StoreError CON-Q003 */
+  readonly remove: (site: string) => Promise<void>;
   /** Looks whether the server can hold queues. @throws StoreError CON-Q003, ConfigurationError CON-Q004 */
   readonly examine: () => Promise<RedisFitness>;
 }
@@ -41,7 +44,7 @@ export function openQueues(
     });
     return connected;
   };
-  const open = async (site: string): Promise<ActivityQueue> => {
+  const open = async (site: string): Promise<BullmqActivityQueue> => {
     const { openBullmqActivityQueue } = await import('../adapters/bullmq/bullmq-activity-queue.ts');
     const redis = await connection();
     const entry = (await installation.sites()).find(({ id }) => id === site);
@@ -57,6 +60,7 @@ export function openQueues(
       queues.set(own, late);
       return late;
     },
+    remove: async (site) => (await open(site)).obliterate(),
     examine: async () => {
       const { examineRedis } = await import('../adapters/bullmq/redis-connection.ts');
       return examineRedis(await connection(), () => clock.now());

@@ -22,7 +22,7 @@ const lookedAtOnce = 500;
 const leastLeaseShare = 2 / 3;
 
 /** Opens the queue of a site on a connection that stands. @throws StoreError CON-Q003 */
-export async function openBullmqActivityQueue(place: QueuePlace, clock: Clock): Promise<ActivityQueue> {
+export async function openBullmqActivityQueue(place: QueuePlace, clock: Clock): Promise<BullmqActivityQueue> {
   const queue = new BullmqActivityQueue(place, clock);
   await queue.ready();
   return queue;

@@ -13,6 +13,7 @@ const neverMs = 100 * 365 * day;
 export const lockMs = 7 * day;
 /** BullMQ takes 1 and up, the lower the sooner; we have -128 to 127. */
 const priorityShift = 129;
+const scannedAtOnce = 1000;
 const bullStates = {
   waiting: ['delayed'],
   runnable: ['prioritized', 'wait', 'delayed'],
@@ -40,8 +41,10 @@ export interface TakenJob {
 /** What BullMQ does for a queue: it keeps the jobs, orders what is runnable and hands each out once. It knows nothing of why a job is held up. Shares the connection. */
 export class Jobs {
   readonly #queue: Queue<KeptActivity>;
+  readonly #redis: Redis;
 
   constructor({ redis, prefix, name }: QueuePlace) {
+    this.#redis = redis;
     this.#queue = new Queue<KeptActivity>(name, {
       connection: redis,
       prefix,
@@ -131,8 +134,12 @@ export class Jobs {
     return { id, job: Job.fromJSON<KeptActivity>(this.#queue, data, id), token };
   }
 
+  /** Takes everything out of Redis that is the queue's, or stands beside it. */
   async obliterate(): Promise<void> {
     await this.#queue.obliterate({ force: true });
+    for await (const keys of this.#redis.scanStream({ match: `${this.keys}*`, count: scannedAtOnce }))
+      // Holds: the stream gives a page of names at a time.
+      if ((keys as readonly string[]).length > 0) await this.#redis.unlink(...(keys as readonly string[]));
   }
 }
 

@@ -28,14 +28,19 @@ export async function addSite(
 
 const namedPeers = 5;
 
+/** Which site is to be removed, and what of it is not in the store. */
+export interface RemovedSite {
+  readonly id: string;
+  readonly isMeant: boolean;
+  /** Takes the site's queue away where it is elsewhere; before the site, which a later try can then still name. */
+  readonly removeQueue?: ((id: string) => Promise<void>) | undefined;
+}
+
 /**
  * Removes a site with all that is in it. Unless it `isMeant`, one that syncs with others is kept.
  * @throws RequestError CON-R001 when there is none; CON-R019 when it has subscriptions or subscribers, whose number the message says
  */
-export async function removeSite(
-  installation: Installation,
-  { id, isMeant }: { readonly id: string; readonly isMeant: boolean },
-): Promise<void> {
+export async function removeSite(installation: Installation, { id, isMeant, removeQueue }: RemovedSite): Promise<void> {
   if (!isMeant) {
     const { store } = await installation.site(id);
     const subscriptions = (await store.subscriptions()).map((each) => each.id);
@@ -49,6 +54,7 @@ export async function removeSite(
         `“${id}” has ${lost.join(' and ')}: its objects and their history, edits that were not sent yet, and all that was agreed with these would be lost`,
       );
   }
+  if ((await installation.sites()).some((site) => site.id === id)) await removeQueue?.(id);
   await installation.removeSite(id);
 }
 
