@@ -114,6 +114,8 @@ export const errorCodes = {
     'The Redis server cannot hold the queue as it is set up. Change it as the message says. Nothing was started.',
   'CON-Q005':
     'It works, and may surprise you later. Set `appendonly yes` in Redis, and keep the clocks of all machines in step (NTP).',
+  'CON-Q006':
+    'The memory or the disk of the Redis server is full. What is queued stays. Raise `maxmemory`, or make room on its disk; it goes on by itself.',
   // configuration
   'CON-C001': 'Correct the configuration as the message says. Nothing was started.',
   'CON-C002': 'The port is in use. Stop what uses it, or choose another with `--port`.',

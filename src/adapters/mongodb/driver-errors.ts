@@ -9,6 +9,8 @@ const serverCode = {
   atlasError: 8000,
   maxTimeExpired: 50,
   exceededTimeLimit: 262,
+  exceededMemoryLimit: 146,
+  cursorNotFound: 43,
   keyTaken: 11_000,
   namespaceNotFound: 26,
 } as const;
@@ -37,11 +39,11 @@ const unreachable = new Set([
 export function translateDriverError(cause: unknown): ConcordError {
   if (cause instanceof ConcordError) return cause;
   const name = cause instanceof Error ? cause.name : '';
+  if (isTooOld(cause)) {
+    return new StoreError('CON-D009', 'The MongoDB server is too old; Concord needs 4.4 or later', { cause });
+  }
   if (unreachable.has(name) || hasLabel(cause)) {
     return new StoreError('CON-D008', 'The MongoDB server cannot be reached', { cause, retry: 'later' });
-  }
-  if (name === 'MongoCompatibilityError') {
-    return new StoreError('CON-D009', 'The MongoDB server is too old; Concord needs 4.4 or later', { cause });
   }
   switch (codeOf(cause)) {
     case serverCode.outOfDiskSpace:
@@ -49,7 +51,10 @@ export function translateDriverError(cause: unknown): ConcordError {
       return new StoreError('CON-D002', 'The disk of the MongoDB server is full', { cause });
     case serverCode.maxTimeExpired:
     case serverCode.exceededTimeLimit:
+    case serverCode.cursorNotFound:
       return new StoreError('CON-D001', 'The MongoDB server takes too long', { cause, retry: 'later' });
+    case serverCode.exceededMemoryLimit:
+      return new StoreError('CON-D001', 'The MongoDB server has no memory left', { cause, retry: 'later' });
     case serverCode.unauthorized:
     case serverCode.authenticationFailed:
     case serverCode.atlasError:
@@ -70,6 +75,12 @@ export function isTaken(error: unknown): boolean {
 /** Whether a collection is not there. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === serverCode.namespaceNotFound;
+}
+
+/** The driver gives up looking for a server, and has the reason with it. */
+function isTooOld(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return cause.name === 'MongoCompatibilityError' || (cause.cause !== undefined && isTooOld(cause.cause));
 }
 
 function codeOf(cause: unknown): number | undefined {

@@ -30,7 +30,8 @@ const handOverMs = 5_000;
 export async function handOverLeft({ tables, queue }: Outbox, now: number): Promise<void> {
   const table = tables.rows<OutboxRow>('outbox');
   for (const { _id, at, activity } of await table.find({}, { sort: { _id: 1 } })) {
-    if (at > now - handOverMs) continue;
+    // What is of a later time was left before the clock went back.
+    if (at > now - handOverMs && at < now + handOverMs) continue;
     // Holds: the field is written from NewActivity only.
     await queue.add(JSON.parse(activity) as NewActivity);
     await table.remove({ _id });

@@ -86,4 +86,27 @@ describe.skipIf(!hasRedis)('a Redis that is set up for something else (skipped w
     await using durable = await startRedis();
     expect(await startWith(durable.url)).toEqual({ refused: undefined, reported: [] });
   });
+
+  it('says that its memory is full, keeps what is queued, and goes on when there is room', async () => {
+    await using server = await startRedis('--maxmemory-policy', 'noeviction');
+    await using composition = await compose(
+      readConfiguration({ CONCORD_DATA: place.data, CONCORD_QUEUE_URL: server.url }),
+    );
+    const { queue } = await composition.site('cps');
+    const work = { name: 'collect-garbage' } as const;
+    await queue.add({ work, maxRetries: 1 });
+    const redis = openRedis({ url: server.url, timeoutMs: 2_000 });
+    await redis.connect();
+    await redis.config('SET', 'maxmemory', '1');
+    await expect(queue.add({ work, maxRetries: 2 })).rejects.toMatchObject({
+      code: 'CON-Q006',
+      retry: 'later',
+      message: expect.stringContaining('maxmemory') as string,
+    });
+    expect((await queue.list()).map(({ maxRetries }) => maxRetries)).toEqual([1]);
+    await redis.config('SET', 'maxmemory', '0');
+    await queue.add({ work, maxRetries: 3 });
+    expect((await queue.list()).map(({ maxRetries }) => maxRetries).toSorted()).toEqual([1, 3]);
+    redis.disconnect();
+  });
 });
