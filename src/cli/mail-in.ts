@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
@@ -8,19 +9,24 @@ import type { ExitCode } from './report-error.ts';
 const exits = { dataError: 65, temporaryFailure: 75 } as const;
 const timeoutMs = 5 * 60_000;
 
-const input = z.object({ url: z.string() });
+const input = z.object({ url: z.string(), passwordFile: z.string().optional() });
 
-/** `concord mail-in URL < message`. */
+/** `concord mail-in [--password-file FILE] URL < message`. */
 export function registerMailIn(program: Command, actions: CommandActions): void {
   program
     .command('mail-in')
     .description('give a mail from the standard input to a site; for an alias of the mail server')
-    .argument('<url>', 'http://user:password@host:9673/SITE/portal_mailin/')
+    .argument('<url>', 'http://user@host:9673/SITE/portal_mailin/')
+    .option(
+      '--password-file <file>',
+      'read the password from a file, or else from CONCORD_PASSWORD; one in the address, user:password@, can be read by all who are signed in to the machine',
+    )
     .action(actions.action(input, run, exits.temporaryFailure));
 }
 
-async function run({ url }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
-  const { address, authorization } = readAddress(url);
+async function run({ url, passwordFile }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
+  const { address, user, password } = readAddress(url);
+  const authorization = user === '' ? {} : basic(user, await passwordOf(call, { password, passwordFile }));
   const mail = await call.terminal.readInput();
   const answer = await fetch(address, {
     method: 'POST',
@@ -44,22 +50,38 @@ async function run({ url }: z.infer<typeof input>, call: Call): Promise<ExitCode
   return answer.status === 422 ? exits.dataError : exits.temporaryFailure;
 }
 
+function basic(user: string, password: string): Readonly<Record<string, string>> {
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}
+
+/** That of the file, else that of the address, else that of the environment. @throws RequestError CON-R014 when the file cannot be read */
+async function passwordOf(
+  call: Call,
+  { password, passwordFile }: { readonly password: string; readonly passwordFile: string | undefined },
+): Promise<string> {
+  if (passwordFile === undefined)
+    return password === '' ? (call.configuration().secrets.password?.reveal() ?? '') : password;
+  try {
+    return (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RequestError('CON-R014', `The password file cannot be read: ${why}`, { cause });
+  }
+}
+
 interface Address {
   readonly address: URL;
-  readonly authorization: Readonly<Record<string, string>>;
+  /** Empty where none is named. */
+  readonly user: string;
+  readonly password: string;
 }
 
 function readAddress(text: string): Address {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   if (address?.protocol !== 'http:' && address?.protocol !== 'https:')
-    throw new RequestError(
-      'CON-C003',
-      `“${text}” is no address such as http://user:password@localhost:9673/cps/portal_mailin/`,
-    );
+    throw new RequestError('CON-C003', `“${text}” is no address such as http://user@localhost:9673/cps/portal_mailin/`);
   const { username, password } = address;
   address.username = '';
   address.password = '';
-  if (username === '') return { address, authorization: {} };
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { address, authorization: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
+  return { address, user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }

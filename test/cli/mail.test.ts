@@ -99,6 +99,20 @@ describe('concord mail-in', () => {
     expect(ran.err).not.toContain('a:b c');
   });
 
+  it('has the password from a file or the environment, where other users of the machine do not see it', async () => {
+    server = await startServer(place, ['--no-clock']);
+    const url = `${server.address.replace('http://', 'http://sync@')}/cps/portal_mailin/`;
+    const file = join(place.folder, 'mail-in.password');
+    writeFileSync(file, 'a:b c\n');
+    expect(await place.run(['mail-in', '--password-file', file, url], { input })).toMatchObject({ code: 0, err: '' });
+    const environment = { CONCORD_PASSWORD: 'a:b c' };
+    expect(await place.run(['mail-in', url], { input, environment })).toMatchObject({ code: 0, err: '' });
+    expect((await place.run(['mail-in', url], { input })).code).toBe(75);
+    const missing = await place.run(['mail-in', '--password-file', `${file}.old`, url], { input });
+    expect(missing.code).toBe(75);
+    expect(missing.err).toContain('The password file cannot be read');
+  });
+
   it('ends with 65 when the script mail_received has it bounce', async () => {
     const script = join(place.folder, 'mail_received.mjs');
     writeFileSync(script, `export default (mail) => (mail.subject === 'hello' ? { refuse: 'no greetings' } : 'both');`);
