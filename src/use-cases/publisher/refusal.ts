@@ -25,6 +25,8 @@ function told(cause: ConcordError): string {
 
 function statusOf(cause: ConcordError, hasCredentials: boolean): StatusCode {
   if (cause.code === 'CON-A002') return StatusCode.Forbidden;
+  // Names are locked as they are typed, whether there is such an account or not: that one is locked tells a stranger nothing.
+  if (cause.code === 'CON-A003') return StatusCode.RetryLater;
   if (cause instanceof AuthenticityError)
     return hasCredentials ? StatusCode.InvalidCredentials : StatusCode.MissingCredentials;
   if (cause.code === 'CON-R003') return StatusCode.NotFound;

@@ -19,6 +19,8 @@ export function refusalIn(message: SyncMlMessage): Refusal | undefined {
 
 /** What a publisher says of a message that is not sealed as it wants it. */
 const ofSeal = 'CON-A005';
+/** And of an account that too many wrong passwords were tried for. */
+const ofLock = 'CON-A003';
 
 /** Whether a token was refused that the publisher does not know any more: it was revoked, or the publisher restored. The password is still good then. */
 export function isUnknownToken({ code, text }: Refusal, { token }: { readonly token: string }): boolean {
@@ -31,6 +33,12 @@ export function refusalError({ code, text }: Refusal): ConcordError {
     return new AuthenticityError(
       'CON-A005',
       'The publisher takes only messages that are sealed with a key that it trusts',
+    );
+  if (text === ofLock)
+    return new AuthenticityError(
+      ofLock,
+      'The publisher has locked the account for a while: too many wrong passwords came from here',
+      { retry: 'later' },
     );
   switch (code) {
     case StatusCode.InvalidCredentials:
