@@ -33,7 +33,7 @@ export function registerStatus(program: Command, actions: CommandActions): void 
 
 function describeSite({ site, publications, subscriptions, activities, mailboxes }: SiteStatus): string {
   const parts = [
-    ...publications.map(describePublication),
+    ...publications.map((publication) => describePublication(site, publication)),
     ...subscriptions.map((subscription) => describeSubscription(site, subscription)),
     ...(mailboxes.length === 0 ? [] : [mailboxes.map(describeMailbox).join('')]),
     `Activities: ${activities.runnable} runnable, ${activities.running} running, ${activities.waiting} waiting, ${activities.failed} failed\n`,
@@ -41,7 +41,7 @@ function describeSite({ site, publications, subscriptions, activities, mailboxes
   return parts.join('\n');
 }
 
-function describePublication({ id, path, url, subscribers }: PublicationStatus): string {
+function describePublication(site: string, { id, path, url, subscribers }: PublicationStatus): string {
   const title = `Publication ${id} of ${path}${url === '' ? '' : ` as ${url}`}: ${count(subscribers.length, 'subscriber')}\n`;
   if (subscribers.length === 0) return title;
   const rows = subscribers.map((row) => [
@@ -61,7 +61,21 @@ function describePublication({ id, path, url, subscribers }: PublicationStatus):
     exceptionList.length === 0 ? '' : `  Exceptions of ${subscriber}:\n${describeExceptions(exceptionList)}`,
   );
   const mails = subscribers.map(({ url: subscriber, carried }) => describeCarried(`  to ${subscriber}: `, carried));
-  return title + table + mails.join('') + exceptions.join('');
+  const abandoned = subscribers
+    .filter(({ isAbandoned }) => isAbandoned)
+    .map((row) => describeAbandoned({ site, publication: id, url: row.url, lastHeardOf: row.lastSyncAt }));
+  return title + table + mails.join('') + abandoned.join('') + exceptions.join('');
+}
+
+/** A subscriber that is not heard of any more, what that costs, and what to do. */
+export function describeAbandoned(one: {
+  readonly site: string;
+  readonly publication: string;
+  readonly url: string;
+  readonly lastHeardOf: number | undefined;
+}): string {
+  const command = `concord unpublish ${one.site} ${shellWord(one.publication)} --subscriber ${shellWord(one.url)}`;
+  return `  ${one.url} seems abandoned: last heard of ${formatTime(one.lastHeardOf)}, and old revisions are kept for it. Next: have it sync, or ${command}\n`;
 }
 
 /** When a message last went and came by mail or folder, and what did not arrive. */

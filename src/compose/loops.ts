@@ -1,6 +1,7 @@
 import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
 import type { Clock } from '../ports/clock.ts';
+import { expelAbandoned } from '../use-cases/administration/abandoned-subscribers.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
@@ -9,6 +10,7 @@ import { loopOverSites } from '../use-cases/administration/site-loops.ts';
 
 /** Before a lane looks whether its site is still there. */
 const ranAtOnce = 20;
+const expelEveryMs = 60 * 60 * 1000;
 
 /** Work that goes on until it is disposed of; disposing waits for what is being done. */
 export type RunningLoops = AsyncDisposable;
@@ -55,11 +57,17 @@ function wokenByNews({ clock, messageBox }: Pick<Composition, 'clock' | 'message
   };
 }
 
-/** Makes runnable what is due at all sites, schedules included. */
+/** Makes runnable what is due at all sites, schedules included; each hour it lets go of the subscribers that the operator's rule gives up. */
 export function startClock(composition: Composition, reportFault: ReportFault): RunningLoops {
+  const expelled = new Map<string, number>();
   return startLoops({ composition, reportFault }, () => [
     async (context) => {
       await distribute(context, composition.calendar);
+      const now = context.clock.now();
+      if (now - (expelled.get(context.site) ?? 0) >= expelEveryMs) {
+        expelled.set(context.site, now);
+        await expelAbandoned(context, composition.configuration.publisher.expelAfterDays);
+      }
       return false;
     },
   ]);

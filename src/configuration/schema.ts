@@ -195,6 +195,12 @@ const pagesSchema = z.strictObject({
     .describe('The folder with own templates, texts and style; skins/custom if not set'),
 });
 
+const publisherSchema = z.strictObject({
+  expelAfterDays: whole(0, 3_650, 0).describe(
+    'A subscriber that was not heard of for so many days, and for which the log is kept, is taken off its publication by the clock; 0: never',
+  ),
+});
+
 const logSchema = z.strictObject({
   level: z
     .enum(['debug', 'info', 'warn', 'error'])
@@ -237,6 +243,7 @@ export const configurationSchema = z.strictObject({
   activities: activitiesSchema.prefault({}),
   access: accessSchema.prefault({}),
   pages: pagesSchema.prefault({}),
+  publisher: publisherSchema.prefault({}),
   log: logSchema.prefault({}),
   watch: watchSchema.prefault({}),
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { abandonedSubscribers, expelAbandoned } from '../../src/use-cases/administration/abandoned-subscribers.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
 import { siteStatus } from '../../src/use-cases/administration/status.ts';
@@ -132,4 +133,68 @@ describe.each([false, true])('a subscriber that comes back (after garbage collec
     expect(merged).toContain('theirs');
     expect(merged === card('theirs', 'mine') || conflicts.some((one) => one.subscriber.value === 'mine')).toBe(true);
   });
+});
+
+describe('the operator’s rule for subscribers that do not come any more', () => {
+  const days = 24 * 60 * 60 * 1000;
+
+  it('expels nobody unless there is one', async () => {
+    const { publisher } = await abandonedPair(4_000);
+    expect(await expelAbandoned(publisher.context, 0)).toEqual([]);
+    expect(await publisher.context.store.countSubscribers('Repository')).toBe(1);
+  });
+
+  it('names whoever was not heard of for thirty days, and not before', async () => {
+    for (const [after, isAbandoned] of [
+      [29, false],
+      [30, true],
+    ] as const) {
+      const { publisher } = await abandonedPair(after);
+      const [first] = (await siteStatus(publisher.context)).publications[0]?.subscribers ?? [];
+      expect(first).toMatchObject({ url: name.subscriber, isAbandoned });
+      expect(await abandonedSubscribers(publisher.context, 30 * days)).toHaveLength(isAbandoned ? 1 : 0);
+    }
+  });
+
+  it('expels after its days, with a line in the log, and loses nothing when it comes back', async () => {
+    const pair = await abandonedPair(100);
+    const { publisher, subscriber } = pair;
+    expect(await expelAbandoned(publisher.context, 101)).toEqual([]);
+    expect(await expelAbandoned(publisher.context, 100)).toMatchObject([{ url: name.subscriber }]);
+    expect(await publisher.context.store.countSubscribers('Repository')).toBe(0);
+    const [line] = await publisher.context.store.log({ kinds: ['administration'], limit: 1 });
+    expect(line).toMatchObject({
+      level: 'warning',
+      text: `${name.subscriber} was expelled: not heard of for 100 days or more`,
+    });
+    await subscriber.put(`${at}/b`, card('b', 'mine'));
+    await comeBack(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(card('a', 'later'));
+    expect(await publisher.get(`${at}/b`)).toBe(card('b', 'mine'));
+  });
+
+  it('leaves whoever lacks nothing, however long it is silent', async () => {
+    const { publisher } = await syncedPair();
+    publisher.clock.at += 4_000 * days;
+    expect(await expelAbandoned(publisher.context, 1)).toEqual([]);
+  });
+
+  it('leaves whoever has conflicts that wait', async () => {
+    const pair = await syncedPair();
+    await pair.publisher.put(`${at}/a`, card('a', 'theirs'));
+    await pair.subscriber.put(`${at}/a`, card('a', 'mine'));
+    await sync(pair.subscriber, 'Repository', pair.wire);
+    await pair.publisher.put(`${at}/b`, card('b', 'later'));
+    pair.publisher.clock.at += 100 * days;
+    expect(await expelAbandoned(pair.publisher.context, 10)).toEqual([]);
+    expect(await abandonedSubscribers(pair.publisher.context, 10 * days)).toMatchObject([{ openConflicts: 1 }]);
+  });
+
+  /** Something changed after its last sync, and so many days passed. */
+  async function abandonedPair(after: number): Promise<Pair> {
+    const pair = await syncedPair();
+    await pair.publisher.put(`${at}/a`, card('a', 'later'));
+    pair.publisher.clock.at += after * days;
+    return pair;
+  }
 });

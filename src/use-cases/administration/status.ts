@@ -4,6 +4,7 @@ import type { PeerNumber } from '../../objects/revision.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { abandonedAfterMs, isAbandoned } from '../../synchronization/abandoned.ts';
 import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
@@ -53,6 +54,8 @@ export interface SubscriberStatus {
   readonly lastSyncAt: number | undefined;
   /** Objects of the publication that changed since it was last known to have all of them, from whomever the change came. */
   readonly lag: number;
+  /** Not heard of for thirty days, while the log is kept for it. */
+  readonly isAbandoned: boolean;
   readonly progress: Progress | undefined;
   /** The last mails or files to and from it, and what could not be delivered; left out where messages are not carried. */
   readonly carried?: CarrierNote;
@@ -162,6 +165,7 @@ async function subscriberStatus(
     mode: terms.mode,
     lastSyncAt: state.lastSyncAt,
     lag: await context.store.countChanges({ collection, after, upTo }, after === 0 ? 'present' : 'all'),
+    isAbandoned: isAbandoned(state, { now: context.clock.now(), head: upTo, unseenMs: abandonedAfterMs }),
     progress,
     ...(await countsOf(context, peer, asked)),
   };
