@@ -42,6 +42,8 @@ const pages: readonly (readonly [name: string, path: string])[] = [
   ['log-entry', `${tool}/log/4`],
   ['settings', `${tool}/settings`],
   ['activities', '/cps/portal_activities'],
+  ['status', '/cps/portal_status'],
+  ['status-empty', '/cps_client/portal_status'],
   ['accounts', '/cps/portal_accounts'],
   ['account', '/cps/portal_accounts/account/mia'],
   ['account-add', '/cps/portal_accounts/add'],
@@ -185,6 +187,7 @@ async function settle(web: WebFixture): Promise<void> {
       sent: { ...tally, created: 1 },
       received: { ...tally, updated: 229, deleted: 1 },
       durationMs: 1840,
+      octets: { sent: 3_210, received: 1_250_000 },
       changes,
     },
   });

@@ -23,6 +23,8 @@ export interface FlowFault {
   /** The site it is about; empty: all. */
   readonly site: string;
   readonly text: string;
+  /** The subscription, where it is about one. */
+  readonly subscription?: string;
   /** For how long, where that is known. */
   readonly ms?: number;
 }
@@ -116,7 +118,7 @@ function lateSync(
   if (ms <= limits.overdueSyncMs) return [];
   const last = state.lastSyncAt === undefined ? 'never' : `last ${new Date(state.lastSyncAt).toISOString()}`;
   const text = `${id} is behind its schedule ${schedule} (${last}): see concord status ${site} ${id}`;
-  return [{ check: 'schedule', site, ms, text }];
+  return [{ check: 'schedule', site, subscription: id, ms, text }];
 }
 
 function isUnable(faults: readonly FlowFault[]): boolean {

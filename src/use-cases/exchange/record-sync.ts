@@ -1,5 +1,5 @@
 import type { LogLine } from '../../ports/peer-reader.ts';
-import type { Tally } from '../../synchronization/subscription.ts';
+import type { Tally, Traffic } from '../../synchronization/subscription.ts';
 import type { SyncSpan } from './kept-changes.ts';
 import type { SiteContext } from '../site-context.ts';
 
@@ -12,6 +12,8 @@ export interface EndedSync {
     readonly sent: Tally;
     readonly received: Tally;
     readonly startedAt: number;
+    /** What went over the wire, where this side counts it. */
+    readonly traffic?: Traffic;
   };
   /** Where the log holds what it did. */
   readonly span: Omit<SyncSpan, 'sent' | 'received'>;
@@ -33,6 +35,7 @@ export function recordSync(context: SiteContext, { subject, session, span }: End
       sent,
       received,
       durationMs: at - session.startedAt,
+      ...octetsOf(session.traffic),
       ...(moved.sent + moved.received === 0 ? {} : { span: { ...span, ...moved } }),
     },
   };
@@ -46,4 +49,8 @@ function tallyText(tally: Tally): string {
   if (totalOf(tally) === 0) return 'nothing';
   const { created, updated, deleted } = tally;
   return `${String(created)} new, ${String(updated)} changed, ${String(deleted)} deleted`;
+}
+
+function octetsOf(traffic: Traffic | undefined): { readonly octets?: Readonly<Record<'sent' | 'received', number>> } {
+  return traffic === undefined ? {} : { octets: { sent: traffic.octetsSent, received: traffic.octetsReceived } };
 }

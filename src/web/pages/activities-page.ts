@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Activity, ActivityState } from '../../activities/activity.ts';
 import { RequestError } from '../../errors/concord-error.ts';
-import type { ActivityCount } from '../../ports/site-notes.ts';
 import { hasRole, requireRole } from '../../use-cases/administration/access.ts';
 import { activityCounts, changeActivities } from '../../use-cases/administration/change-activities.ts';
 import { siteHref, withQuery } from './addresses.ts';
+import type { HourBar } from './hour-bars.ts';
+import { barsOf, hoursShown } from './hour-bars.ts';
 import type { FormCall, PageCall, PageResult, SitePage } from './page.ts';
 import { definePage } from './page.ts';
 import type { StateWord } from './synchronization-frame.ts';
@@ -18,17 +19,6 @@ export interface ActivityRow {
   readonly retries: number;
   readonly failure: { readonly text: string; readonly code: string; readonly at: number } | undefined;
   readonly isRunning: boolean;
-}
-
-/** An hour of the chart: heights in hundredths of the highest. */
-export interface HourBar {
-  readonly hour: number;
-  readonly done: number;
-  readonly retried: number;
-  readonly failed: number;
-  readonly x: number;
-  readonly doneHeight: number;
-  readonly badHeight: number;
 }
 
 /** What the page of the activities shows. */
@@ -58,9 +48,6 @@ const looks: Readonly<Record<ActivityState, StateWord['look']>> = {
   failed: 'bad',
 };
 const pageSize = 50;
-const hoursShown = 24;
-const hourMs = 3_600_000;
-const barWidth = 10;
 const query = z.object({
   state: z.enum(['', ...states]).catch(''),
   after: z.coerce.number().int().min(0).optional().catch(undefined),
@@ -153,26 +140,4 @@ function workText(t: PageCall<unknown>['t'], work: Activity['work']): string {
   const of = 'subscription' in work ? work.subscription : '';
   const known = t.ifAny(`activities.work.${name}`, { of });
   return known ?? [name, ...Object.values(rest).filter((value) => typeof value === 'string')].join(' ');
-}
-
-/** One bar for each hour, those without anything too. */
-function barsOf(counts: readonly ActivityCount[], now: number): readonly HourBar[] {
-  const latest = now - (now % hourMs);
-  const hours = Array.from({ length: hoursShown }, (_, at) => latest - (hoursShown - 1 - at) * hourMs);
-  const sumOf = (hour: number, outcome: ActivityCount['outcome']): number =>
-    counts.filter((each) => each.hour === hour && each.outcome === outcome).reduce((sum, { count }) => sum + count, 0);
-  const bars = hours.map((hour) => ({
-    hour,
-    done: sumOf(hour, 'done'),
-    retried: sumOf(hour, 'retried'),
-    failed: sumOf(hour, 'failed'),
-  }));
-  const most = Math.max(1, ...bars.map(({ done, retried, failed }) => done + retried + failed));
-  const height = (count: number): number => Math.round((100 * count) / most);
-  return bars.map((bar, at) => ({
-    ...bar,
-    x: at * barWidth,
-    doneHeight: height(bar.done),
-    badHeight: height(bar.retried + bar.failed),
-  }));
 }

@@ -7,6 +7,7 @@ const taken = new Set([
   '-',
   'portal_synchronizations',
   'portal_activities',
+  'portal_status',
   'portal_accounts',
   'portal_mailin',
 ]);

@@ -27,7 +27,7 @@ export interface Tab {
 }
 
 /** The part of the navigation that a page belongs to. */
-export type Area = 'objects' | 'synchronizations' | 'conflicts' | 'activities' | 'accounts' | 'log' | 'none';
+export type Area = 'objects' | 'synchronizations' | 'conflicts' | 'activities' | 'status' | 'accounts' | 'log' | 'none';
 
 /** What a handler gives back to be shown. */
 export interface Page {

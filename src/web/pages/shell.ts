@@ -67,6 +67,7 @@ async function navigationOf(
     ['synchronizations', mayRead, ['portal_synchronizations'], 0],
     ['conflicts', mayRead, ['portal_synchronizations', 'conflicts'], conflicts],
     ['activities', hasRole(actor, 'Publisher', 'Synchronizer'), ['portal_activities'], 0],
+    ['status', hasRole(actor, 'Publisher'), ['portal_status'], 0],
     ['log', hasRole(actor, 'Publisher'), ['portal_synchronizations', 'log'], 0],
     ['accounts', hasRole(actor), ['portal_accounts'], 0],
   ];

@@ -12,6 +12,7 @@ import { publicationPages } from './publication-pages.ts';
 import { rulesPage } from './rules-page.ts';
 import { settleTogetherPage } from './settle-together-page.ts';
 import { settingsPage } from './settings-page.ts';
+import { statusPage } from './status-page.ts';
 import { subscriptionForms } from './subscription-form.ts';
 import { subscriptionPages } from './subscription-pages.ts';
 import { syncPage } from './sync-pages.ts';
@@ -33,6 +34,7 @@ export const toolPages: readonly SitePage[] = [
   ...keysPages,
   settingsPage,
   activitiesPage,
+  statusPage,
   ...accountsPages,
   ...accessPages,
   apiPage,

@@ -413,6 +413,26 @@ describe('log, settings and activities', () => {
     expect(page.text).toMatch(/Publication Url.*\/cps/);
   });
 
+  it('show how a site does, and what does not flow', async () => {
+    const { browser, web } = await signedIn('paula');
+    const empty = await browser.open('/cps/portal_status');
+    expect(empty.text).toMatch(/All flows.*This site publishes nothing.*Nothing has been synchronised yet/);
+    await web.site.queue.add({ work: { name: 'collect-garbage' } });
+    web.time.now += 3 * 3_600_000;
+    const octets = { sent: 2_048, received: 1_500_000 };
+    const line = { at: web.time.now, kind: 'sync', level: 'info', subject: 'Regions' } as const;
+    await web.site.store.record({ ...line, text: 'Synchronised', details: { octets, durationMs: 90_000 } });
+    const page = await browser.open('/cps/portal_status');
+    expect(page.text).toMatch(
+      /Something does not flow.*could have run for 3 hours.*Runnable.*the oldest due for 3 hours/,
+    );
+    expect(page.text).toMatch(/Regions\D*2 kB\D*1\.5 MB.*1 minute/);
+    expect(page.all('//*[@class="chart-other"]')).toHaveLength(1);
+    const member = openBrowser(web);
+    await member.signIn('mia');
+    expect((await member.open('/cps/portal_status')).status).toBe(403);
+  });
+
   it('restart, invoke and cancel activities, one or many, and count what ran', async () => {
     const { browser, web } = await signedIn();
     const empty = await browser.open('/cps/portal_activities');
