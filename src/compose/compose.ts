@@ -14,6 +14,7 @@ import { SystemClock } from '../adapters/system/system-clock.ts';
 import { XmldomXPathEvaluator } from '../adapters/xpath/xmldom-xpath-evaluator.ts';
 import { activityHandlers } from './activities.ts';
 import { collect } from './engine.ts';
+import { tellScriptOfFailures } from './failed-activities.ts';
 import { holderName } from './holder.ts';
 import { measuredStore } from './observed-store.ts';
 import type { Observer } from './observer.ts';
@@ -155,7 +156,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       handlers,
       signal,
       collect: (context) => collect(context, { ...parts, node }, signal),
-      ...runSettings(configuration),
+      ...runSettings(configuration, clock),
     }),
     [Symbol.asyncDispose]: close,
   };
@@ -182,9 +183,12 @@ function withQueue(
   return { ...site, queue: sharedQueues.of(id, site.queue), outbox: site.queue };
 }
 
-function runSettings({ activities }: Configuration): Pick<RunOptions, 'retry' | 'leaseMs' | 'random'> {
-  const { firstRetryMs, longestRetryMs, leaseMs } = activities;
-  return { retry: { firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random };
+type RunSettings = Pick<RunOptions, 'retry' | 'leaseMs' | 'random' | 'onFailed'>;
+
+function runSettings({ activities }: Configuration, clock: Clock): RunSettings {
+  const { firstRetryMs, longestRetryMs, leaseMs, failed } = activities;
+  const told = tellScriptOfFailures(failed, clock);
+  return { retry: { firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random, ...told };
 }
 
 function openHttp({ transport, secrets }: Configuration): HttpTransport {

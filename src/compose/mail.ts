@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { watchMailbox } from '../adapters/mail/imap-mailbox.ts';
 import type { RunningReceiver } from '../adapters/mail/mail-receiver.ts';
 import { startReceiver } from '../adapters/mail/mail-receiver.ts';
@@ -8,6 +7,7 @@ import { carriedServices } from './engine.ts';
 import type { Followed } from './followed.ts';
 import { followed } from './followed.ts';
 import type { ReportFault } from './log.ts';
+import { operatorScript } from './operator-script.ts';
 import { trustedAuthorities } from './smtp.ts';
 import type { Composition } from './compose.ts';
 import type { MailboxPlace } from '../configuration/configuration.ts';
@@ -50,19 +50,9 @@ const mailReader: MailReader = new PostalMailReader();
 
 /** Runs the operator's script: a module whose default export is told what the mail is. @throws ConfigurationError CON-C001 when it is none */
 async function decideBy(file: string, mail: ParsedMail): Promise<MailDecision> {
-  const script: unknown = await import(pathToFileURL(file).href).catch((cause: unknown) => {
-    throw new ConfigurationError('CON-C001', `The script ${file} cannot be loaded`, { cause });
-  });
-  const decide: unknown =
-    typeof script === 'object' && script !== null && 'default' in script ? script.default : undefined;
-  if (!isScript(decide))
-    throw new ConfigurationError('CON-C001', `The script ${file} exports no function as its default`);
+  const decide = await operatorScript(file);
   const files = mail.files.map(({ name, mediaType, octets }) => ({ name, mediaType, size: octets.length }));
   return decisionOf(await decide({ ...mail, files }), file);
-}
-
-function isScript(value: unknown): value is (mail: unknown) => unknown {
-  return typeof value === 'function';
 }
 
 function decisionOf(said: unknown, file: string): MailDecision {

@@ -167,6 +167,11 @@ const activitiesSchema = z.strictObject({
   concurrency: whole(1, 64, 2).describe('How many activities of one site a process runs at a time'),
   firstRetryMs: whole(10, day, 5 * second).describe('The wait before the first retry; it doubles with each'),
   longestRetryMs: whole(10, 7 * day, 15 * minute).describe('The longest wait before a retry'),
+  failed: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The script activity_failed, a JavaScript module; see docs/guide/operation.md'),
 });
 
 const accessSchema = z.strictObject({

@@ -8,11 +8,21 @@ import type { LeaseOptions } from './perform-leased.ts';
 import { performLeased } from './perform-leased.ts';
 import type { SiteContext } from '../site-context.ts';
 
+/** An activity whose last try has failed, and why. */
+export interface FailedActivity {
+  readonly activity: Activity;
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
 /** What running activities takes. */
 export interface RunOptions extends LeaseOptions {
   readonly retry: RetryRules;
   /** Between 0 and 1. */
   readonly random: () => number;
+  /** Told of what has failed for good, after that is noted. When it fails itself, that is a line in the log. */
+  readonly onFailed?: (context: SiteContext, failed: FailedActivity) => Promise<void>;
   /** Fetches the messages that lie in boxes of the site. Returns how many. */
   readonly collect?: (context: SiteContext) => Promise<number>;
 }
@@ -143,7 +153,29 @@ async function recordFailure(
     text: `Activity ${activity.id} failed: ${error.message}`,
     details: { activity: activity.id, code: error.code },
   });
+  await tellOfFailure(context, { activity, code: error.code, message: error.message, at }, options);
   return outcome;
+}
+
+async function tellOfFailure(
+  context: SiteContext,
+  failed: FailedActivity,
+  { onFailed }: Pick<RunOptions, 'onFailed'>,
+): Promise<void> {
+  try {
+    await onFailed?.(context, failed);
+  } catch (error) {
+    const { code, message } = asConcordError(error);
+    const { id, work } = failed.activity;
+    await context.store.record({
+      at: context.clock.now(),
+      kind: 'administration',
+      level: 'warning',
+      subject: work.name,
+      text: `Whoever is told of failed activities was not told of activity ${id}: ${message}`,
+      details: { activity: id, code },
+    });
+  }
 }
 
 /** Stopped, not failed: whoever starts next takes it up at once, and none of its retries is used up. */

@@ -202,6 +202,41 @@ describe('runNext', () => {
   });
 });
 
+describe('whoever is told of failures', () => {
+  const refused: Synchronize = async () => {
+    throw new RequestError('CON-R004', 'no such subscription');
+  };
+
+  it('hears of what has failed for good, once that is noted, and of nothing else', async () => {
+    const told: unknown[] = [];
+    const onFailed: RunOptions['onFailed'] = async ({ queue }, { activity, code, message }) => {
+      told.push({ code, message, state: (await queue.get(activity.id))?.state });
+    };
+    const unreachable: Synchronize = async () => {
+      throw new TransportError('CON-T001', 'unreachable', { retry: 'later' });
+    };
+    await context.queue.add(synchronize('a'));
+    await tic(context, optionsWith(unreachable, { onFailed }));
+    expect(told).toEqual([]);
+    await context.queue.add(synchronize('b'));
+    await tic(context, optionsWith(refused, { onFailed }));
+    expect(told).toEqual([{ code: 'CON-R004', message: 'no such subscription', state: 'failed' }]);
+  });
+
+  it('cannot break the queue: what fails there is a line in the log, and the next activity runs', async () => {
+    for (const name of ['a', 'b']) await context.queue.add(synchronize(name));
+    const onFailed: RunOptions['onFailed'] = async () => {
+      throw new TypeError('told is not a function');
+    };
+    expect(await tic(context, optionsWith(refused, { onFailed }))).toMatchObject({ failed: 2 });
+    expect(await context.store.log()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ level: 'warning', text: expect.stringContaining('told is not') as string }),
+      ]),
+    );
+  });
+});
+
 describe('invoke', () => {
   it('runs a failed activity now', async () => {
     const id = await context.queue.add(synchronize('a'));
