@@ -46,4 +46,23 @@ describe('the writes of one batch', () => {
     expect(database.get('SELECT count(*) AS count FROM object')).toEqual({ count: 47 });
     database.close();
   });
+
+  it('leave an object with the last of several edits in its place, and its document where it was written first', () => {
+    const database = openSiteDatabase(':memory:');
+    const head = writeRevisions(database, startOfLog('epoch'), [write(1, 'present', true), write(2, 'present', true)]);
+    const edits = [1, 2, 1, 2, 2, 1].map((number) => write(number, 'present', false));
+    writeRevisions(database, head, [...edits, write(3, 'present', true), write(3, 'present', false)]);
+    expect(database.all('SELECT gid, seq FROM object ORDER BY gid')).toEqual([
+      { gid: 'object-1', seq: 8 },
+      { gid: 'object-2', seq: 7 },
+      { gid: 'object-3', seq: 10 },
+    ]);
+    expect(database.all('SELECT DISTINCT gid, document_at FROM revision ORDER BY gid')).toEqual([
+      { gid: 'object-1', document_at: 1 },
+      { gid: 'object-2', document_at: 2 },
+      { gid: 'object-3', document_at: 9 },
+    ]);
+    expect(database.get('SELECT count(document) AS count FROM revision')).toEqual({ count: 3 });
+    database.close();
+  });
 });
