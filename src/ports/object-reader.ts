@@ -60,8 +60,8 @@ export interface ObjectReader {
   /** The newest revision of the object at or before a position, wherever in the tree it was. */
   revisionAt(gid: Gid, seq: number): Promise<Revision | undefined>;
 
-  /** The newest revision of the object that came from this peer and is exactly what the peer holds. */
-  lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined>;
+  /** The newest revision of the object that came from this peer and is exactly what the peer holds; only one behind `after`, where that is given. */
+  lastFrom(peer: PeerNumber, gid: Gid, after?: number): Promise<Revision | undefined>;
 
   /** Whether the log has any revision with a shadow. Costs nothing where it has none. */
   hasShadows(): Promise<boolean>;
@@ -98,6 +98,13 @@ export interface ObjectReader {
 
   /** What the collection held of each object at a position: its newest change at or before it. Objects without one are not in the answer. */
   changesAt(collection: CollectionNumber, gids: readonly Gid[], seq: number): Promise<ReadonlyMap<Gid, Change>>;
+
+  /** As `changesAt`, of objects of which a revision is at hand: where that is the one, it need not be read again. */
+  changesOf(
+    collection: CollectionNumber,
+    atHand: ReadonlyMap<Gid, Revision>,
+    seq: number,
+  ): Promise<ReadonlyMap<Gid, Change>>;
 
   /** The gid that took the place of one that was given up at a first meeting (engine.md §1). */
   aliases(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Gid>>;

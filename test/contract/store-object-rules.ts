@@ -74,6 +74,8 @@ export const objectRules: readonly StoreRule[] = [
       expect((await store.lastFrom(peer, gid('a')))?.seq).toBe(1);
       expect((await store.lastFrom(peer + 1, gid('a')))?.seq).toBe(3);
       expect(await store.lastFrom(peer, gid('b'))).toBeUndefined();
+      expect((await store.lastFrom(peer, gid('a'), 0))?.seq).toBe(1);
+      expect(await store.lastFrom(peer, gid('a'), 1)).toBeUndefined();
     },
   },
   {
@@ -252,7 +254,9 @@ export const objectRules: readonly StoreRule[] = [
       await commit(store, write('a', {}, stays), write('a', { id: 'x' }, leaves), write('a', { id: 'y' }));
       await commit(store, write('a', { id: 'z' }, stays), write('b', {}, stays));
       const at = async (seq: number): Promise<unknown> => {
-        const found = await store.changesAt(collection, [gid('a'), gid('b'), gid('never')], seq);
+        const gids = [gid('a'), gid('b'), gid('never')];
+        const found = await store.changesAt(collection, gids, seq);
+        expect(await store.changesOf(collection, await store.current(gids), seq)).toEqual(found);
         return [...found].map(([one, { revision, isMember }]) => [one, revision.seq, isMember]);
       };
       expect(await at(0)).toEqual([]);

@@ -48,9 +48,9 @@ export class MemoryObjectReader implements ObjectReader {
     return this.#read(this.data.histories.get(gid)?.findLast(({ seq }) => seq <= at));
   }
 
-  async lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined> {
+  async lastFrom(peer: PeerNumber, gid: Gid, after = 0): Promise<Revision | undefined> {
     const revisions = this.data.histories.get(gid);
-    return this.#read(revisions?.findLast(({ origin }) => origin?.peer === peer && origin.isExact));
+    return this.#read(revisions?.findLast(({ seq, origin }) => seq > after && origin?.peer === peer && origin.isExact));
   }
 
   async hasShadows(): Promise<boolean> {
@@ -127,6 +127,14 @@ export class MemoryObjectReader implements ObjectReader {
       const row = rows.findLast((one) => one.gid === gid && one.seq <= seq);
       return row && this.#changeOf(row);
     });
+  }
+
+  async changesOf(
+    collection: CollectionNumber,
+    atHand: ReadonlyMap<Gid, Revision>,
+    seq: number,
+  ): Promise<ReadonlyMap<Gid, Change>> {
+    return this.changesAt(collection, [...atHand.keys()], seq);
   }
 
   async aliases(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Gid>> {

@@ -76,8 +76,9 @@ export class MongoObjectReader implements ObjectReader {
     return (await this.#revisionsWith({ gid, seq: { $lte: seq } }, newestFirst, 1))[0];
   }
 
-  async lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined> {
-    return (await this.#revisionsWith({ gid, op: peer, ox: 1 }, newestFirst, 1))[0];
+  async lastFrom(peer: PeerNumber, gid: Gid, after?: number): Promise<Revision | undefined> {
+    const range = after === undefined ? {} : { seq: { $gt: after } };
+    return (await this.#revisionsWith({ gid, op: peer, ox: 1, ...range }, newestFirst, 1))[0];
   }
 
   async hasShadows(): Promise<boolean> {
@@ -154,6 +155,14 @@ export class MongoObjectReader implements ObjectReader {
       // In the order in which they were asked for.
       return new Map(gids.flatMap((gid) => pairOf(gid, found.get(gid))));
     });
+  }
+
+  async changesOf(
+    collection: CollectionNumber,
+    atHand: ReadonlyMap<Gid, Revision>,
+    seq: number,
+  ): Promise<ReadonlyMap<Gid, Change>> {
+    return this.changesAt(collection, [...atHand.keys()], seq);
   }
 
   async aliases(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Gid>> {

@@ -15,7 +15,14 @@ import { type RevisionRow, revisionColumns, revisionOf, versionColumns, versionO
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 type Kind = 'present' | 'gone' | 'all';
-type ChangeRow = RevisionRow & { readonly is_member: number; readonly preceded_by: number | null };
+type ChangeRow = RevisionRow & MemberRow;
+
+interface MemberRow {
+  readonly gid: Gid;
+  readonly seq: number;
+  readonly is_member: number;
+  readonly preceded_by: number | null;
+}
 
 // Made once: the connection keeps its statements by their text, and a text that is made anew must be hashed anew.
 const newestOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? ORDER BY r.seq DESC LIMIT 1`;
@@ -30,7 +37,7 @@ const revisionWith = `SELECT ${revisionColumns} FROM revision AS r WHERE r.seq =
 
 const historyOf = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq < ? ORDER BY r.seq DESC LIMIT +?`;
 
-const newestFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`;
+const newestFrom = `SELECT ${revisionColumns} FROM revision AS r WHERE r.gid = ? AND r.seq > ? AND r.origin_peer = ? AND r.origin_exact = 1 ORDER BY r.seq DESC LIMIT 1`;
 
 const anyShadow = 'SELECT 1 AS found FROM revision WHERE shadow IS NOT NULL LIMIT 1';
 
@@ -75,6 +82,17 @@ const changesNotFrom = {
 const changeAt = `SELECT ${changeColumns} FROM change AS c INDEXED BY change_of_object JOIN revision AS r ON r.seq = c.seq
   WHERE c.collection = ? AND c.gid = ? AND c.seq <= ? ORDER BY c.seq DESC LIMIT 1`;
 
+// Parameters: gids, collection, collection, up to.
+const eachAt = `json_each(?) AS wanted CROSS JOIN change AS c ON c.collection = ? AND c.seq = (
+  SELECT max(newest.seq) FROM change AS newest INDEXED BY change_of_object
+    WHERE newest.collection = ? AND newest.gid = wanted.value AND newest.seq <= ?)`;
+
+const changeOfEachAt = `SELECT ${changeColumns} FROM ${eachAt} CROSS JOIN revision AS r ON r.seq = c.seq`;
+
+// A row that is short is read in a third of the time.
+const numberOfEachAt = `SELECT c.gid, c.seq, c.is_member,
+  (SELECT max(p.seq) FROM revision AS p WHERE p.gid = c.gid AND p.seq < c.seq) AS preceded_by FROM ${eachAt}`;
+
 /** Reads the tree and the log out of a site's file. */
 export class SqliteObjectReader implements ObjectReader {
   protected readonly database: SqliteDatabase;
@@ -105,8 +123,7 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async revision(seq: number): Promise<Revision | undefined> {
-    const row = this.database.get<RevisionRow>(revisionWith, seq);
-    return row === undefined ? undefined : revisionOf(row);
+    return this.#revision(seq);
   }
 
   async history(
@@ -122,8 +139,8 @@ export class SqliteObjectReader implements ObjectReader {
     return row === undefined ? undefined : revisionOf(row);
   }
 
-  async lastFrom(peer: PeerNumber, gid: Gid): Promise<Revision | undefined> {
-    const row = this.database.get<RevisionRow>(newestFrom, gid, peer);
+  async lastFrom(peer: PeerNumber, gid: Gid, after = 0): Promise<Revision | undefined> {
+    const row = this.database.get<RevisionRow>(newestFrom, gid, after, peer);
     return row === undefined ? undefined : revisionOf(row);
   }
 
@@ -202,9 +219,29 @@ export class SqliteObjectReader implements ObjectReader {
   }
 
   async changesAt(collection: CollectionNumber, gids: readonly Gid[], seq: number): Promise<ReadonlyMap<Gid, Change>> {
-    return this.#eachOf(gids, (gid) => {
-      const row = this.database.get<ChangeRow>(changeAt, collection, gid, seq);
-      return row === undefined ? undefined : changeOf(row);
+    const [gid] = gids;
+    if (gid === undefined) return new Map();
+    const rows =
+      gids.length > 1
+        ? this.database.all<ChangeRow>(changeOfEachAt, JSON.stringify(gids), collection, collection, seq)
+        : this.database.all<ChangeRow>(changeAt, collection, gid, seq);
+    return new Map(rows.map((row) => [row.gid, changeOf(row)]));
+  }
+
+  async changesOf(
+    collection: CollectionNumber,
+    atHand: ReadonlyMap<Gid, Revision>,
+    seq: number,
+  ): Promise<ReadonlyMap<Gid, Change>> {
+    const gids = JSON.stringify([...atHand.keys()]);
+    return this.database.read(() => {
+      const found = new Map<Gid, Change>();
+      for (const row of this.database.all<MemberRow>(numberOfEachAt, gids, collection, collection, seq)) {
+        const near = atHand.get(row.gid);
+        const revision = near?.seq === row.seq ? near : this.#revision(row.seq);
+        if (revision !== undefined) found.set(row.gid, changeWith(row, revision));
+      }
+      return found;
     });
   }
 
@@ -215,7 +252,12 @@ export class SqliteObjectReader implements ObjectReader {
     );
   }
 
-  /** One look-up by key for each, all of the same state: as fast as one statement for many, and it needs no list of parameters. */
+  #revision(seq: number): Revision | undefined {
+    const row = this.database.get<RevisionRow>(revisionWith, seq);
+    return row === undefined ? undefined : revisionOf(row);
+  }
+
+  /** One look-up by key for each, all of the same state. */
   #eachOf<Found>(gids: readonly Gid[], find: (gid: Gid) => Found | undefined): ReadonlyMap<Gid, Found> {
     const found = new Map<Gid, Found>();
     const findAll = (): void => {
@@ -245,9 +287,13 @@ export function readTurn(database: SqliteDatabase): Turn {
 }
 
 function changeOf(row: ChangeRow): Change {
+  return changeWith(row, revisionOf(row));
+}
+
+function changeWith(row: MemberRow, revision: Revision): Change {
   return {
     gid: row.gid,
-    revision: revisionOf(row),
+    revision,
     isMember: row.is_member === 1,
     precededBy: row.preceded_by ?? undefined,
   };

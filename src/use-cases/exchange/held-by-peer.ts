@@ -51,9 +51,8 @@ export async function heldByPeer(
 ): Promise<PeersVersion> {
   if (exception !== undefined) return resolveHeld(outlook, exception.holds);
   if (outlook.hasReceived) {
-    const received = await outlook.store.lastFrom(outlook.peer, change.gid);
-    if (received !== undefined && received.seq > outlook.heldAt && isHeldByPeer(outlook, received))
-      return ofRevision(outlook, received);
+    const received = await outlook.store.lastFrom(outlook.peer, change.gid, outlook.heldAt);
+    if (received !== undefined && isHeldByPeer(outlook, received)) return ofRevision(outlook, received);
   }
   const isKnown =
     before !== undefined &&

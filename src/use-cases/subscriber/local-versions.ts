@@ -96,8 +96,9 @@ export class LocalVersions {
     const { store, subscription, session, leftovers } = this.#place;
     const { peer, root } = subscription;
     const isOfPeer = revision.origin?.peer === peer;
-    const last = isOfPeer ? revision : await store.lastFrom(peer, gid);
-    if (last !== undefined && last.seq > session.readAt.seq) return this.#agreedAt(last);
+    const since = session.readAt.seq;
+    const last = isOfPeer || revision.seq <= since ? revision : await store.lastFrom(peer, gid, since);
+    if (last !== undefined && last.seq > since) return this.#agreedAt(last);
     if (exception !== undefined && isUnsent(exception)) {
       const { holds } = exception;
       const held = await resolveHeld({ store, root, shared: this.#shared }, holds);
