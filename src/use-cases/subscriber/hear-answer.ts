@@ -2,7 +2,6 @@ import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import { InvariantError, ProtocolError, TransportError } from '../../errors/concord-error.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
-import type { Conflict } from '../../synchronization/conflict.ts';
 import type {
   HeardAnswer,
   SubscriberSession,
@@ -10,17 +9,14 @@ import type {
   SubscriptionState,
   Waiting,
 } from '../../synchronization/subscription.ts';
-import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../../synchronization/wire/hello.ts';
 import { positionOf } from '../../synchronization/wire/read-position.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert, statusesIn } from '../../synchronization/wire/read-commands.ts';
-import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
-import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
+import { answersOf } from '../../synchronization/wire/statuses.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
-import type { Status } from '../../syncml/status.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { adoptTwins } from './adopt-twins.ts';
@@ -32,7 +28,6 @@ import { requireConcord } from '../exchange/introduction.ts';
 import { beginAnew, meetRefusal, turnBack } from './hear-refusal.ts';
 import { hearStatuses } from './hear-statuses.ts';
 import { refusalIn } from './refusal.ts';
-import { headerStatus } from '../exchange/reply.ts';
 import type { RunningSync, TurnTaken, Underway } from './running-sync.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
@@ -40,13 +35,12 @@ import { readIncoming } from '../exchange/open-document.ts';
 import { refuseRing } from '../exchange/topology.ts';
 import { nextStage } from './next-stage.ts';
 import { refuseForkedLog, refuseOvertakenSession } from './notice-copy.ts';
+import { copiesOfConflicts } from './copies-of-conflicts.ts';
+import { statusesFor } from './statuses-for.ts';
 import { composeMessage } from './subscriber-turn.ts';
 import type { TakenPackage } from './take-in-changes.ts';
 import { ChangeIntake } from './take-in-changes.ts';
 import { isAgreed, takeLeave } from './take-leave.ts';
-
-/** Statuses are numbered when they are sent. */
-const unnumbered = '0';
 
 /** The publisher's answer as it came. */
 export interface Answer {
@@ -198,7 +192,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       session: next,
     };
     const row = { ...subscription, token, state };
-    const conflicts = await conflictsOf(sync, subscription, changes);
+    const conflicts = await copiesOfConflicts(context.store, subscription.peer, changes);
     const { maxOctets } = context.xmlLimits ?? defaultXmlLimits;
     const tooLarge = new Refusals(subscription.id, context.clock).addTooLarge(changes, maxOctets);
     const full: Batch = {
@@ -281,43 +275,4 @@ function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSe
     updated: received.updated + taken.updated,
     deleted: received.deleted + taken.deleted,
   };
-}
-
-async function conflictsOf(
-  { context }: RunningSync,
-  subscription: Subscription,
-  changes: ReadSync,
-): Promise<readonly Conflict[]> {
-  const conflicts: Conflict[] = [];
-  for (const note of changes.commands.flatMap((command) => command.notes)) {
-    const conflict = decodeConflict(note, subscription.peer);
-    const known = await context.store.conflict(conflict.id);
-    const isClosing = known?.state === 'closing' && conflict.state === 'open';
-    conflicts.push(isClosing ? { ...conflict, state: 'closing', settledBy: known.settledBy } : conflict);
-  }
-  return conflicts;
-}
-
-function statusesFor(message: SyncMlMessage, changes: ReadSync, taken: readonly ItemAnswer[]): readonly Status[] {
-  const { msgId } = message.header;
-  const accepted = (cmd: string, cmdRef: string, code: StatusCode = StatusCode.Ok): Status => ({
-    kind: 'Status',
-    cmdId: unnumbered,
-    msgRef: msgId,
-    cmdRef,
-    cmd,
-    code,
-  });
-  const statuses: Status[] = [headerStatus(message, unnumbered, StatusCode.Ok)];
-  const alert = openingAlert(message);
-  if (alert !== undefined) statuses.push(accepted('Alert', alert.cmdId));
-  if (changes.sync !== undefined) statuses.push(accepted('Sync', changes.sync.cmdId));
-  const byGid = new Map(taken.map((answer) => [answer.gid, answer]));
-  for (const { command, ...read } of changes.commands) {
-    const answers = [...read.answers, ...read.changes.flatMap((change) => byGid.get(change.gid) ?? [])];
-    if (read.noteCode !== undefined)
-      statuses.push(accepted(command.kind === 'Other' ? command.name : command.kind, command.cmdId, read.noteCode));
-    else statuses.push(...statusesOf({ command, message: msgId, answers }, () => unnumbered));
-  }
-  return statuses;
 }
