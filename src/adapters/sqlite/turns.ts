@@ -5,7 +5,12 @@ export class Turns {
   async take<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = this.#last;
     const own = before.then(work, work);
-    this.#last = own.catch(() => undefined);
+    // Only that it has ended is waited for: its result may be large, and the next turn far.
+    this.#last = own.then(nothing, nothing);
     return own;
   }
+}
+
+function nothing(): void {
+  // What was done is its caller's.
 }
