@@ -62,7 +62,7 @@ export function startClock(composition: Composition, reportFault: ReportFault): 
   const expelled = new Map<string, number>();
   return startLoops({ composition, reportFault }, () => [
     async (context) => {
-      await distribute(context, composition.calendar);
+      await distribute(context, composition.calendar, composition.configuration.activities.leaseMs);
       const now = context.clock.now();
       if (now - (expelled.get(context.site) ?? 0) >= expelEveryMs) {
         expelled.set(context.site, now);

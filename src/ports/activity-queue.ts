@@ -47,7 +47,7 @@ export interface ActivityQueue {
   add(activity: NewActivity): Promise<number>;
   /** Makes those runnable whose date has come and whose dependencies are met; takes back those whose lease has ended. Returns how many became runnable. */
   distribute(now: number): Promise<number>;
-  /** Takes the next runnable one by priority, date and age, under a lease; undefined when there is none. */
+  /** Takes the next runnable one by priority, date and age, under a lease, whatever the clock says now; undefined when there is none. */
   claim(options: ClaimOptions): Promise<Activity | undefined>;
   /** Keeps the lease for longer. False when it was lost. */
   renew(id: number, node: string, until: number): Promise<boolean>;

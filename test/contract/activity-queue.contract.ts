@@ -271,6 +271,16 @@ const leases: readonly Rule[] = [
     },
   ],
   [
+    'hands out what is runnable though the clock was set back since',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('a'));
+      await queue.add(named('b', { notBefore: now + 10 }));
+      await queue.distribute(now + 10);
+      expect(await claimAll(fixture, 'n1', now - 86_400_000)).toEqual(['a', 'b']);
+    },
+  ],
+  [
     'ends one and hands out the next, each under its own lease',
     async (fixture) => {
       const { queue, now } = fixture;

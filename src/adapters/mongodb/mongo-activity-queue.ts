@@ -104,9 +104,9 @@ export class MongoActivityQueue implements ActivityQueue {
 
   async claim({ node, now, leaseMs }: ClaimOptions): Promise<Activity | undefined> {
     // Who finds nothing to do disturbs nobody.
-    if ((await this.#next(now)) === undefined) return undefined;
+    if ((await this.#next()) === undefined) return undefined;
     return this.#change(async ({ number }) => {
-      const next = await this.#next(now);
+      const next = await this.#next();
       if (next === undefined) return { result: undefined };
       const lease = { holder: node, until: now + leaseMs };
       const row: Queued = { ...next, t: number + 1, state: 'running', lease };
@@ -201,8 +201,8 @@ export class MongoActivityQueue implements ActivityQueue {
     });
   }
 
-  async #next(now: number): Promise<Queued | undefined> {
-    const filter = { state: 'runnable', notBefore: { $lte: now } };
+  async #next(): Promise<Queued | undefined> {
+    const filter = { state: 'runnable' };
     // Those whose turn it is not may be many; most often the first is the one.
     for (let limit = 1; ; limit *= pageSize) {
       const rows = await this.#rows.find(filter, { sort: byOrder, limit });

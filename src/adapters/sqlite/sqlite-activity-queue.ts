@@ -161,7 +161,7 @@ export class SqliteActivityQueue implements ActivityQueue {
       WHERE a.id = ? AND a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing} RETURNING *`;
     for (;;) {
       // Looked for before the lock is taken: a worker that finds nothing to do disturbs no writer.
-      const next = this.#findNext(now);
+      const next = this.#findNext();
       if (next === undefined) return undefined;
       const row = this.#database.get<ActivityRow>(take, node, now + leaseMs, next);
       if (row !== undefined) return activityOf(row);
@@ -174,11 +174,10 @@ export class SqliteActivityQueue implements ActivityQueue {
     return row === undefined ? undefined : activityOf(row);
   }
 
-  #findNext(now: number): number | undefined {
+  #findNext(): number | undefined {
     return this.#database.get<{ id: number }>(
-      `SELECT a.id FROM activity AS a WHERE a.state = 'runnable' AND a.not_before <= ? AND ${isItsTurn} AND ${comesAfterNothing}
+      `SELECT a.id FROM activity AS a WHERE a.state = 'runnable' AND ${isItsTurn} AND ${comesAfterNothing}
         ORDER BY a.priority, a.not_before, a.id LIMIT 1`,
-      now,
     )?.id;
   }
 }

@@ -3,19 +3,14 @@ import type { Calendar } from '../../ports/calendar.ts';
 import { isCarried } from '../../synchronization/carried.ts';
 import type { SiteContext } from '../site-context.ts';
 import { forwardActivities } from './forward-activities.ts';
+import { mendAfterSetBack } from './set-back-clock.ts';
+import { askedKey, scheduledKey } from './sync-keys.ts';
 
 // A publisher may be away for days, and coming back must not need a person: ten days at the longest wait between two tries.
 const scheduledRetries = 1_000;
 
-/** The key of an activity that the schedule of a subscription asked for. */
-function scheduledKey(subscription: string): string {
-  return `scheduled:${subscription}`;
-}
-
-/** The key of the activities that people asked for. */
-function askedKey(subscription: string): string {
-  return `sync:${subscription}`;
-}
+/** No configuration has longer ones. */
+const longestLeaseMs = 60 * 60 * 1000;
 
 type SyncWish = Readonly<Record<string, string | number | boolean>>;
 
@@ -46,10 +41,11 @@ export async function requestSync(context: SiteContext, subscription: string, op
 /**
  * Makes runnable what is due, schedules included. Each scheduled subscription has one activity that waits for its next time, so the queue is all
  * there is to remember: a time that was missed while nothing ran is made up for once, and one that failed for good stops the schedule until
- * somebody restarts or cancels it, or syncs by hand. Returns how many activities became runnable.
+ * somebody restarts or cancels it, or syncs by hand. What a clock that was set back would hold up is mended; `leaseMs` is how long leases are. Returns how many activities became runnable.
  */
-export async function distribute(context: SiteContext, calendar: Calendar): Promise<number> {
+export async function distribute(context: SiteContext, calendar: Calendar, leaseMs = longestLeaseMs): Promise<number> {
   await forwardActivities(context);
+  await mendAfterSetBack(context, leaseMs);
   await planSchedules(context, calendar);
   await planAgain(context);
   return context.queue.distribute(context.clock.now());

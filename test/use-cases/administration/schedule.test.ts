@@ -104,6 +104,53 @@ describe('requestSync', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  const day = 24 * hour;
+  const leaseMs = 60_000;
+  const look = (): Promise<number> => distribute(context, calendar, leaseMs);
+
+  it('has a planned sync planned anew by the time as it is now', async () => {
+    await look();
+    clock.at -= 30 * day;
+    await look();
+    expect(await context.queue.list()).toMatchObject([{ notBefore: clock.now() + hour }]);
+  });
+
+  it('does not keep what waits to be tried again waiting until then', async () => {
+    const id = await requestSync(context, 'R');
+    await claim();
+    const failure = { code: 'CON-T001', message: 'unreachable', at: clock.now(), again: clock.now() + 5000 };
+    await context.queue.fail(id, 'n', failure);
+    await look();
+    expect(await context.queue.get(id)).toMatchObject({ state: 'waiting' });
+    clock.at -= day;
+    await look();
+    expect(await context.queue.get(id)).toMatchObject({ state: 'runnable' });
+  });
+
+  it('gives the work of a dead node to others after the length of a lease, and leaves that of a living one alone', async () => {
+    const [dead, living] = [await requestSync(context, 'R'), await requestSync(context, 'S')];
+    for (const node of ['dead', 'living']) await context.queue.claim({ node, now: clock.now(), leaseMs });
+    await look();
+    clock.at -= day;
+    await look();
+    clock.at += leaseMs / 3;
+    expect(await context.queue.renew(living, 'living', clock.now() + leaseMs)).toBe(true);
+    clock.at += (leaseMs * 2) / 3;
+    await look();
+    expect(await context.queue.get(dead)).toMatchObject({ state: 'runnable' });
+    expect(await context.queue.get(living)).toMatchObject({ state: 'running', lease: { holder: 'living' } });
+  });
+
+  it('leaves a date that somebody asked for as it is', async () => {
+    const notBefore = clock.now() + hour;
+    const id = await context.queue.add({ work: { name: 'collect-garbage' }, notBefore });
+    clock.at -= day;
+    await look();
+    expect(await context.queue.get(id)).toMatchObject({ state: 'waiting', notBefore });
+  });
+});
+
 describe('a schedule', () => {
   it('goes with its subscription, and changes with it', async () => {
     await distribute(context, calendar);

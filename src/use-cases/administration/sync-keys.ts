@@ -1,0 +1,9 @@
+/** The key of an activity that the schedule of a subscription asked for. */
+export function scheduledKey(subscription: string): string {
+  return `scheduled:${subscription}`;
+}
+
+/** The key of the activities that people asked for. */
+export function askedKey(subscription: string): string {
+  return `sync:${subscription}`;
+}
