@@ -1,9 +1,7 @@
-import { InvariantError } from '../../errors/concord-error.ts';
 import type { Edits } from '../../objects/edit.ts';
-import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Revision, RevisionDraft } from '../../objects/revision.ts';
+import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -24,7 +22,7 @@ import type { XmlLimits } from '../../xml/limits.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
-import { freeId, holdersOf, isPlacedAnew, liveChild, nameKey } from '../publisher/placement.ts';
+import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { deletedSince } from './deleted-since.ts';
@@ -33,8 +31,11 @@ import type { LocalState } from './local-versions.ts';
 import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
-import type { Before, Counterparts, Writers, WrittenVersion } from './written-version.ts';
-import { carriedVersion, isWrittenAs, shadowed, writtenVersion } from './written-version.ts';
+import { makeRoom } from './make-room.ts';
+import { IntakeWrites } from './intake-writes.ts';
+import { counterpartsOf, takenRevision } from './taken-revision.ts';
+import type { Writers } from './written-version.ts';
+import { carriedVersion, isWrittenAs } from './written-version.ts';
 
 const historyLimit = 200;
 
@@ -72,15 +73,14 @@ export class ChangeIntake {
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
-  readonly #names = new Map<string, Gid[]>();
   readonly #head: Position;
-  readonly #now: number;
+  readonly #writes: IntakeWrites;
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
   /** Of a hub with its own subscribers. */
   #equalled: readonly Conflict[] = [];
-  readonly #counts = { created: 0, updated: 0, deleted: 0, brakedDeletions: 0 };
+  #brakedDeletions = 0;
 
   constructor(intake: Intake, head: Position) {
     this.#intake = intake;
@@ -93,7 +93,7 @@ export class ChangeIntake {
     this.#leftovers = new Leftovers({ store: context.store, subscription, publisherEpoch: intake.epoch });
     const place = { store: context.store, bounds: this.#bounds, leftovers: this.#leftovers };
     this.#local = new LocalVersions({ ...intake, ...place });
-    this.#now = intake.context.clock.now();
+    this.#writes = new IntakeWrites({ tree: this.#tree, collection, head, now: context.clock.now() });
   }
 
   batch(): Pick<Batch, 'writes' | 'exceptions' | 'conflicts' | 'log'> {
@@ -120,9 +120,11 @@ export class ChangeIntake {
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
-    await this.#makeRoom();
-    this.#equalled = await conflictsOfEqualValues(this.#intake.context.store, this.#tree, gids);
-    return { answers, ...this.#counts };
+    const { context, subscription, session } = this.#intake;
+    const room = { store: context.store, writes: this.#writes, local: this.#local, subscription, session };
+    await makeRoom([...this.#placed], room);
+    this.#equalled = await conflictsOfEqualValues(context.store, this.#tree, gids);
+    return { answers, ...this.#writes.counts, brakedDeletions: this.#brakedDeletions };
   }
 
   /** Whether the publisher may write it here: it is in the collection, or can come to it. */
@@ -135,50 +137,6 @@ export class ChangeIntake {
   #keepOut({ gid, kind }: Change): ItemAnswer {
     if (kind === 'put') this.#exceptions.set(gid, { reason: 'elsewhere', holds: holdsNothing });
     return { gid, code: StatusCode.Forbidden };
-  }
-
-  /**
-   * The publisher's object keeps its id: what stands there under the same one since this site read its log for the package takes another, as it would at the
-   * publisher. Until then the publisher has not heard of it, so that nobody else gives it a name. What was sent already gets its name from there.
-   */
-  async #makeRoom(): Promise<void> {
-    const reader = this.#intake.context.store;
-    const holders = await holdersOf([...this.#placed], { reader, tree: this.#tree });
-    for (const gid of this.#placed) {
-      const version = (await this.#tree.current(gid))?.version;
-      if (version === undefined) continue;
-      for (const other of holders.get(nameKey(version.parent, version.id)) ?? [])
-        if (other !== gid) await this.#giveWay(other, version);
-    }
-  }
-
-  /** Gives an own object another name, when it stands where an object of the publisher does now. */
-  async #giveWay(gid: Gid, to: Version): Promise<void> {
-    const draft = await this.#tree.current(gid);
-    const isThere = draft?.state === 'present' && draft.version.parent === to.parent && draft.version.id === to.id;
-    if (!isThere || !(await this.#isPlacedHere(draft.version))) return;
-    const reader = this.#intake.context.store;
-    const id = await freeId(draft.version, { reader, tree: this.#tree, names: this.#names });
-    const edit = `${this.#head.epoch}:${String(this.#head.seq + this.#tree.writes.length + 1)}`;
-    await this.#write({
-      state: 'present',
-      version: { ...draft.version, id },
-      edits: { main: { id: edit, at: this.#now, by: siteAuthor }, others: [] },
-      receivedAt: this.#now,
-      origin: undefined,
-    });
-  }
-
-  /** Whether its place is this site's own edit, and the publisher was not told of it. */
-  async #isPlacedHere({ gid, parent, id }: Version): Promise<boolean> {
-    const { context, subscription, session } = this.#intake;
-    const { store } = context;
-    const revision = (await store.current([gid])).get(gid);
-    if (revision === undefined) return false;
-    const atReading = (await store.changesAt(subscription.collection, [gid], session.readAt.seq)).get(gid);
-    const exception = (await store.exceptions(subscription.peer, { gids: [gid] })).get(gid);
-    const agreed = (await this.#local.agreed(gid, { revision, atReading, exception })).version;
-    return agreed === undefined || fromCollection(agreed, subscription.root).parent !== parent || agreed.id !== id;
   }
 
   async #load(gids: readonly Gid[]): Promise<void> {
@@ -252,7 +210,7 @@ export class ChangeIntake {
   }
 
   #brake({ gid }: Removal): ItemAnswer {
-    this.#counts.brakedDeletions += 1;
+    this.#brakedDeletions += 1;
     return { gid, code: StatusCode.OperationCancelled };
   }
 
@@ -278,14 +236,16 @@ export class ChangeIntake {
     if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
     if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
-    const draft = this.#draftOf(change, incoming, local);
-    await this.#write(draft);
+    const { subscription, epoch, writers } = this.#intake;
+    const taking = { subscription, epoch, receivedAt: this.#writes.now, ...this.#rules(), writers };
+    const draft = takenRevision(change, { incoming, local }, taking);
+    await this.#writes.add(draft);
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
-    this.#count(incoming, local);
+    this.#writes.count(incoming, local.present);
     if (taken.outcome === 'carried' && edits !== undefined) {
       const here = { ...counterpartsOf(local), ...this.#rules(), stored: draft, givesWay: local.givesWay };
-      const version = fromCollection(carriedVersion(taken.version, here), this.#intake.subscription.root);
-      await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
+      const version = fromCollection(carriedVersion(taken.version, here), subscription.root);
+      await this.#writes.add({ state: 'present', version, edits, receivedAt: this.#writes.now, origin: undefined });
     }
     const code = local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok;
     if (incoming === undefined || draft.shadow === undefined) return { gid, code };
@@ -296,7 +256,7 @@ export class ChangeIntake {
   async #bring({ edits }: Revision, { own }: LocalState): Promise<void> {
     if (own === undefined) return;
     const version = fromCollection(own, this.#intake.subscription.root);
-    await this.#write({ state: 'present', version, edits, receivedAt: this.#now, origin: undefined });
+    await this.#writes.add({ state: 'present', version, edits, receivedAt: this.#writes.now, origin: undefined });
   }
 
   /** The edits that are carried over, each as it was made. */
@@ -307,60 +267,7 @@ export class ChangeIntake {
     return editsOver(ownAgreed, seen, keys);
   }
 
-  #draftOf(change: Put | Removal, incoming: Version | undefined, local: LocalState): RevisionDraft {
-    const { subscription, epoch } = this.#intake;
-    const origin = { peer: subscription.peer, epoch, number: change.number, isExact: true };
-    const state = change.kind === 'put' ? 'present' : change.kind === 'leave' ? 'left' : 'deleted';
-    const isEquivalent =
-      change.kind === 'put' &&
-      change.equivalent !== undefined &&
-      local.agreed !== undefined &&
-      change.equivalent === digestOfVersion(local.agreed);
-    const { version, shadow } = incoming === undefined ? lastOf(local) : this.#written(incoming, local, isEquivalent);
-    return {
-      state,
-      version: fromCollection(version, subscription.root),
-      edits: change.edits,
-      receivedAt: this.#now,
-      origin,
-      ...(shadow !== undefined && { shadow }),
-    };
-  }
-
-  #written(incoming: Version, local: LocalState, isEquivalent: boolean): WrittenVersion {
-    const before = { ...counterpartsOf(local), isAsSent: local.isAsSent, isEquivalent };
-    return writtenVersion(incoming, before, { ...this.#rules(), writers: this.#intake.writers });
-  }
-
   #rules(): { readonly keys: KeyRules | undefined; readonly limits: XmlLimits | undefined } {
     return { keys: this.#intake.keys, limits: this.#intake.context.xmlLimits };
   }
-
-  async #write(draft: RevisionDraft): Promise<void> {
-    await this.#tree.add(draft, { assumed: [this.#intake.subscription.collection] });
-    const key = nameKey(draft.version.parent, draft.version.id);
-    this.#names.set(key, [...(this.#names.get(key) ?? []), draft.version.gid]);
-  }
-
-  #count(incoming: Version | undefined, local: LocalState): void {
-    if (incoming === undefined) this.#counts.deleted += 1;
-    else if (local.present === undefined) this.#counts.created += 1;
-    else this.#counts.updated += 1;
-  }
-}
-
-/** What stays in the log of what is gone. */
-function lastOf(local: LocalState): WrittenVersion {
-  const { present, agreed } = counterpartsOf(local);
-  const last = present ?? agreed;
-  if (last === undefined) throw new InvariantError('CON-I001', 'something is to go that was never here');
-  return shadowed(last.own, last.shared);
-}
-
-function counterpartsOf({ own, present, ownAgreed, agreed }: LocalState): Pick<Before, 'present' | 'agreed'> {
-  return { present: counterparts(own, present), agreed: counterparts(ownAgreed, agreed) };
-}
-
-function counterparts(own: Version | undefined, shared: Version | undefined): Counterparts | undefined {
-  return own === undefined || shared === undefined ? undefined : { own, shared };
 }
