@@ -13,7 +13,7 @@ import { registerKey } from './key.ts';
 import { registerLog } from './log.ts';
 import { registerMailIn } from './mail-in.ts';
 import { registerMoveStore } from './move-store.ts';
-import { registerPublish, registerUnpublish } from './publish.ts';
+import { registerPublish, registerRelease, registerUnpublish } from './publish.ts';
 import { registerResolve } from './resolve.ts';
 import { registerRule } from './rule.ts';
 import { registerSearch } from './search.ts';
@@ -34,6 +34,7 @@ export const allCommands: readonly RegisterCommand[] = [
   registerExport,
   registerPublish,
   registerUnpublish,
+  registerRelease,
   registerSubscribe,
   registerUnsubscribe,
   registerSync,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { policies } from '../synchronization/publication.ts';
 import type { Published } from '../use-cases/administration/publish.ts';
 import { publish, unpublish } from '../use-cases/administration/publish.ts';
-import { removeSubscriber } from '../use-cases/administration/remove-subscriber.ts';
+import { releaseSubscriber, removeSubscriber } from '../use-cases/administration/remove-subscriber.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { operator, withSite } from './open-site.ts';
 import { namesOf } from './option-values.ts';
@@ -76,6 +76,26 @@ export function registerUnpublish(program: Command, actions: CommandActions): vo
     )
     .action(actions.action(unpublishInput, end));
 }
+
+/** `concord release SITE ID --subscriber URL`. */
+export function registerRelease(program: Command, actions: CommandActions): void {
+  program
+    .command('release')
+    .description('listen again to a subscriber that is held back after too many faults')
+    .argument('<site>', 'the site')
+    .argument('<id>', 'the publication')
+    .requiredOption('--subscriber <url>', 'by its subscription URL or the end of it')
+    .action(
+      actions.action(releaseInput, async ({ site, id, subscriber }, call) => {
+        const name = { publication: id, subscriber };
+        const url = await withSite(call, site, (context) => releaseSubscriber(context, operator, name));
+        call.print({ released: url }, `${url} is listened to again\n`);
+        return undefined;
+      }),
+    );
+}
+
+const releaseInput = z.object({ site: z.string(), id: z.string(), subscriber: z.string() });
 
 const unpublishInput = z.object({ site: z.string(), id: z.string(), subscriber: z.string().optional() });
 

@@ -64,7 +64,12 @@ function describePublication(site: string, { id, path, url, subscribers }: Publi
   const abandoned = subscribers
     .filter(({ isAbandoned }) => isAbandoned)
     .map((row) => describeAbandoned({ site, publication: id, url: row.url, lastHeardOf: row.lastSyncAt }));
-  return title + table + mails.join('') + abandoned.join('') + exceptions.join('');
+  const heldBack = subscribers.map(({ url: subscriber, heldBack: held }) =>
+    held === undefined
+      ? ''
+      : `  ${subscriber} is held back until ${formatTime(held.until)}: ${held.reason}. Next: mend it there, then concord release ${site} ${shellWord(id)} --subscriber ${shellWord(subscriber)}\n`,
+  );
+  return title + table + mails.join('') + heldBack.join('') + abandoned.join('') + exceptions.join('');
 }
 
 /** A subscriber that is not heard of any more, what that costs, and what to do. */

@@ -19,6 +19,8 @@ export const errorCodes = {
   'CON-S002': 'The peer ended the session with an error. Its log says why; then sync again.',
   'CON-S003':
     'The peer answered for another session or message. Sync again; `concord sync --restart` opens a new session.',
+  'CON-S004':
+    'The publisher holds this subscriber back after too many faults in a row; its log says which. It is listened to again after a time, or after `concord release` there.',
   // store
   'CON-D001':
     'The store is locked by another process. It is tried again; if it stays, see which process holds the data directory.',

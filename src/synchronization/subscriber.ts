@@ -2,6 +2,7 @@ import type { Gid } from '../objects/gid.ts';
 import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Faults } from './quarantine.ts';
 import type { BegunNote, Cursor, PartialDocument, SessionKind, Tally, Terms } from './subscription.ts';
 
 /** The publisher's record of one subscription: one row, however many objects there are (engine.md §3). */
@@ -51,6 +52,8 @@ export interface SubscriberState {
   readonly inFlightUpTo: number;
   readonly conflictsUpTo: number;
   readonly lastSyncAt: number | undefined;
+  /** What it did wrong since its last sync that went well. */
+  readonly faults?: Faults | undefined;
   readonly session: PublisherSession | undefined;
   /** What answers a repeated message: the digest of the request's bytes and where it belongs. The answer itself is kept beside the row. */
   readonly lastExchange: { readonly session: string; readonly message: number; readonly digest: string } | undefined;

@@ -25,6 +25,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-S001': 400,
   'CON-S002': 400,
   'CON-S003': 400,
+  'CON-S004': 503,
   'CON-D001': 503,
   'CON-D002': 507,
   'CON-D005': 503,

@@ -1,4 +1,5 @@
 import { RequestError } from '../../errors/concord-error.ts';
+import { heldBackUntil } from '../../synchronization/quarantine.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { forgetCarrier } from '../exchange/carrier-state.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
@@ -29,6 +30,22 @@ export async function removeSubscriber(context: SiteContext, actor: Actor, name:
   await forgetCarrier(context, peer);
   await store.removeSubscriber(peer);
   await recordAdministration(context, actor, { id: name.publication, text: `Subscriber ${url} removed` });
+  return url;
+}
+
+/**
+ * Listens again to a subscriber that was held back because of what it did wrong. Returns its URL.
+ * @throws RequestError CON-R003 unknown publication; CON-R004 unknown subscriber, or a name that several have; CON-R014 when it is not held back
+ */
+export async function releaseSubscriber(context: SiteContext, actor: Actor, name: SubscriberName): Promise<string> {
+  const { store, clock } = context;
+  const subscriber = await subscriberNamed(context, name);
+  const { url, state } = subscriber;
+  if (heldBackUntil(state.faults, clock.now()) === undefined)
+    throw new RequestError('CON-R014', `${url} is not held back`);
+  const row = { ...subscriber, state: { ...state, faults: undefined } };
+  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }] }, result: undefined }));
+  await recordAdministration(context, actor, { id: name.publication, text: `Subscriber ${url} released` });
   return url;
 }
 

@@ -5,6 +5,7 @@ import { standingReasons } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { abandonedAfterMs, isAbandoned } from '../../synchronization/abandoned.ts';
+import { heldBackUntil } from '../../synchronization/quarantine.ts';
 import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Mode, Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
@@ -56,6 +57,8 @@ export interface SubscriberStatus {
   readonly lag: number;
   /** Not heard of for thirty days, while the log is kept for it. */
   readonly isAbandoned: boolean;
+  /** It did too much wrong, one after the other: until when it is not listened to, and what the last fault was. */
+  readonly heldBack?: { readonly until: number; readonly reason: string };
   readonly progress: Progress | undefined;
   /** The last mails or files to and from it, and what could not be delivered; left out where messages are not carried. */
   readonly carried?: CarrierNote;
@@ -167,8 +170,14 @@ async function subscriberStatus(
     lag: await context.store.countChanges({ collection, after, upTo }, after === 0 ? 'present' : 'all'),
     isAbandoned: isAbandoned(state, { now: context.clock.now(), head: upTo, unseenMs: abandonedAfterMs }),
     progress,
+    ...heldBackOf(state, context.clock.now()),
     ...(await countsOf(context, peer, asked)),
   };
+}
+
+function heldBackOf({ faults }: Subscriber['state'], now: number): Pick<SubscriberStatus, 'heldBack'> {
+  const until = heldBackUntil(faults, now);
+  return faults === undefined || until === undefined ? {} : { heldBack: { until, reason: faults.reason } };
 }
 
 async function countsOf(

@@ -14,6 +14,7 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
 import { IncomingBody } from '../exchange/incoming-body.ts';
+import { noteFault, refuseHeldBack } from './hold-back.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { recordRefusal, refusal } from './refusal.ts';
 import { refuseLate } from './welcome.ts';
@@ -81,7 +82,13 @@ export async function answerCarried(
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
     const identified = await identify(exchange);
     seal = identified.seal;
-    return answer({ ...exchange, digest }, identified);
+    refuseHeldBack(context, identified.subscriber);
+    try {
+      return await answer({ ...exchange, digest }, identified);
+    } catch (cause) {
+      await noteFault(context, identified.subscriber, cause);
+      throw cause;
+    }
   });
   if (attempted.refusal !== undefined) return { ...attempted.refusal, seal };
   return { body: attempted.result, header: message.header, isToStranger: false, isOfTheMoment: false, seal };

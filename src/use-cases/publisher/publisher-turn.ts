@@ -188,7 +188,8 @@ export class PublisherTurn {
         ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo }
         : state.offered;
     const lastSyncAt = isOver ? this.#input.step.context.clock.now() : state.lastSyncAt;
-    return { ...state, takenUpTo, offered, lastSyncAt, session: isOver ? undefined : next };
+    const faults = isOver ? undefined : state.faults;
+    return { ...state, takenUpTo, offered, lastSyncAt, faults, session: isOver ? undefined : next };
   }
 
   #answer(session: PublisherSession, sending: Sending | undefined, isOver: boolean): Uint8Array {

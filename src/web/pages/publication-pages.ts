@@ -4,7 +4,7 @@ import type { Publication, Right } from '../../synchronization/publication.ts';
 import { policies } from '../../synchronization/publication.ts';
 import { hasRole, requireRole } from '../../use-cases/administration/access.ts';
 import { unpublish } from '../../use-cases/administration/publish.ts';
-import { removeSubscriber } from '../../use-cases/administration/remove-subscriber.ts';
+import { releaseSubscriber, removeSubscriber } from '../../use-cases/administration/remove-subscriber.ts';
 import type { SubscriberStatus } from '../../use-cases/administration/status.ts';
 import { siteStatus } from '../../use-cases/administration/status.ts';
 import { withQuery } from './addresses.ts';
@@ -99,6 +99,11 @@ export const publicationPages: readonly SitePage[] = [
       const { context, actor, names, form } = call;
       const id = names['id'] ?? '';
       requireRole(actor, 'Publisher');
+      const held = form.values['release'];
+      if (held !== undefined) {
+        await releaseSubscriber(context, actor, { publication: id, subscriber: held });
+        return { kind: 'see-other', to: toolHref(context.site, 'publications', id), notice: 'subscriberReleased' };
+      }
       const url = form.values['subscriber'];
       if (url !== undefined) {
         await removeSubscriber(context, actor, { publication: id, subscriber: url });
