@@ -11,10 +11,11 @@ import { addAccount } from '../use-cases/administration/accounts.ts';
 import { setUpExample } from '../use-cases/administration/example.ts';
 import { testConnection } from '../use-cases/subscriber/test-connection.ts';
 import { addSite, administratorName, ensureAdministrator } from '../use-cases/administration/manage-sites.ts';
+import { NodeTics } from '../use-cases/administration/node-tics.ts';
 import { queryNamed } from '../objects/query.ts';
 import { Heartbeat } from '../use-cases/administration/heartbeats.ts';
 import { publish } from '../use-cases/administration/publish.ts';
-import { invoke, tic } from '../use-cases/administration/run-activities.ts';
+import { invoke } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
 import type { Actor } from '../use-cases/site-context.ts';
 import { subscribe } from '../use-cases/administration/subscribe.ts';
@@ -79,9 +80,10 @@ export async function startWeb(composition: Composition, options: WebOptions): P
 }
 
 function webServices(composition: Composition, reportFault: ReportFault): WebServices {
-  const { installation, clock, calendar, xpath, node } = composition;
+  const { installation, clock, calendar, xpath } = composition;
   const heartbeat = new Heartbeat(installation, clock);
   const runOptions = composition.runOptions(new AbortController().signal);
+  const nodeTics = new NodeTics();
   return {
     installation,
     site: composition.site,
@@ -106,7 +108,7 @@ function webServices(composition: Composition, reportFault: ReportFault): WebSer
     },
     tic: async (context, driver) => {
       await heartbeat.beat('worker');
-      const counts = await tic(context, { ...runOptions, node: `${node}-${driver}` });
+      const counts = await nodeTics.tic(context, driver, runOptions);
       countTried(composition, counts);
       return counts;
     },
@@ -136,7 +138,7 @@ function sessionsOf({ installation, clock, identifiers, configuration }: Composi
   return { sessions: installation.sessions, clock, identifiers, limits };
 }
 
-function webSettings({ configuration: { server, sync, xml, access, pages, watch } }: Composition): WebSettings {
+function webSettings({ configuration: { server, sync, xml, access, pages, watch, publisher } }: Composition): WebSettings {
   return {
     // A peer that does not know our MaxMsgSize yet may send a little more.
     maxMessageOctets: 2 * sync.messageOctets,
@@ -144,6 +146,7 @@ function webSettings({ configuration: { server, sync, xml, access, pages, watch 
     trustedProxies: server.trustedProxies,
     requestsPerMinute: access.requestsPerMinute,
     failedSignInsPerMinute: access.failedSignInsPerMinute,
+    shares: publisher,
     pages: { language: pages.language, skin: pages.skin },
     watch,
   };

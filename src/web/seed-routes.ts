@@ -64,7 +64,8 @@ export const seedRoutes: readonly Route[] = [
     defineRoute({
       method,
       template: '/portal_activities/distribute',
-      summary: 'Makes runnable what is due. `node_count:int` is accepted for the sake of old scripts.',
+      summary:
+        'Makes runnable what is due. `node_count:int` nodes may run it; it is bound to none of them: whichever asks next gets the next.',
       roles: drivers,
       query: distributeQuery,
       body: noBody,
@@ -77,7 +78,8 @@ export const seedRoutes: readonly Route[] = [
     defineRoute({
       method,
       template: '/portal_activities/tic',
-      summary: 'Runs what is runnable, and answers when it has run.',
+      summary:
+        'Runs what is runnable as the node `processing_node:int`, and answers when it has run; at once when that node is still at it.',
       roles: drivers,
       query: ticQuery,
       body: noBody,
