@@ -3,18 +3,27 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Composition } from '../compose/compose.ts';
 import { compose } from '../compose/compose.ts';
-import { StoreError } from '../errors/concord-error.ts';
+import { examineProcesses, examinePublishers, repairPlace } from '../compose/examine.ts';
+import { RequestError, StoreError } from '../errors/concord-error.ts';
 import type { Finding } from '../use-cases/administration/examine-site.ts';
 import { examineSite } from '../use-cases/administration/examine-site.ts';
+import type { Repair } from '../use-cases/administration/repair-site.ts';
+import { examineWork, repairs, repairSite } from '../use-cases/administration/repair-site.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { readInstallation } from './open-site.ts';
+import { operator, readInstallation } from './open-site.ts';
 import { showProgress } from './progress.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
 import { shellWord } from './shell-word.ts';
 import { formatTable } from './table.ts';
 
-const input = z.object({ site: z.string().optional(), newIdentity: z.boolean().default(false) });
+const input = z.object({
+  site: z.string().optional(),
+  peers: z.boolean().default(false),
+  repair: z.boolean().default(false),
+  yes: z.boolean().default(false),
+  newIdentity: z.boolean().default(false),
+});
 const wantedOctets = 500_000_000;
 
 type SiteFinding = Finding & { readonly site: string };
@@ -23,34 +32,70 @@ type SiteFinding = Finding & { readonly site: string };
 export function registerDoctor(program: Command, actions: CommandActions): void {
   program
     .command('doctor')
-    .description('look for faults, changing nothing: configuration, store, log, disk, and what waits for a person')
+    .description(
+      'look for faults: configuration, store, log and digests, queue, clocks, keys, disk, what stands still, and what waits for a person. Changes nothing but by --repair --yes',
+    )
     .argument('[site]', 'only this site')
+    .option(
+      '--peers',
+      'also ask the publishers of subscriptions whether they answer and take the account, and what their clocks say',
+    )
+    .option('--repair', 'say what could be mended without losing or deciding anything')
+    .option('--yes', 'with --repair: do it')
     .option('--new-identity', 'make an installation of its own out of a copied data directory; no server may run on it')
     .action(
-      actions.action(input, async ({ site, newIdentity }, call) => {
+      actions.action(input, async ({ newIdentity, ...asked }, call) => {
         if (newIdentity) return startIdentity(call);
-        const findings = await readInstallation(call, (composition) => examine(composition, site, call));
-        const rows = findings.map((finding) => [finding.state, finding.site, finding.check, finding.text]);
-        call.print(findings, formatTable(['', 'site', 'check', 'finding'], rows));
-        return findings.some(({ state }) => state === 'fault') ? exitCodes.failure : undefined;
+        if (asked.yes && !asked.repair)
+          throw new RequestError('CON-C003', '--yes goes with --repair: it lets what is found be mended');
+        return readInstallation(call, (composition) => examineAndRepair(composition, asked, call));
       }),
     );
 }
 
-async function examine(
+interface Asked {
+  readonly site?: string | undefined;
+  readonly peers: boolean;
+  readonly repair: boolean;
+  readonly yes: boolean;
+}
+
+async function examineAndRepair(composition: Composition, asked: Asked, call: Call): Promise<ExitCode | undefined> {
+  const findings = await examine(composition, asked, call);
+  const mended = asked.repair ? await repairAll(composition, findings, asked) : [];
+  const rows = findings.map((finding) => [finding.state, finding.site, finding.check, finding.text]);
+  const table = formatTable(['', 'site', 'check', 'finding'], rows);
+  const done = mended.map(({ site, text }) => `${asked.yes ? 'Done' : 'Could be done'} at ${site}: ${text}\n`).join('');
+  const next = asked.repair && !asked.yes && mended.length > 0 ? 'Next: the same with --yes\n' : '';
+  const nothing = asked.repair && mended.length === 0 ? 'Nothing is to be mended so\n' : '';
+  call.print(asked.repair ? { findings, repairs: mended, done: asked.yes } : findings, table + done + next + nothing);
+  return findings.some(({ state }) => state === 'fault') ? exitCodes.failure : undefined;
+}
+
+/** What is done, or would be, each once for a site. */
+async function repairAll(
   composition: Composition,
-  wanted: string | undefined,
-  call: Call,
-): Promise<readonly SiteFinding[]> {
+  findings: readonly SiteFinding[],
+  { yes }: Asked,
+): Promise<readonly { readonly site: string; readonly repair: Repair; readonly text: string }[]> {
+  const found = findings.flatMap(({ site, repair }) => (repair === undefined ? [] : [{ site, repair }]));
+  const wanted = [...new Map(found.map((each) => [`${each.site} ${each.repair}`, each])).values()];
+  for (const { site, repair } of yes ? wanted : [])
+    await repairSite(await repairPlace(composition, site), operator, repair);
+  return wanted.map((each) => ({ ...each, text: repairs[each.repair] }));
+}
+
+async function examine(composition: Composition, asked: Asked, call: Call): Promise<readonly SiteFinding[]> {
   const { installation, configuration } = composition;
-  const sites = wanted === undefined ? (await installation.sites()).map(({ id }) => id) : [wanted];
+  const sites = asked.site === undefined ? (await installation.sites()).map(({ id }) => id) : [asked.site];
   const findings: SiteFinding[] = [
     { site: '', check: 'configuration', state: 'fine', text: `read; the data directory is ${configuration.data}` },
     { site: '', ...(await examineDisk(configuration.data)) },
+    ...(await examineProcesses(composition)).map((finding) => ({ site: '', ...finding })),
   ];
   for (const site of sites) {
     using progress = showProgress(call.terminal, `Reading the log of ${site}`);
-    findings.push(...(await findingsOf(composition, site, progress.update)));
+    findings.push(...(await findingsOf(composition, { site, asksPeers: asked.peers }, progress.update)));
   }
   return findings;
 }
@@ -58,11 +103,16 @@ async function examine(
 /** A store that cannot be read is a finding, and the other sites are looked at all the same. */
 async function findingsOf(
   composition: Composition,
-  site: string,
+  { site, asksPeers }: { readonly site: string; readonly asksPeers: boolean },
   onProgress: (done: number, of: number) => void,
 ): Promise<readonly SiteFinding[]> {
   try {
-    const found = await examineSite(await composition.site(site), onProgress);
+    const place = await repairPlace(composition, site);
+    const found = [
+      ...(await examineSite(place.context, onProgress)),
+      ...(await examineWork(place)),
+      ...(asksPeers ? await examinePublishers(composition, place.context) : []),
+    ];
     return found.map((finding) => ({ site, ...finding }));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

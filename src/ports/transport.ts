@@ -24,11 +24,11 @@ export interface OutgoingMessage {
 }
 
 /**
- * What came of it: the peer's answer, or `handed-over`: the way has no answers of its own, and one will come in some other time (mail, folder). `where` says
+ * What came of it: the peer's answer (`date`: what its clock said, where the way tells), or `handed-over`: the way has no answers of its own, and one will come in some other time (mail, folder). `where` says
  * where the message lies, on a way where a person carries it on.
  */
 export type Delivery =
-  | { readonly outcome: 'answered'; readonly body: Uint8Array }
+  | { readonly outcome: 'answered'; readonly body: Uint8Array; readonly date?: number }
   | { readonly outcome: 'handed-over'; readonly where?: string };
 
 /** A way to a peer, for the URL schemes it knows. */

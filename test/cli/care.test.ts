@@ -107,6 +107,24 @@ describe('concord doctor', () => {
     expect(ran.out).not.toContain('fault');
   });
 
+  it('says what it could mend, and does it only when it is let', async () => {
+    const urls = ['--publication-url', 'http://127.0.0.1:9/hub', '--subscription-url', 'http://h/cps/R'];
+    await place.must(['subscribe', 'cps', 'R', '--path', '/r', '--schedule', '0 0 1 1 *', ...urls]);
+    expect((await place.must(['doctor', '--repair'])).out).toContain('Nothing is to be mended so');
+    const [{ id } = { id: 0 }] = (await place.must(['activities', 'cps', '--json'])).json() as { id: number }[];
+    await place.must(['activities', 'cps', 'cancel', String(id)]);
+    const asked = await place.must(['doctor', '--repair']);
+    expect(asked.out).toMatch(/warning +cps +schedules[^]*Could be done at cps: the next sync[^]*the same with --yes/);
+    expect((await place.must(['activities', 'cps'])).out).toBe('Nothing is queued\n');
+    expect((await place.run(['doctor', '--yes'])).err).toContain('--repair');
+    const done = (await place.must(['doctor', '--repair', '--yes', '--json'])).json();
+    expect(done).toMatchObject({ done: true, repairs: [{ site: 'cps', repair: 'plan-schedules' }] });
+    expect((await place.must(['activities', 'cps'])).out).toContain('synchronize');
+    const peers = await place.run(['doctor', '--peers']);
+    expect(peers).toMatchObject({ code: 1 });
+    expect(peers.out).toMatch(/fault +cps +peer +R: .*CON-T001/);
+  });
+
   it('makes an installation of its own out of a copy, when no server runs', async () => {
     const server = await startServer(place);
     expect((await place.run(['doctor', '--new-identity'])).err).toContain('CON-D001');

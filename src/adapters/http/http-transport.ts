@@ -61,7 +61,9 @@ export class HttpTransport implements Transport, AsyncDisposable {
       this.#plainOrigins.add(url.origin);
       answer = await this.#exchange(url, { message, isCompressed: false, signal });
     }
-    return { outcome: 'answered', body: await readAnswer(answer, this.#settings.maxAnswerOctets) };
+    const date = Date.parse(String(answer.headers['date']));
+    const body = await readAnswer(answer, this.#settings.maxAnswerOctets);
+    return { outcome: 'answered', body, ...(!Number.isNaN(date) && { date }) };
   }
 
   prepare(message: Omit<OutgoingMessage, 'route'>): void {

@@ -5,15 +5,19 @@ import type { Revision } from '../../objects/revision.ts';
 import { summaryOf } from '../../objects/revision.ts';
 import { digestOfText } from '../../xml/digest.ts';
 import type { SiteContext } from '../site-context.ts';
+import { examineKeys } from './examine-keys.ts';
+import type { Repair } from './repair-site.ts';
 
 /** One thing that was looked at, and what was found. */
 export interface Finding {
   readonly check: string;
   readonly state: 'fine' | 'warning' | 'fault';
   readonly text: string;
+  /** What would mend it, where that loses and decides nothing. */
+  readonly repair?: Repair;
 }
 
-/** Looks at a site without changing anything: its log, its documents, its secrets, and what waits for a person. */
+/** Looks at a site without changing anything: its log, its documents, its secrets and keys, and what waits for a person. */
 export async function examineSite(
   context: SiteContext,
   onProgress?: (done: number, total: number) => void,
@@ -21,7 +25,7 @@ export async function examineSite(
   return [
     await examineLog(context, onProgress),
     await examineSecrets(context),
-    await examineActivities(context),
+    ...(await examineKeys(context)),
     ...(await examineSubscriptions(context)),
     await examineConflicts(context),
   ];
@@ -85,13 +89,6 @@ function opens(open: () => string): boolean {
     if (error instanceof ConcordError) return false;
     throw error;
   }
-}
-
-async function examineActivities({ site, queue }: SiteContext): Promise<Finding> {
-  const { failed } = await queue.count();
-  const check = 'activities';
-  if (failed === 0) return { check, state: 'fine', text: 'none has failed' };
-  return { check, state: 'warning', text: `${failed} have failed: concord activities ${site} list` };
 }
 
 async function examineSubscriptions({ site, store }: SiteContext): Promise<readonly Finding[]> {
