@@ -37,6 +37,7 @@ const growth = 4;
  */
 export async function startReceiver(settings: ReceiverSettings, taker: MailTaker): Promise<RunningReceiver> {
   const { SMTPServer } = await import('smtp-server');
+  let underWay = 0;
   const server = new SMTPServer({
     lmtp: settings.protocol === 'lmtp',
     authOptional: true,
@@ -56,14 +57,19 @@ export async function startReceiver(settings: ReceiverSettings, taker: MailTaker
       );
     },
     onData: (stream, session, callback) => {
-      receive(stream, session, { settings, taker }).then(
-        (refusal) => {
-          callback(refusal === undefined ? null : reply(550, refusal));
-        },
-        (cause: unknown) => {
-          callback(replyTo(cause, taker));
-        },
-      );
+      underWay += 1;
+      receive(stream, session, { settings, taker })
+        .then(
+          (refusal) => {
+            callback(refusal === undefined ? null : reply(550, refusal));
+          },
+          (cause: unknown) => {
+            callback(replyTo(cause, taker));
+          },
+        )
+        .finally(() => {
+          underWay -= 1;
+        });
     },
   });
   server.on('error', taker.reportFault);
@@ -77,6 +83,9 @@ export async function startReceiver(settings: ReceiverSettings, taker: MailTaker
         server.close(() => {
           resolve();
         });
+        // A mail server keeps its connection for the next mail. Nobody waits for that.
+        if (underWay > 0) return;
+        for (const connection of server.connections) connection.close();
       }),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MailTaker, RunningReceiver } from '../../../src/adapters/mail/mail-receiver.ts';
@@ -131,6 +132,19 @@ describe('a receiver', () => {
       reportFault: () => undefined,
     };
     await expect(startReceiver(settings, taker)).rejects.toMatchObject({ code: 'CON-C002' });
+  });
+
+  it('does not wait, when it stops, for mail servers that keep a connection for their next mail', async () => {
+    const { transport, receiver } = await mailServer();
+    await transport.deliver(message());
+    const { connect } = await import('node:net');
+    const socket = connect(receiver.port, '127.0.0.1');
+    await once(socket, 'data');
+    const closed = once(socket, 'close');
+    socket.resume();
+    await receiver[Symbol.asyncDispose]();
+    await closed;
+    await expect(transport.deliver(message())).rejects.toMatchObject({ code: 'CON-T001', retry: 'later' });
   });
 
   it('speaks LMTP to those who greet it so', async () => {
