@@ -183,8 +183,9 @@ function kindOf<Kind extends Row>(document: Document): Kind {
   return document as Kind;
 }
 
+/** The driver adds nothing to a document that has a key, and changes none: no copy is needed. */
 function documentOf(row: Row): Document {
-  return { ...row };
+  return row;
 }
 
 /** The places of rows whose keys were taken; undefined when anything else went wrong. */

@@ -44,8 +44,9 @@ export async function planRevisions(planning: Planning, turn: Turn, writes: read
     const own = revisions.get(prev);
     if (own !== undefined) revisions.set(prev, { ...own, newest: 0 });
     else if (prev > 0) superseded.push({ _id: numberKey(prev), fields: { newest: 0 } });
-    const texts = await keepTexts(planning, draft);
-    revisions.set(seq, { ...rowOfDraft(head, draft, texts), newest: 1, prev });
+    // What is short is not awaited: this runs for each object of a sync.
+    const kept = isShort(draft) ? { text: draft.version.document } : await keepTexts(planning, draft);
+    revisions.set(seq, rowOfDraft(head, draft, { kept, prev }));
     for (const { collection, isMember } of collections) {
       const place = `${String(collection)}/${gid}`;
       const last = before.changes.get(place);
@@ -99,6 +100,10 @@ async function rowsBefore(tables: SiteTables, writes: readonly Write[]): Promise
     newest: new Map(revisions.flatMap(({ gid, seq }) => (gid === undefined ? [] : [[gid, seq]]))),
     changes: new Map(changes.map(({ _id, c, gid }) => [`${String(c)}/${gid}`, _id])),
   };
+}
+
+function isShort({ version, shadow }: Write['draft']): boolean {
+  return shadow === undefined && version.document.length <= longestInRow;
 }
 
 async function keepTexts(planning: Planning, { version, shadow }: Write['draft']): Promise<KeptTexts> {

@@ -17,16 +17,45 @@ export interface KeptTexts {
   readonly shadowBlob?: string;
 }
 
-/** The row of a revision that is written at a place of the log. */
-export function rowOfDraft(position: Position, draft: RevisionDraft, kept: KeptTexts): RevisionRow {
-  const { state, version, edits, receivedAt, origin } = draft;
+/** A row that is being filled: what spreads objects takes several times as long, and these are made for each object of a sync. */
+type Filling<Kind> = { -readonly [Name in keyof Kind]: Kind[Name] };
+
+/** The row of a revision that is written at a place of the log, as the newest of its object, after the one numbered `prev`. */
+export function rowOfDraft(
+  { seq, epoch, hash }: Position,
+  draft: RevisionDraft,
+  { kept, prev }: { readonly kept: KeptTexts; readonly prev: number },
+): RevisionRow {
+  const { state, version, receivedAt, origin } = draft;
   const { gid, parent, id, type, documentDigest: digest } = version;
-  return {
-    ...{ _id: numberKey(position.seq), ...position, state, gid, parent, id, type, digest, receivedAt },
-    edits: JSON.stringify(edits),
-    ...originFields(origin),
-    ...kept,
+  const edits = JSON.stringify(draft.edits);
+  const row: Filling<RevisionRow> = {
+    _id: numberKey(seq),
+    seq,
+    epoch,
+    hash,
+    state,
+    gid,
+    parent,
+    id,
+    type,
+    digest,
+    receivedAt,
+    edits,
+    newest: 1,
+    prev,
   };
+  if (origin !== undefined) {
+    row.op = origin.peer;
+    row.oe = origin.epoch;
+    row.on = origin.number;
+    row.ox = origin.isExact ? 1 : 0;
+  }
+  if (kept.text !== undefined) row.text = kept.text;
+  if (kept.blob !== undefined) row.blob = kept.blob;
+  if (kept.shadow !== undefined) row.shadow = kept.shadow;
+  if (kept.shadowBlob !== undefined) row.shadowBlob = kept.shadowBlob;
+  return row;
 }
 
 /** Where a revision came from, in the names of the rows. */
