@@ -139,6 +139,27 @@ describe('/metrics', () => {
   });
 });
 
+describe('the status over the API', () => {
+  it('says of one site what the page shows', async () => {
+    const web = await startWeb();
+    await publishPeople(web);
+    await addSubscribers(web, 3);
+    await web.site.queue.add({ work: { name: 'collect-garbage' } });
+    web.time.now += hour;
+    const { status, json } = await web.ask('/cps/api/v1/status?furthest=1', { as: 'paula' });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      flow: { state: 'stalled', faults: [{ check: 'activities' }] },
+      publications: [{ id: 'People', subscribers: 3, behind: 3, inSession: 0, furthest: [{ changes: 1, ms: hour }] }],
+      activities: { runnable: { count: 1, oldestMs: hour } },
+    });
+    expect((await web.ask('/cps_client/api/v1/status', { as: 'paula' })).json).toMatchObject({
+      flow: { state: 'flowing', faults: [] },
+    });
+    expect(await web.ask('/cps/api/v1/status', { as: 'mia' })).toMatchObject({ status: 403 });
+  });
+});
+
 describe('/readyz', () => {
   it('says that all flows', async () => {
     const web = await startWeb();

@@ -17,6 +17,7 @@ import { openApiDocument } from './openapi.ts';
 import { publicationRoutes } from './publications.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
+import { statusRoutes } from './status.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { syncRoutes } from './syncs.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -31,6 +32,7 @@ const described: readonly Route[] = [
   ...conflictRoutes,
   ...conflictRuleRoutes,
   ...activityRoutes,
+  ...statusRoutes,
   ...logRoutes,
   ...accountRoutes,
   ...tokenRoutes,
