@@ -49,7 +49,7 @@ export class Standings {
     const isEmpty = revisions.size === 0;
     const changes = isEmpty
       ? new Map<Gid, StoredChange>()
-      : await store.changesAt(publication.collection, gids, this.#head.seq);
+      : await store.changesOf(publication.collection, revisions, this.#head.seq);
     const exceptions =
       (await store.countExceptions(subscriber.peer)) > 0
         ? await store.exceptions(subscriber.peer, { gids })
