@@ -11,8 +11,9 @@ import type { Link, World } from './world.ts';
 
 /** Somebody makes backups: of one site, or of several. */
 export function backUp(world: World, random: Random): void {
-  const one = random.pick(world.sites);
-  for (const site of world.sites) {
+  const machines = [...new Set(world.sites.map(({ machine }) => machine))];
+  const one = random.pick(machines);
+  for (const site of machines) {
     if (site !== one && random.chance(0.4)) continue;
     site.backups.push(site.store.backUp());
     world.trace.note(`${site.label}: backup ${String(site.backups.length)}`);

@@ -1,6 +1,8 @@
 import { ConcordError, TransportError } from '../../src/errors/concord-error.ts';
-import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
-import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
+import type { Delivery, OutgoingMessage, Transport } from '../../src/ports/transport.ts';
+import { answerPosted } from '../../src/use-cases/exchange/answer-posted.ts';
+import type { Mishap } from './carriers.ts';
+import { handOver, isCarriedMessage, lay } from './carriers.ts';
 import { Killed } from './mortal-store.ts';
 import { noteMessage } from './observed-rules.ts';
 import type { Fault } from './plan.ts';
@@ -18,8 +20,9 @@ export const wireMark = '    > ';
 
 /** The network for one sync: carries its messages to publishers, and does to them what the faults say. */
 export class FaultyNetwork implements Transport {
-  readonly schemes = ['http', 'https'];
+  readonly schemes = ['http', 'https', 'mailto', 'file'];
   messages = 0;
+  #handedOver = 0;
   readonly #world: World;
   readonly #faults: readonly Fault[];
   readonly #meanwhile: () => Promise<void>;
@@ -33,7 +36,8 @@ export class FaultyNetwork implements Transport {
     this.#meanwhile = meanwhile;
   }
 
-  async deliver(message: OutgoingMessage): Promise<{ readonly outcome: 'answered'; readonly body: Uint8Array }> {
+  async deliver(message: OutgoingMessage): Promise<Delivery> {
+    if (isCarriedMessage(message)) return this.#handOver(message);
     this.messages += 1;
     const at = this.messages;
     if (at > mostMessages) throw new Broken('the session does not come to an end');
@@ -62,6 +66,38 @@ export class FaultyNetwork implements Transport {
     await this.#meanwhile();
     return { outcome: 'answered', body: faults.includes('cut-answer') ? half(body) : body };
   }
+
+  /** Counts what is asked; what is answered is another's. */
+  async #handOver(message: OutgoingMessage): Promise<Delivery> {
+    if (message.route?.kind === 'request') this.messages += 1;
+    this.#handedOver += 1;
+    const faults = this.#faults.filter(({ at }) => at === this.#handedOver).map(({ kind }) => kind);
+    await this.#meanwhile();
+    if (faults.includes('lost-request')) {
+      this.#world.occurrences.count('a way that could not be used');
+      throw lost();
+    }
+    this.#world.trace.note(`${wireMark}${message.url} ${new TextDecoder().decode(message.body)}`);
+    handOver(this.#world, message, faults.flatMap(mishapOf));
+    return { outcome: 'handed-over' };
+  }
+}
+
+function mishapOf(kind: Fault['kind']): readonly Mishap[] {
+  switch (kind) {
+    case 'lost-request':
+    case 'lost-answer':
+      return ['lost'];
+    case 'cut-request':
+    case 'cut-answer':
+      return ['cut'];
+    case 'doubled':
+    case 'late':
+    case 'delayed':
+      return [kind];
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** A message that was on its way for days arrives, when nobody waits for its answer any more; or one arrives once more. */
@@ -80,6 +116,10 @@ export async function arriveDelayed(world: World): Promise<void> {
   world.occurrences.count('delayed, then late');
   world.trace.note('a delayed message arrives');
   world.clock.at += 3 * days;
+  if (isCarriedMessage(message)) {
+    lay(world, message);
+    return;
+  }
   await arriveLate(world, message);
 }
 
@@ -98,7 +138,7 @@ async function answer(world: World, message: OutgoingMessage): Promise<Uint8Arra
 
 async function answerOf(site: SimulatedSite, body: Uint8Array): Promise<Uint8Array> {
   try {
-    return await answerMessage(site.process, site.services, { body, remoteAddress: '127.0.0.1' });
+    return await answerPosted(site.process, site.services, { body, remoteAddress: '127.0.0.1' });
   } catch (cause) {
     // What is no message is answered by the way, without one.
     if (cause instanceof ConcordError) throw lost();

@@ -41,6 +41,17 @@ export interface Features {
   readonly publishersLose: boolean;
   /** The first publisher has many objects that nobody touches. */
   readonly crowd: boolean;
+  /** Messages go by mail. */
+  readonly mail: boolean;
+  /** Messages lie in folders until somebody fetches them. */
+  readonly folder: boolean;
+  readonly seals: boolean;
+  /** There are two publications between the same sites; along a chain the second goes the other way. */
+  readonly several: boolean;
+  /** Subscribers are taken off a publication, and come back. */
+  readonly expels: boolean;
+  /** The root makes gids of what objects are called. */
+  readonly gids: boolean;
 }
 
 type Name = {
@@ -67,6 +78,12 @@ const names = [
   'losses',
   'publishersLose',
   'crowd',
+  'mail',
+  'folder',
+  'seals',
+  'several',
+  'expels',
+  'gids',
 ] as const satisfies Name[];
 
 /** The names of what can be switched on. */
@@ -122,6 +139,17 @@ const themes: readonly (readonly Name[])[] = [
   ['rights', 'deletes'],
 ];
 
+// Beside any theme.
+const rarities: readonly (readonly [name: Name, probability: number])[] = [
+  ['crowd', 0.02],
+  ['mail', 0.04],
+  ['folder', 0.03],
+  ['seals', 0.03],
+  ['several', 0.05],
+  ['expels', 0.05],
+  ['gids', 0.1],
+];
+
 /** What a seed is played with. `only`: instead of what the seed would have. */
 export function featuresOf(seed: number, only?: readonly Name[]): Features {
   const random = new Random(seed ^ 0x2545_f491);
@@ -132,7 +160,11 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   const losing = new Random(seed ^ 0x10_55e5);
   if (only === undefined && losing.chance(0.15)) has.add('losses');
   if (only === undefined && losing.chance(0.05)) has.add('publishersLose');
-  if (only === undefined && new Random(seed ^ 0xc20d).chance(0.04)) has.add('crowd');
+  const more = new Random(seed ^ 0xc20d);
+  for (const [name, probability] of rarities) if (more.chance(probability) && only === undefined) has.add(name);
+  // Objects in several folders are called the same.
+  if (has.has('gids') && only === undefined && more.chance(0.7)) has.add('moves');
+  if (has.has('seals') && only === undefined && more.chance(0.8)) has.add(more.chance(0.6) ? 'mail' : 'folder');
   return {
     ...switches(has),
     links: shapes[Math.floor(seed / themes.length) % shapes.length] ?? pair,
@@ -146,7 +178,16 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
 function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
   // What says that an edit was overruled by a setting is in histories, which garbage collection takes.
   const needsHistories = has.has('settings') || has.has('refreshes') || has.has('rights') || has.has('publishersLose');
-  const isOn = (name: Name): boolean => has.has(name) && !(name === 'collects' && needsHistories);
+  // What is copied is an installation with one subscription, that is told at once that there are two of it.
+  const copiesPlainly = has.has('copies') && !has.has('mail') && !has.has('folder') && !has.has('several');
+  // Whoever is not known is told so without a seal, and takes it for a forgery: see what is open in docs/guide/simulation.md.
+  const forgetsPeers = has.has('expels') || has.has('restores');
+  const isOn = (name: Name): boolean =>
+    has.has(name) &&
+    !(name === 'collects' && needsHistories) &&
+    !(name === 'copies' && !copiesPlainly) &&
+    !(name === 'folder' && has.has('mail')) &&
+    !(name === 'seals' && forgetsPeers);
   // Each of `names` is a key, and no other is.
   return Object.fromEntries(names.map((name) => [name, isOn(name)])) as Record<Name, boolean>;
 }

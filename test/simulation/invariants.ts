@@ -4,6 +4,7 @@ import type { Exception } from '../../src/synchronization/exception.ts';
 import type { Subscriber } from '../../src/synchronization/subscriber.ts';
 import type { Subscription } from '../../src/synchronization/subscription.ts';
 import { fieldsOf } from './card.ts';
+import type { Fields } from './ledger.ts';
 import { isInHistory } from './disks.ts';
 import { Broken } from './faulty-network.ts';
 import { sharedAt, written } from './losses.ts';
@@ -15,7 +16,7 @@ import type { SimulatedSite } from './site.ts';
 export async function faultsAtRest(world: World): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const link of world.links) faults.push(...(await differencesOf(link, new Set())), ...(await leftOvers(link)));
-  for (const link of world.links) faults.push(...(await listDifferences(link)));
+  for (const link of world.links) faults.push(...(await listDifferences(link, world.plan.features.expels)));
   for (const site of world.sites) faults.push(...(await unsound(site)));
   return [...faults, ...(await lostEdits(world))];
 }
@@ -38,9 +39,10 @@ export async function faultsWhileWithheld(world: World): Promise<readonly string
 }
 
 async function lostEdits(world: World): Promise<readonly string[]> {
-  const [root] = world.sites;
-  if (root === undefined) return [];
-  const objects = new Map((await objectsAt(root)).map(({ version }) => [version.gid, fieldsOf(version, root.root)]));
+  const roots = world.sites.filter((site) => world.links.every(({ subscriber }) => subscriber !== site));
+  const objects = new Map<Gid, Fields>();
+  for (const root of roots)
+    for (const { version } of await objectsAt(root)) objects.set(version.gid, fieldsOf(version, root.root));
   const conflicts: Conflict[] = [];
   const names = new Map<Gid, Gid>();
   for (const { store } of world.sites) {
@@ -141,14 +143,17 @@ async function leftOvers(link: Link): Promise<readonly string[]> {
   return faults;
 }
 
-/** A subscriber's list of conflicts is the publisher's of its edits. */
-async function listDifferences(link: Link): Promise<readonly string[]> {
+/** A subscriber's list of conflicts is the publisher's of its edits. Of one that was taken off the publisher forgets what was settled. */
+async function listDifferences(link: Link, wasTakenOff: boolean): Promise<readonly string[]> {
   const { publisher, subscriber } = link;
   const [above, below] = await peersOf(link);
   const lineOf = ({ id, gid, field, state }: Conflict) => `${id} ${gid} ${field} ${state}`;
-  const ours = (await publisher.store.conflicts({ role: 'publisher', peer: above })).map(lineOf).sort().join('; ');
-  const theirs = (await subscriber.store.conflicts({ role: 'subscriber', peer: below })).map(lineOf).sort().join('; ');
-  return ours === theirs ? [] : [`conflicts at ${publisher.name}: ${ours} — at ${subscriber.name}: ${theirs}`];
+  const ours = (await publisher.store.conflicts({ role: 'publisher', peer: above })).map(lineOf).sort();
+  const all = (await subscriber.store.conflicts({ role: 'subscriber', peer: below })).map(lineOf).sort();
+  const theirs = wasTakenOff ? all.filter((line) => ours.includes(line)) : all;
+  return ours.join() === theirs.join()
+    ? []
+    : [`conflicts at ${publisher.name}: ${ours.join('; ')} — at ${subscriber.name}: ${theirs.join('; ')}`];
 }
 
 /** Everything that is there stands below the root, once, under a name of its own. */

@@ -38,7 +38,7 @@ export async function changeConduit(world: World, random: Random): Promise<void>
 /** The version of a subscriber as it is for its publisher. */
 export async function sharedAt({ subscriber }: Link, gid: Gid): Promise<Version | undefined> {
   const { store, root } = subscriber;
-  const [subscription] = await store.subscriptions();
+  const subscription = await store.subscription(subscriber.collection.publication);
   const revision = (await store.current([gid])).get(gid);
   if (subscription === undefined || revision === undefined) return undefined;
   const { peer, state } = subscription;

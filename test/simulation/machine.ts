@@ -2,10 +2,13 @@ import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-eval
 import { queryNamed } from '../../src/objects/query.ts';
 import type { ActivityQueue } from '../../src/ports/activity-queue.ts';
 import type { AccountStore } from '../../src/ports/account-store.ts';
+import type { CarrierNote, CarrierNotes } from '../../src/ports/carrier-notes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Identifiers } from '../../src/ports/identifiers.ts';
+import type { Keyring } from '../../src/ports/keyring.ts';
 import type { SiteNotes } from '../../src/ports/site-notes.ts';
 import type { Batch, SiteStore } from '../../src/ports/site-store.ts';
+import type { OpenPgp } from '../../src/ports/open-pgp.ts';
 import { defaultBrake } from '../../src/synchronization/brake.ts';
 import { SignInGuard } from '../../src/use-cases/administration/sign-in-guard.ts';
 import type { EngineServices } from '../../src/use-cases/exchange/engine-services.ts';
@@ -13,6 +16,7 @@ import { FillingAhead } from '../../src/use-cases/exchange/filling-ahead.ts';
 import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
 import type { MemoryData } from '../support/memory-site-data.ts';
 import { MemorySiteStore } from '../support/memory-site-store.ts';
+import { plainSeals } from './seals.ts';
 import { KillSwitch, mortal } from './mortal-store.ts';
 
 /** The one time of a history, that people, processes and the network take from it. */
@@ -26,6 +30,8 @@ export interface Surroundings {
   readonly identifiers: Identifiers;
   readonly maxMessageOctets: number;
   readonly hasBrake: boolean;
+  /** The keys of a site, where messages are sealed. */
+  readonly keyringOf: ((site: string) => Keyring) | undefined;
   /** Told of each batch that a site commits. */
   readonly onCommit: (batch: Batch) => void;
 }
@@ -60,6 +66,20 @@ function unused<Service extends object>(name: string, given: Partial<Service> = 
   });
 }
 
+/** Nothing but who was told something is decided by them. */
+function carrierNotesInMemory(): CarrierNotes {
+  const known = new Map<string, CarrierNote>();
+  return {
+    notes: async () => known,
+    note: async (about, { trouble, ...news }) => {
+      known.set(about, { ...known.get(about), ...news, ...(trouble !== null && trouble !== undefined && { trouble }) });
+    },
+    forget: async (about) => {
+      known.delete(about);
+    },
+  };
+}
+
 /** A computer with its process, which can be killed, and its disk, which can be restored. */
 export class Machine {
   readonly name: string;
@@ -72,6 +92,7 @@ export class Machine {
   readonly clock: Clock;
   readonly services: EngineServices;
   readonly #surroundings: Surroundings;
+  readonly #carrierNotes = carrierNotesInMemory();
   #store: MemorySiteStore;
   #people: SiteContext;
   #process: SiteContext;
@@ -136,10 +157,12 @@ export class Machine {
   }
 
   #contextWith(store: SiteStore): SiteContext {
+    const keyring = this.#surroundings.keyringOf?.(this.name);
     return {
       site: this.name,
       store,
-      queue: unused<ActivityQueue>('queue'),
+      // What would deliver an answer once more is not done: who asked asks again.
+      queue: unused<ActivityQueue>('queue', { add: async () => 1 }),
       accounts: unused<AccountStore>('accounts'),
       installationAccounts: unused<AccountStore>('accounts'),
       passwordHasher: unused('password hasher'),
@@ -148,6 +171,8 @@ export class Machine {
       identifiers: this.#surroundings.identifiers,
       vault: { seal: (secret) => `sealed:${secret}`, open: (sealed) => sealed.slice('sealed:'.length) },
       fillingAhead: new FillingAhead(this.clock),
+      carrierNotes: this.#carrierNotes,
+      ...(keyring !== undefined && { keyring, openPgp: unused<OpenPgp>('OpenPGP', plainSeals) }),
     };
   }
 }

@@ -123,4 +123,11 @@ export const expectedFaults: readonly string[] = [
   'copied',
   'a copy was noticed',
   'garbage was collected',
+  ...['lost', 'doubled', 'late', 'delayed', 'cut'].flatMap((mishap) => [`mail: ${mishap}`, `folder: ${mishap}`]),
+  'mail: reordered',
+  'a way that could not be used',
+  'a message lies there when the next comes',
+  '§9 a subscriber was taken off',
+  '§9 not taken off, because conflicts wait',
+  '§1 a second object with a generated gid was refused',
 ];

@@ -5,6 +5,7 @@ import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Policy } from '../../src/synchronization/publication.ts';
 import { policies } from '../../src/synchronization/publication.ts';
 import { actions, modes } from '../../src/synchronization/subscription.ts';
+import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { fieldsOf } from './card.ts';
@@ -12,6 +13,7 @@ import type { Fields } from './ledger.ts';
 import { fieldsBehind } from './losses.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
+import { manager } from './site.ts';
 import { queryWithout } from './machine.ts';
 import type { Link, World } from './world.ts';
 import { markOf, objectsAt } from './world.ts';
@@ -22,7 +24,8 @@ const tenYears = 10 * 365.25 * 86_400_000;
 export async function settle(world: World, random: Random): Promise<void> {
   const open: { readonly site: SimulatedSite; readonly conflict: Conflict }[] = [];
   for (const site of world.sites)
-    for (const conflict of await site.store.conflicts({ state: 'open' })) open.push({ site, conflict });
+    for (const conflict of await site.store.conflicts({ state: 'open', peers: await peersOf(site) }))
+      open.push({ site, conflict });
   if (open.length === 0) return;
   world.clock.at += 1000;
   const { site, conflict } = random.pick(open);
@@ -71,6 +74,29 @@ async function noteSettlement(
     const ids = [conflict.publisher.edit.id, conflict.subscriber.edit.id];
     world.ledger.changed(gid, mark, { before: was, after: is, over: { values: otherValues(conflict, was), ids } });
   }
+}
+
+/** Whom a site has to do with in this collection. */
+async function peersOf({ store, collection: { publication } }: SimulatedSite): Promise<readonly number[]> {
+  const subscription = await store.subscription(publication);
+  const peers = (await store.subscribers(publication)).map(({ peer }) => peer);
+  return subscription === undefined ? peers : [subscription.peer, ...peers];
+}
+
+/** Somebody takes a subscriber off a publication; when it syncs the next time, both sides are compared. */
+export async function expel(world: World, random: Random): Promise<void> {
+  const { publisher, subscriber } = random.pick(world.links);
+  const { publication } = publisher.collection;
+  try {
+    await removeSubscriber(publisher.context, manager, { publication, subscriber: subscriber.subscriptionUrl });
+  } catch (cause) {
+    if (!(cause instanceof RequestError)) throw cause;
+    world.trace.note(`${publisher.label}: may not take ${subscriber.label} off: ${cause.code}`);
+    if (cause.code === 'CON-R012') world.occurrences.count('§9 not taken off, because conflicts wait');
+    return;
+  }
+  world.occurrences.count('§9 a subscriber was taken off');
+  world.trace.note(`${publisher.label}: takes ${subscriber.label} off`);
 }
 
 /** The values that did not stand, as far as they are those of a field of the simulation. */

@@ -6,6 +6,8 @@ import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import type { Placed, World } from './world.ts';
 import { markOf, objectsAt, plainlyNamed } from './world.ts';
+import { RequestError } from '../../src/errors/concord-error.ts';
+import type { Version } from '../../src/objects/version.ts';
 import { parsePath } from '../../src/objects/path.ts';
 import type { Gid } from '../../src/objects/gid.ts';
 import { deleteObject, moveObject } from '../../src/use-cases/objects/write-object.ts';
@@ -64,10 +66,31 @@ class Person {
     const id = this.#random.pick(['x', 'y', 'z']);
     if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
-    const version = await this.#site.put(`${at}/${id}`, cardOf(fields));
+    const created = await this.#made(`${at}/${id}`, cardOf(fields));
+    if (created === undefined) return `${this.#site.label}: may not create ${at}/${id}: no gid can be made for it`;
+    const { version, cameBack } = created;
     const mark = await markOf(this.#site, version.gid);
-    this.#world.ledger.changed(version.gid, mark, { before: undefined, after: this.#fields(version) });
+    if (cameBack) this.#world.ledger.restored(version.gid, mark, this.#fields(version));
+    else this.#world.ledger.changed(version.gid, mark, { before: undefined, after: this.#fields(version) });
     return `${this.#site.label}: creates ${version.gid} at ${at}/${id} ${Object.values(fields).join(' ')} (${mark.id})`;
+  }
+
+  /** A new object, or one with the gid of a deleted one; undefined where another has the gid that is made for it. */
+  async #made(
+    path: string,
+    document: string,
+  ): Promise<{ readonly version: Version; readonly cameBack: boolean } | undefined> {
+    try {
+      const version = await this.#site.put(path, document);
+      return { version, cameBack: (await this.#site.store.history(version.gid)).length > 1 };
+    } catch (cause) {
+      if (!(cause instanceof RequestError)) throw cause;
+      // A value may be too long for a gid.
+      if (cause.code === 'CON-R008') return undefined;
+      if (cause.code !== 'CON-R006') throw cause;
+      this.#world.occurrences.count('§1 a second object with a generated gid was refused');
+      return undefined;
+    }
   }
 
   async edit(): Promise<string> {

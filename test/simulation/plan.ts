@@ -42,6 +42,7 @@ export type Deed =
   | 'collect'
   | 'refresh'
   | 'conduit'
+  | 'expel'
   | 'arrive';
 
 /** A history before it happens. */
@@ -79,6 +80,7 @@ function deedsOf(features: Features): readonly Deed[] {
   if (features.refreshes) deeds.push('refresh');
   if (features.faults) deeds.push('arrive', 'arrive');
   if (features.losses) deeds.push('conduit');
+  if (features.expels) deeds.push('expel');
   return deeds;
 }
 

@@ -2,6 +2,7 @@ import { ConcordError, RequestError, TransportError } from '../../src/errors/con
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
+import { bringAll } from './carriers.ts';
 import { checkCost, countedAt } from './cost.ts';
 import * as disks from './disks.ts';
 import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
@@ -32,6 +33,7 @@ export interface History {
 }
 
 const mostRounds = 12;
+const day = 86_400_000;
 
 /** Plays a history to its end and looks at what is left. The same plan gives the same history. */
 export async function simulate(plan: Plan, keepsTrace = false): Promise<History> {
@@ -78,6 +80,7 @@ class Simulation {
   async end(): Promise<readonly string[]> {
     const { features } = this.#world.plan;
     while (this.#world.network.delayed.length > 0) await arriveDelayed(this.#world);
+    await bringAll(this.#world, this.#goodNetwork());
     if (features.settings || features.rights) {
       await this.#comeToRest();
       const faults = await faultsWhileWithheld(this.#world);
@@ -123,6 +126,8 @@ class Simulation {
         return operators.collect(world, random);
       case 'refresh':
         return this.#refresh(random);
+      case 'expel':
+        return operators.expel(world, random);
       case 'conduit':
         return changeConduit(world, random);
       case 'arrive':
@@ -132,12 +137,18 @@ class Simulation {
     }
   }
 
+  #goodNetwork(): FaultyNetwork {
+    return new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
+  }
+
   async #comeToRest(): Promise<void> {
     this.#note('--- to rest');
     for (let rounds = 1; ; rounds += 1) {
       this.rounds = Math.max(this.rounds, rounds);
       if (rounds > mostRounds) throw new Broken(`not quiet after ${String(mostRounds)} rounds`);
       this.#note(`--- round ${String(rounds)}`);
+      // Whoever is not known is told so by mail once a day.
+      if (this.#world.plan.features.mail || this.#world.plan.features.folder) this.#world.clock.at += day;
       const heads = await this.#heads();
       const goesOn = await this.#isBrokenOff();
       let work = 0;
@@ -167,7 +178,7 @@ class Simulation {
   /** Counts the messages, and what was sent in them. */
   async #syncPlainly(link: Link): Promise<number> {
     this.#note(`sync ${nameOf(link)}`);
-    const network = new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
+    const network = this.#goodNetwork();
     try {
       const before = countedAt(this.#world, link);
       const report = await this.#run(link, network, { allowDeletions: 1_000 });
@@ -189,7 +200,7 @@ class Simulation {
       refreshFrom === 'publisher' ? [link.publisher, link.subscriber] : [link.subscriber, link.publisher];
     this.#world.ledger.allowToGo(await operators.onlyAt(to, from));
     this.#note(`sync ${nameOf(link)} refresh from ${refreshFrom}`);
-    const network = new FaultyNetwork(this.#world, { faults: [], meanwhile: async () => undefined });
+    const network = this.#goodNetwork();
     await this.#run(link, network, { refreshFrom, restart: true });
   }
 
@@ -202,7 +213,9 @@ class Simulation {
     this.#running.add(link);
     try {
       const allowDeletions = random.chance(0.3) ? 1_000 : 0;
-      await this.#run(link, this.#network(step, link, random), { restart, allowDeletions });
+      const isLeft = link.publisher.way !== 'http' && random.chance(0.2);
+      if (isLeft) this.#world.occurrences.count('a message lies there when the next comes');
+      await this.#run(link, this.#network(step, link, random), { restart, allowDeletions }, isLeft ? 'left' : random);
       this.#note(`  done`);
     } catch (cause) {
       this.#brokenOff(link, cause, faults.length > 0 || kill !== undefined);
@@ -231,18 +244,32 @@ class Simulation {
     if (kill !== undefined) this.#world.occurrences.count(`killed ${kill.side} ${kill.when} a commit`);
   }
 
-  async #run(link: Link, transport: FaultyNetwork, options: Partial<SyncOptions>): Promise<SyncReport> {
+  /** `carried`: what is handed over is brought in any order, or left where it lies; without it, in order. */
+  async #run(
+    link: Link,
+    transport: FaultyNetwork,
+    options: Partial<SyncOptions>,
+    carried?: Random | 'left',
+  ): Promise<SyncReport> {
     this.syncs += 1;
     this.#world.clock.at += 1000;
     const { process, services, collection } = link.subscriber;
     const control = { services, transport };
     const request = { id: collection.publication, options: { holder: 'simulation', ...options } };
-    const report = await runSync(process, request, control);
-    if (report.waiting?.for !== 'comparison') return report;
+    const report = await this.#carried(await runSync(process, request, control), transport, carried);
+    const { state } = (await link.subscriber.store.subscription(collection.publication)) ?? {};
+    if (state?.waiting?.for !== 'comparison') return report;
     // Somebody has seen what it would change, and lets it.
     this.#note('  compares, with permission');
     this.#world.occurrences.count('§9 compared with permission');
-    return runSync(process, { ...request, options: { ...request.options, plan: report.waiting.plan } }, control);
+    const permitted = { ...request, options: { ...request.options, plan: state.waiting.plan } };
+    return this.#carried(await runSync(link.subscriber.process, permitted, control), transport, carried);
+  }
+
+  /** What came of it in the end, where messages are carried. */
+  async #carried(report: SyncReport, transport: FaultyNetwork, carried?: Random | 'left'): Promise<SyncReport> {
+    if (report.outcome !== 'handed-over' || carried === 'left') return report;
+    return (await bringAll(this.#world, transport, carried)).at(-1) ?? report;
   }
 
   #network(step: SyncStep, link: Link, random: Random): FaultyNetwork {

@@ -15,7 +15,7 @@ describe('the simulator', () => {
       const [one, other] = [await simulate(planOf(seed)), await simulate(planOf(seed))];
       expect(other.digest, `seed ${String(seed)}`).toBe(one.digest);
     }
-  });
+  }, 60_000);
 
   it('plays other histories for other seeds', async () => {
     const digests = new Set<string>();
@@ -27,6 +27,14 @@ describe('the simulator', () => {
     // A deletion that was sent in vain twice; the same; a change that was asked for whole and clashed, for ever; a conflict that was lost with a disk.
     for (const seed of [2_388, 3_545, 3_905, 2_220])
       expect((await simulate(planOf(seed))).faults, `seed ${String(seed)}`).toEqual([]);
+  });
+
+  it('compares by mail and by folder what a restored publisher has forgotten', async () => {
+    for (const way of ['mail', 'folder'] as const)
+      for (const seed of [11, 13, 40]) {
+        const plan = planOf(seed, featuresOf(seed, [way, 'deletes', 'moves', 'restores', 'faults']));
+        expect((await simulate(plan)).faults, `${way}, seed ${String(seed)}`).toEqual([]);
+      }
   });
 
   it('notices edits that do not travel', async () => {

@@ -15,6 +15,7 @@ import type { MemoryData } from '../support/memory-site-data.ts';
 import type { MemorySiteStore } from '../support/memory-site-store.ts';
 import type { Machine } from './machine.ts';
 import { account, xpath } from './machine.ts';
+import { keyName } from './seals.ts';
 import type { KillSwitch } from './mortal-store.ts';
 
 /** What is published, and where it is, at every site. */
@@ -51,7 +52,9 @@ export class SimulatedSite {
   }
 
   get label(): string {
-    return this.machine.label;
+    return this.collection === firstCollection
+      ? this.machine.label
+      : `${this.machine.label}/${this.collection.publication}`;
   }
 
   get clock(): Clock {
@@ -107,7 +110,14 @@ export class SimulatedSite {
 
   /** Where its subscription has its identity. */
   get subscriptionUrl(): string {
-    return this.way === 'mail' ? this.url : `http://localhost:9673/${this.name}/${this.collection.publication}`;
+    const { publication } = this.collection;
+    return this.way === 'mail'
+      ? `mailto:${this.name}+${publication}@example.org`
+      : `http://localhost:9673/${this.name}/${publication}`;
+  }
+
+  get #seal(): { readonly keyName?: string } {
+    return this.context.keyring === undefined ? {} : { keyName };
   }
 
   async startAgain(data?: MemoryData): Promise<void> {
@@ -135,7 +145,7 @@ export class SimulatedSite {
   async publish(settings: Partial<PublicationSettings> = {}): Promise<void> {
     const { publication: id, path } = this.collection;
     const url = this.way === 'http' ? {} : { url: this.url };
-    await publish(this.context, { id, actor: manager, path, ...url, ...settings }, xpath);
+    await publish(this.context, { id, actor: manager, path, ...url, ...this.#seal, ...settings }, xpath);
   }
 
   async subscribe(publisher: SimulatedSite, settings: SubscriptionSettings = {}): Promise<void> {
@@ -150,6 +160,7 @@ export class SimulatedSite {
         password: account.password,
         path,
         ...addresses,
+        ...this.#seal,
         ...settings,
       },
       { calendar: { next: () => undefined }, xpath },

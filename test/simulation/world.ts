@@ -11,8 +11,12 @@ import { Occurrences } from './occurrences.ts';
 import type { Plan } from './plan.ts';
 import { Random, SeededIdentifiers } from './random.ts';
 import { fieldsOf } from './card.ts';
+import type { Carried } from './carriers.ts';
+import { Boxes } from './carriers.ts';
 import { Machine, WorldClock } from './machine.ts';
-import { SimulatedSite } from './site.ts';
+import { keyringOf } from './seals.ts';
+import type { Collection } from './site.ts';
+import { firstCollection, secondCollection, SimulatedSite } from './site.ts';
 import { Trace } from './trace.ts';
 
 /** A subscription: `subscriber` takes what `publisher` offers. */
@@ -32,6 +36,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly trace: Trace;
   readonly occurrences: Occurrences;
+  readonly carried: Carried;
   readonly network: {
     /** All messages that ever arrived, for those that come a second time. */
     readonly old: OutgoingMessage[];
@@ -44,44 +49,66 @@ export interface World {
 export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World> {
   const { seed, features } = plan;
   const occurrences = new Occurrences();
+  const names = [...new Set(features.links.flat())];
+  const collections = features.several ? [firstCollection, secondCollection] : [firstCollection];
+  const publications = collections.map(({ publication }) => publication);
   const surroundings = {
     clock: new WorldClock(),
     identifiers: new SeededIdentifiers(seed),
     maxMessageOctets: features.maxMessageOctets,
     hasBrake: features.brake,
+    keyringOf: features.seals ? (site: string) => keyringOf(site, publications, names) : undefined,
     onCommit: (batch: Batch) => noteBatch(batch, occurrences),
   };
-  const sites = new Map<string, SimulatedSite>();
-  for (const name of new Set(features.links.flat())) {
-    const site = new SimulatedSite(new Machine(name, surroundings), 'http');
-    await site.makeRepository();
-    sites.set(name, site);
-  }
+  const way = features.mail ? 'mail' : features.folder ? 'folder' : 'http';
+  const sites: SimulatedSite[] = [];
+  const machines = names.map((name) => new Machine(name, surroundings));
+  for (const collection of collections)
+    for (const machine of machines) {
+      const site = new SimulatedSite(machine, way, collection);
+      await site.makeRepository();
+      sites.push(site);
+    }
   const world: World = {
     plan,
     clock: surroundings.clock,
-    sites: [...sites.values()],
+    sites,
     links: [],
     copies: [],
     ledger: new Ledger(),
     trace: new Trace(keepsTrace),
     occurrences,
+    carried: { bag: [], boxes: new Boxes() },
     network: { old: [], delayed: [] },
   };
   if (features.crowd && world.sites[0] !== undefined) await fillWithQuiet(world.sites[0]);
   if (features.firstMeeting) await importEverywhere(world);
-  const publishers = new Set<string>();
-  for (const [above, below] of features.links) {
-    const [publisher, subscriber] = [sites.get(above), sites.get(below)];
-    if (publisher === undefined || subscriber === undefined) continue;
-    if (!publishers.has(above)) await publisher.publish();
-    publishers.add(above);
-    await subscriber.subscribe(publisher, { mode: features.mode });
-    world.links.push({ publisher, subscriber });
-  }
+  for (const collection of collections) await link(world, collection);
   await loseFromTheStart(world);
   return world;
 }
+
+/** Publishes a collection and subscribes to it. Along a chain the second goes up where the first goes down. */
+async function link({ plan, sites, links }: World, collection: Collection): Promise<void> {
+  const { mode, links: wanted, gids } = plan.features;
+  const isChain = new Set(wanted.map(([above]) => above)).size === wanted.length;
+  const isReversed = collection !== firstCollection && isChain;
+  const published = new Set<SimulatedSite>();
+  for (const pair of wanted) {
+    const [above, below] = isReversed ? [pair[1], pair[0]] : pair;
+    const of = (name: string) => sites.find((site) => site.name === name && site.collection === collection);
+    const [publisher, subscriber] = [of(above), of(below)];
+    if (publisher === undefined || subscriber === undefined) continue;
+    const isRoot = wanted.every((other) => other[isReversed ? 0 : 1] !== above);
+    const gidGenerator = gids && isRoot ? generators[plan.seed % generators.length] : undefined;
+    if (!published.has(publisher)) await publisher.publish(gidGenerator === undefined ? {} : { gidGenerator });
+    published.add(publisher);
+    await subscriber.subscribe(publisher, { mode });
+    links.push({ publisher, subscriber });
+  }
+}
+
+const generators = ['id', 'path', 'id', 'property:title'] as const;
 
 /** The same list is imported at several sites before they meet; here and there somebody has another one under the same name. */
 async function importEverywhere(world: World): Promise<void> {

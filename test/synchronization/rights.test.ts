@@ -30,6 +30,26 @@ describe('a subscriber that may not push', () => {
     expect(await exceptionsOf(pair)).toEqual([]);
   });
 
+  it.each([true, false])(
+    'is told of a deletion after a first sync that was broken off; may pull: %s',
+    async (pulls) => {
+      const { publisher, subscriber, wire } = await seedPair();
+      await publisher.put(`${at}/p`, card('P', '1'));
+      wire.fault = (where, count) => {
+        if (where === 'answer' && count === 2) throw new TypeError('cut off');
+      };
+      await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
+      expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
+      await publisher.remove(`${at}/p`);
+      await publisher.publish('Repository', at, { mayPush: [], mayPull: pulls ? 'everyone' : [] });
+      for (const options of [{ restart: true }, {}]) await sync(subscriber, 'Repository', wire, options);
+      const [row] = await publisher.context.store.subscribers('Repository');
+      const kept = [...(await publisher.context.store.exceptions(row?.peer ?? 0)).values()];
+      expect(await subscriber.get(`${at}/p`)).toBe(pulls ? undefined : card('P', '1'));
+      expect(kept).toMatchObject(pulls ? [] : [{ reason: 'withheld', by: 'right' }]);
+    },
+  );
+
   it('sends what was refused only once', async () => {
     const pair = await agreedPair();
     await mayPush(pair, []);

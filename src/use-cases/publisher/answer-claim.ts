@@ -72,6 +72,8 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     const holds = older.kind === 'nothing' ? holdsVersion(last) : older;
     return { code: StatusCode.Ok, exception: { reason: 'held', holds } };
   }
+  const known = await knownVersion(gid, claim, claimed);
+  if (known !== undefined) return { code: StatusCode.Ok, exception: { reason: 'held', holds: known } };
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
   const twin = await claimed.twinFinder.find({ ...claim, parent });
@@ -80,6 +82,18 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
   const digest = isEqual ? {} : { digest: digestOfVersion(twin) };
   return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...digest };
+}
+
+/**
+ * What a subscriber that may not push has of an object that is gone here, where it names a version of this log: it has that from here, though no sync has ended that
+ * agreed on it, and nothing of its own in it. Who may push is asked for the whole, and its edits are looked at.
+ */
+async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held | undefined> {
+  const { draft, root, mayPush, isRefresh, isOutside } = claimed;
+  if (draft === undefined || mayPush || isRefresh || isOutside) return undefined;
+  const last = toCollection(draft.version, root);
+  const holds = digestOfVersion(last) === claim.result ? holdsVersion(last) : await olderVersion(gid, claim, claimed);
+  return holds.kind === 'nothing' ? undefined : holds;
 }
 
 /** Whether a deleted object is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */

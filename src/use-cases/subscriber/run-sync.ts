@@ -7,8 +7,9 @@ import {
   TransportError,
 } from '../../errors/concord-error.ts';
 import { isCarried } from '../../synchronization/carried.ts';
+import { nameOfPlan } from '../../synchronization/plan.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
-import type { Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
 import { IncomingBody } from '../exchange/incoming-body.ts';
@@ -82,8 +83,19 @@ export async function takeInAnswer(
     if (session?.id !== answer.session || session.lastMessage !== answer.message) return undefined;
     if (session.heard !== undefined) return goOn(running, subscription, session);
     const sent = (await context.store.message(subscription.peer))?.length ?? 0;
-    return hearAnswer(running, subscription, { sent, body: answer.body });
+    const asked = { ...running, options: { ...running.options, ...askedFor(session) } };
+    return hearAnswer(asked, subscription, { sent, body: answer.body });
   });
+}
+
+/** What whoever began a session had allowed: it holds for the session that takes its place before anything was exchanged, too. */
+function askedFor({ kind, readAt, plannedAt, allowedDeletions }: SubscriberSession): Partial<SyncOptions> {
+  return {
+    ...(allowedDeletions > 0 && { allowDeletions: allowedDeletions }),
+    ...(plannedAt !== undefined && { plan: nameOfPlan({ subscriber: readAt, publisher: plannedAt }) }),
+    ...(kind === 'refresh-from-publisher' && { refreshFrom: 'publisher' as const }),
+    ...(kind === 'refresh-from-subscriber' && { refreshFrom: 'subscriber' as const }),
+  };
 }
 
 /** Undefined when there is nothing to do after all. */
