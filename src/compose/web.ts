@@ -138,7 +138,9 @@ function sessionsOf({ installation, clock, identifiers, configuration }: Composi
   return { sessions: installation.sessions, clock, identifiers, limits };
 }
 
-function webSettings({ configuration: { server, sync, xml, access, pages, watch, publisher } }: Composition): WebSettings {
+function webSettings({
+  configuration: { server, sync, xml, access, pages, watch, publisher },
+}: Composition): WebSettings {
   return {
     // A peer that does not know our MaxMsgSize yet may send a little more.
     maxMessageOctets: 2 * sync.messageOctets,

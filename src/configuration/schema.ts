@@ -204,6 +204,11 @@ const publisherSchema = z.strictObject({
   expelAfterDays: whole(0, 3_650, 0).describe(
     'A subscriber that was not heard of for so many days, and for which the log is kept, is taken off its publication by the clock; 0: never',
   ),
+  messagesAtOnce: whole(1, 100_000, 64).describe(
+    'SyncML messages of one address that a process takes in at a time; raise it where all come through one proxy whose word is not taken',
+  ),
+  messagesPerMinute: whole(1, 10_000_000, 6_000).describe('SyncML messages of one subscription from one address'),
+  octetsPerMinute: whole(1_000_000, 1_000_000 * megabyte, 4_096 * megabyte).describe('The same in octets, unpacked'),
 });
 
 const logSchema = z.strictObject({

@@ -134,6 +134,8 @@ export const errorCodes = {
     'The request came from a page of another site and was refused. Send it from a page of this site, or by a program.',
   'CON-W007': 'This part is not there yet. Do without it, or as the message says.',
   'CON-W008': 'The request was cut off before its end. Send it again.',
+  'CON-W009':
+    'This sender sends more than its share. It is taken later, after the time that Retry-After names; the operator can raise the limits `publisher.…`.',
   // mail
   'CON-M001':
     'The mail is no mail, damaged or too large, and nothing of it was taken in. What it carried is sent again.',

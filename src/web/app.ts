@@ -11,6 +11,7 @@ import { httpsOnly } from './https-only.ts';
 import { rateLimits } from './rate-limits.ts';
 import { answerAtSite } from './site-router.ts';
 import { answerSyncml, isSyncml } from './syncml-endpoint.ts';
+import { SyncShares } from './sync-shares.ts';
 import type { WebServices, WebSettings } from './web-services.ts';
 import { defaultWebSettings } from './web-services.ts';
 
@@ -47,10 +48,11 @@ export function createApp(services: WebServices, settings: WebSettings = default
   app.set('query parser', false);
   app.set('trust proxy', settings.trustedProxies);
   const router = { services, settings, routes: servedRoutes };
+  const shares = new SyncShares(settings.shares, () => services.operators.clock.now());
   const pages = pageRouter(services, settings);
 
   app.use(async (request, response, next) => {
-    if (isSyncml(request)) await answerSyncml({ services, settings }, request, response);
+    if (isSyncml(request)) await answerSyncml({ services, settings, shares }, request, response);
     else next();
   });
   app.use(helmet(securityHeaders), httpsOnly);

@@ -79,6 +79,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-W002': 405,
   'CON-W003': 413,
   'CON-W004': 415,
+  'CON-W009': 429,
   'CON-W005': 406,
   'CON-W006': 403,
   'CON-W007': 501,
@@ -101,5 +102,7 @@ export function problemOf(error: ConcordError): Problem {
 /** Seconds after which the same request may go well; undefined when it will not by itself. */
 export function retryAfterSeconds(error: ConcordError): number | undefined {
   if (error.retry === 'never') return undefined;
+  const { retryAfter } = error.details;
+  if (typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter)) return Number(retryAfter);
   return error.code === 'CON-A003' ? 60 : 5;
 }

@@ -10,6 +10,7 @@ import type { Subscribed, SubscribeRequest } from '../use-cases/administration/s
 import type { GuideServices } from './pages/guide-services.ts';
 import type { SessionsContext } from '../use-cases/administration/sessions.ts';
 import type { WatchServices, WatchSettings } from './watch-services.ts';
+import type { SyncShareLimits } from './sync-shares.ts';
 
 /** A SyncML message as it came in, and from where. */
 export interface IncomingMessage {
@@ -57,6 +58,8 @@ export interface WebSettings {
   readonly requestsPerMinute: number;
   /** Of one address, whatever the account. */
   readonly failedSignInsPerMinute: number;
+  /** Of SyncML. */
+  readonly shares: SyncShareLimits;
   readonly pages: PageSettings;
   readonly watch: WatchSettings;
 }
@@ -76,6 +79,7 @@ export const defaultWebSettings: WebSettings = {
   trustedProxies: 0,
   requestsPerMinute: 6_000,
   failedSignInsPerMinute: 60,
+  shares: { messagesAtOnce: 64, messagesPerMinute: 6_000, octetsPerMinute: 4_294_967_296 },
   pages: { language: 'auto', skin: undefined },
   watch: { openTo: 'accounts', subscribers: 20 },
 };

@@ -139,7 +139,7 @@ async function recordFailure(
   const error = asConcordError(failure);
   const { retries, maxRetries } = activity;
   const delay = delayBeforeRetry(options.retry, { retries, maxRetries, retry: error.retry }, options.random());
-  const again = delay === undefined ? undefined : at + delay;
+  const again = delay === undefined ? undefined : at + Math.max(delay, askedForMs(error));
   await context.queue.fail(activity.id, options.node, { code: error.code, message: error.message, at, again });
   const outcome = again === undefined ? 'failed' : 'retried';
   const count = countAs(context, activity, outcome);
@@ -155,6 +155,12 @@ async function recordFailure(
   });
   await tellOfFailure(context, { activity, code: error.code, message: error.message, at }, options);
   return outcome;
+}
+
+/** What the other side asks to wait, as long as that is not longer than a day. */
+function askedForMs({ details: { retryAfter } }: ConcordError): number {
+  const seconds = typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 0;
+  return Math.min(seconds, 86_400) * 1000;
 }
 
 async function tellOfFailure(
