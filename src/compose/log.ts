@@ -24,7 +24,8 @@ export interface ProcessLog {
 /** The log of this process. Faults carry their code and what to do. */
 export function processLog({ log: { level } }: Pick<Configuration, 'log'>, part?: string): ProcessLog {
   const base = { pid: process.pid, ...(part !== undefined && { part }) };
-  const log = pino({ base, level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const log = pino({ base, level, formatters, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   return {
     fault: (error, details) => {
       const known = error instanceof ConcordError ? { code: error.code, remedy: error.remedy, ...error.details } : {};
