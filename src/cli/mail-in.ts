@@ -79,9 +79,21 @@ interface Address {
 function readAddress(text: string): Address {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   if (address?.protocol !== 'http:' && address?.protocol !== 'https:')
-    throw new RequestError('CON-C003', `“${text}” is no address such as http://user@localhost:9673/cps/portal_mailin/`);
+    // Not wrong usage, which mail servers take for a reason to bounce: an alias that is mistyped must lose no mail. Not quoted: there may be a password in it.
+    throw new RequestError('CON-R008', 'This is no address such as http://user@localhost:9673/cps/portal_mailin/');
   const { username, password } = address;
   address.username = '';
   address.password = '';
-  return { address, user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { address, user: decoded(username), password: decoded(password) };
+}
+
+/** A percent sign that begins no code stands for itself: passwords have such. */
+function decoded(part: string): string {
+  return part.replace(/(?:%[\da-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
 }

@@ -123,8 +123,14 @@ describe('concord mail-in', () => {
     expect(ran.err).toContain('no greetings');
   });
 
-  it('ends with 2 for what is no address', async () => {
-    expect((await place.run(['mail-in', 'nowhere'], { input })).code).toBe(2);
+  it('ends with 75 for what is no address: an alias that is mistyped loses no mail', async () => {
+    const ran = await place.run(['mail-in', 'htp://sync:a%3Ab%20c@localhost/cps/portal_mailin/'], { input });
+    expect(ran.code).toBe(75);
+    expect(ran.err).toContain('is no address such as');
+    expect(ran.err).not.toContain('a%3Ab%20c');
+    const unreachable = await place.run(['mail-in', `http://sync:100%@127.0.0.1:${await freePort()}/cps/`], { input });
+    expect(unreachable.code).toBe(75);
+    expect(unreachable.err).toContain('cannot be reached');
   });
 
   it('takes the form that scripts of CMFMailIn post', async () => {
