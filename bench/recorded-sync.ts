@@ -77,13 +77,6 @@ const places: readonly (readonly [keyof Spoken, RegExp])[] = [
   ['number', /(?<=>number=)\d+(?=<)/],
 ];
 
-/** What a message says of its sender. */
-export function spokenIn(message: string): Partial<Record<keyof Spoken, string>> {
-  return Object.fromEntries(
-    places.flatMap(([name, place]) => place.exec(message)?.map((found) => [name, found]) ?? []),
-  );
-}
-
 /** Cuts a message at what its sender says of itself, once, so that saying it again costs next to nothing. */
 export function replayOf(message: string): Replay {
   const texts: string[] = [];
