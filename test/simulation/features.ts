@@ -162,8 +162,9 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   if (only === undefined && losing.chance(0.05)) has.add('publishersLose');
   const more = new Random(seed ^ 0xc20d);
   for (const [name, probability] of rarities) if (more.chance(probability) && only === undefined) has.add(name);
-  // Objects in several folders are called the same.
-  if (has.has('gids') && only === undefined && more.chance(0.7)) has.add('moves');
+  // Objects in several folders are called the same; but what is kept back of a folder shows in the paths below it.
+  const keepsBack = has.has('settings') || has.has('rights');
+  if (has.has('gids') && only === undefined && !keepsBack) has.add('moves');
   if (has.has('seals') && only === undefined && more.chance(0.8)) has.add(more.chance(0.6) ? 'mail' : 'folder');
   return {
     ...switches(has),
