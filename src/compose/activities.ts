@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EngineParts } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { openSource } from './files.ts';
 import { synchronizeWatched } from './watched-sync.ts';
 import { ConcordError, RequestError } from '../errors/concord-error.ts';

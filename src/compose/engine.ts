@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
 import { freeMemory } from '../adapters/system/free-memory.ts';
+import type { EngineParts } from './engine-parts.ts';
 import type { Followed } from './followed.ts';
 import { followed } from './followed.ts';
 import { mayBeAlive } from './holder.ts';
-import type { Observer } from './observer.ts';
-import type { Configuration } from '../configuration/configuration.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import { queryNamed } from '../objects/query.ts';
-import type { MessageBox } from '../ports/message-box.ts';
-import type { Installation } from '../ports/installation.ts';
-import type { Transport } from '../ports/transport.ts';
-import type { XPathEvaluator } from '../ports/xpath-evaluator.ts';
 import { isCarried } from '../synchronization/carried.ts';
 import type { Subscription } from '../synchronization/subscription.ts';
 import { actorNamed, authenticate } from '../use-cases/administration/access.ts';
@@ -26,20 +21,6 @@ import { runSync } from '../use-cases/subscriber/run-sync.ts';
 import type { SyncControl, SyncOptions } from '../use-cases/subscriber/running-sync.ts';
 import { resumeSchedule } from '../use-cases/administration/schedule.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';
-
-/** What the engine works with at any site. */
-export interface EngineParts {
-  readonly installation: Pick<Installation, 'id'>;
-  readonly configuration: Configuration;
-  readonly xpath: XPathEvaluator;
-  readonly transport: Transport;
-  readonly messageBox: MessageBox;
-  readonly observer?: Observer | undefined;
-  /** Is told to which session a message belongs, as soon as that is known. */
-  readonly onSession?: (id: string) => void;
-  /** Tells this process from the others of the installation. */
-  readonly node: string;
-}
 
 /** Which subscription to synchronise, and how. */
 export interface SyncRequest {

@@ -3,7 +3,7 @@ import { engineServices } from './engine.ts';
 import { mayBeAlive } from './holder.ts';
 import { ConcordError } from '../errors/concord-error.ts';
 import { examinePeers } from '../use-cases/administration/examine-peers.ts';
-import type { Finding } from '../use-cases/administration/examine-site.ts';
+import type { Finding } from '../use-cases/administration/finding.ts';
 import { beatingRoles, lastBeat } from '../use-cases/administration/heartbeats.ts';
 import type { RepairPlace } from '../use-cases/administration/repair-site.ts';
 import type { SiteContext } from '../use-cases/site-context.ts';

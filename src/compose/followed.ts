@@ -1,5 +1,5 @@
 import type { SiteContext } from '../use-cases/site-context.ts';
-import type { EngineParts } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { tellingStore } from './observed-store.ts';
 import { observedTransport } from './observed-transport.ts';
 import type { Trail } from './trail.ts';

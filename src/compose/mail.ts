@@ -2,7 +2,7 @@ import { watchMailbox } from '../adapters/mail/imap-mailbox.ts';
 import type { RunningReceiver } from '../adapters/mail/mail-receiver.ts';
 import { startReceiver } from '../adapters/mail/mail-receiver.ts';
 import { PostalMailReader } from '../adapters/mail/postal-mail-reader.ts';
-import type { EngineParts } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { carriedServices } from './engine.ts';
 import type { Followed } from './followed.ts';
 import { followed } from './followed.ts';

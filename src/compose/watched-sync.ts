@@ -1,4 +1,5 @@
-import type { EngineParts, SyncRequest } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
+import type { SyncRequest } from './engine.ts';
 import { synchronize } from './engine.ts';
 import type { WatchOptions } from '../use-cases/exchange/watched-sync.ts';
 import { watchedSync } from '../use-cases/exchange/watched-sync.ts';

@@ -1,6 +1,6 @@
 import type { StoredKey } from '../../ports/keyring.ts';
 import type { SiteContext } from '../site-context.ts';
-import type { Finding } from './examine-site.ts';
+import type { Finding } from './finding.ts';
 
 const dayMs = 86_400_000;
 /** A key that ends sooner is a warning: the other side must get the next one, by hand. */

@@ -4,7 +4,7 @@ import type { Transport } from '../../ports/transport.ts';
 import { askPreview } from '../subscriber/ask-preview.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { SiteContext } from '../site-context.ts';
-import type { Finding } from './examine-site.ts';
+import type { Finding } from './finding.ts';
 
 const mostApartMs = 60_000;
 

@@ -6,16 +6,7 @@ import { summaryOf } from '../../objects/revision.ts';
 import { digestOfText } from '../../xml/digest.ts';
 import type { SiteContext } from '../site-context.ts';
 import { examineKeys } from './examine-keys.ts';
-import type { Repair } from './repair-site.ts';
-
-/** One thing that was looked at, and what was found. */
-export interface Finding {
-  readonly check: string;
-  readonly state: 'fine' | 'warning' | 'fault';
-  readonly text: string;
-  /** What would mend it, where that loses and decides nothing. */
-  readonly repair?: Repair;
-}
+import type { Finding } from './finding.ts';
 
 /** Looks at a site without changing anything: its log, its documents, its secrets and keys, and what waits for a person. */
 export async function examineSite(

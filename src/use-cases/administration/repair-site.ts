@@ -2,16 +2,8 @@ import type { Calendar } from '../../ports/calendar.ts';
 import { freeLease } from '../subscriber/free-lease.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { changeActivities } from './change-activities.ts';
-import type { Finding } from './examine-site.ts';
+import type { Finding, Repair } from './finding.ts';
 import { planSchedules } from './schedule.ts';
-
-/** What can be mended without losing or deciding anything, by what is done. */
-export const repairs = {
-  'restart-activities': 'the activities that have failed are tried again',
-  'plan-schedules': 'the next sync of each schedule is queued',
-  'free-leases': 'syncs whose process is gone are given free, and the next sync goes on with them',
-} as const;
-export type Repair = keyof typeof repairs;
 
 /** What looking for repairs, and repairing, takes. */
 export interface RepairPlace {

@@ -167,7 +167,8 @@ async function hear(sync: RunningSync, subscription: Subscription, { sent, deliv
   if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
   sync.control.onProgress?.({ stage: session.stage, sent: session.sent, received: session.received });
   const delivered = await delivery;
-  if (delivered.outcome === 'answered') return hearAnswer(sync, subscription, { sent, body: new IncomingBody(delivered.body) });
+  if (delivered.outcome === 'answered')
+    return hearAnswer(sync, subscription, { sent, body: new IncomingBody(delivered.body) });
   return { outcome: 'handed-over', subscription, session };
 }
 
