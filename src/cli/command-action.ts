@@ -38,6 +38,8 @@ export class CommandActions {
   exitCode: ExitCode = exitCodes.success;
   /** For a command that fails; those whose 1 is a result have another one. */
   failureCode: ExitCode = exitCodes.failure;
+  /** What the command ends with whatever is wrong, its usage and the configuration too; see `failOnlyWith`. */
+  onlyFailureCode: ExitCode | undefined;
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
@@ -62,6 +64,17 @@ export class CommandActions {
       const input = schema.parse({ ...options, ...Object.fromEntries(named) });
       this.exitCode = (await run(input, this.#call(globalOptions.parse(options)))) ?? exitCodes.success;
     };
+  }
+
+  /** For a command whose caller has a meaning of its own for exit codes: it ends with this one, whatever goes wrong with it. */
+  failOnlyWith(command: Command, code: ExitCode): void {
+    const note = (): void => {
+      this.onlyFailureCode = code;
+    };
+    command.hook('preAction', note).exitOverride((error) => {
+      note();
+      throw error;
+    });
   }
 
   #call(options: z.infer<typeof globalOptions>): Call {

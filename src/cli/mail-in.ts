@@ -13,7 +13,7 @@ const input = z.object({ url: z.string(), passwordFile: z.string().optional() })
 
 /** `concord mail-in [--password-file FILE] URL < message`. */
 export function registerMailIn(program: Command, actions: CommandActions): void {
-  program
+  const command = program
     .command('mail-in')
     .description('give a mail from the standard input to a site; for an alias of the mail server')
     .argument('<url>', 'http://user@host:9673/SITE/portal_mailin/')
@@ -22,6 +22,8 @@ export function registerMailIn(program: Command, actions: CommandActions): void 
       'read the password from a file, or else from CONCORD_PASSWORD; one in the address, user:password@, can be read by all who are signed in to the machine',
     )
     .action(actions.action(input, run, exits.temporaryFailure));
+  // Mail servers bounce for all codes that they take for lasting: an alias or a configuration that is mistyped must lose no mail.
+  actions.failOnlyWith(command, exits.temporaryFailure);
 }
 
 async function run({ url, passwordFile }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
@@ -79,7 +81,7 @@ interface Address {
 function readAddress(text: string): Address {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   if (address?.protocol !== 'http:' && address?.protocol !== 'https:')
-    // Not wrong usage, which mail servers take for a reason to bounce: an alias that is mistyped must lose no mail. Not quoted: there may be a password in it.
+    // Not quoted: there may be a password in it.
     throw new RequestError('CON-R008', 'This is no address such as http://user@localhost:9673/cps/portal_mailin/');
   const { username, password } = address;
   address.username = '';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { RegisterCommand } from './command-action.ts';
 import { CommandActions } from './command-action.ts';
 import type { ExitCode } from './report-error.ts';
-import { describeUsageError, reportError } from './report-error.ts';
+import { describeUsageError, exitCodes, reportError } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
@@ -59,6 +59,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     await program.parseAsync(argv, { from: 'user' });
     return actions.exitCode;
   } catch (error) {
-    return reportError(error, terminal, { asJson, failureCode: actions.failureCode });
+    const code = reportError(error, terminal, { asJson, failureCode: actions.failureCode });
+    return code === exitCodes.success ? code : (actions.onlyFailureCode ?? code);
   }
 }

@@ -133,6 +133,18 @@ describe('concord mail-in', () => {
     expect(unreachable.err).toContain('cannot be reached');
   });
 
+  it('ends with 75 for wrong usage and configuration too: mail servers bounce for any other code', async () => {
+    const url = 'http://sync@127.0.0.1:9/cps/portal_mailin/';
+    const usages = [['mail-in', '--pasword-file', 'f', url], ['mail-in'], ['mail-in', url, 'more']];
+    for (const usage of usages) expect((await place.run(usage, { input })).code, usage.join(' ')).toBe(75);
+    const asJson = await place.run(['--json', 'mail-in'], { input });
+    expect(asJson.code).toBe(75);
+    expect(JSON.parse(asJson.err)).toMatchObject({ error: { code: 'CON-C003' } });
+    const missing = join(place.folder, 'missing.json');
+    expect((await place.run(['--config', missing, 'mail-in', url], { input })).code).toBe(75);
+    expect((await place.run(['mail-in', '--help'])).code).toBe(0);
+  });
+
   it('takes the form that scripts of CMFMailIn post', async () => {
     server = await startServer(place, ['--no-clock']);
     const answer = await fetch(`${server.address}/cps/portal_mailin/`, {
