@@ -8,7 +8,9 @@ describe('EMI tokens', () => {
     fc.assert(
       fc.property(fc.dictionary(key, fc.option(fc.string(), { nil: undefined })), (entries) => {
         const kept = Object.entries(entries).filter(([, value]) => value !== undefined);
-        expect([...decodeEmi(encodeEmi(entries))]).toEqual(kept);
+        const emi = decodeEmi(encodeEmi(entries));
+        expect(Object.keys(entries).filter(emi.has)).toEqual(kept.map(([name]) => name));
+        for (const [name, value] of kept) expect(emi.get(name)).toBe(value);
       }),
     );
   });
@@ -22,13 +24,16 @@ describe('EMI tokens', () => {
   });
 
   it('count once, with the last value, when a key is repeated', () => {
-    expect([...decodeEmi(['n=1', 'm=2', 'n=3'])]).toEqual([
-      ['n', '3'],
-      ['m', '2'],
-    ]);
+    const emi = decodeEmi(['n=1', 'm=2', 'n=3']);
+    expect([emi.get('n'), emi.get('m')]).toEqual(['3', '2']);
   });
 
   it('are none where there is no EMI', () => {
-    expect(decodeEmi(undefined).size).toBe(0);
+    expect(decodeEmi(undefined).has('n')).toBe(false);
+  });
+
+  it('are told from those whose keys only begin alike', () => {
+    const emi = decodeEmi(['number=1', 'n']);
+    expect([emi.get('n'), emi.get('num'), emi.get('number')]).toEqual(['', undefined, '1']);
   });
 });

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
 import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import type { EmiEntries } from '../../syncml/emi.ts';
 import { encodeEmi } from '../../syncml/emi.ts';
 import { parseDigest } from '../../xml/digest.ts';
 import type { Digest } from '../../xml/digest.ts';
@@ -47,7 +48,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
 }
 
 /** @throws ProtocolError CON-S001 for tokens that cannot be read */
-export function decodeChangeTokens(emi: ReadonlyMap<string, string>, epoch: string): ChangeTokens {
+export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens {
   const number = decodeNumber(emi.get('n') ?? '');
   const digest = readDigest(emi, 'b');
   const result = readDigest(emi, 'r');
@@ -78,7 +79,7 @@ function fieldTuple({ field, id, at, by }: FieldEdit): FieldTuple {
   return [field, id, at, by];
 }
 
-function readEdits(emi: ReadonlyMap<string, string>, number: number, epoch: string): Edits {
+function readEdits(emi: EmiEntries, number: number, epoch: string): Edits {
   const main: Edit = {
     id: emi.get('e') ?? ownEdit(epoch, number),
     at: decodeNumber(emi.get('t') ?? ''),
@@ -108,7 +109,7 @@ function isFieldTuple(value: unknown): value is FieldTuple {
   return typeof field === 'string' && typeof id === 'string' && typeof at === 'number' && typeof by === 'string';
 }
 
-function readDigest(emi: ReadonlyMap<string, string>, key: string): Digest | undefined {
+function readDigest(emi: EmiEntries, key: string): Digest | undefined {
   const text = emi.get(key);
   if (text === undefined) return undefined;
   const digest = parseDigest(text);

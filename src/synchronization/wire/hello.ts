@@ -3,6 +3,7 @@ import type { Position } from '../../objects/position.ts';
 import { formatPosition, parsePosition } from '../../objects/position.ts';
 import type { Alert } from '../../syncml/alert.ts';
 import { AlertCode } from '../../syncml/alert.ts';
+import type { EmiEntries } from '../../syncml/emi.ts';
 import { decodeEmi, encodeEmi } from '../../syncml/emi.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { Policy } from '../publication.ts';
@@ -204,7 +205,7 @@ export function readPublisherHello(alert: Alert): PublisherHello {
   };
 }
 
-function readTerms(emi: ReadonlyMap<string, string>): Terms {
+function readTerms(emi: EmiEntries): Terms {
   const strategy = (emi.get('strategy') ?? '').split(',').filter((action) => action !== '');
   return {
     mode: oneOf<Mode>(modes, emi.get('mode') ?? ''),
@@ -247,7 +248,7 @@ function readCheckpoint(text: string): Checkpoint {
   return { publisher, subscriber, takenUpTo: 0 };
 }
 
-function readPosition(emi: ReadonlyMap<string, string>, key: string): Position {
+function readPosition(emi: EmiEntries, key: string): Position {
   const position = parsePosition(emi.get(key) ?? '');
   if (position === undefined) throw unreadable(key);
   return position;
