@@ -4,6 +4,16 @@ import { writePlace } from '../xupdate/place.ts';
 import { withFileName } from './file-input.ts';
 import type { Content, MergeConflict, MergedFile, Side } from './merge-files.ts';
 
+/** A conflict with the number that it has among all of a merge, whatever becomes of the others: what is settled once is said again with it. */
+export interface NumberedConflict extends MergeConflict {
+  readonly number: number;
+}
+
+/** A merged file with the conflicts that are left. */
+export interface SettledFile extends MergedFile {
+  readonly conflicts: readonly NumberedConflict[];
+}
+
 /** What is to stand instead of a conflict. */
 export type Decision =
   | { readonly kind: 'keep'; readonly side: Side }
@@ -43,29 +53,55 @@ const writtenConflict = z.object({
 const writtenFile = z.object({ conflicts: z.array(writtenConflict) });
 
 /**
- * The conflicts as a file in which a person decides: `keep` is to be filled in, or a `value` to be added.
+ * The conflicts of a merge as a file in which a person decides: `keep` is to be filled in, or a `value` to be added. What is decided already is in it, so that the file
+ * can take the place of the one that it was decided in.
  */
-export function writeConflicts(conflicts: readonly MergeConflict[]): string {
+export function writeConflicts(conflicts: readonly MergeConflict[], decisions: ReadonlyMap<number, Decision>): string {
   const help =
     'To settle a conflict, set its keep to "publisher", "subscriber" or "remove", or add a "value". Then merge again with --decisions and this file.';
-  return `${JSON.stringify({ help, conflicts: conflicts.map((each, at) => ({ ...inJson(each, at + 1), keep: null })) }, null, 2)}\n`;
+  const written = conflicts.map((each, at) => {
+    const number = at + 1;
+    return { ...inJson({ ...each, number }), ...decisionInJson(decisions.get(number)) };
+  });
+  return `${JSON.stringify({ help, conflicts: written }, null, 2)}\n`;
+}
+
+function decisionInJson(decision: Decision | undefined): Readonly<Record<string, unknown>> {
+  if (decision === undefined) return { keep: null };
+  switch (decision.kind) {
+    case 'keep':
+      return { keep: decision.side };
+    case 'remove':
+      return { keep: 'remove' };
+    case 'value':
+      return { keep: null, value: decision.value };
+    default:
+      return decision satisfies never;
+  }
 }
 
 /** A conflict as JSON; null for a value that is not there. */
-export function inJson(conflict: MergeConflict, number: number): Readonly<Record<string, unknown>> {
-  const { file, place, base, publisher, subscriber, stands } = conflict;
+export function inJson(conflict: NumberedConflict): Readonly<Record<string, unknown>> {
+  const { number, file, place, base, publisher, subscriber, stands } = conflict;
   const values = { base: base ?? null, publisher: publisher ?? null, subscriber: subscriber ?? null };
   return { number, file, place: place ?? null, ...values, stands };
 }
 
+/** The file with decisions, and what it is about. */
+export interface DecisionsFile {
+  readonly name: string;
+  /** Only then the names of files are looked at: one document may be called otherwise the next time. */
+  readonly isFolder: boolean;
+}
+
 /**
  * What a person has decided in a file that `writeConflicts` wrote, by the numbers that the conflicts have now.
- * @throws RequestError CON-R014 for what is no such file, CON-R010 when a decided conflict is not there any more
+ * @throws RequestError CON-R014 for what is no such file, CON-R020 when a decided conflict is not there any more
  */
 export function readDecisions(
   text: string,
   conflicts: readonly MergeConflict[],
-  name: string,
+  { name, isFolder }: DecisionsFile,
 ): ReadonlyMap<number, Decision> {
   const decisions = new Map<number, Decision>();
   for (const written of parseDecisions(text, name)) {
@@ -73,14 +109,14 @@ export function readDecisions(
     if (value === undefined && (keep ?? null) === null) continue;
     const at = conflicts.findIndex(
       (each) =>
-        each.file === file &&
+        (!isFolder || each.file === file) &&
         (each.place ?? null) === place &&
         (each.publisher ?? null) === written.publisher &&
         (each.subscriber ?? null) === written.subscriber,
     );
     if (at === -1)
       throw new RequestError(
-        'CON-R010',
+        'CON-R020',
         `${name}: there is no conflict any more between these values at ${place ?? file}`,
       );
     decisions.set(at + 1, value === undefined ? decisionOf(keep ?? '') : { kind: 'value', value });
@@ -106,28 +142,30 @@ function parseDecisions(text: string, name: string): z.infer<typeof writtenFile>
 
 /**
  * The files with the decisions carried out; what nobody decided about is as it was. Conflicts are numbered from 1 through all files.
- * @throws RequestError CON-R010 for a number that no conflict has, CON-X001 for a value that is not well-formed where it must be
+ * @throws RequestError CON-R020 for a number that no conflict has, CON-X001 for a value that is not well-formed where it must be
  */
-export function settle(files: readonly MergedFile[], decisions: ReadonlyMap<number, Decision>): readonly MergedFile[] {
+export function settle(files: readonly MergedFile[], decisions: ReadonlyMap<number, Decision>): readonly SettledFile[] {
   const count = files.reduce((sum, { conflicts }) => sum + conflicts.length, 0);
   for (const number of decisions.keys())
-    if (number > count) throw new RequestError('CON-R010', `There is no conflict ${number}: there are ${count}`);
+    if (number > count)
+      throw new RequestError('CON-R020', `There is no conflict ${number}: the last one is number ${count}`);
   let first = 1;
   return files.map((file) => {
     const from = first;
     first += file.conflicts.length;
-    return settleFile(file, (at) => decisions.get(from + at));
+    return settleFile(file, from, decisions);
   });
 }
 
-function settleFile(file: MergedFile, decisionAbout: (at: number) => Decision | undefined): MergedFile {
+function settleFile(file: MergedFile, first: number, decisions: ReadonlyMap<number, Decision>): SettledFile {
   let { merged } = file;
-  const left: MergeConflict[] = [];
+  const left: NumberedConflict[] = [];
   for (let at = file.conflicts.length - 1; at >= 0; at--) {
     const conflict = file.conflicts[at];
-    const decision = decisionAbout(at);
+    const number = first + at;
+    const decision = decisions.get(number);
     if (conflict === undefined) continue;
-    if (decision === undefined) left.push(conflict);
+    if (decision === undefined) left.push({ ...conflict, number });
     else merged = withFileName(file.file, () => decided(merged, { file, conflict, decision }));
   }
   return { ...file, merged, conflicts: left.reverse() };

@@ -1,19 +1,20 @@
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { below, describeChanges } from './diff-text.ts';
-import type { MergeConflict, MergedFile } from './merge-files.ts';
+import type { NumberedConflict } from './merge-decisions.ts';
+import type { MergedFile } from './merge-files.ts';
 import type { Paint } from './paint.ts';
 import { harmless } from './paint.ts';
 import { count } from './table.ts';
 
 /** The conflicts as a numbered list for people, with how to settle them. */
 export function describeConflicts(
-  conflicts: readonly MergeConflict[],
+  conflicts: readonly NumberedConflict[],
   paint: Paint,
   isFolder: boolean,
 ): readonly string[] {
   if (conflicts.length === 0) return [];
-  const blocks = conflicts.flatMap(({ file, place, base, publisher, subscriber, stands }, at) => [
-    paint.title(`${at + 1}. ${isFolder ? `${harmless(file)} ` : ''}${harmless(place ?? 'the whole file')}`),
+  const blocks = conflicts.flatMap(({ number, file, place, base, publisher, subscriber, stands }) => [
+    paint.title(`${number}. ${isFolder ? `${harmless(file)} ` : ''}${harmless(place ?? 'the whole file')}`),
     `   before      ${shown(base)}`,
     `   publisher   ${paint.removed(shown(publisher))}${stands === 'publisher' ? '  (stands)' : ''}`,
     `   subscriber  ${paint.added(shown(subscriber))}${stands === 'subscriber' ? '  (stands)' : ''}`,

@@ -7,8 +7,9 @@ import type { Call, CommandActions } from './command-action.ts';
 import { joinLines } from './diff-text.ts';
 import { inFolder, openInput, openInputs, writeOutput } from './file-input.ts';
 import type { Decision } from './merge-decisions.ts';
+import type { SettledFile } from './merge-decisions.ts';
 import { inJson, readDecisions, readSettlements, settle, writeConflicts } from './merge-decisions.ts';
-import type { MergedFile } from './merge-files.ts';
+import type { MergeConflict, MergedFile } from './merge-files.ts';
 import { mergeInputs, textOfContent, writtenContent } from './merge-files.ts';
 import { describeConflicts, describeMerge } from './merge-text.ts';
 import { paintFor } from './paint.ts';
@@ -37,8 +38,9 @@ const hasConflicts = 1;
 export function registerMerge(program: Command, actions: CommandActions): void {
   program
     .command('merge')
+    .summary('merge two versions of a document, or of folders file by file')
     .description(
-      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed',
+      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed; ends with 1 while conflicts are left, 2 where it cannot be done',
     )
     .argument('<base>', 'what both were made of: an XML file, a folder, or - for the standard input')
     .argument('<publisher>', 'the one version')
@@ -52,7 +54,10 @@ export function registerMerge(program: Command, actions: CommandActions): void {
         .default('xml'),
     )
     .option('--output <file or folder>', 'write the merged document there; for folders every merged file')
-    .option('--conflicts <file>', 'write the conflicts there, to be decided by hand')
+    .option(
+      '--conflicts <file>',
+      'write the conflicts there, to be decided by hand; what is decided already with its decision',
+    )
     .option('--decisions <file>', 'settle what was decided in a file that --conflicts wrote')
     .option(
       '--settle <number=side>',
@@ -77,28 +82,29 @@ async function run(given: Given, call: Call): Promise<ExitCode | undefined> {
       'Folders are merged into another one: give --output FOLDER, or another --format',
     );
   const found = await mergeInputs(call, { base, publisher, subscriber });
-  const files = settle(found, await decisionsOf(given, call, found));
-  const conflicts = files.flatMap((file) => file.conflicts);
+  const all = found.flatMap((file) => file.conflicts);
+  const decisions = await decisionsOf(given, call, { conflicts: all, isFolder });
+  const files = settle(found, decisions);
   if (given.output !== undefined) await writeFiles(files, given.output, isFolder);
-  if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(conflicts));
+  if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(all, decisions));
   print(files, call, { format, isFolder, output: given.output });
-  return conflicts.length === 0 ? undefined : hasConflicts;
+  return files.every(({ conflicts }) => conflicts.length === 0) ? undefined : hasConflicts;
 }
 
 /** What was decided about the conflicts, by number; what is more special wins. */
 async function decisionsOf(
   { keep, decisions, settle: options }: Given,
   call: Call,
-  files: readonly MergedFile[],
+  { conflicts, isFolder }: { readonly conflicts: readonly MergeConflict[]; readonly isFolder: boolean },
 ): Promise<ReadonlyMap<number, Decision>> {
-  const conflicts = files.flatMap((file) => file.conflicts);
   const all = new Map<number, Decision>();
   if (keep !== undefined) conflicts.forEach((_, at) => all.set(at + 1, { kind: 'keep', side: keep }));
   if (decisions !== undefined) {
     const opened = await openInput(call, decisions);
     if (opened.kind === 'folder') throw new RequestError('CON-R014', `${decisions} is a folder`);
     const text = Buffer.from(await opened.read()).toString();
-    for (const [number, decision] of readDecisions(text, conflicts, decisions)) all.set(number, decision);
+    for (const [number, decision] of readDecisions(text, conflicts, { name: decisions, isFolder }))
+      all.set(number, decision);
   }
   for (const [number, decision] of readSettlements(options)) all.set(number, decision);
   return all;
@@ -115,7 +121,7 @@ interface Printing {
   readonly output: string | undefined;
 }
 
-function print(files: readonly MergedFile[], { terminal }: Call, { format, isFolder, output }: Printing): void {
+function print(files: readonly SettledFile[], { terminal }: Call, { format, isFolder, output }: Printing): void {
   const conflicts = files.flatMap((file) => file.conflicts);
   const paint = paintFor(terminal);
   const told = describeConflicts(conflicts, paint, isFolder);
@@ -126,7 +132,7 @@ function print(files: readonly MergedFile[], { terminal }: Call, { format, isFol
   if (format === 'json') {
     const written = output === undefined ? files.map(documentInJson) : [];
     const documents = isFolder ? { documents: written } : { document: written[0]?.document };
-    const listed = conflicts.map((conflict, at) => inJson(conflict, at + 1));
+    const listed = conflicts.map(inJson);
     terminal.write(
       `${JSON.stringify({ isClean: conflicts.length === 0, conflicts: listed, ...documents }, null, 2)}\n`,
     );

@@ -98,6 +98,8 @@ export const errorCodes = {
   'CON-R018': 'There is no such line in the log. `concord log SITE` shows the newest.',
   'CON-R019':
     'Other sites sync with this one. End that first (`concord unsubscribe`, `concord unpublish`), or say `concord site remove SITE --yes`.',
+  'CON-R020':
+    'The documents have other conflicts than those that were decided. Merge without decisions to see them, or let `--conflicts FILE` write them anew.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',

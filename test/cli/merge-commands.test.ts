@@ -45,12 +45,15 @@ describe('concord merge', () => {
     const one = await place.run(['merge', ...files, '--settle', '1=subscriber']);
     expect(one.code).toBe(1);
     expect(one.out.trim()).toBe(merged.replace('>2<', '>3<'));
-    expect(one.err).toMatch(/^1 conflict:\n1\. [^\n]*fax/);
+    // The others keep their numbers: they are to be settled beside it the next time.
+    expect(one.err).toMatch(/^1 conflict:\n2\. [^\n]*fax/);
+    const json = await place.run(['merge', ...files, '--settle', '1=subscriber', '--json']);
+    expect(json.json()).toMatchObject({ conflicts: [{ number: 2 }] });
     const all = await place.must(['merge', ...files, '--settle', '2=value:a < b', '--keep', 'subscriber']);
     expect(all.out.trim()).toBe(merged.replace('>2<', '>3<').replace('>5<', '>a &lt; b<'));
     const without = await place.must(['merge', ...files, '--settle', '1=remove', '--settle', '2=publisher']);
     expect(without.out).toContain('<phone/>');
-    expect((await place.run(['merge', ...files, '--settle', '3=publisher'])).err).toContain('CON-R010');
+    expect((await place.run(['merge', ...files, '--settle', '3=publisher'])).err).toContain('CON-R020');
     expect((await place.run(['merge', ...files, '--settle', '1=nobody'])).err).toContain('CON-C003');
   });
 
@@ -69,9 +72,28 @@ describe('concord merge', () => {
     expect(place.read('merged.xml')).toBe(merged.replace('>2<', '>7<').replace('>5<', '>7<'));
     // Decided about other values than those that are there now.
     place.put('publisher.xml', publisher.replace('>2<', '>9<'));
-    expect((await place.run(['merge', ...files, '--decisions', conflicts])).err).toContain('CON-R010');
+    expect((await place.run(['merge', ...files, '--decisions', conflicts])).err).toContain('CON-R020');
     place.put('conflicts.json', '{}');
     expect((await place.run(['merge', ...files, '--decisions', conflicts])).err).toContain('CON-R014');
+  });
+
+  it('writes what is decided already into the file, so that it can be decided step by step in one file', async () => {
+    const files = three();
+    const conflicts = join(place.folder, 'conflicts.json');
+    const step = ['--decisions', conflicts, '--conflicts', conflicts];
+    await place.run(['merge', ...files, '--settle', '1=value:8', '--conflicts', conflicts]);
+    const second = await place.run(['merge', ...files, ...step, '--settle', '2=remove']);
+    expect(second).toMatchObject({ code: 0, err: '' });
+    expect((await place.must(['merge', ...files, ...step])).out).toBe(second.out);
+    expect(second.out).toMatch(/<phone>8<\/phone><fax\/>/);
+  });
+
+  it('knows the decisions about one document again, whatever its file is called', async () => {
+    const [before, ours, theirs] = three() as [string, string, string];
+    const conflicts = join(place.folder, 'conflicts.json');
+    await place.run(['merge', before, ours, theirs, '--keep', 'subscriber', '--conflicts', conflicts]);
+    const ran = await place.run(['merge', before, '-', theirs, '--decisions', conflicts], { input: publisher });
+    expect(ran).toMatchObject({ code: 0, err: '' });
   });
 
   it('is quiet when what was settled is merged again', async () => {
