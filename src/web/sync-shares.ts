@@ -16,10 +16,13 @@ interface Taken {
 }
 
 const minute = 60_000;
+/** Before names are counted no more by themselves: whoever makes up one after the other must not fill the memory. */
+const mostNames = 20_000;
 
 /**
- * The shares of those who send SyncML messages to this process. Counted by address and by the subscription that a message names: who says another name gets no more than the
- * address has. It owns nothing but its counts, which begin anew each minute.
+ * The shares of those who send SyncML messages to this process. Counted by address and by the subscription that a message names, which nobody has proved yet: it takes from
+ * no other address, and when very many names have come in a minute the further ones of an address count together. It owns nothing but its counts, which begin anew each
+ * minute.
  */
 export class SyncShares {
   readonly #limits: SyncShareLimits;
@@ -55,7 +58,8 @@ export class SyncShares {
       this.#taken = new Map();
       this.#since = now;
     }
-    const key = `${address} ${subscriptionIn(body)}`;
+    const name = `${address} ${subscriptionIn(body)}`;
+    const key = this.#taken.has(name) || this.#taken.size < mostNames ? name : address;
     const taken = this.#taken.get(key) ?? { messages: 0, octets: 0 };
     this.#taken.set(key, taken);
     const isTooMuch =

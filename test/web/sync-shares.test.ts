@@ -34,6 +34,17 @@ describe('the share of one sender', () => {
     shares.count('10.0.0.1', messageOf('http://a.example/s'));
   });
 
+  it('is the same for an address, however many names it makes up, and those who came before keep theirs', () => {
+    const shares = new SyncShares(limits, () => 0);
+    shares.count('10.0.0.1', messageOf('http://a.example/s'));
+    for (let n = 0; n < 20_000; n++) shares.count('10.0.0.2', messageOf(`http://made-up.example/${n}`));
+    expect(() => {
+      for (let n = 0; n < 4; n++) shares.count('10.0.0.2', messageOf(`http://another.example/${n}`));
+    }).toThrow(tooMuch);
+    shares.count('10.0.0.1', messageOf('http://a.example/s'));
+    shares.count('10.0.0.3', messageOf('http://c.example/s'));
+  });
+
   it('is so many octets a minute, but one message is always taken, however long', () => {
     const shares = new SyncShares(limits, () => 0);
     shares.count('10.0.0.1', messageOf('http://a.example/s', 5_000));
