@@ -5,6 +5,7 @@ import type { RunningServer } from '../web/server.ts';
 import { startServer } from '../web/server.ts';
 import { createWatchApp } from '../web/watch-app.ts';
 import type { WatchServices } from '../web/watch-services.ts';
+import type { DoorSettings } from '../web/web-services.ts';
 
 /** Accounts of the installation, for what belongs to no site. */
 export function operatorsOf({
@@ -21,6 +22,15 @@ export function operatorsOf({
     clock,
     // The installation has no log of its own; the guard counts all the same.
     store: { record: async () => undefined },
+  };
+}
+
+/** The same at each port of the installation. */
+export function doorSettings({ configuration: { server, access } }: Pick<Composition, 'configuration'>): DoorSettings {
+  return {
+    trustedProxies: server.trustedProxies,
+    requestsPerMinute: access.requestsPerMinute,
+    failedSignInsPerMinute: access.failedSignInsPerMinute,
   };
 }
 
@@ -53,6 +63,7 @@ export async function startWatch(
       reportFault: (error, { method, address }) => {
         reportFault(error, { method, address });
       },
+      door: doorSettings(composition),
     },
   );
   return startServer(app, { host, port, stopMs: configuration.server.stopMs });

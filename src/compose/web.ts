@@ -5,7 +5,7 @@ import type { Composition } from './compose.ts';
 import type { ReportFault } from './log.ts';
 import { answerFollowed } from './answer-followed.ts';
 import { countTried } from './loops.ts';
-import { operatorsOf, watchServices } from './watch.ts';
+import { doorSettings, operatorsOf, watchServices } from './watch.ts';
 import { signIn } from '../use-cases/administration/access.ts';
 import { addAccount } from '../use-cases/administration/accounts.ts';
 import { setUpExample } from '../use-cases/administration/example.ts';
@@ -138,16 +138,13 @@ function sessionsOf({ installation, clock, identifiers, configuration }: Composi
   return { sessions: installation.sessions, clock, identifiers, limits };
 }
 
-function webSettings({
-  configuration: { server, sync, xml, access, pages, watch, publisher },
-}: Composition): WebSettings {
+function webSettings(composition: Composition): WebSettings {
+  const { sync, xml, pages, watch, publisher } = composition.configuration;
   return {
+    ...doorSettings(composition),
     // A peer that does not know our MaxMsgSize yet may send a little more.
     maxMessageOctets: 2 * sync.messageOctets,
     maxBodyOctets: xml.maxOctets,
-    trustedProxies: server.trustedProxies,
-    requestsPerMinute: access.requestsPerMinute,
-    failedSignInsPerMinute: access.failedSignInsPerMinute,
     shares: publisher,
     pages: { language: pages.language, skin: pages.skin },
     watch,

@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { AuthenticityError } from '../errors/concord-error.ts';
-import type { WebSettings } from './web-services.ts';
+import type { DoorSettings } from './web-services.ts';
 
 const minute = 60_000;
 const common = { windowMs: minute, standardHeaders: false, legacyHeaders: false, validate: false } as const;
 
 /** Holds back an address that asks too often, and sooner one whose sign-ins fail: against those who try many accounts. */
-export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: WebSettings): readonly RequestHandler[] {
+export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: DoorSettings): readonly RequestHandler[] {
   return [
     rateLimit({ ...common, limit: requestsPerMinute, handler: refuse('Too many requests from this address') }),
     rateLimit({

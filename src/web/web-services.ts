@@ -46,18 +46,22 @@ export interface WebServices extends WatchServices {
   reportFault(error: unknown, request: { readonly method: string; readonly address: string }): void;
 }
 
-/** What the web is set to. */
-export interface WebSettings {
-  /** A SyncML message, unpacked. */
-  readonly maxMessageOctets: number;
-  /** The body of any other request, unpacked. */
-  readonly maxBodyOctets: number;
+/** What holds for requests at each port of an installation. */
+export interface DoorSettings {
   /** How many proxies stand before the server, whose word about the visitor's address is taken. */
   readonly trustedProxies: number;
   /** Of one address, SyncML not counted. */
   readonly requestsPerMinute: number;
   /** Of one address, whatever the account. */
   readonly failedSignInsPerMinute: number;
+}
+
+/** What the web is set to. */
+export interface WebSettings extends DoorSettings {
+  /** A SyncML message, unpacked. */
+  readonly maxMessageOctets: number;
+  /** The body of any other request, unpacked. */
+  readonly maxBodyOctets: number;
   /** Of SyncML. */
   readonly shares: SyncShareLimits;
   readonly pages: PageSettings;
