@@ -29,11 +29,14 @@ const isDifferent = 1;
 export function registerDiff(program: Command, actions: CommandActions): void {
   program
     .command('diff')
-    .description('the XUpdate that makes B of A; of folders, file by file')
+    .summary('the XUpdate that makes B of A; of folders, file by file')
+    .description(
+      'the XUpdate that makes B of A; of folders, file by file; ends with 1 when they differ, 2 when they cannot be compared',
+    )
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<b>', 'an XML file, a folder, or -')
     .addOption(new Option('--format <format>', 'how differences are printed').choices(formats).default('xupdate'))
-    .option('--output <folder>', 'write one delta for each changed file there, named like the file')
+    .option('--output <file or folder>', 'write the delta there; for folders one for each changed file, named like it')
     .action(actions.action(input, run, exitCodes.usage));
 }
 
@@ -53,12 +56,13 @@ async function run({ a, b, format, output, json }: z.infer<typeof input>, call: 
   const [inA, inB] = await openInputs(call, [a, b]);
   if (inA === undefined || inB === undefined) throw new RequestError('CON-C003', 'Two inputs are compared');
   const comparison = await compare(call, inA, inB);
-  if (output !== undefined) await writeDeltas(comparison, output);
+  const isFolder = inA.kind === 'folder';
+  if (output !== undefined) await writeDeltas(comparison, output, isFolder);
   call.terminal.write(
     printed(comparison, {
       format: json ? 'json' : format,
       isWritten: output !== undefined,
-      isFolder: inA.kind === 'folder',
+      isFolder,
       paint: paintFor(call.terminal),
     }),
   );
@@ -126,9 +130,15 @@ async function readPair(
   return { a: versions.parse(a, names[0]), b: versions.parse(b, names[1]) };
 }
 
-async function writeDeltas({ changed }: Comparison, folder: string): Promise<void> {
+async function writeDeltas({ changed }: Comparison, output: string, isFolder: boolean): Promise<void> {
+  if (!isFolder) {
+    // Nothing is a delta, too: one of an earlier comparison must not stay.
+    const delta = changed[0]?.documents?.delta ?? '';
+    await writeOutput(output, delta === '' ? '' : `${delta}\n`);
+    return;
+  }
   for (const { file, documents } of changed) {
-    if (documents !== undefined) await writeOutput(inFolder(folder, file), `${documents.delta}\n`);
+    if (documents !== undefined) await writeOutput(inFolder(output, file), `${documents.delta}\n`);
   }
 }
 
@@ -152,11 +162,16 @@ function printed(comparison: Comparison, { format, isWritten, isFolder, paint }:
   const sides = [...onlyInA.map((file) => `only in A: ${file}`), ...onlyInB.map((file) => `only in B: ${file}`)];
   if (format === 'text')
     return joinLines([...changed.flatMap((each) => inWords(each, isFolder, paint)), ...sides.map(paint.title)]);
-  if (isWritten) return joinLines([...changed.map(({ file }) => `changed: ${file}`), ...sides]);
+  if (isWritten && !isFolder) return '';
+  if (isWritten) return joinLines([...changed.map(named), ...sides]);
   return joinLines([
     ...changed.flatMap((each) => asXUpdate(each, isFolder)),
     ...sides.map((side) => `<!-- ${side} -->`),
   ]);
+}
+
+function named({ file, documents }: Changed): string {
+  return documents === undefined ? `without delta, as it is no XML: ${file}` : `changed: ${file}`;
 }
 
 function inWords({ file, documents }: Changed, isNamed: boolean, paint: Paint): readonly string[] {

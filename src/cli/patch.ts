@@ -10,6 +10,7 @@ import { applyModifications } from '../xupdate/apply.ts';
 import type { PlaceChange } from '../xupdate/changed-places.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
+import type { Modifications, Profile } from '../xupdate/modifications.ts';
 import { parseModifications } from '../xupdate/parse-modifications.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { below, describeChanges, joinLines } from './diff-text.ts';
@@ -33,7 +34,10 @@ const input = z.object({
 export function registerPatch(program: Command, actions: CommandActions): void {
   program
     .command('patch')
-    .description('apply XUpdate to A; to folders, file by file')
+    .summary('apply XUpdate to A; to folders, file by file')
+    .description(
+      'apply XUpdate to A; to folders, file by file; ends with 1, and nothing is written, where it does not fit or cannot be done',
+    )
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<delta>', 'XUpdate modifications, or a folder of them with the names of the files')
     .option('--xpath', 'allow any XPath 1.0 in selects, and what older tools write')
@@ -55,8 +59,13 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
   const format = how.json ? 'json' : how.format;
   const patch = { call, options: await applyOptions(call, xpath), format };
   if (documents.kind === 'file' && deltas.kind === 'file') {
-    const { name } = documents;
-    const file = await patched(patch, { file: name, readDocument: documents.read, readDelta: deltas.read });
+    const names = { document: documents.name, delta: deltas.name };
+    const file = await patched(patch, {
+      file: documents.name,
+      names,
+      readDocument: documents.read,
+      readDelta: deltas.read,
+    });
     if (output !== undefined) await writeOutput(output, file.content);
     const shown = shownFile(file, call, { format, isWritten: output !== undefined });
     for (const piece of shown) call.terminal.write(piece);
@@ -115,7 +124,8 @@ async function patchFolder(
   for (const file of documents.files) {
     const readDocument = (): Promise<Uint8Array> => documents.read(file);
     const readDelta = (): Promise<Uint8Array> => deltas.read(file);
-    if (withDelta.has(file)) results.push(inMemory(await patched(patch, { file, readDocument, readDelta })));
+    const names = { document: `${documents.name}/${file}`, delta: `${deltas.name}/${file}` };
+    if (withDelta.has(file)) results.push(inMemory(await patched(patch, { file, names, readDocument, readDelta })));
     else results.push({ file, content: await readDocument(), isPatched: false });
   }
   return results;
@@ -123,6 +133,8 @@ async function patchFolder(
 
 interface FileToPatch {
   readonly file: string;
+  /** What each is called where something is wrong with it. */
+  readonly names: { readonly document: string; readonly delta: string };
   readonly readDocument: () => Promise<Uint8Array>;
   readonly readDelta: () => Promise<Uint8Array>;
 }
@@ -130,17 +142,33 @@ interface FileToPatch {
 async function patched({ call, options, format }: Patch, file: FileToPatch): Promise<PatchedFile> {
   const limits = call.configuration().xml;
   // The octets are gone once they are characters.
-  const document = decodeInput(file.file, limits, await file.readDocument());
-  const delta = decodeInput(file.file, limits, await file.readDelta());
-  return withFileName(file.file, () => {
-    const modifications = parseModifications(delta, options.profile ?? 'peer', limits);
-    for (const warning of modifications.warnings) call.terminal.complain(`Warning: ${file.file}: ${warning}\n`);
-    const before = parseXml(document, limits);
-    const after = applyModifications(before, modifications, options);
-    const result = { file: file.file, content: piecesOf(after), isPatched: true };
-    if (format === 'xupdate') return { ...result, delta: diff(before, after) };
-    return format === 'xml' ? result : { ...result, changes: changedPlaces(before, after) };
-  });
+  const { names } = file;
+  const document = decodeInput(names.document, limits, await file.readDocument());
+  const delta = decodeInput(names.delta, limits, await file.readDelta());
+  const modifications = withFileName(names.delta, () => readDelta(delta, options.profile ?? 'peer', limits));
+  for (const warning of modifications?.warnings ?? []) call.terminal.complain(`Warning: ${names.delta}: ${warning}\n`);
+  const before = withFileName(names.document, () => parseXml(document, limits));
+  const after = withFileName(`${names.delta} on ${names.document}`, () =>
+    modifications === undefined ? before : applyModifications(before, modifications, options),
+  );
+  const result = { file: file.file, content: piecesOf(after), isPatched: modifications !== undefined };
+  switch (format) {
+    case 'xml':
+      return result;
+    case 'xupdate':
+      return { ...result, delta: diff(before, after) };
+    case 'json':
+      return { ...result, changes: changedPlaces(before, after) };
+    case 'text':
+      return { ...result, changes: changedPlaces(before, after), delta: diff(before, after) };
+    default:
+      return format satisfies never;
+  }
+}
+
+/** Undefined for nothing at all, which is what `diff` writes of two documents that are equal. */
+function readDelta(text: string, profile: Profile, limits: XmlLimits): Modifications | undefined {
+  return text.trim() === '' ? undefined : parseModifications(text, profile, limits);
 }
 
 // The trees of many files take far more room than their texts.
@@ -168,7 +196,7 @@ function shownFile(
     case 'xupdate':
       return delta === '' ? [] : [delta, '\n'];
     case 'text':
-      return [joinLines(describeChanges(changes, paintFor(terminal)))];
+      return [joinLines(delta === '' ? [] : describeChanges(changes, paintFor(terminal)))];
     default:
       return format satisfies never;
   }
@@ -192,7 +220,9 @@ function shownFolder(
     case 'text': {
       const paint = paintFor(terminal);
       return joinLines(
-        changed.flatMap(({ file, changes = [] }) => below(file, describeChanges(changes, paint), paint)),
+        changed.flatMap(({ file, changes = [], delta = '' }) =>
+          delta === '' ? [] : below(file, describeChanges(changes, paint), paint),
+        ),
       );
     }
     default:

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
@@ -69,6 +69,25 @@ describe('concord diff', () => {
   });
 });
 
+describe('concord diff --output', () => {
+  it('writes the delta of two files where it is told to', async () => {
+    const [a, b] = [place.put('a.xml', before), place.put('b.xml', after)];
+    const delta = join(place.folder, 'delta.xml');
+    expect(await place.run(['diff', a, b, '--output', delta])).toMatchObject({ code: 1, out: '' });
+    expect((await place.must(['patch', a, delta])).out).toBe(`${after}\n`);
+  });
+
+  it('tells of a file that is no XML that there is no delta', async () => {
+    for (const [name, content] of [
+      ['a/x.bin', 'one'],
+      ['b/x.bin', 'two'],
+    ] as const)
+      place.put(name, content);
+    const [a, b, output] = ['a', 'b', 'd'].map((name) => join(place.folder, name)) as [string, string, string];
+    expect((await place.run(['diff', a, b, '--output', output])).out).toBe('without delta, as it is no XML: x.bin\n');
+  });
+});
+
 describe('concord patch', () => {
   it('makes B of A with the delta that diff wrote', async () => {
     const [a, b] = [place.put('a.xml', before), place.put('b.xml', after)];
@@ -106,8 +125,38 @@ describe('concord patch', () => {
     const output = join(place.folder, 'c');
     const ran = await place.run(['patch', join(place.folder, 'a'), join(place.folder, 'd'), '--output', output]);
     expect(ran.code).toBe(1);
-    expect(ran.err).toMatch(/two\.xml[^]*\/person\/fax[^]*CON-U001/);
+    expect(ran.err).toMatch(/d\/two\.xml on [^\n]*a\/two\.xml: Instruction 1[^]*\/person\/fax[^]*CON-U001/);
     expect(readdirSync(place.folder)).not.toContain('c');
+  });
+
+  it('names the file in which the fault is', async () => {
+    const a = place.put('a.xml', before);
+    for (const [delta, fault] of [
+      ['<no delta', /delta\.xml: Modifications[^]*CON-U001/],
+      [after, /delta\.xml: Modifications[^]*CON-U001/],
+      [Buffer.from([0xff, 0xff]), /delta\.xml: [^]*utf-8[^]*CON-X001/],
+    ] as const) {
+      writeFileSync(join(place.folder, 'delta.xml'), delta);
+      const ran = await place.run(['patch', a, join(place.folder, 'delta.xml')]);
+      expect(ran).toMatchObject({ code: 1, out: '' });
+      expect(ran.err).toMatch(fault);
+      expect(ran.err).not.toContain('/a.xml');
+    }
+  });
+
+  it('changes nothing with the empty delta that diff writes of equal documents', async () => {
+    const a = place.put('a.xml', before);
+    const [delta, c] = ['delta.xml', 'c.xml'].map((name) => join(place.folder, name)) as [string, string];
+    expect(await place.run(['diff', a, a, '--output', delta])).toMatchObject({ code: 0, out: '' });
+    expect(await place.must(['patch', a, delta, '--format', 'text'])).toMatchObject({ out: '' });
+    await place.must(['patch', a, '-', '--output', c], { input: '' });
+    expect(place.read('c.xml')).toBe(before);
+  });
+
+  it('lists nothing where the delta puts what is there already', async () => {
+    const a = place.put('a.xml', before);
+    const same = place.put('same.xml', (await place.run(['diff', place.put('b.xml', after), a])).out);
+    expect(await place.must(['patch', a, same, '--format', 'text'])).toMatchObject({ out: '' });
   });
 
   it('evaluates any XPath with --xpath: nodes, attributes, texts, comments', async () => {
