@@ -281,6 +281,28 @@ const leases: readonly Rule[] = [
     },
   ],
   [
+    'shows a lease that a clock has given which was set back since, and gives what it holds to others when asked to',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      await queue.add(named('a', { oneAtATime: 'S' }));
+      const { id } = await claimOne(fixture);
+      const earlier = now - 86_400_000;
+      // The date of the lease is still to come for as long: nobody waits for it who asks.
+      expect(await queue.distribute(earlier)).toBe(0);
+      expect(await queue.list({ state: 'running' })).toMatchObject([
+        { id, lease: { holder: 'n1', until: now + leaseMs } },
+      ]);
+      expect(await queue.release(id, 'n1')).toBe(true);
+      expect(await queue.claim({ node: 'n2', now: earlier, leaseMs })).toMatchObject({
+        id,
+        lease: { holder: 'n2', until: earlier + leaseMs },
+      });
+      // Whoever had it and comes to life again ends nothing.
+      await queue.complete(id, 'n1');
+      expect(await queue.list()).toMatchObject([{ id, state: 'running' }]);
+    },
+  ],
+  [
     'ends one and hands out the next, each under its own lease',
     async (fixture) => {
       const { queue, now } = fixture;

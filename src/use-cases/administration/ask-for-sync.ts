@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { NewSyncEvent, SyncEvent } from '../../ports/site-notes.ts';
+import { isLeased } from '../../synchronization/lease.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import type { SyncPlan } from '../subscriber/sync-plan.ts';
@@ -98,7 +99,7 @@ interface PlanToKeep {
 
 /** Whether a sync of the subscription runs now, in whatever process. */
 function isRunning({ clock }: Pick<SiteContext, 'clock'>, { state }: Subscription): boolean {
-  return (state.lease?.until ?? 0) > clock.now();
+  return isLeased(state.lease, clock.now());
 }
 
 async function existing({ store, site }: SiteContext, id: string): Promise<Subscription> {

@@ -1,6 +1,7 @@
 import type { Activity, NewActivity } from '../../activities/activity.ts';
 import type { Calendar } from '../../ports/calendar.ts';
 import { isCarried } from '../../synchronization/carried.ts';
+import { isLeased } from '../../synchronization/lease.ts';
 import type { SiteContext } from '../site-context.ts';
 import { forwardActivities } from './forward-activities.ts';
 import { mendAfterSetBack } from './set-back-clock.ts';
@@ -84,7 +85,7 @@ export async function planSchedules(context: SiteContext, calendar: Calendar): P
 async function planAgain({ store, queue, clock }: SiteContext): Promise<void> {
   const now = clock.now();
   for (const { id, publicationUrl, state } of await store.subscriptions()) {
-    if (state.session === undefined || !isCarried(publicationUrl) || (state.lease?.until ?? 0) > now) continue;
+    if (state.session === undefined || !isCarried(publicationUrl) || isLeased(state.lease, now)) continue;
     const { handedOver } = state.session;
     // What failed before it was handed over waits for a person.
     if (handedOver === undefined && state.waiting?.for === 'retry') continue;

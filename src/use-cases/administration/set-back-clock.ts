@@ -1,10 +1,9 @@
 import type { Activity } from '../../activities/activity.ts';
 import type { ActivityQueue } from '../../ports/activity-queue.ts';
+import { clockToleranceMs } from '../../synchronization/lease.ts';
 import type { SiteContext } from '../site-context.ts';
 import { scheduledKey } from './sync-keys.ts';
 
-/** Clocks of several machines may differ by less. */
-const toleranceMs = 60_000;
 const pageSize = 500;
 
 /** What a process remembers of a queue from look to look. */
@@ -24,7 +23,7 @@ export async function mendAfterSetBack(context: SiteContext, leaseMs: number): P
   const { queue, clock } = context;
   const now = clock.now();
   const before = memories.get(queue);
-  if (before === undefined || now < before.lookedAt - toleranceMs) await mendWaiting(queue, now);
+  if (before === undefined || now < before.lookedAt - clockToleranceMs) await mendWaiting(queue, now);
   const leases = await endedLeases(queue, { now, leaseMs, before: before?.leases ?? new Map() });
   memories.set(queue, { lookedAt: now, leases });
 }
@@ -34,7 +33,7 @@ async function mendWaiting(queue: ActivityQueue, now: number): Promise<void> {
     const page = await queue.list({ state: 'waiting', after, limit: pageSize });
     for (const activity of page) {
       after = activity.id;
-      if ((activity.failure?.at ?? activity.createdAt) <= now + toleranceMs) continue;
+      if ((activity.failure?.at ?? activity.createdAt) <= now + clockToleranceMs) continue;
       if (activity.failure !== undefined) await queue.restart(activity.id);
       // Planned by the calendar of a time that was none: it is planned anew.
       else if (isPlanned(activity)) await queue.cancel(activity.id);
@@ -54,7 +53,7 @@ async function endedLeases(
 ): Promise<Memory['leases']> {
   const kept = new Map<number, { readonly until: number; readonly seenAt: number }>();
   for (const { id, lease } of await queue.list({ state: 'running' })) {
-    if (lease === undefined || lease.until <= now + leaseMs + toleranceMs) continue;
+    if (lease === undefined || lease.until <= now + leaseMs + clockToleranceMs) continue;
     const seen = before.get(id);
     const seenAt = seen?.until === lease.until && seen.seenAt <= now ? seen.seenAt : now;
     if (now - seenAt >= leaseMs) await queue.release(id, lease.holder);

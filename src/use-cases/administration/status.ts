@@ -2,6 +2,7 @@ import type { ActivityState } from '../../activities/activity.ts';
 import { RequestError } from '../../errors/concord-error.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
+import { isLeased } from '../../synchronization/lease.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { abandonedAfterMs, isAbandoned } from '../../synchronization/abandoned.ts';
@@ -123,7 +124,7 @@ export async function subscriptionStatus(
     mode: terms.mode,
     schedule,
     state: stateOf(subscription),
-    isRunning: (state.lease?.until ?? 0) > context.clock.now(),
+    isRunning: isLeased(state.lease, context.clock.now()),
     waiting: waitingFor(state),
     progress: progressOf(state.session),
     lastSyncAt: state.lastSyncAt,

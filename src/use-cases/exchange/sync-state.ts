@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { SyncEvent } from '../../ports/site-notes.ts';
+import { isLeased } from '../../synchronization/lease.ts';
 import type { Subscription, Tally } from '../../synchronization/subscription.ts';
 import type { SiteContext } from '../site-context.ts';
 
@@ -37,7 +38,7 @@ export async function syncState(context: SiteContext, id: string): Promise<SyncS
   const events = await context.store.notes.syncEvents(id, { newestFirst: true, limit: looked });
   const relevant = events.filter(({ kind }) => kind !== 'plan' && kind !== 'cancel');
   const [newest] = relevant;
-  const isRunning = (subscription.state.lease?.until ?? 0) > context.clock.now();
+  const isRunning = isLeased(subscription.state.lease, context.clock.now());
   return {
     subscription: id,
     state: stateOf(newest, isRunning),

@@ -9,6 +9,7 @@ import {
 import { isCarried } from '../../synchronization/carried.ts';
 import { nameOfPlan } from '../../synchronization/plan.ts';
 import { standingReasons } from '../../synchronization/exception.ts';
+import { isLeased } from '../../synchronization/lease.ts';
 import type { SubscriberSession, Subscription, Tally, Traffic, Waiting } from '../../synchronization/subscription.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
@@ -195,24 +196,26 @@ async function takeLease({ context, options, services }: RunningSync, id: string
     if (subscription === undefined)
       throw new RequestError('CON-R004', `There is no subscription “${id}” at ${context.site}`);
     const { lease } = subscription.state;
+    const { leaseMs = usualLeaseMs } = services;
     const now = context.clock.now();
-    if (lease !== undefined && lease.until > now && lease.holder !== options.holder) {
+    if (lease !== undefined && lease.holder !== options.holder && isLeased(lease, now, leaseMs)) {
       throw new RequestError('CON-E001', `A sync of ${id} is running`, { retry: 'later', holder: lease.holder });
     }
-    const until = now + (services.leaseMs ?? usualLeaseMs);
+    const until = now + leaseMs;
     const row = { ...subscription, state: { ...subscription.state, lease: { holder: options.holder, until } } };
     return { batch: { subscriptions: [{ row }] }, result: { ...row, version: row.version + 1 } };
   });
 }
 
-/** Between two messages the lease is renewed when half of it is over. A row that others have moved on is refused when it is written next. */
+/** Between two messages the lease is renewed when half of it is over, or when the clock was set back under it. A row that others have moved on is refused when it is written next. */
 async function keepLease(
   { context, options, services }: RunningSync,
   subscription: Subscription,
 ): Promise<Subscription> {
   const { leaseMs = usualLeaseMs } = services;
   const now = context.clock.now();
-  if ((subscription.state.lease?.until ?? 0) > now + leaseMs / 2) return subscription;
+  const { until = 0 } = subscription.state.lease ?? {};
+  if (until > now + leaseMs / 2 && until <= now + leaseMs) return subscription;
   const lease = { holder: options.holder, until: now + leaseMs };
   const row = { ...subscription, state: { ...subscription.state, lease } };
   await context.store.update(() => Promise.resolve({ batch: { subscriptions: [{ row }] }, result: undefined }));
