@@ -181,14 +181,11 @@ function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
   const needsHistories = has.has('settings') || has.has('refreshes') || has.has('rights') || has.has('publishersLose');
   // What is copied is an installation with one subscription, that is told at once that there are two of it.
   const copiesPlainly = has.has('copies') && !has.has('mail') && !has.has('folder') && !has.has('several');
-  // Whoever is not known is told so without a seal, and takes it for a forgery: see what is open in docs/guide/simulation.md.
-  const forgetsPeers = has.has('expels') || has.has('restores');
   const isOn = (name: Name): boolean =>
     has.has(name) &&
     !(name === 'collects' && needsHistories) &&
     !(name === 'copies' && !copiesPlainly) &&
-    !(name === 'folder' && has.has('mail')) &&
-    !(name === 'seals' && forgetsPeers);
+    !(name === 'folder' && has.has('mail'));
   // Each of `names` is a key, and no other is.
   return Object.fromEntries(names.map((name) => [name, isOn(name)])) as Record<Name, boolean>;
 }

@@ -5,6 +5,8 @@ import type { OpenPgp } from '../../src/ports/open-pgp.ts';
 /** What publications and subscriptions call the key that they are sealed with. */
 export const keyName = 'office';
 
+const sealedAndCut = 'The sealed message was cut';
+
 /** A seal that keeps the promises of the port for sites that do not cheat: it says who signed and for whom, and that nothing is missing. */
 export const plainSeals: Pick<OpenPgp, 'seal' | 'unseal'> = {
   async seal(octets, { signWith, encryptTo }) {
@@ -13,7 +15,7 @@ export const plainSeals: Pick<OpenPgp, 'seal' | 'unseal'> = {
   },
   async unseal(sealed, { openWith, known }) {
     const { signWith, encryptTo, length, octets } = read(Buffer.from(sealed));
-    if (octets.length !== length) throw new AuthenticityError('CON-A005', 'The sealed message was cut');
+    if (octets.length !== length) throw new AuthenticityError('CON-A005', sealedAndCut);
     if (!encryptTo.some((key) => openWith.includes(key)))
       throw new AuthenticityError('CON-A005', 'The message is sealed for others');
     const signers = known.filter((key) => signWith.includes(key)).map(fingerprintOf);
@@ -39,12 +41,17 @@ function read(sealed: Buffer): Sealed {
     // Written by `seal`: what is cut within it is no JSON.
     return { ...(header as Omit<Sealed, 'octets'>), octets: sealed.subarray(end + 1) };
   } catch (cause) {
-    throw new AuthenticityError('CON-A005', 'The sealed message was cut', { cause });
+    throw new AuthenticityError('CON-A005', sealedAndCut, { cause });
   }
 }
 
 function fingerprintOf(key: string): string {
   return Buffer.from(key).toString('hex');
+}
+
+/** Of what was sealed and cut on its way nothing can be read. */
+export function isCutSeal(cause: unknown): boolean {
+  return cause instanceof AuthenticityError && cause.message === sealedAndCut;
 }
 
 /** The keys of a site that knows those of all others, and trusts them as subscribers and as publishers. */

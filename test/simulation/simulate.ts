@@ -16,6 +16,7 @@ import { edit } from './people.ts';
 import type { Plan, Step } from './plan.ts';
 import { describeStep } from './plan.ts';
 import { Random } from './random.ts';
+import { isCutSeal } from './seals.ts';
 import type { Link, World } from './world.ts';
 import { buildWorld } from './world.ts';
 
@@ -230,7 +231,7 @@ class Simulation {
       disks.giveUp(this.#world, link.subscriber);
       return;
     }
-    const isExpected = (cause instanceof Killed || cause instanceof TransportError) && isHurt;
+    const isExpected = (cause instanceof Killed || cause instanceof TransportError || isCutSeal(cause)) && isHurt;
     if (!isExpected && !isOutdatedPlan(cause)) throw cause;
     this.#note('  broken off');
   }

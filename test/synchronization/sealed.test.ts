@@ -1,62 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  exportKey,
-  importKey,
-  makeKey,
-  revokeKey,
-  rotateKey,
-  trustKey,
-} from '../../src/use-cases/administration/keys.ts';
+import { importKey, revokeKey, rotateKey, trustKey } from '../../src/use-cases/administration/keys.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
 import { looksSealed, sealFor } from '../../src/use-cases/exchange/seals.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
-import { Carrier, carriedUrl } from '../support/carrier.ts';
-import { HandClock } from '../support/memory-site.ts';
+import { Carrier } from '../support/carrier.ts';
+import type { HandClock } from '../support/memory-site.ts';
 import { encryptRaw, makeRawKey, signRaw } from '../support/raw-openpgp.ts';
-import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
-
-const at = '/portal_repository';
-const repository = 'Repository';
+import type { TestSite } from '../support/synced-sites.ts';
+import { card, manager, sync, Wire } from '../support/synced-sites.ts';
+import { at, give, repository, sealedPair } from './sealed-pair.ts';
 
 let clock: HandClock;
 let publisher: TestSite;
 let subscriber: TestSite;
 
-beforeEach(() => {
-  clock = new HandClock();
-  // OpenPGP looks at the time of this machine in some places.
-  clock.at = Date.now() - 3_600_000;
-});
-
-/** Hands a public key from one site to another, which takes it for the one of that owner. */
-async function give(from: TestSite, key: string, to: TestSite, owner: `account:${string}` | `subscription:${string}`) {
-  const text = await exportKey(from.context, key);
-  const { fingerprint } = await importKey(to.context, manager, { text, name: `of ${from.context.site}` });
-  await trustKey(to.context, manager, { name: fingerprint, owner });
-}
-
-async function sealedPair(way: 'http' | 'carried'): Promise<void> {
-  publisher = new TestSite('cps', clock);
-  subscriber = new TestSite('cps_client', clock);
-  await publisher.addAccount('sync', 'a:b');
-  await publisher.addAccount('other', 'c:d');
-  await publisher.put(`${at}/first`, card('First', '1'));
-  await makeKey(publisher.context, manager, { name: 'office' });
-  await makeKey(subscriber.context, manager, { name: 'field' });
-  const url = way === 'http' ? '' : carriedUrl(publisher);
-  await publisher.publish(repository, at, { keyName: 'office', url });
-  await subscriber.subscribe(repository, publisher, at, {
-    keyName: 'field',
-    ...(way === 'carried' && { publicationUrl: url, subscriptionUrl: carriedUrl(subscriber) }),
-  });
-  await give(publisher, 'office', subscriber, `subscription:${repository}`);
-  await give(subscriber, 'field', publisher, 'account:sync');
+async function begin(way: 'http' | 'carried'): Promise<void> {
+  ({ clock, publisher, subscriber } = await sealedPair(way));
 }
 
 const lines = async (site: TestSite) => (await site.context.store.log()).map(({ details }) => details['code']);
 
 describe('a sealed sync over HTTP', () => {
-  beforeEach(() => sealedPair('http'));
+  beforeEach(() => begin('http'));
 
   it('sends nothing in clear in either direction, and ends equal', async () => {
     const wire = new Wire(publisher, subscriber);
@@ -126,7 +91,7 @@ describe('a sealed sync over HTTP', () => {
 
 describe('a publication names an own key', () => {
   it('that is there', async () => {
-    await sealedPair('http');
+    await begin('http');
     await expect(publisher.publish(repository, at, { keyName: 'nobody' })).rejects.toMatchObject({ code: 'CON-K001' });
     await expect(publisher.publish(repository, at, { keyName: 'of cps_client' })).rejects.toMatchObject({
       code: 'CON-K001',
@@ -134,7 +99,7 @@ describe('a publication names an own key', () => {
   });
 
   it('whose private part is encrypted at rest', async () => {
-    await sealedPair('http');
+    await begin('http');
     const keys = (await publisher.context.keyring?.keys()) ?? [];
     const own = keys.find(({ name }) => name === 'office');
     expect(own?.privateKey).toMatch(/^sealed:/);
@@ -148,7 +113,7 @@ describe('a message with a bad seal changes nothing, gets no answer, and is logg
   let clear: Uint8Array;
 
   beforeEach(async () => {
-    await sealedPair('carried');
+    await begin('carried');
     carrier = new Carrier(publisher, subscriber);
     await subscriber.put(`${at}/forged`, card('Forged', '1'));
     const control = { services: subscriber.services, transport: carrier };
@@ -232,7 +197,7 @@ describe('a message with a bad seal changes nothing, gets no answer, and is logg
   it('cut', () => refused(request.body.subarray(0, request.body.length - 20)));
   it('sealed well, around something that is no SyncML', async () => {
     const owner = `subscription:${repository}` as const;
-    const body = await sealFor(subscriber.context, { keyName: 'field', owner }, Buffer.from('<html/>'));
+    const body = await sealFor(subscriber.context, { keyNames: ['field'], owner }, Buffer.from('<html/>'));
     await expect(carrier.bring({ ...request, body })).rejects.toMatchObject({ code: 'CON-S001' });
   });
   it('when it was answered and comes again, it gets the same answer; an older one gets none', async () => {

@@ -248,7 +248,7 @@ export async function deliverStored(
   } as const;
   const { keyName = '' } = (await context.store.publication(publication)) ?? {};
   const owner = `account:${subscriber.account}` as const;
-  const seal = keyName === '' ? undefined : { keyName, owner, to };
+  const seal = keyName === '' ? undefined : { keyNames: [keyName], owner, to };
   await transport.deliver({ url: to, ...(await sealedAs(context, seal, body)), route }, signal);
   await noteSent(context, subscriber.peer);
 }

@@ -22,8 +22,8 @@ export interface Opened {
 
 /** Everything that can be said of one end of a sealed conversation. */
 export interface Seal {
-  /** The own key. */
-  readonly keyName: string;
+  /** The own keys: one, but where it is not known of which publication the peer speaks. */
+  readonly keyNames: readonly string[];
   readonly owner: KeyOwner;
   /** The address that it goes to: by mail it is sealed as PGP/MIME wants it. */
   readonly to?: string;
@@ -40,15 +40,17 @@ export function looksSealed(octets: Uint8Array): boolean {
  * @throws AuthenticityError CON-K003 no own key can be used, CON-K004 none of the peer is known
  */
 export async function sealFor(context: SealContext, seal: Seal, body: Uint8Array): Promise<Uint8Array> {
-  const { keyName, owner, to = '' } = seal;
+  const { keyNames, owner, to = '' } = seal;
   const isMail = schemeOf(to) === 'mailto';
   const { keyring, openPgp, vault, clock } = context;
   const now = clock.now();
   const usable = ((await keyring?.keys()) ?? []).filter((key) => isUsable(key, now));
-  const own = ownKeysNamed(usable, keyName);
+  const own = [...new Set(keyNames.flatMap((name) => ownKeysNamed(usable, name)))];
   const theirs = usable.filter(({ owners }) => owners.includes(owner));
-  if (own.length === 0 || openPgp === undefined)
-    throw new AuthenticityError('CON-K003', `The key “${keyName}” is not there, or cannot be used any more`);
+  if (own.length === 0 || openPgp === undefined) {
+    const names = keyNames.join('”, “');
+    throw new AuthenticityError('CON-K003', `The key “${names}” is not there, or cannot be used any more`);
+  }
   if (theirs.length === 0) throw new AuthenticityError('CON-K004', `No key is known that belongs to ${inWords(owner)}`);
   return openPgp.seal(isMail ? Buffer.concat([Buffer.from(mimeHeader), body]) : body, {
     isArmored: isMail,

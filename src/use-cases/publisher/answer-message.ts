@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AuthenticityError, ConcordError, ProtocolError } from '../../errors/concord-error.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
@@ -6,7 +6,6 @@ import { newSubscriberState } from '../../synchronization/subscriber.ts';
 import { defaultTerms } from '../../synchronization/subscription.ts';
 import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import { openingAlert } from '../../synchronization/wire/read-commands.ts';
-import { readCred } from '../../syncml/cred.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
 import { beginningOctets, decodeBeginning } from '../../syncml/xml/decode-beginning.ts';
@@ -14,9 +13,12 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
 import { IncomingBody } from '../exchange/incoming-body.ts';
+import type { Admitted } from './admit.ts';
+import { admit, hashOf } from './admit.ts';
 import { noteFault, refuseHeldBack } from './hold-back.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { recordRefusal, refusal } from './refusal.ts';
+import { sealOfRefusal } from './seal-of-refusal.ts';
 import { refuseLate } from './welcome.ts';
 import type { Seal } from '../exchange/seals.ts';
 import { requireSeal } from '../exchange/seals.ts';
@@ -59,7 +61,7 @@ export interface CarriedReply {
   readonly isToStranger: boolean;
   /** The same message may be taken another time. */
   readonly isOfTheMoment: boolean;
-  /** The answer is to be sealed so; undefined where nothing was agreed, or nobody was admitted. */
+  /** The answer is to be sealed so; undefined where nothing was agreed, or nobody known has signed. */
   readonly seal: Seal | undefined;
 }
 
@@ -90,7 +92,7 @@ export async function answerCarried(
       throw cause;
     }
   });
-  if (attempted.refusal !== undefined) return { ...attempted.refusal, seal };
+  if (attempted.refusal !== undefined) return attempted.refusal;
   return { body: attempted.result, header: message.header, isToStranger: false, isOfTheMoment: false, seal };
 }
 
@@ -116,7 +118,7 @@ async function attempt<Result>(
   exchange: Exchange,
   work: (exchange: Exchange) => Promise<Result>,
 ): Promise<Attempt<Result>> {
-  const { context, message } = exchange;
+  const { context, message, sealedBy } = exchange;
   const { header } = message;
   try {
     return { result: await work(exchange) };
@@ -126,7 +128,8 @@ async function attempt<Result>(
     if (header.noResp !== true || cause.code !== 'CON-S003') await recordRefusal(context, message, cause);
     const isToStranger = cause instanceof AuthenticityError;
     const isOfTheMoment = cause.retry === 'later';
-    return { refusal: { body: refusal(message, cause), header, isToStranger, isOfTheMoment, seal: undefined } };
+    const seal = await sealOfRefusal(context.store, message, sealedBy);
+    return { refusal: { body: refusal(message, cause), header, isToStranger, isOfTheMoment, seal } };
   }
 }
 
@@ -153,7 +156,7 @@ async function identify(exchange: Exchange): Promise<Identified> {
   const account = await admit(exchange, known.subscriber);
   const owner = `account:${account.actor.name}` as const;
   requireSeal(keyName, owner, exchange.sealedBy);
-  return { ...known, account, seal: keyName === '' ? undefined : { keyName, owner } };
+  return { ...known, account, seal: keyName === '' ? undefined : { keyNames: [keyName], owner } };
 }
 
 async function answer(
@@ -216,40 +219,6 @@ async function findSubscriber(exchange: Exchange): Promise<Known> {
   throw new ProtocolError('CON-S003', 'There is no such session');
 }
 
-interface Admitted {
-  readonly actor: Actor;
-  /** It came with the password: it gets a token for the next time. */
-  readonly needsToken: boolean;
-}
-
-/** Checks the credential. A subscription belongs to the account that used it first (engine.md §11). */
-async function admit({ services, message }: Exchange, subscriber: Subscriber | undefined): Promise<Admitted> {
-  const { cred } = message.header;
-  if (cred === undefined) throw new AuthenticityError('CON-A001', 'Credentials are missing');
-  const credential = readCred(cred);
-  switch (credential.kind) {
-    case 'token': {
-      const isKnown = subscriber !== undefined && isSameSecret(hashOf(credential.token), subscriber.tokenHash);
-      const actor = isKnown ? await services.actorNamed(subscriber.account) : undefined;
-      if (actor === undefined) throw new AuthenticityError('CON-A001', 'The token is not known');
-      requireSynchronizer(actor);
-      return { actor, needsToken: false };
-    }
-    case 'basic': {
-      const actor = await services.authenticate(credential.user, credential.password);
-      if (actor === undefined) throw new AuthenticityError('CON-A001', 'User name or password are wrong');
-      requireSynchronizer(actor);
-      if (subscriber !== undefined && subscriber.account !== actor.name)
-        throw new AuthenticityError('CON-A002', 'This subscription belongs to another account');
-      return { actor, needsToken: true };
-    }
-    case 'unsupported':
-      throw new AuthenticityError('CON-A001', `Credentials of the type ${credential.type} are not understood`);
-    default:
-      return credential satisfies never;
-  }
-}
-
 /** The subscriber's row, made at first contact, and its new token if it needs one. */
 async function received(
   exchange: Exchange,
@@ -284,20 +253,6 @@ async function withToken({ store }: SiteContext, subscriber: Subscriber, token: 
   const row = { ...subscriber, tokenHash: hashOf(token) };
   await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }] }, result: undefined }));
   return (await store.subscriber(subscriber.publication, subscriber.url)) ?? row;
-}
-
-function requireSynchronizer(actor: Actor): void {
-  const may = actor.roles.includes('Synchronizer') || actor.roles.includes('Manager');
-  if (!may) throw new AuthenticityError('CON-A002', 'This account may not synchronise');
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
-
-function isSameSecret(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function textOf(body: Uint8Array): string {

@@ -92,7 +92,7 @@ async function outgoing(
   return {
     url: publicationUrl,
     body: isSealed
-      ? await sealFor(context, { keyName, owner: `subscription:${id}`, to: publicationUrl }, bytes)
+      ? await sealFor(context, { keyNames: [keyName], owner: `subscription:${id}`, to: publicationUrl }, bytes)
       : bytes,
     contentType: isSealed ? sealedType : 'application/vnd.syncml+xml',
     route: {

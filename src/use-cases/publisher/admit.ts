@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AuthenticityError } from '../../errors/concord-error.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { readCred } from '../../syncml/cred.ts';
+import type { SyncMlMessage } from '../../syncml/message.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
+import type { Actor } from '../site-context.ts';
+
+/** Who asks, by the credential of the message. */
+export interface Admitted {
+  readonly actor: Actor;
+  /** It came with the password: it gets a token for the next time. */
+  readonly needsToken: boolean;
+}
+
+/**
+ * Checks the credential. A subscription belongs to the account that used it first (engine.md §11).
+ * @throws AuthenticityError CON-A001 without one that is good; CON-A002 for an account that may not; CON-A003 (`later`) for one that is locked
+ */
+export async function admit(
+  { services, message }: { readonly services: EngineServices; readonly message: SyncMlMessage },
+  subscriber: Subscriber | undefined,
+): Promise<Admitted> {
+  const { cred } = message.header;
+  if (cred === undefined) throw new AuthenticityError('CON-A001', 'Credentials are missing');
+  const credential = readCred(cred);
+  switch (credential.kind) {
+    case 'token': {
+      const isKnown = subscriber !== undefined && isSameSecret(hashOf(credential.token), subscriber.tokenHash);
+      const actor = isKnown ? await services.actorNamed(subscriber.account) : undefined;
+      if (actor === undefined) throw new AuthenticityError('CON-A001', 'The token is not known');
+      requireSynchronizer(actor);
+      return { actor, needsToken: false };
+    }
+    case 'basic': {
+      const actor = await services.authenticate(credential.user, credential.password);
+      if (actor === undefined) throw new AuthenticityError('CON-A001', 'User name or password are wrong');
+      requireSynchronizer(actor);
+      if (subscriber !== undefined && subscriber.account !== actor.name)
+        throw new AuthenticityError('CON-A002', 'This subscription belongs to another account');
+      return { actor, needsToken: true };
+    }
+    case 'unsupported':
+      throw new AuthenticityError('CON-A001', `Credentials of the type ${credential.type} are not understood`);
+    default:
+      return credential satisfies never;
+  }
+}
+
+function requireSynchronizer(actor: Actor): void {
+  const may = actor.roles.includes('Synchronizer') || actor.roles.includes('Manager');
+  if (!may) throw new AuthenticityError('CON-A002', 'This account may not synchronise');
+}
+
+/** What is kept of a token. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function isSameSecret(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
