@@ -129,6 +129,8 @@ export interface SubscriberSession {
   readonly noteBegun?: BegunNote | undefined;
   /** Conflicts that were settled here have been told without content up to this place of their list. */
   readonly toldUpTo?: number;
+  /** In a comparison: up to here the list of copies is from before it. The publisher tells its whole list, so that what still stands there then is not known to it. */
+  readonly copiesBefore?: number;
   readonly sent: Tally;
   readonly received: Tally;
   readonly partial: PartialDocument | undefined;

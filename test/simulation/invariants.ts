@@ -43,7 +43,7 @@ async function lostEdits(world: World): Promise<readonly string[]> {
   const objects = new Map<Gid, Fields>();
   for (const root of roots)
     for (const { version } of await objectsAt(root)) objects.set(version.gid, fieldsOf(version, root.root));
-  const conflicts: Conflict[] = [];
+  const conflicts: Conflict[] = [...world.forgotten];
   const names = new Map<Gid, Gid>();
   for (const { store } of world.sites) {
     conflicts.push(...(await store.conflicts({ role: 'publisher' })));
@@ -143,14 +143,14 @@ async function leftOvers(link: Link): Promise<readonly string[]> {
   return faults;
 }
 
-/** A subscriber's list of conflicts is the publisher's of its edits. Of one that was taken off the publisher forgets what was settled. */
+/** A subscriber's list of conflicts is the publisher's of its edits. Of one that was taken off the publisher forgets what was settled, and nothing else. */
 async function listDifferences(link: Link, wasTakenOff: boolean): Promise<readonly string[]> {
   const { publisher, subscriber } = link;
   const [above, below] = await peersOf(link);
   const lineOf = ({ id, gid, field, state }: Conflict) => `${id} ${gid} ${field} ${state}`;
   const ours = (await publisher.store.conflicts({ role: 'publisher', peer: above })).map(lineOf).sort();
   const all = (await subscriber.store.conflicts({ role: 'subscriber', peer: below })).map(lineOf).sort();
-  const theirs = wasTakenOff ? all.filter((line) => ours.includes(line)) : all;
+  const theirs = wasTakenOff ? all.filter((line) => ours.includes(line) || !line.endsWith(' settled')) : all;
   return ours.join() === theirs.join()
     ? []
     : [`conflicts at ${publisher.name}: ${ours.join('; ')} — at ${subscriber.name}: ${theirs.join('; ')}`];

@@ -87,6 +87,9 @@ async function peersOf({ store, collection: { publication } }: SimulatedSite): P
 export async function expel(world: World, random: Random): Promise<void> {
   const { publisher, subscriber } = random.pick(world.links);
   const { publication } = publisher.collection;
+  const { store } = publisher;
+  const { peer = 0 } = (await store.subscriber(publication, subscriber.subscriptionUrl)) ?? {};
+  const settled = await store.conflicts({ role: 'publisher', peer });
   try {
     await removeSubscriber(publisher.context, manager, { publication, subscriber: subscriber.subscriptionUrl });
   } catch (cause) {
@@ -96,6 +99,7 @@ export async function expel(world: World, random: Random): Promise<void> {
     return;
   }
   world.occurrences.count('§9 a subscriber was taken off');
+  world.forgotten.push(...settled);
   world.trace.note(`${publisher.label}: takes ${subscriber.label} off`);
 }
 

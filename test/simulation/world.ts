@@ -2,6 +2,7 @@ import type { Gid } from '../../src/objects/gid.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
 import type { Batch } from '../../src/ports/site-store.ts';
 import type { Version } from '../../src/objects/version.ts';
+import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { cardOf } from './card.ts';
 import { fillWithQuiet } from './cost.ts';
 import { Ledger } from './ledger.ts';
@@ -34,6 +35,8 @@ export interface World {
   /** Installations that are copies of others, each with the link of its original. */
   readonly copies: Link[];
   readonly ledger: Ledger;
+  /** Settled, and gone from their publisher with the subscriber that was taken off. */
+  readonly forgotten: Conflict[];
   readonly trace: Trace;
   readonly occurrences: Occurrences;
   readonly carried: Carried;
@@ -76,6 +79,7 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
     links: [],
     copies: [],
     ledger: new Ledger(),
+    forgotten: [],
     trace: new Trace(keepsTrace),
     occurrences,
     carried: { bag: [], boxes: new Boxes() },

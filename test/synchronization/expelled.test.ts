@@ -3,8 +3,10 @@ import { abandonedSubscribers, expelAbandoned } from '../../src/use-cases/admini
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
 import { siteStatus } from '../../src/use-cases/administration/status.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
 const name = { publication: 'Repository', subscriber: 'http://localhost:9673/cps_client/Repository' };
@@ -120,6 +122,22 @@ describe.each([false, true])('a subscriber that comes back (after garbage collec
     expect(await publisher.get(`${at}/new-there`)).toBe(card('n', '1'));
     expect(await publisher.get(`${at}/new-here`)).toBe(card('n', '2'));
     expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('shows no conflict as open that was settled before it was taken off', async () => {
+    const pair = await syncedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('a', 'theirs'));
+    await subscriber.put(`${at}/a`, card('a', 'mine'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(1);
+    await resolveConflicts(publisher.context, manager, { ids: await idsOf(publisher), keep: 'publisher' });
+    await expel(pair);
+    if (isCollected) await collectGarbage(publisher.context);
+    await comeBack(pair);
+    expect(await idsOf(subscriber)).toEqual([]);
+    expect(await publisher.get(`${at}/a`)).toBe(card('a', 'theirs'));
   });
 
   it('keeps both sides of what both edited', async () => {

@@ -8,6 +8,7 @@ import type {
   SubscriptionState,
   Waiting,
 } from '../../synchronization/subscription.ts';
+import type { SiteContext } from '../site-context.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { deletionsOf } from '../exchange/refresh.ts';
@@ -31,6 +32,7 @@ export async function endSession(
     const checkpoint = { publisher, subscriber: session.readAt, takenUpTo: head.seq };
     const foreign = await store.firstChangeNotFrom(peer, { collection, after: session.readAt.seq, upTo: head.seq });
     const closing = await store.conflicts({ peer, role: 'subscriber', state: 'closing' });
+    const over = closing.filter((conflict) => conflict.listedAt <= session.conflictsUpTo);
     const next: SubscriptionState = {
       ...state,
       waiting: kept ?? state.waiting,
@@ -59,7 +61,7 @@ export async function endSession(
     const batch = {
       subscriptions: [{ row, message: null }],
       dropExceptions: reasons.map((reason) => ({ peer, reason })),
-      conflicts: closing.filter((conflict) => conflict.listedAt <= session.conflictsUpTo).map(settled),
+      conflicts: [...over, ...(await forgottenThere(context, subscription, session))].map(settled),
       log: [recordSync(context, { subject: subscription.id, session, span })],
     };
     const outcome = next.waiting?.for === 'permission' ? 'waiting-for-permission' : 'done';
@@ -68,6 +70,21 @@ export async function endSession(
   // What the sync has brought goes to the publisher with the next one.
   await settleByRules(context, subscription.peer);
   return ended;
+}
+
+/**
+ * Open copies of what the publisher has not told in a comparison: it has nobody who waits for them any more, because it takes a subscriber off only when all of
+ * its conflicts are settled. A publisher that was restored is given them instead.
+ */
+async function forgottenThere(
+  { store }: SiteContext,
+  { peer, state: { notesEpoch, publisherEpoch } }: Subscription,
+  { copiesBefore = 0 }: SubscriberSession,
+): Promise<readonly Conflict[]> {
+  const isRestored = notesEpoch !== undefined && notesEpoch !== publisherEpoch;
+  if (copiesBefore === 0 || isRestored) return [];
+  const open = await store.conflicts({ peer, role: 'subscriber', state: 'open' });
+  return open.filter(({ listedAt }) => listedAt <= copiesBefore);
 }
 
 function settled(conflict: Conflict): Conflict {

@@ -1,6 +1,7 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Position } from '../../objects/position.ts';
 import { isSamePosition } from '../../objects/position.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
 import { planNamed } from '../../synchronization/plan.ts';
 import { emptyTally } from '../../synchronization/subscription.ts';
 import type { SubscriberSession, Subscription, Waiting } from '../../synchronization/subscription.ts';
@@ -90,6 +91,7 @@ export async function newSession(
     mayPush: kind !== 'changes' || state.mayPush !== false,
     publisherReadAt: undefined,
     conflictsUpTo: closing.at(-1)?.listedAt ?? 0,
+    ...(kind !== 'changes' && { copiesBefore: await lastListed(context, peer) }),
     sent: { ...emptyTally, expected: await toBeSent(context, subscription, { kind, members, head }) },
     received: emptyTally,
     partial: undefined,
@@ -100,6 +102,12 @@ export async function newSession(
     plannedAt: options.plan === undefined ? undefined : planNamed(options.plan).publisher,
     heard: undefined,
   };
+}
+
+/** Where the list of open copies ends. */
+async function lastListed({ store }: SiteContext, peer: PeerNumber): Promise<number> {
+  const open = await store.conflicts({ peer, role: 'subscriber', state: 'open' });
+  return open.at(-1)?.listedAt ?? 0;
 }
 
 /** How many changes there are to be sent, at most; in a comparison of what is here the publisher asks for some. */
