@@ -146,6 +146,7 @@ function webSettings(composition: Composition): WebSettings {
     maxMessageOctets: 2 * sync.messageOctets,
     maxBodyOctets: xml.maxOctets,
     shares: publisher,
+    listeners: publisher,
     pages: { language: pages.language, skin: pages.skin },
     watch,
   };

@@ -209,6 +209,10 @@ const publisherSchema = z.strictObject({
   ),
   messagesPerMinute: whole(1, 10_000_000, 6_000).describe('SyncML messages of one subscription from one address'),
   octetsPerMinute: whole(1_000_000, 1_000_000 * megabyte, 4_096 * megabyte).describe('The same in octets, unpacked'),
+  streams: whole(0, 1_000_000, 10_000).describe(
+    'So many subscribers may listen for changes at a process, each over a connection that stays open; 0: none',
+  ),
+  streamsPerSubscriber: whole(1, 100, 2).describe('So many connections one of them may have; one more ends its oldest'),
 });
 
 const logSchema = z.strictObject({

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import { sendAnswer } from './answer.ts';
+import { watchChanges } from './api/changes.ts';
 import { servedRoutes } from './api/routes.ts';
 import { errorHandler } from './error-handler.ts';
 import { healthRoute, watchRoutes } from './operations.ts';
@@ -47,7 +48,8 @@ export function createApp(services: WebServices, settings: WebSettings = default
   // The address is taken apart by hand, and a query parser would only be a place to attack.
   app.set('query parser', false);
   app.set('trust proxy', settings.trustedProxies);
-  const router = { services, settings, routes: servedRoutes };
+  const changes = watchChanges(services, settings);
+  const router = { services, settings, routes: servedRoutes, changes };
   const shares = new SyncShares(settings.shares, () => services.operators.clock.now());
   const pages = pageRouter(services, settings);
 

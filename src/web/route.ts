@@ -8,6 +8,7 @@ import type { Answer } from './answer.ts';
 import type { BodyReader } from './body-reader.ts';
 import { readQuery } from './query.ts';
 import { decodeSegment } from './request-address.ts';
+import type { ChangeWatch } from '../use-cases/publisher/watch-changes.ts';
 import type { WebServices } from './web-services.ts';
 
 /** The methods of HTTP that routes have. GET answers HEAD too. */
@@ -16,6 +17,8 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 /** What a route is asked, before query and body are read. */
 export interface RouteRequest {
   readonly services: WebServices;
+  /** Who is told of changes, by this process. */
+  readonly changes: ChangeWatch;
   readonly context: SiteContext;
   readonly actor: Actor;
   readonly request: Request;
@@ -27,12 +30,16 @@ export interface RouteRequest {
 /** What the handler of a route is given: everything checked. */
 export interface Call<Query, Body> extends RouteMatch {
   readonly services: WebServices;
+  readonly changes: ChangeWatch;
   readonly context: SiteContext;
   readonly actor: Actor;
   readonly request: Request;
   readonly query: Query;
   readonly body: Body;
 }
+
+/** A request of which it is not known yet who sends it. */
+export type UnknownCaller = Pick<RouteRequest, 'context' | 'request' | 'query' | 'match'>;
 
 /** What a path template has caught: the value of each `{name}`, and the ids of `{path}`. */
 export interface RouteMatch {
@@ -58,6 +65,8 @@ export interface RouteDefinition<Query extends z.ZodObject, Body> {
   readonly streams?: boolean;
   /** A GET that changes something all the same: pages of other sites may not make a browser send it. */
   readonly changes?: boolean;
+  /** Who asks, where that is not said as elsewhere; undefined: as elsewhere. Throws as `signIn`. */
+  readonly signIn?: (caller: UnknownCaller) => Promise<Actor | undefined>;
   handle(call: Call<z.output<Query>, Body>): Promise<Answer>;
 }
 
@@ -70,6 +79,7 @@ export interface Route extends Pick<
   readonly shape: z.ZodType | undefined;
   readonly streams: boolean;
   readonly changes: boolean;
+  readonly signIn: ((caller: UnknownCaller) => Promise<Actor | undefined>) | undefined;
   run(request: RouteRequest): Promise<Answer>;
 }
 
@@ -87,10 +97,12 @@ export function defineRoute<Query extends z.ZodObject, Body>(definition: RouteDe
     shape: definition.shape,
     streams: definition.streams ?? false,
     changes: definition.changes ?? method !== 'GET',
-    async run({ services, context, actor, request, query, match, maxBodyOctets }) {
+    signIn: definition.signIn,
+    async run({ query, maxBodyOctets, match, ...asked }) {
+      const { request } = asked;
       const checkedQuery = readQuery(definition.query, query);
       const body = await definition.body.read(request, maxBodyOctets);
-      return definition.handle({ ...match, services, context, actor, request, query: checkedQuery, body });
+      return definition.handle({ ...asked, ...match, query: checkedQuery, body });
     },
   };
 }

@@ -10,7 +10,7 @@ export const challenge = 'Basic realm="Concord", charset="UTF-8"';
 
 /** Who sent the request: by user name and password, or by a token (RFC 6750, section 2.1). @throws AuthenticityError CON-A001 without or with wrong credentials, CON-A003 locked */
 export async function signInRequest(context: SignInContext, request: Request): Promise<Actor> {
-  const token = readToken(request);
+  const token = bearerToken(request);
   if (token !== undefined) return actorByToken(context, token);
   const credentials = readCredentials(request);
   if (credentials === undefined)
@@ -18,7 +18,8 @@ export async function signInRequest(context: SignInContext, request: Request): P
   return signIn(context, credentials);
 }
 
-function readToken({ headers }: Request): string | undefined {
+/** The token of a request; undefined where it has none. */
+export function bearerToken({ headers }: Request): string | undefined {
   return /^bearer +([\w+/=.~-]+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 

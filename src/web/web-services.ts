@@ -10,6 +10,7 @@ import type { Subscribed, SubscribeRequest } from '../use-cases/administration/s
 import type { GuideServices } from './pages/guide-services.ts';
 import type { SessionsContext } from '../use-cases/administration/sessions.ts';
 import type { WatchServices, WatchSettings } from './watch-services.ts';
+import type { ListenerLimits } from '../use-cases/publisher/watch-changes.ts';
 import type { SyncShareLimits } from './sync-shares.ts';
 
 /** A SyncML message as it came in, and from where. */
@@ -64,6 +65,8 @@ export interface WebSettings extends DoorSettings {
   readonly maxBodyOctets: number;
   /** Of SyncML. */
   readonly shares: SyncShareLimits;
+  /** Of those who listen for changes. */
+  readonly listeners: ListenerLimits;
   readonly pages: PageSettings;
   readonly watch: WatchSettings;
 }
@@ -84,6 +87,7 @@ export const defaultWebSettings: WebSettings = {
   requestsPerMinute: 6_000,
   failedSignInsPerMinute: 60,
   shares: { messagesAtOnce: 64, messagesPerMinute: 6_000, octetsPerMinute: 4_294_967_296 },
+  listeners: { streams: 10_000, streamsPerSubscriber: 2 },
   pages: { language: 'auto', skin: undefined },
   watch: { openTo: 'accounts', subscribers: 20 },
 };

@@ -7,6 +7,7 @@ import { asXmlRoute } from '../as-xml-route.ts';
 import { seedRoutes } from '../seed-routes.ts';
 import { accountRoutes } from './accounts.ts';
 import { activityRoutes } from './activities.ts';
+import { changeRoutes } from './changes.ts';
 import { conflictRuleRoutes } from './conflict-rules.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { historyRoutes } from './history.ts';
@@ -27,6 +28,7 @@ const described: readonly Route[] = [
   ...historyRoutes,
   ...searchRoutes,
   ...publicationRoutes,
+  ...changeRoutes,
   ...subscriptionRoutes,
   ...syncRoutes,
   ...conflictRoutes,
