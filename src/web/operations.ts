@@ -1,4 +1,5 @@
 import type { Express, Request } from 'express';
+import { ConcordError } from '../errors/concord-error.ts';
 import { requireRole } from '../use-cases/administration/access.ts';
 import type { SiteMeasures } from '../use-cases/administration/measure-site.ts';
 import { measureSite } from '../use-cases/administration/measure-site.ts';
@@ -62,7 +63,10 @@ async function metrics({ services, settings }: Watching): Promise<Answer> {
     const measured = await services
       .site(id)
       .then(async (context) => measureSite(context, settings.subscribers))
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        if (!(error instanceof ConcordError)) throw error;
+        return undefined;
+      });
     if (measured === undefined) unread.push(id);
     else measures.push(measured);
   }

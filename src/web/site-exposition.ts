@@ -16,6 +16,11 @@ export function siteExposition(sites: readonly SiteMeasures[], unread: readonly 
   const families = [
     gauge('concord_site_up', '1: the site’s store answers', up),
     gauge(
+      'concord_queue_up',
+      '1: the site’s queue answers',
+      sites.map(({ site, activities }) => ({ labels: { site }, value: activities === undefined ? 0 : 1 })),
+    ),
+    gauge(
       'concord_log_position',
       'Revisions written since the site began',
       sites.map(({ site, revisions }) => ({ labels: { site }, value: revisions })),
@@ -37,7 +42,7 @@ export function siteExposition(sites: readonly SiteMeasures[], unread: readonly 
 function queueFamilies(sites: readonly SiteMeasures[]): readonly string[] {
   const of = (pick: (measure: { readonly count: number; readonly oldestMs: number }) => number): readonly Sample[] =>
     sites.flatMap(({ site, activities }) =>
-      Object.entries(activities).map(([state, measure]) => ({ labels: { site, state }, value: pick(measure) })),
+      Object.entries(activities ?? {}).map(([state, measure]) => ({ labels: { site, state }, value: pick(measure) })),
     );
   return [
     gauge(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../src/errors/concord-error.ts';
+import { LateActivityQueue } from '../../src/use-cases/administration/late-activity-queue.ts';
 import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
 import { defaultTerms } from '../../src/synchronization/subscription.ts';
@@ -9,6 +11,9 @@ import { manager, startWeb } from './web-fixture.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
+
+/** As one in Redis that is away. */
+const awayQueue = new LateActivityQueue(async () => Promise.reject(new StoreError('CON-Q003', 'Redis is away')));
 
 async function publishPeople({ site, services }: WebFixture): Promise<void> {
   await putObject(site, manager, { path: ['people'] });
@@ -115,12 +120,31 @@ describe('/metrics', () => {
     const web = await startWeb();
     const { site } = web.services;
     web.services.site = async (id) => {
-      if (id === 'cps_client') throw new Error('damaged');
+      if (id === 'cps_client') throw new StoreError('CON-D004', 'Damaged');
       return site(id);
     };
     const text = await metrics(web);
     expect(text).toContain('concord_site_up{site="cps"} 1\n');
     expect(text).toContain('concord_site_up{site="cps_client"} 0\n');
+  });
+
+  it('has what the store says of a site whose queue does not answer, and says that it does not', async () => {
+    const web = await startWeb();
+    await publishPeople(web);
+    const { site } = web.services;
+    web.services.site = async (id) => ({ ...(await site(id)), queue: awayQueue });
+    const text = await metrics(web);
+    expect(text).toContain('concord_queue_up{site="cps"} 0\n');
+    expect(text).toContain('concord_subscribers{site="cps",publication="People"} 0\n');
+    expect(samples(text, 'concord_activities')).toEqual([]);
+    expect((await web.ask('/cps/portal_status', { as: 'paula', headers: { accept: 'text/html' } })).status).toBe(200);
+  });
+
+  it('does not keep a fault of our own to itself', async () => {
+    const web = await startWeb();
+    web.services.site = async () => Promise.reject(new TypeError('our mistake'));
+    expect((await web.ask('/metrics', { as: 'admin' })).status).toBe(500);
+    expect(web.faults).toHaveLength(1);
   });
 
   it('asks for a Manager of the installation, unless it is open to this machine or everybody', async () => {

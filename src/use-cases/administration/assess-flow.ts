@@ -19,7 +19,7 @@ export interface FlowLimits {
 
 /** Why nothing, or not everything, flows. */
 export interface FlowFault {
-  readonly check: 'store' | 'clock' | 'worker' | 'activities' | 'schedule';
+  readonly check: 'store' | 'queue' | 'clock' | 'worker' | 'activities' | 'schedule';
   /** The site it is about; empty: all. */
   readonly site: string;
   readonly text: string;
@@ -46,24 +46,26 @@ export interface FlowPlace {
   readonly limits: FlowLimits;
 }
 
+type Look = (fault: Pick<FlowFault, 'check' | 'site'>, find: () => Promise<readonly FlowFault[]>) => Promise<void>;
+
 /** Looks whether clock and worker are there, whether activities are taken when they are due, and whether subscriptions keep to their schedules. Never throws. */
 export async function assessFlow(place: FlowPlace): Promise<Flow> {
   const faults: FlowFault[] = [];
-  const look = async (site: string, check: () => Promise<readonly FlowFault[]>): Promise<void> => {
+  const look: Look = async (fault, find) => {
     try {
-      faults.push(...(await check()));
+      faults.push(...(await find()));
     } catch (error) {
       const text =
         error instanceof ConcordError ? `${error.message}. ${error.remedy} (${error.code})` : 'It does not answer';
-      faults.push({ check: 'store', site, text });
+      faults.push({ ...fault, text });
     }
   };
   let sites: readonly string[] = [];
-  await look('', async () => {
+  await look({ check: 'store', site: '' }, async () => {
     sites = (await place.installation.sites()).map(({ id }) => id);
     return beatFaults(place);
   });
-  for (const id of sites) await look(id, async () => siteFaults(place, await place.site(id)));
+  for (const id of sites) await lookAtSite(place, id, look);
   return { state: isUnable(faults) ? 'unable' : faults.length > 0 ? 'stalled' : 'flowing', faults };
 }
 
@@ -87,15 +89,23 @@ function silenceText(role: BeatingRole, last: number | undefined): string {
   return `No ${role} ${since}; ${remedy}`;
 }
 
-async function siteFaults(place: FlowPlace, context: SiteContext): Promise<readonly FlowFault[]> {
-  const overdue = await overdueActivity(place, context);
-  const subscriptions = await context.store.subscriptions();
-  const late = subscriptions.flatMap((subscription) => lateSync(place, context.site, subscription));
-  return [...overdue, ...late];
+async function lookAtSite(place: FlowPlace, site: string, look: Look): Promise<void> {
+  let context: SiteContext | undefined;
+  await look({ check: 'store', site }, async () => {
+    const opened = await place.site(site);
+    const subscriptions = await opened.store.subscriptions();
+    context = opened;
+    return subscriptions.flatMap((subscription) => lateSync(place, site, subscription));
+  });
+  // The queue may be on another server. Where it is in the store, one fault is enough.
+  const { queue } = context ?? {};
+  if (queue !== undefined) await look({ check: 'queue', site }, () => overdueActivity(place, { site, queue }));
 }
 
-async function overdueActivity({ limits }: FlowPlace, context: SiteContext): Promise<readonly FlowFault[]> {
-  const { queue, clock, site } = context;
+async function overdueActivity(
+  { limits, clock }: FlowPlace,
+  { site, queue }: Pick<SiteContext, 'site' | 'queue'>,
+): Promise<readonly FlowFault[]> {
   const [runnable] = await queue.list({ state: 'runnable', limit: 1 });
   const due = [runnable && Math.max(runnable.createdAt, runnable.notBefore), await queue.nextDue()];
   const since = Math.min(...due.filter((time) => time !== undefined));

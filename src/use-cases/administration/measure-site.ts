@@ -1,4 +1,5 @@
 import type { ActivityState } from '../../activities/activity.ts';
+import { ConcordError } from '../../errors/concord-error.ts';
 import type { ChangeRange } from '../../ports/object-reader.ts';
 import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Publication } from '../../synchronization/publication.ts';
@@ -53,7 +54,8 @@ export interface ConflictAges {
 export interface SiteMeasures {
   readonly site: string;
   readonly revisions: number;
-  readonly activities: Readonly<Record<ActivityState, ActivityMeasure>>;
+  /** Undefined when the queue, which may be on another server, does not answer. */
+  readonly activities: Readonly<Record<ActivityState, ActivityMeasure>> | undefined;
   readonly publications: readonly PublicationMeasure[];
   readonly subscriptions: readonly SubscriptionMeasure[];
   readonly conflicts: readonly ConflictAges[];
@@ -72,14 +74,19 @@ export async function measureSite(context: SiteContext, furthest: number): Promi
   return {
     site,
     revisions: (await store.head()).seq,
-    activities: await measureActivities(context),
+    activities: await measureActivities(context).catch(undefinedWhereAway),
     publications,
     subscriptions: (await store.subscriptions()).map((subscription) => measureSubscription(context, subscription)),
     conflicts: await measureConflicts(context),
   };
 }
 
-async function measureActivities({ queue, clock }: SiteContext): Promise<SiteMeasures['activities']> {
+/** The other figures are wanted all the more; `assessFlow` says what is wrong. */
+function undefinedWhereAway(error: unknown): undefined {
+  if (!(error instanceof ConcordError)) throw error;
+}
+
+async function measureActivities({ queue, clock }: SiteContext): Promise<NonNullable<SiteMeasures['activities']>> {
   const counts = await queue.count();
   const now = clock.now();
   const measured = async (state: ActivityState): Promise<ActivityMeasure> => {

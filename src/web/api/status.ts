@@ -45,7 +45,7 @@ export const statusRoutes: readonly Route[] = [
       }),
       site: z.string(),
       revisions: z.int(),
-      activities: z.record(z.string(), measure),
+      activities: z.record(z.string(), measure).optional().describe('Left out when the queue does not answer'),
       publications: z.array(
         z.object({
           id: z.string(),

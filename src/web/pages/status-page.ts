@@ -100,6 +100,7 @@ function flowOf({ context: { site }, t }: Call, flow: Flow): Pick<StatusView, 's
 }
 
 function queueRows({ t }: Call, { activities }: SiteMeasures): readonly BarRow[] {
+  if (activities === undefined) return [];
   const states: readonly ActivityState[] = ['waiting', 'runnable', 'running', 'failed'];
   const most = Math.max(1, ...states.map((state) => activities[state].count));
   return states.map((state) => {

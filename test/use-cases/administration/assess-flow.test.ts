@@ -5,6 +5,7 @@ import { StoreError } from '../../../src/errors/concord-error.ts';
 import type { Flow } from '../../../src/use-cases/administration/assess-flow.ts';
 import { assessFlow } from '../../../src/use-cases/administration/assess-flow.ts';
 import { Heartbeat, lastBeat } from '../../../src/use-cases/administration/heartbeats.ts';
+import { LateActivityQueue } from '../../../src/use-cases/administration/late-activity-queue.ts';
 import type { SiteContext } from '../../../src/use-cases/site-context.ts';
 import { subscribe } from '../../../src/use-cases/administration/subscribe.ts';
 import { HandClock } from '../../support/memory-site.ts';
@@ -84,6 +85,13 @@ describe('whether what should flow flows', () => {
     clock.at += 12 * minute;
     await bothBeat();
     expect((await look()).faults).toMatchObject([{ check: 'activities', ms: 11 * minute }]);
+  });
+
+  it('tells a queue that does not answer from a store that does not', async () => {
+    const away = async (): Promise<never> => Promise.reject(new StoreError('CON-Q003', 'Redis is away'));
+    const { state, faults } = await look(async () => ({ ...context, queue: new LateActivityQueue(away) }));
+    expect(state).toBe('stalled');
+    expect(faults).toMatchObject([{ check: 'queue', site: 'leaf' }]);
   });
 
   it('is “unable” where a store does not answer, with what it said', async () => {
