@@ -22,16 +22,23 @@ export async function abandonedSubscribers(
   context: SiteContext,
   unseenMs: number,
 ): Promise<readonly AbandonedSubscriber[]> {
-  const { store, clock } = context;
-  const head = (await store.head()).seq;
+  const { store } = context;
   const found: AbandonedSubscriber[] = [];
   for (const { id } of await store.publications()) {
     for (const subscriber of await store.subscribersBehind(id, mostLookedAt)) {
-      if (isAbandoned(subscriber.state, { now: clock.now(), head, unseenMs }))
-        found.push(await described(context, subscriber));
+      if (await isAbandonedNow(context, subscriber, unseenMs)) found.push(await described(context, subscriber));
     }
   }
   return found;
+}
+
+async function isAbandonedNow(
+  { store, clock }: SiteContext,
+  subscriber: Subscriber | undefined,
+  unseenMs: number,
+): Promise<boolean> {
+  if (subscriber === undefined) return false;
+  return isAbandoned(subscriber.state, { now: clock.now(), head: (await store.head()).seq, unseenMs });
 }
 
 async function described(
@@ -52,8 +59,12 @@ export async function expelAbandoned(
 ): Promise<readonly AbandonedSubscriber[]> {
   if (expelAfterDays <= 0) return [];
   const expelled: AbandonedSubscriber[] = [];
-  for (const one of await abandonedSubscribers(context, expelAfterDays * dayMs)) {
+  const unseenMs = expelAfterDays * dayMs;
+  for (const one of await abandonedSubscribers(context, unseenMs)) {
     if (one.openConflicts > 0) continue;
+    // To look at all takes a while, in which one may have come back.
+    const asItIsNow = await context.store.subscriber(one.publication, one.url);
+    if (!(await isAbandonedNow(context, asItIsNow, unseenMs))) continue;
     await removeSubscriber(context, clockwork, { publication: one.publication, subscriber: one.url });
     await context.store.record({
       at: context.clock.now(),

@@ -55,9 +55,11 @@ async function subscriberNamed(
 ): Promise<Subscriber> {
   if ((await store.publication(publication)) === undefined)
     throw new RequestError('CON-R003', `The site “${site}” has no publication “${publication}”`);
+  // There may be very many: only who was not named in full is looked for among them.
+  const exact = await store.subscriber(publication, subscriber);
+  if (exact !== undefined) return exact;
   const all = await store.subscribers(publication);
-  const exact = all.filter(({ url }) => url === subscriber);
-  const [found, ...others] = exact.length > 0 ? exact : all.filter(({ url }) => url.endsWith(`/${subscriber}`));
+  const [found, ...others] = all.filter(({ url }) => url.endsWith(`/${subscriber}`));
   if (found !== undefined && others.length === 0) return found;
   const known = all.map(({ url }) => url).join(', ');
   const text = found === undefined ? `has no subscriber “${subscriber}”` : `has several subscribers “${subscriber}”`;
