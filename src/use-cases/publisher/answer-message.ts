@@ -73,27 +73,35 @@ export async function answerCarried(
 ): Promise<CarriedReply> {
   const { body, sealedBy } = request;
   const asked = { context, services, sealedBy };
-  // Strangers are turned away by the beginning of what they send, however much they send.
+  // Strangers, and who is held back, are turned away by the beginning of what they send, however much they send.
   const isLarge = body.length > beginningOctets;
-  const early = isLarge ? await attempt({ ...asked, message: beginningOf(body) }, identify) : undefined;
+  const early = isLarge ? await attempt({ ...asked, message: beginningOf(body) }, identifyHeard) : undefined;
   if (early?.refusal !== undefined) return early.refusal;
-  const { digest, message } = decoded(body, services);
+  const { digest, message } = await notingFaults(context, early?.result.subscriber, () => decoded(body, services));
   if (body.length > largeOctets) await services.freeMemory?.();
   services.onSession?.(message.header.sessionId);
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
-    const identified = await identify(exchange);
+    const identified = await identifyHeard(exchange);
     seal = identified.seal;
-    refuseHeldBack(context, identified.subscriber);
-    try {
-      return await answer({ ...exchange, digest }, identified);
-    } catch (cause) {
-      await noteFault(context, identified.subscriber, cause);
-      throw cause;
-    }
+    return notingFaults(context, identified.subscriber, () => answer({ ...exchange, digest }, identified));
   });
   if (attempted.refusal !== undefined) return attempted.refusal;
   return { body: attempted.result, header: message.header, isToStranger: false, isOfTheMoment: false, seal };
+}
+
+/** Does what a subscriber that has shown who it is asks for; what it does wrong is remembered. */
+async function notingFaults<Result>(
+  context: SiteContext,
+  subscriber: Subscriber | undefined,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    await noteFault(context, subscriber, cause);
+    throw cause;
+  }
 }
 
 function beginningOf({ octets }: IncomingBody): SyncMlMessage {
@@ -145,6 +153,13 @@ interface Identified extends Known {
   readonly account: Admitted;
   /** How answers are sealed. */
   readonly seal: Seal | undefined;
+}
+
+/** As `identify`. @throws as that does, and ProtocolError CON-S004 for a subscriber that is held back */
+async function identifyHeard(exchange: Exchange): Promise<Identified> {
+  const identified = await identify(exchange);
+  refuseHeldBack(exchange.context, identified.subscriber);
+  return identified;
 }
 
 /** Needs no more of a message than its beginning. @throws AuthenticityError, ProtocolError CON-S003 */

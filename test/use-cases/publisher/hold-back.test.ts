@@ -14,15 +14,31 @@ async function agreedPair(): Promise<Pair> {
   return pair;
 }
 
-/** Says what the subscriber said last, in a session of its own, with something that nobody can read. Returns the Status of the answer. */
+/** What the subscriber said last, in a session of its own. */
+function repeated({ wire }: Pair, session: number): string {
+  return (wire.exchanges.at(-1)?.request ?? '').replace(
+    /<SessionID>[^<]+/,
+    `<SessionID>${String(session).padStart(22, 'n')}`,
+  );
+}
+
+/** Says what the subscriber said last, with something that nobody can read. Returns the Status of the answer. */
 async function speakNonsense(
-  { publisher, wire }: Pair,
+  pair: Pair,
   { session, token }: { readonly session: number; readonly token?: string },
 ): Promise<string> {
-  const said = (wire.exchanges.at(-1)?.request ?? '')
-    .replace(/<SessionID>[^<]+/, `<SessionID>${String(session).padStart(22, 'n')}`)
+  const said = repeated(pair, session)
     .replace(/position=[^<]+/, 'position=none')
     .replace(/(?<=<Cred>.*<Data>)[^<]+(?=<\/Data><\/Cred>)/, (own) => token ?? own);
+  return statusFor(pair, said);
+}
+
+/** A long message that breaks off. */
+function brokenOff(pair: Pair, session: number): string {
+  return repeated(pair, session).replace('</SyncBody></SyncML>', ' '.repeat(70_000));
+}
+
+async function statusFor({ publisher }: Pair, said: string): Promise<string> {
   const request = { body: Buffer.from(said), remoteAddress: '127.0.0.1' };
   const answer = new TextDecoder().decode(await answerMessage(publisher.context, publisher.services, request));
   return /<Cmd>SyncHdr<\/Cmd>.*?<\/SourceRef>.*?<Data>(\d+)<\/Data>/.exec(answer)?.[1] ?? '';
@@ -51,6 +67,13 @@ describe('a subscriber that does something wrong', () => {
     expect(JSON.stringify(await statusOf(pair))).toContain('CON-S001');
     const lines = await pair.publisher.context.store.log({ subject: 'Repository' });
     expect(lines.filter(({ text }) => text.includes('is held back'))).toHaveLength(1);
+  });
+
+  it('has done wrong, too, when a long message of it breaks off, of which it is not listened to more than the beginning then', async () => {
+    const pair = await agreedPair();
+    for (let session = 0; session < 5; session++)
+      await expect(statusFor(pair, brokenOff(pair, session))).rejects.toMatchObject({ code: 'CON-X001' });
+    expect(await statusFor(pair, brokenOff(pair, 6))).toBe('417');
   });
 
   it('is listened to again after a while, and its faults are forgotten with the next good sync', async () => {
