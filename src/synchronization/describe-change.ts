@@ -4,6 +4,7 @@ import { widestXmlLimits } from '../xml/limits.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { diff } from '../xupdate/diff.ts';
+import { diffTexts } from '../xupdate/diff-texts.ts';
 import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './change.ts';
 
 /**
@@ -43,9 +44,13 @@ function describeEnvelope(held: Version | undefined, version: Version): ChangedE
 function describeDocument(held: Version | undefined, version: Version, keys: KeyRules | undefined): ChangedDocument {
   if (held === undefined) return { form: 'whole', text: version.document };
   if (held.documentDigest === version.documentDigest) return { form: 'same' };
-  const versions = new XmlVersions(widestXmlLimits);
-  const delta = diff(versions.parse(held.document), versions.parse(version.document), keys);
+  const delta = diffTexts(held.document, version.document) ?? diffDocuments(held, version, keys);
   return delta.length < version.document.length
     ? { form: 'xupdate', text: delta }
     : { form: 'whole', text: version.document };
+}
+
+function diffDocuments(held: Version, version: Version, keys: KeyRules | undefined): string {
+  const versions = new XmlVersions(widestXmlLimits);
+  return diff(versions.parse(held.document), versions.parse(version.document), keys);
 }

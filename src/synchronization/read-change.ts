@@ -1,13 +1,13 @@
 import { ConcordError } from '../errors/concord-error.ts';
 import { topGid } from '../objects/gid.ts';
 import type { Version } from '../objects/version.ts';
-import { digestOfVersion } from '../objects/version.ts';
+import { digestOfVersion, newVersion } from '../objects/version.ts';
 import { canonicalXml, canonicalize } from '../xml/canonical.ts';
-import { digestOfText } from '../xml/digest.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import { defaultXmlLimits } from '../xml/limits.ts';
 import { parseStoredXml } from '../xml/parse.ts';
 import { applyModifications } from '../xupdate/apply.ts';
+import { applyToText } from '../xupdate/apply-to-text.ts';
 import { parseModifications } from '../xupdate/parse-modifications.ts';
 import type { Put } from './change.ts';
 
@@ -24,14 +24,21 @@ export type ReadChange =
  * The version that a change brings, made from the base that it names; `base` is undefined when the receiver does not have it. The result's digest is
  * checked: nothing is taken on trust from a peer (engine.md §4). `limits` bound what is received, and what is made of it.
  */
-export function readChange(change: Put, base: Version | undefined, limits?: XmlLimits): ReadChange {
+export function readChange(change: Put, base: Version | undefined, limits: XmlLimits = defaultXmlLimits): ReadChange {
+  const { gid, document } = change;
   const { parent = base?.parent ?? topGid, id = base?.id, type = base?.type } = change.envelope;
   if (id === undefined || type === undefined) return { outcome: 'needs-document' };
+  const envelope = { gid, parent, id, type };
+  // The digest says whether that was right; where it was not, the modifications are applied step by step.
+  const text =
+    document.form === 'xupdate' && base !== undefined ? applyToText(base.document, document.text, limits) : undefined;
+  const near = text === undefined ? undefined : newVersion({ ...envelope, document: text });
+  if (near !== undefined && digestOfVersion(near) === change.result) return { outcome: 'version', version: near };
   const read = readDocument(change, base, limits);
   if (typeof read !== 'string') return read;
-  const version: Version = { gid: change.gid, parent, id, type, document: read, documentDigest: digestOfText(read) };
+  const version = newVersion({ ...envelope, document: read });
   if (digestOfVersion(version) === change.result) return { outcome: 'version', version };
-  return change.document.form === 'whole'
+  return document.form === 'whole'
     ? { outcome: 'refused', reason: 'The digest is not that of the document', isTooLarge: false }
     : { outcome: 'needs-document' };
 }
@@ -39,7 +46,7 @@ export function readChange(change: Put, base: Version | undefined, limits?: XmlL
 function readDocument(
   change: Put,
   base: Version | undefined,
-  limits: XmlLimits = defaultXmlLimits,
+  limits: XmlLimits,
 ): string | Exclude<ReadChange, { outcome: 'version' }> {
   const { document } = change;
   if (document.form === 'whole') return readWhole(document.text, limits);
