@@ -247,6 +247,35 @@ export const objectRules: readonly StoreRule[] = [
     },
   },
   {
+    says: 'pages through what was there at a position, whatever is written between two pages',
+    check: async ({ store }) => {
+      const collection = await store.openCollection(topGid);
+      const member = { [collection]: true };
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      await commit(store, ...names.map((one) => write(one, {}, member)));
+      const walk = async (upTo: number): Promise<readonly string[]> => {
+        const seen: string[] = [];
+        for (let after = 0; ;) {
+          const page = await store.changes({ collection, after, upTo }, 'present', 2);
+          const last = page.at(-1);
+          if (last === undefined) return seen;
+          // What has not been read yet, and what has.
+          await commit(
+            store,
+            write('f', { id: `later${String(after)}` }, member),
+            write('a', {}, { [collection]: false }),
+          );
+          // Of the second page only one was made use of.
+          seen.push(...page.slice(0, after === 2 ? 1 : 2).map((change) => change.gid));
+          after = after === 2 ? 3 : last.revision.seq;
+        }
+      };
+      expect(await walk(names.length)).toEqual(names);
+      const { seq } = await store.head();
+      expect(await walk(seq)).toEqual(['b', 'c', 'd', 'e', 'g', 'f']);
+    },
+  },
+  {
     says: 'says what a collection held of an object at a position',
     check: async ({ store }) => {
       const collection = await store.openCollection(topGid);

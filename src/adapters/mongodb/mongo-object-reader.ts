@@ -6,6 +6,7 @@ import type { Change, ChangeRange, Collection, ObjectReader, WantedChanges } fro
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { Blobs } from './blobs.ts';
 import type { Filter, MongoRows } from './mongo-rows.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { longFields, revisionOf, versionOf } from './revision-rows.ts';
 import type { SiteJournal } from './site-journal.ts';
 import {
@@ -31,6 +32,7 @@ export class MongoObjectReader implements ObjectReader {
   protected readonly tables: SiteTables;
   protected readonly journal: SiteJournal;
   protected readonly blobs: Blobs;
+  protected readonly readAhead = new ReadAhead(() => performance.now());
 
   constructor(tables: SiteTables, journal: SiteJournal) {
     this.tables = tables;
@@ -128,11 +130,14 @@ export class MongoObjectReader implements ObjectReader {
   }
 
   async changes(range: WantedChanges, kind: Kind, limit: number): Promise<readonly Change[]> {
-    const { notFrom } = range;
-    const own = notFrom === undefined ? {} : notExactly(notFrom.peer, notFrom.epoch);
-    return this.journal.consistently(async () => {
-      const filter = { ...inRange(range), ...ofKind[kind], ...own };
-      return this.#changesOf(await this.#changes.find(filter, { sort: oldestFirst, limit }));
+    return this.journal.consistently(async ({ head }) => {
+      // Of what is still to come nothing is known.
+      if (range.upTo > head.seq) return this.#readChanges(range, kind, limit);
+      const walk = { range, kind, epoch: head.epoch };
+      const ahead = this.readAhead.page(walk, limit);
+      if ('page' in ahead) return ahead.page;
+      const { more } = ahead;
+      return this.readAhead.keep(walk, await this.#readChanges(range, kind, limit + more), { limit, more });
     });
   }
 
@@ -169,6 +174,13 @@ export class MongoObjectReader implements ObjectReader {
     const rows = await this.journal.consistently(async () => this.tables.rows<AliasRow>('alias').withKeys(gids));
     const kept = new Map(rows.map((row) => [row._id, row.kept]));
     return new Map(gids.flatMap((gid) => pairOf(gid, kept.get(gid))));
+  }
+
+  async #readChanges(range: WantedChanges, kind: Kind, limit: number): Promise<readonly Change[]> {
+    const { notFrom } = range;
+    const own = notFrom === undefined ? {} : notExactly(notFrom.peer, notFrom.epoch);
+    const filter = { ...inRange(range), ...ofKind[kind], ...own };
+    return this.#changesOf(await this.#changes.find(filter, { sort: oldestFirst, limit }));
   }
 
   async #revisionsWith(

@@ -153,6 +153,7 @@ export class MongoSiteStore extends MongoPeerReader implements SiteStore {
 
   async collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number> {
     await sweep(this.tables, this.#parts.clock.now());
+    this.readAhead.clear();
     return collectByPages({ oldest, keep }, async (page) =>
       this.#change(async (turn, planning) => planGarbage(planning, turn, page)),
     );
