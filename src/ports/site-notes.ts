@@ -85,8 +85,8 @@ export interface SiteNotes {
   /** False when there is none. */
   removeToken(id: string): Promise<boolean>;
 
-  /** Adds one, and forgets what is older than `keepFrom`. */
-  countActivity(count: Omit<ActivityCount, 'count'>, keepFrom: number): Promise<void>;
+  /** Adds one, or as many as are given, and forgets what is older than `keepFrom`. */
+  countActivity(count: Omit<ActivityCount, 'count'>, keepFrom: number, times?: number): Promise<void>;
   /** From a time on, by hour. */
   activityCounts(from: number): Promise<readonly ActivityCount[]>;
 }

@@ -89,6 +89,9 @@ export const noteRules: readonly StoreRule[] = [
         { ...done, count: 2 },
         { ...done, outcome: 'failed', count: 1 },
       ]);
+      await notes.countActivity(done, 0, 40);
+      await notes.countActivity({ ...done, outcome: 'retried' }, 0, 7);
+      expect((await notes.activityCounts(done.hour)).map(({ count }) => count)).toEqual([42, 1, 7]);
       await notes.countActivity({ ...done, hour: 20 * hourMs }, 11 * hourMs);
       expect((await notes.activityCounts(0)).map(({ hour }) => hour)).toEqual([20 * hourMs]);
     },

@@ -108,12 +108,13 @@ export class MongoSiteNotes implements SiteNotes {
   }
 
   // A row for each, counted when read: not every server adds to a number without losing what others add at the same time.
-  async countActivity({ hour, work, outcome }: Omit<ActivityCount, 'count'>, keepFrom: number): Promise<void> {
+  async countActivity(ended: Omit<ActivityCount, 'count'>, keepFrom: number, times = 1): Promise<void> {
+    const { hour, work, outcome } = ended;
     const kind = `${numberKey(hour)}/${work}/${outcome}`;
     for (;;) {
       const newest = await this.#counts.count({ hour, work, outcome });
       if (newest === 0) await this.#counts.remove({ hour: { $lt: keepFrom } });
-      if (await this.#counts.claim({ _id: `${kind}/${numberKey(newest)}`, hour, work, outcome })) return;
+      if (await this.#counts.claim({ _id: `${kind}/${numberKey(newest)}`, hour, work, outcome, count: times })) return;
     }
   }
 

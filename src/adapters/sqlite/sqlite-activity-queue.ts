@@ -86,7 +86,7 @@ export class SqliteActivityQueue implements ActivityQueue {
     return this.#database.write(() => {
       const sql = "DELETE FROM activity WHERE id = ? AND state = 'running' AND holder = ?";
       const isEnded = this.#database.run(sql, id, node) > 0;
-      if (isEnded && count !== undefined) countActivity(this.#database, count.as, count.keepFrom);
+      if (isEnded && count !== undefined) countActivity(this.#database, { ...count.as, count: 1 }, count.keepFrom);
       return { isCounted: true, next: next && this.#claim(next) };
     });
   }

@@ -99,9 +99,9 @@ export class SqliteSiteNotes implements SiteNotes {
     return this.#database.run('DELETE FROM token WHERE id = ?', id) > 0;
   }
 
-  async countActivity(count: Omit<ActivityCount, 'count'>, keepFrom: number): Promise<void> {
+  async countActivity(ended: Omit<ActivityCount, 'count'>, keepFrom: number, times = 1): Promise<void> {
     this.#database.write(() => {
-      countActivity(this.#database, count, keepFrom);
+      countActivity(this.#database, { ...ended, count: times }, keepFrom);
     });
   }
 

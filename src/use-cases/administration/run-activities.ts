@@ -4,6 +4,7 @@ import { delayBeforeRetry } from '../../activities/retry.ts';
 import { ConcordError, InvariantError, RequestError } from '../../errors/concord-error.ts';
 import type { ClaimOptions, Ending } from '../../ports/activity-queue.ts';
 import type { ActivityCount } from '../../ports/site-notes.ts';
+import { tallyOf } from './activity-tally.ts';
 import type { LeaseOptions } from './perform-leased.ts';
 import { performLeased } from './perform-leased.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -63,11 +64,12 @@ export async function runSome(context: SiteContext, options: RunOptions, most = 
   let claimed: Claimed | undefined;
   for (let ran = 1; ran <= most; ran++) {
     claimed ??= await claimNext(context, options);
-    if (claimed === undefined) return counts;
+    if (claimed === undefined) break;
     const { outcome, next } = await runClaimed(context, claimed, { options, isLast: ran >= most });
     counts[outcome] += 1;
     claimed = next;
   }
+  await tallyOf(context).flush();
   return counts;
 }
 
@@ -105,7 +107,7 @@ async function runClaimed(
   const count = countAs(context, activity, 'done');
   const next = isLast || options.signal.aborted ? undefined : nextHolder(context, options);
   const ended = await context.queue.complete(activity.id, node, { count, ...(next && { next }) });
-  if (!ended.isCounted) await context.store.notes.countActivity(count.as, count.keepFrom);
+  if (!ended.isCounted) tallyOf(context).add(count);
   return { outcome: 'done', next: ended.next?.lease && { activity: ended.next, node: ended.next.lease.holder } };
 }
 
