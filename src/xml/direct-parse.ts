@@ -224,27 +224,30 @@ class DirectParse {
       }
       if (name.prefix !== '') prefixed++;
       for (let at = 0; at < count; at++) if (attributes[at]?.name === name.name) return false;
-      attributes[count++] = readAttribute(name, { namespace: '', value }, this.#life);
+      const known = count === 0 ? this.#attributesOf.get(element.name)?.[0] : undefined;
+      attributes[count++] =
+        known?.value === value && known.name === name.name
+          ? known
+          : readAttribute(name, { namespace: '', value }, this.#life);
     }
     if (count + declared > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
-    if (count === 1) element.attributes = readOnly(attributes, 0, this.#life);
+    if (count === 1) element.attributes = this.#onlyAttribute(element.name, prefixed === 0);
     else if (count > 0) element.attributes = attributes.slice(0, count);
-    if (count === 1 && prefixed === 0) this.#shareAttributes(element);
     if (prefixed === 0) return true;
     const resolved = this.#resolved(element.attributes);
     if (resolved !== undefined) element.attributes = resolved;
     return resolved !== undefined;
   }
 
-  // What says the unit or the type of a value is the same again and again.
-  #shareAttributes(element: ReadElement): void {
-    const [attribute] = element.attributes;
-    const before = this.#attributesOf.get(element.name);
-    const last = before?.[0];
-    if (before !== undefined && last?.value === attribute?.value && last?.name === attribute?.name)
-      element.attributes = before;
-    else this.#attributesOf.set(element.name, element.attributes);
+  // What says the unit or the type of a value is the same again and again. It is found before it is made: of what is made and dropped at once the engine learns that
+  // such things do not live long, and then it copies all others twice.
+  #onlyAttribute(name: string, isShared: boolean): readonly XmlAttribute[] {
+    const before = isShared ? this.#attributesOf.get(name) : undefined;
+    if (before !== undefined && before[0] === this.#scratch[0]) return before;
+    const attributes = readOnly(this.#scratch, 0, this.#life);
+    if (isShared) this.#attributesOf.set(name, attributes);
+    return attributes;
   }
 
   #declare(element: ReadElement, declarations: readonly XmlDeclaration[]): void {
