@@ -8,6 +8,7 @@ import { SqliteStoreCopy } from '../adapters/sqlite/sqlite-store-copy.ts';
 import { RandomIdentifiers } from '../adapters/system/random-identifiers.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { forgetPlace, openMongoDb } from './store.ts';
+import { withoutPassword } from './without-password.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { CopiedPlace, StoreTarget } from '../ports/store-copy.ts';
@@ -67,7 +68,7 @@ async function moveToMongoDb(configuration: Configuration, url: string, onPage: 
     await using source = await SqliteStoreCopy.source(data);
     await using target = await openMongoCopy(configuration, url);
     await target.refuseFilled();
-    return await copyStore(source, target, { progress: progressIn(data, placeOf(url)), onPage });
+    return await copyStore(source, target, { progress: progressIn(data, withoutPassword(url)), onPage });
   })();
   const aside = join(data, `moved-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
   await putAside(data, aside);
@@ -110,11 +111,6 @@ function surroundings(): { readonly identifiers: RandomIdentifiers; readonly clo
 
 function random(): string {
   return new RandomIdentifiers().random();
-}
-
-/** A place without its password. */
-function placeOf(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }
 
 async function putAside(data: string, aside: string): Promise<void> {

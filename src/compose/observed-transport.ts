@@ -3,6 +3,7 @@ import { schemeOf } from '../synchronization/carried.ts';
 import type { Observer } from './observer.ts';
 import type { Trail } from './trail.ts';
 import { markFailure } from './trail.ts';
+import { withoutPassword } from './without-password.ts';
 
 /** A transport that does the same, is measured, and tells of each message. The first message of a sync says which it is: `trail` gets its id. */
 export function observedTransport(
@@ -34,8 +35,4 @@ export function observedTransport(
       }
     },
   };
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//');
 }
