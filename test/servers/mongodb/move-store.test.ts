@@ -19,6 +19,8 @@ import { describeWithMongoDb } from './mongodb-server.ts';
 const identifiers = new RandomIdentifiers();
 const surroundings = { identifiers, clock: stillClock };
 
+const shortAnswer = Buffer.from('<SyncML><SyncHdr/><SyncBody><Final/></SyncBody></SyncML>');
+
 /** Something in every table. */
 async function fill({ store, queue, accounts, keyring, parts, carrierNotes }: OpenSite): Promise<void> {
   const collection = await store.openCollection(topGid);
@@ -30,12 +32,17 @@ async function fill({ store, queue, accounts, keyring, parts, carrierNotes }: Op
   await store.savePublication(publication);
   await store.removeSubscriber((await store.addSubscriber({ ...subscriber, url: 'http://gone' })).peer);
   const row = await store.addSubscriber(subscriber);
+  // The record of one at rest, and its short answer, are packed in the files.
+  const atRest = await store.addSubscriber({ ...subscriber, url: 'http://at-rest' });
   const own = await store.addSubscription(subscription);
   const origin = { peer: row.peer, epoch: 'e', number: 7, isExact: true };
   await store.update(async () => ({
     batch: {
       writes: [write('b', { parent: 'a', document: '<theirs/>', origin }, member)],
-      subscribers: [{ row, message: Buffer.alloc(9_000_000, 7) }],
+      subscribers: [
+        { row, message: Buffer.alloc(9_000_000, 7) },
+        { row: atRest, message: shortAnswer },
+      ],
       subscriptions: [{ row: own }],
       exceptions: [{ peer: own.peer, gid: gid('b'), exception: { reason: 'wanted', holds: { kind: 'nothing' } } }],
       conflicts: [conflict('one', row.peer), conflict('two', row.peer, { state: 'settled' })],
@@ -135,6 +142,9 @@ describeWithMongoDb('concord move-store', (freshUrl) => {
         const { store, queue } = await composition.site('cps');
         expect((await store.children(topGid)).map(({ id }) => id)).toEqual(['long', 'moved']);
         expect((await store.message(2))?.length).toBe(9_000_000);
+        const atRest = await store.subscriber('people', 'http://at-rest');
+        expect(atRest?.state).toEqual(subscriber.state);
+        expect(Buffer.from((await store.message(atRest?.peer ?? 0)) ?? [])).toEqual(shortAnswer);
         expect(await queue.count()).toMatchObject({ runnable: 1, running: 1 });
       }
       const after = await contentOf(data, 'after');
