@@ -18,6 +18,8 @@ export interface Evidence {
   readonly subscriber: Subscriber;
   /** The newest one. */
   readonly revision: Revision | undefined;
+  /** It is the only one in the log. */
+  readonly isOnly: boolean;
   readonly exception: Exception | undefined;
 }
 
@@ -73,12 +75,13 @@ export interface ReceivedBefore extends ReceivedChange {
 
 /** From what is remembered of the object, else from the log, where a version stands that is exactly the subscriber's. */
 export async function receivedBefore(evidence: Evidence): Promise<ReceivedBefore | undefined> {
-  const { gid, store, subscriber, revision, exception } = evidence;
+  const { gid, store, subscriber, revision, isOnly, exception } = evidence;
   if ((exception?.reason === 'received' || exception?.reason === 'not-taken') && exception.received !== undefined) {
     return { ...exception.received, holds: exception.holds };
   }
   if (revision === undefined) return undefined;
   const isTheirs = revision.origin?.peer === subscriber.peer && revision.origin.isExact;
+  if (isOnly && !isTheirs) return undefined;
   const last = isTheirs ? revision : await store.lastFrom(subscriber.peer, gid);
   if (last?.origin === undefined) return undefined;
   const holds: Held = { kind: 'revision', seq: last.seq };

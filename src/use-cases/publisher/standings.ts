@@ -1,7 +1,7 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { digestOfVersion } from '../../objects/version.ts';
+import { isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put, Removal } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -80,12 +80,15 @@ export class Standings {
   /** By what it is told which of its changes were received before, and on what they are based. */
   evidence(gid: Gid): Evidence {
     const { context, publication, subscriber } = this.#reception;
+    const revision = this.revision(gid);
+    const change = this.#onHand.changes.get(gid);
     return {
       gid,
       store: context.store,
       root: publication.root,
       subscriber,
-      revision: this.revision(gid),
+      revision,
+      isOnly: change !== undefined && change.revision.seq === revision?.seq && change.precededBy === undefined,
       exception: this.#onHand.exceptions.get(gid),
     };
   }
@@ -96,11 +99,7 @@ export class Standings {
     const draft = await this.#ground.tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
-    const isStraight =
-      present !== undefined &&
-      base.isKnown &&
-      base.version?.documentDigest === present.documentDigest &&
-      digestOfVersion(base.version) === digestOfVersion(present);
+    const isStraight = present !== undefined && base.isKnown && isSameVersion(base.version, present);
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
     const history = needsHistory ? await context.store.history(gid, { limit: historyLimit }) : [];
     const oldest = history.at(-1);
