@@ -50,6 +50,20 @@ describe('the difference of two documents', () => {
     );
   });
 
+  it('is never longer than putting the whole document', () => {
+    // A root in another namespace cannot stay, so nothing of it does.
+    const nothing = parseXml('<none xmlns="urn:none"/>');
+    fc.assert(
+      fc.property(fc.oneof(editedDocument, fc.tuple(document, document), fc.tuple(records, records)), (pair) => {
+        const [before, after] = pair;
+        const delta = diff(before, after);
+        const whole = diff(nothing, after);
+        expect(delta.length, `${serializeXml(before)}\n${delta}\n${whole}`).toBeLessThanOrEqual(whole.length);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
   it('has the same bytes for the same pair', () => {
     fc.assert(
       fc.property(editedDocument, ([before, after]) => {

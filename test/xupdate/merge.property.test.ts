@@ -145,4 +145,16 @@ describe('a merge', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('is quiet once every clash is settled for the publisher’s side, and the incoming side has the result', () => {
+    fc.assert(
+      fc.property(keyedRecords, keyedRecords, keyedRecords, (base, publisher, incoming) => {
+        const { document: merged } = merge({ base, publisher, incoming });
+        const again = merge({ base, publisher, incoming: merged });
+        expect(again.clashes, show(base, publisher, incoming, merged)).toEqual([]);
+        expect(holdings(again.document.root)).toBe(holdings(merged.root));
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
