@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+const turns = 3;
 let collect: (() => void) | undefined;
 
 /**
@@ -10,8 +11,8 @@ let collect: (() => void) | undefined;
  */
 export async function freeMemory(): Promise<void> {
   collect ??= collector();
-  // Whoever has called back with something large, a file that is unpacked say, holds it until the turn is over.
-  await setImmediate();
+  // Whoever has called back with something large, a file that is unpacked say, holds it until the turn is over, or its handle is closed in the turns after it.
+  for (let turn = 0; turn < turns; turn += 1) await setImmediate();
   collect();
 }
 

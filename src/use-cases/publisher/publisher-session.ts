@@ -84,6 +84,7 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
   const limit = hasDeletions ? await deletionsAllowed(step, session, services) : 0;
   const reception = {
     context,
+    freeMemory: services.freeMemory,
     publication,
     subscriber,
     epoch: session.subscriberReadAt.epoch,

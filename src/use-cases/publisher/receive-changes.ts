@@ -29,6 +29,7 @@ import { TwinFinder } from './find-twin.ts';
 import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
+import { freedBetween } from '../exchange/freed-between.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import { namedConflicts } from './close-conflicts.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
@@ -112,7 +113,12 @@ class ChangeReceiver {
     const gids = changes.map((change) => change.gid);
     this.#bounds.admit(await this.#standings.load(gids));
     const outcomes: ItemOutcome[] = [];
-    for (const change of await childrenFirst(this.#tree, changes)) outcomes.push(await this.#receiveOne(change));
+    const between = freedBetween(changes, this.#reception.freeMemory);
+    for (const change of await childrenFirst(this.#tree, changes)) {
+      const freed = between(change);
+      if (freed !== undefined) await freed;
+      outcomes.push(await this.#receiveOne(change));
+    }
     // What closes a ring is a move, never what is new: so the moves are looked at first.
     const isNew = (gid: Gid): boolean => this.#standings.isNew(gid);
     const placed = [...this.#placed].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));

@@ -27,6 +27,7 @@ export interface Reception {
   /** How the subscriber's does. */
   readonly subscribersWrite: Write | undefined;
   readonly keyOf: (version: Version) => string | undefined;
+  readonly freeMemory?: (() => Promise<void>) | undefined;
 }
 
 /** What came of it. */

@@ -22,6 +22,7 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import { adoptTwins } from './adopt-twins.ts';
 import { askEarly, mayAskEarly } from './ask-early.ts';
 import { endSession } from './end-session.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
 import type { IncomingBody } from '../exchange/incoming-body.ts';
 import { requireConcord } from '../exchange/introduction.ts';
@@ -53,8 +54,7 @@ export interface Answer {
 export async function hearAnswer(sync: RunningSync, subscription: Subscription, answer: Answer): Promise<TurnTaken> {
   const { session } = subscription.state;
   if (session === undefined) throw new ProtocolError('CON-S003', 'There is no session that waits for an answer');
-  const message = read(sync, answer.body);
-  if (answer.body.length > largeOctets) await sync.services.freeMemory?.();
+  const message = await read(sync, answer.body);
   if (message.header.sessionId !== session.id || message.header.msgId !== session.lastMessage) {
     throw new ProtocolError('CON-S003', 'The answer belongs to another message');
   }
@@ -75,15 +75,36 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
 
-function read({ services }: RunningSync, body: IncomingBody): SyncMlMessage {
+/** The octets go before the text is decoded, and the text's elements before its changes are read, where they are many. */
+async function read({ services }: RunningSync, body: IncomingBody): Promise<SyncMlMessage> {
+  const free = body.length > largeOctets ? services.freeMemory : undefined;
+  const text = [textOf(body)];
+  await free?.();
+  const message = decoded(text.pop() ?? '', services);
+  await free?.();
+  return message;
+}
+
+function textOf(body: IncomingBody): string {
   try {
-    const limits = messageLimitsFor(services.maxMessageOctets * 2);
-    return decodeMessage(new TextDecoder('utf-8', { fatal: true }).decode(body.octets), limits);
+    return new TextDecoder('utf-8', { fatal: true }).decode(body.octets);
   } catch (cause) {
-    throw new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
+    throw notSyncMl(cause);
   } finally {
     body.letGo();
   }
+}
+
+function decoded(text: string, { maxMessageOctets }: EngineServices): SyncMlMessage {
+  try {
+    return decodeMessage(text, messageLimitsFor(maxMessageOctets * 2));
+  } catch (cause) {
+    throw notSyncMl(cause);
+  }
+}
+
+function notSyncMl(cause: unknown): TransportError {
+  return new TransportError('CON-T002', 'The address does not answer with SyncML', { cause });
 }
 
 function heard(session: SubscriberSession, hello: PublisherHello | undefined, answer: Answer): SubscriberSession {
@@ -162,7 +183,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
   return context.store.update(async (head) => {
     const heardOf = await hearStatuses(sync, subscription, { session, message });
     const refused = new Map(heardOf.exceptions.map(({ gid, exception }) => [gid, exception]));
-    const intake = new ChangeIntake({ context, subscription, session, epoch, refused, ...rules }, head);
+    const intake = new ChangeIntake({ ...sync, subscription, session, epoch, refused, ...rules }, head);
     const taken = await intake.takeIn(all);
     const batch = intake.batch();
     const writtenAt = head.seq + (batch.writes ?? []).length;

@@ -22,6 +22,8 @@ import type { XmlLimits } from '../../xml/limits.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
+import type { EngineServices } from '../exchange/engine-services.ts';
+import { freedBetween } from '../exchange/freed-between.ts';
 import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -42,6 +44,7 @@ const historyLimit = 200;
 /** Where the publisher's changes are taken in. */
 export interface Intake {
   readonly context: SiteContext;
+  readonly services: EngineServices;
   readonly subscription: Subscription;
   readonly session: SubscriberSession;
   /** The epoch of the publisher's log. */
@@ -112,7 +115,10 @@ export class ChangeIntake {
     const removals = changes.filter((change) => change.kind === 'delete' || change.kind === 'leave').length;
     const isBraked = removals > this.#intake.deletionsLeft;
     const answers: ItemAnswer[] = [];
+    const between = freedBetween(changes, this.#intake.services.freeMemory);
     for (const change of await childrenFirst(this.#tree, changes)) {
+      const freed = between(change);
+      if (freed !== undefined) await freed;
       if (this.#current.has(change.gid) && !(await this.#isWithinReach(change.gid)))
         answers.push(this.#keepOut(change));
       else if (change.kind === 'put') answers.push((await this.#keepDeleted(change)) ?? (await this.#put(change)));
