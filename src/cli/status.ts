@@ -6,6 +6,7 @@ import { errorCodes } from '../errors/codes.ts';
 import { siteStatus } from '../use-cases/administration/status.ts';
 import type { CarrierNote } from '../ports/carrier-notes.ts';
 import type { MailboxState } from '../use-cases/exchange/carrier-state.ts';
+import type { FollowState } from '../use-cases/subscriber/follow-note.ts';
 import type { ExceptionView, StandingException } from '../use-cases/exchange/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
@@ -112,7 +113,21 @@ function describeSubscription(site: string, status: SubscriptionStatus): string 
     `  of ${status.publication} at ${status.publicationUrl}, ${status.mode}${status.schedule === '' ? '' : `, by schedule ${status.schedule}`}`,
     `  last sync ${formatTime(status.lastSyncAt)}, ${count(status.openConflicts, 'open conflict')}, ${count(status.exceptions, 'exception')}`,
   ];
-  return `${lines.join('\n')}\n${describeCarried('  ', status.carried)}${describeExceptions(status.exceptionList ?? [])}`;
+  return `${lines.join('\n')}\n${describeFollowing(status.following)}${describeCarried('  ', status.carried)}${describeExceptions(status.exceptionList ?? [])}`;
+}
+
+function describeFollowing(following: FollowState | undefined): string {
+  if (following === undefined) return '';
+  switch (following.state) {
+    case 'connected':
+      return `  follows the publication: connected since ${formatTime(following.since)}\n`;
+    case 'reconnecting':
+      return `  follows the publication: reconnecting since ${formatTime(following.since)}: ${following.message}${following.code === '' ? '' : ` (${following.code})`}\n`;
+    case 'stopped':
+      return '  follows the publication: nobody does. Next: concord start, or the clock process\n';
+    default:
+      return following satisfies never;
+  }
 }
 
 function describeExceptions(exceptions: readonly ExceptionView[]): string {

@@ -27,6 +27,7 @@ const input = z.object({
   mapping: z.string().optional(),
   conduit: z.string().optional(),
   schedule: z.string().optional(),
+  follow: z.boolean().optional(),
   key: z.string().optional(),
   user: z.string().optional(),
   passwordStdin: z.boolean().default(false),
@@ -60,6 +61,8 @@ export function registerSubscribe(program: Command, actions: CommandActions): vo
     .option('--mapping <mapping>', 'how objects are rendered: asXML')
     .option('--conduit <conduit>', 'how documents are compared, merged and written: object, xml, row, text')
     .option('--schedule <cron>', 'when to sync by itself, as cron writes it; an empty text for never')
+    .option('--follow', 'listen to the publisher, and sync when it tells of changes; by http or https')
+    .option('--no-follow', 'listen no more')
     .option('--key <name>', 'the own OpenPGP key that seals messages; see concord key. Empty: none')
     .option('--user <name>', 'the account at the publisher; its password is asked for, or CONCORD_PASSWORD')
     .option('--password-stdin', 'read the password from the standard input')

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { CronerCalendar } from '../adapters/croner/croner-calendar.ts';
 import { DropFolder } from '../adapters/drop-folder/drop-folder.ts';
+import { HttpChangeSource } from '../adapters/http/http-change-source.ts';
+import type { HttpTransportSettings } from '../adapters/http/http-transport.ts';
 import { HttpTransport } from '../adapters/http/http-transport.ts';
 import { OpenPgpJs } from '../adapters/openpgp/openpgp-js.ts';
 import { RememberingPasswordHasher } from '../adapters/scrypt/remembering-password-hasher.ts';
@@ -26,6 +28,7 @@ import { openInstallation, refuseBackups } from './store.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ConcordError } from '../errors/concord-error.ts';
 import type { Calendar } from '../ports/calendar.ts';
+import type { ChangeSource } from '../ports/change-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
 import type { Installation, OpenSite } from '../ports/installation.ts';
@@ -50,6 +53,7 @@ export interface Composition extends AsyncDisposable {
   readonly calendar: Calendar;
   readonly xpath: XPathEvaluator;
   readonly transport: Transport;
+  readonly changeSource: ChangeSource;
   readonly messageBox: MessageBox;
   /** The queues of the sites where they are not in the store. */
   readonly sharedQueues: SharedQueues | undefined;
@@ -91,7 +95,9 @@ export async function compose(
   try {
     const { identifiers, clock } = surroundings();
     const installation = await openInstallation(configuration, { identifiers, clock }, onReadOnly);
-    const http = openHttp(configuration);
+    const httpSettings = httpSettingsOf(configuration);
+    const http = new HttpTransport(httpSettings);
+    const changeSource = new HttpChangeSource(httpSettings);
     const messageBox = new DropFolder(clock);
     const smtp = openSmtp(configuration, clock);
     const sharedQueues = openQueues(configuration, { installation, clock });
@@ -107,12 +113,14 @@ export async function compose(
       calendar: new CronerCalendar(),
       xpath: new XmldomXPathEvaluator(),
       transport: routeTransports([http, messageBox, smtp]),
+      changeSource,
       messageBox,
       sharedQueues,
       observer,
       close: async () => {
         await sharedQueues?.[Symbol.asyncDispose]();
         await http[Symbol.asyncDispose]();
+        await changeSource[Symbol.asyncDispose]();
         await smtp[Symbol.asyncDispose]();
         messageBox[Symbol.dispose]();
         await installation[Symbol.asyncDispose]();
@@ -141,6 +149,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
     site: async (id) => ({
       ...withQueue(id, measured(await installation.site(id)), parts),
       site: id,
+      settings: installation,
       installationAccounts: installation.accounts,
       passwordHasher,
       signInGuard,
@@ -191,18 +200,18 @@ function runSettings({ activities }: Configuration, clock: Clock): RunSettings {
   return { retry: { firstMs: firstRetryMs, longestMs: longestRetryMs }, leaseMs, random: Math.random, ...told };
 }
 
-function openHttp({ transport, secrets }: Configuration): HttpTransport {
+function httpSettingsOf({ transport, secrets }: Configuration): HttpTransportSettings {
   const { timeoutMs, caFile, ...settings } = transport;
   const httpProxy = secrets.httpProxy?.reveal();
   const httpsProxy = secrets.httpsProxy?.reveal();
-  return new HttpTransport({
+  return {
     ...settings,
     headersTimeoutMs: timeoutMs,
     bodyTimeoutMs: timeoutMs,
     ...(caFile === undefined ? {} : { caFile }),
     ...(httpProxy === undefined ? {} : { httpProxy }),
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
-  });
+  };
 }
 
 /**

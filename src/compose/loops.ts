@@ -1,5 +1,6 @@
 import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
+import { startFollowing } from './loops-follow.ts';
 import type { Clock } from '../ports/clock.ts';
 import { expelAbandoned } from '../use-cases/administration/abandoned-subscribers.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
@@ -57,10 +58,11 @@ function wokenByNews({ clock, messageBox }: Pick<Composition, 'clock' | 'message
   };
 }
 
-/** Makes runnable what is due at all sites, schedules included; each hour it lets go of the subscribers that the operator's rule gives up. */
+/** Makes runnable what is due at all sites, schedules included, and listens to the publishers that are followed; each hour it lets go of the subscribers that the operator's rule gives up. */
 export function startClock(composition: Composition, reportFault: ReportFault): RunningLoops {
   const expelled = new Map<string, number>();
-  return startLoops({ composition, reportFault }, () => [
+  const following = startFollowing(composition, reportFault);
+  const distributing = startLoops({ composition, reportFault }, () => [
     async (context) => {
       await distribute(context, composition.calendar, composition.configuration.activities.leaseMs);
       const now = context.clock.now();
@@ -71,6 +73,11 @@ export function startClock(composition: Composition, reportFault: ReportFault): 
       return false;
     },
   ]);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([distributing[Symbol.asyncDispose](), following[Symbol.asyncDispose]()]);
+    },
+  };
 }
 
 interface Surroundings {

@@ -41,6 +41,8 @@ export interface Subscription {
   readonly conduit: string;
   readonly keyName: string;
   readonly schedule: string;
+  /** The publisher is listened to, and tells when something has changed; left out: it is not. */
+  readonly follow?: boolean | undefined;
   readonly user: string;
   /** Encrypted by the vault; empty when not given. */
   readonly password: string;

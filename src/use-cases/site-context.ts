@@ -2,6 +2,7 @@ import type { AccountStore, Role } from '../ports/account-store.ts';
 import type { ActivityQueue } from '../ports/activity-queue.ts';
 import type { CarrierNotes } from '../ports/carrier-notes.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Installation } from '../ports/installation.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
 import type { Keyring } from '../ports/keyring.ts';
 import type { MessageParts } from '../ports/message-parts.ts';
@@ -32,6 +33,8 @@ export interface SiteContext {
   /** The site's OpenPGP keys; without it nothing is sealed. */
   readonly keyring?: Keyring;
   readonly openPgp?: OpenPgp;
+  /** Of the installation: what its processes tell each other. */
+  readonly settings?: Pick<Installation, 'setting' | 'saveSetting'>;
   /** Parts of mails that wait for others. */
   readonly parts?: MessageParts;
   /** What operators are told of mails and drop folders. */

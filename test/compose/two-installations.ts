@@ -9,6 +9,7 @@ import { synchronize } from '../../src/compose/engine.ts';
 import type { Observer } from '../../src/compose/observer.ts';
 import { trailOf } from '../../src/compose/trail.ts';
 import { startWeb } from '../../src/compose/web.ts';
+import type { RunningServer } from '../../src/web/server.ts';
 import { readConfiguration } from '../../src/configuration/read-configuration.ts';
 import { addAccount } from '../../src/use-cases/administration/accounts.ts';
 import { addSite } from '../../src/use-cases/administration/manage-sites.ts';
@@ -60,24 +61,48 @@ async function open(site: string): Promise<Place> {
   return { composition, lines, exposition: observer.exposition };
 }
 
+/** As `pair`; the hub's server can be stopped, and started anew at the same port when what is given has been done. */
+export async function restartable(): Promise<Awaited<ReturnType<typeof pair>> & Restartable> {
+  const places = await pair();
+  const { composition } = places.hub;
+  return {
+    ...places,
+    restart: async (meanwhile) => {
+      const { port } = places.server;
+      await places.server[Symbol.asyncDispose]();
+      await meanwhile();
+      const configuration = { ...composition.configuration, server: { ...composition.configuration.server, port } };
+      const again = await serve({ ...composition, configuration });
+      toClose.push(async () => again[Symbol.asyncDispose]());
+    },
+  };
+}
+
+interface Restartable {
+  readonly restart: (meanwhile: () => Promise<void>) => Promise<void>;
+}
+
+function serve(composition: Composition): Promise<RunningServer> {
+  return startWeb(composition, { reportFault: () => undefined, whenListening: async () => undefined });
+}
+
 /** Two installations: `leaf` has a subscription of what `hub`, a server, publishes. */
-export async function pair(password = 'secret-enough'): Promise<{ readonly hub: Place; readonly leaf: Place }> {
+export async function pair(
+  password = 'secret-enough',
+): Promise<{ readonly hub: Place; readonly leaf: Place; readonly server: RunningServer }> {
   const [hub, leaf] = [await open('hub'), await open('leaf')];
   const at = await hub.composition.site('hub');
   await putObject(at, manager, { path: ['people'] });
   await putObject(at, manager, { path: ['people', 'ann'], document: '<object><n>1</n></object>' });
   await publish(at, { id: 'R', path: '/people', actor: manager }, hub.composition.xpath);
   await addAccount(at, manager, { name: 'sync', roles: ['Synchronizer'], password: 'secret-enough' });
-  const server = await startWeb(hub.composition, {
-    reportFault: () => undefined,
-    whenListening: async () => undefined,
-  });
+  const server = await serve(hub.composition);
   toClose.push(async () => server[Symbol.asyncDispose]());
   const addresses = { publicationUrl: `http://127.0.0.1:${server.port}/hub`, subscriptionUrl: 'http://leaf/leaf/R' };
   const settings = { id: 'R', path: '/people', user: 'sync', password, ...addresses, actor: manager };
   await subscribe(await leaf.composition.site('leaf'), settings, leaf.composition);
   for (const { lines } of [hub, leaf]) lines.splice(0);
-  return { hub, leaf };
+  return { hub, leaf, server };
 }
 
 /** Synchronises; what it throws is returned. */

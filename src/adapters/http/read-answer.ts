@@ -39,7 +39,10 @@ export async function readAnswer(answer: HttpAnswer, maxOctets: number): Promise
   throw notSyncml(answer, `the answer is compressed as “${encoding}”, which was not asked for`);
 }
 
-function checkStatus(answer: HttpAnswer): void {
+/**
+ * Returns for 200. Throws as `readAnswer` for anything else.
+ */
+export function checkStatus(answer: HttpAnswer): void {
   const { status } = answer;
   const where = addressOf(answer.url);
   if (status === 200) return;

@@ -5,7 +5,7 @@ import { isLeased } from '../../synchronization/lease.ts';
 import type { SiteContext } from '../site-context.ts';
 import { forwardActivities } from './forward-activities.ts';
 import { mendAfterSetBack } from './set-back-clock.ts';
-import { askedKey, scheduledKey } from './sync-keys.ts';
+import { askedKey, followedKey, scheduledKey } from './sync-keys.ts';
 
 // A publisher may be away for days, and coming back must not need a person: ten days at the longest wait between two tries.
 const scheduledRetries = 1_000;
@@ -28,7 +28,7 @@ function synchronizeActivity(subscription: string, options: SyncWish = {}): NewA
 
 /** All syncs of a subscription that are queued, run or have failed, whoever asked for them. */
 export async function syncsOf({ queue }: SiteContext, subscription: string): Promise<readonly Activity[]> {
-  const keys = [askedKey(subscription), scheduledKey(subscription)];
+  const keys = [askedKey(subscription), scheduledKey(subscription), followedKey(subscription)];
   return (await Promise.all(keys.map((oneAtATime) => queue.list({ oneAtATime })))).flat();
 }
 
@@ -37,6 +37,13 @@ export async function requestSync(context: SiteContext, subscription: string, op
   const waiting = await context.queue.list({ state: 'waiting', oneAtATime: askedKey(subscription) });
   for (const { id } of waiting) await context.queue.cancel(id);
   return context.queue.add(synchronizeActivity(subscription, options));
+}
+
+/** Queues a sync because there is something new at the publisher; once, however often that is told. Returns the activity's id. */
+export async function requestFollowedSync(context: SiteContext, subscription: string): Promise<number> {
+  // A key of its own, as schedules have.
+  const key = { oneAtATime: followedKey(subscription), deduplicate: followedKey(subscription) };
+  return context.queue.add({ ...synchronizeActivity(subscription), ...key, maxRetries: scheduledRetries });
 }
 
 /**
@@ -57,9 +64,11 @@ export async function cancelSchedule(context: SiteContext, subscription: string)
   for (const { id } of await scheduledActivities(context, subscription)) await context.queue.cancel(id);
 }
 
-/** After a sync that went well: a schedule that had stopped at a failure goes on. */
+/** After a sync that went well: a schedule, or following, that had stopped at a failure goes on. */
 export async function resumeSchedule(context: SiteContext, subscription: string): Promise<void> {
-  const failed = (await scheduledActivities(context, subscription)).filter(({ state }) => state === 'failed');
+  const followed = await context.queue.list({ oneAtATime: followedKey(subscription) });
+  const own = [...(await scheduledActivities(context, subscription)), ...followed];
+  const failed = own.filter(({ state }) => state === 'failed');
   for (const { id } of failed) await context.queue.cancel(id);
 }
 

@@ -15,6 +15,8 @@ import type { MailboxState } from '../exchange/carrier-state.ts';
 import { carrierStateOf, mailboxStates } from '../exchange/carrier-state.ts';
 import type { ExceptionView } from '../exchange/list-exceptions.ts';
 import { listExceptions } from '../exchange/list-exceptions.ts';
+import type { FollowState } from '../subscriber/follow-note.ts';
+import { followState } from '../subscriber/follow-note.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** A sync that is on its way. */
@@ -33,6 +35,8 @@ export interface SubscriptionStatus {
   readonly path: string;
   readonly mode: Mode;
   readonly schedule: string;
+  /** How it stands with listening to the publisher; left out where that is not wanted. */
+  readonly following?: FollowState;
   /** `never`: not yet synchronised; `open`: a session has begun and not ended; `waiting`: for what `waiting` says. */
   readonly state: 'never' | 'agreed' | 'open' | 'waiting';
   readonly isRunning: boolean;
@@ -123,6 +127,7 @@ export async function subscriptionStatus(
     path,
     mode: terms.mode,
     schedule,
+    ...(subscription.follow === true && { following: await followState(context, id) }),
     state: stateOf(subscription),
     isRunning: isLeased(state.lease, context.clock.now()),
     waiting: waitingFor(state),

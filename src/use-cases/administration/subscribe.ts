@@ -34,6 +34,7 @@ type Said =
   | 'conduit'
   | 'keyName'
   | 'schedule'
+  | 'follow'
   | 'user';
 
 /** What an operator can say about a subscription; what is not said stays as it is. The password is plain here, and sealed in the store. */
@@ -77,6 +78,7 @@ export async function subscribe(
   await checkedKeyName(context, wanted.keyName);
   checkedDocumentTerms(wanted, services.xpath);
   checkSchedule(context, wanted.schedule, services.calendar);
+  checkFollow(wanted);
   refuseItself(wanted);
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted, path);
@@ -141,6 +143,7 @@ function wantedOf(
     conduit: request.conduit ?? documents.conduit,
     keyName: request.keyName ?? before?.keyName ?? '',
     schedule: request.schedule ?? before?.schedule ?? '',
+    follow: (request.follow ?? before?.follow ?? false) || undefined,
     user: request.user ?? before?.user ?? '',
     password: password === undefined ? (before?.password ?? '') : sealed(context, password),
   };
@@ -149,6 +152,26 @@ function wantedOf(
 function checkSchedule({ clock }: SiteContext, schedule: string, calendar: Calendar): void {
   if (schedule !== '' && calendar.next(schedule, clock.now()) === undefined)
     throw new RequestError('CON-R008', `The schedule “${schedule}” never comes`);
+}
+
+/** Only HTTP has connections that stay open; and what would be let in by them in clear is what a seal is to keep out. */
+function checkFollow({
+  follow,
+  publicationUrl,
+  keyName,
+}: Pick<Settings, 'follow' | 'publicationUrl' | 'keyName'>): void {
+  if (follow !== true) return;
+  const scheme = schemeOf(publicationUrl);
+  if (scheme !== 'http' && scheme !== 'https')
+    throw new RequestError(
+      'CON-R008',
+      'Only a publication at an http or https address can be followed; give it a schedule instead',
+    );
+  if (keyName !== '')
+    throw new RequestError(
+      'CON-R008',
+      'A subscription whose messages are sealed cannot be followed; give it a schedule instead',
+    );
 }
 
 function needed(text: string | undefined, what: string): string {

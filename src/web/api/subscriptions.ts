@@ -28,6 +28,9 @@ const settings = z
     conduit: z.string(),
     keyName: z.string(),
     schedule: z.string().describe('As cron has it; empty: only when asked for'),
+    follow: z
+      .boolean()
+      .describe('Whether the publisher, at an http or https address, is listened to: a sync follows what it tells of'),
     user: z.string(),
     password: z.string().describe('Never shown again'),
   })
@@ -100,6 +103,7 @@ async function existing(context: SiteContext, names: Readonly<Record<string, str
 
 /** What may be seen of it: neither password nor token. */
 async function viewOf(context: SiteContext, subscription: Subscription): Promise<unknown> {
-  const { terms, query, mapping, conduit, keyName, user } = subscription;
-  return { ...(await subscriptionStatus(context, subscription)), ...terms, query, mapping, conduit, keyName, user };
+  const { terms, query, mapping, conduit, keyName, user, follow = false } = subscription;
+  const status = await subscriptionStatus(context, subscription);
+  return { ...status, ...terms, follow, query, mapping, conduit, keyName, user };
 }

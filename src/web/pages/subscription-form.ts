@@ -20,6 +20,7 @@ export interface SubscriptionFormView {
   readonly back: string;
   readonly modes: readonly Choice[];
   readonly policies: readonly Choice[];
+  readonly follow: readonly Choice[];
   readonly actions: readonly (Choice & { readonly isChosen: boolean })[];
   /** A password is kept already: an empty field leaves it. */
   readonly hasPassword: boolean;
@@ -36,6 +37,7 @@ const fields = z.object({
   conflictPolicy: z.enum(policies).default('ASK'),
   updatePolicy: z.enum(policies).default('ASK'),
   schedule: optionalText(200),
+  follow: z.enum(['yes', 'no']).default('no'),
   query: optionalText(2_000),
   mapping: optionalText(200),
   conduit: optionalText(200),
@@ -114,9 +116,12 @@ async function save(call: FormCall<unknown>, { id, values, before }: Saving): Pr
 }
 
 /** What is left empty stays as it is, or takes its default; but a user, a schedule and a key can be taken away. */
-function said(values: z.output<typeof fields>): ReturnType<typeof whatIsSaid<z.output<typeof fields>>> {
+function said(
+  values: z.output<typeof fields>,
+): ReturnType<typeof whatIsSaid<Omit<z.output<typeof fields>, 'follow'> & { readonly follow: boolean }>> {
   const { user = '', schedule = '', keyName = '', password } = values;
-  return whatIsSaid({ ...values, user, schedule, keyName, password: password === '' ? undefined : password });
+  const follow = values.follow === 'yes';
+  return whatIsSaid({ ...values, user, schedule, follow, keyName, password: password === '' ? undefined : password });
 }
 
 interface Shown {
@@ -136,6 +141,7 @@ function formPage(call: PageCall<unknown> | FormCall<unknown>, { form, before }:
     back: id === undefined ? toolHref(site) : toolHref(site, 'subscriptions', id),
     modes: modes.map((value) => ({ value, label: t(`sync.mode.${value}`) })),
     policies: policyChoices(t),
+    follow: (['no', 'yes'] as const).map((value) => ({ value, label: t(`sync.follow.${value}`) })),
     actions: actions.map((value) => ({ value, label: t(`sync.action.${value}`), isChosen: chosen.includes(value) })),
     hasPassword: (before?.password ?? '') !== '',
   };
@@ -146,7 +152,7 @@ function formPage(call: PageCall<unknown> | FormCall<unknown>, { form, before }:
 
 function valuesOf(subscription: Subscription): Readonly<Record<string, string>> {
   const { publication, publicationUrl, subscriptionUrl, path, query, mapping, conduit, keyName } = subscription;
-  const { schedule, user, terms } = subscription;
+  const { schedule, follow = false, user, terms } = subscription;
   const { mode, conflictPolicy, updatePolicy } = terms;
   const documents = { query, mapping, conduit, keyName };
   return {
@@ -156,6 +162,7 @@ function valuesOf(subscription: Subscription): Readonly<Record<string, string>> 
     path,
     ...documents,
     schedule,
+    follow: follow ? 'yes' : 'no',
     user,
     mode,
     conflictPolicy,

@@ -5,6 +5,7 @@ import type { Waiting } from '../../synchronization/subscription.ts';
 import { hasRole, requireRole } from '../../use-cases/administration/access.ts';
 import { subscriptionStatus } from '../../use-cases/administration/status.ts';
 import { unsubscribe } from '../../use-cases/administration/subscribe.ts';
+import type { FollowState } from '../../use-cases/subscriber/follow-note.ts';
 import { withQuery } from './addresses.ts';
 import type { Page, PageCall, SitePage } from './page.ts';
 import { definePage } from './page.ts';
@@ -27,6 +28,8 @@ export interface SubscriptionView {
   readonly conflicts: number;
   readonly waiting: Waiting | undefined;
   readonly carried: CarrierNote | undefined;
+  /** How it stands with listening to the publisher; undefined where that is not wanted. */
+  readonly following: FollowState | undefined;
   readonly exceptions: number;
   /** By mail or folder: nobody answers at once, so there is no preview. */
   readonly isCarried: boolean;
@@ -75,6 +78,7 @@ async function showSubscription(call: PageCall<unknown>): Promise<Page> {
     conflicts: status.openConflicts,
     waiting: status.waiting,
     carried: status.carried,
+    following: status.following,
     exceptions: status.exceptions,
     isCarried: isCarried(subscription.publicationUrl),
     exceptionList: (status.exceptionList ?? []).map(({ path, why }) => ({
@@ -93,6 +97,7 @@ async function showSubscription(call: PageCall<unknown>): Promise<Page> {
       word('sync.conflictPolicy', t(`sync.policy.${terms.conflictPolicy}`)),
       word('sync.updatePolicy', t(`sync.policy.${terms.updatePolicy}`)),
       code('sync.schedule', orNone(subscription.schedule)),
+      word('sync.follow', t(`sync.follow.${subscription.follow === true ? 'yes' : 'no'}`)),
       code('sync.query', subscription.query),
       code('sync.mapping', subscription.mapping),
       code('sync.conduit', subscription.conduit),
