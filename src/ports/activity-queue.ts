@@ -55,8 +55,8 @@ export interface ActivityQueue {
   complete(id: number, node: string, ending?: Ending): Promise<Ended>;
   /** Gives back what was not done, as if it had not been claimed: runnable at once. False when the lease was lost. */
   release(id: number, node: string): Promise<boolean>;
-  /** The try failed: it runs again later, or is failed for good. */
-  fail(id: number, node: string, failure: ActivityFailure): Promise<void>;
+  /** The try failed: it runs again later, or is failed for good. False when the lease was lost: then nothing is noted. */
+  fail(id: number, node: string, failure: ActivityFailure): Promise<boolean>;
   /** By id. */
   list(filter?: ActivityFilter): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;

@@ -114,7 +114,8 @@ const order: readonly Rule[] = [
       const { queue, now } = fixture;
       await queue.add(named('first', { oneAtATime: 'k' }));
       await queue.add(named('second', { oneAtATime: 'k' }));
-      await queue.fail((await claimOne(fixture)).id, 'n1', { ...failure, at: now, again: undefined });
+      const { id } = await claimOne(fixture);
+      expect(await queue.fail(id, 'n1', { ...failure, at: now, again: undefined })).toBe(true);
       expect(await claimAll(fixture)).toEqual(['second']);
     },
   ],
@@ -233,7 +234,7 @@ const leases: readonly Rule[] = [
       await queue.distribute(now + leaseMs);
       await queue.claim({ node: 'n2', now: now + leaseMs, leaseMs });
       await queue.complete(id, 'n1');
-      await queue.fail(id, 'n1', { ...failure, at: now, again: undefined });
+      expect(await queue.fail(id, 'n1', { ...failure, at: now, again: undefined })).toBe(false);
       expect(await queue.get(id)).toMatchObject({ state: 'running', lease: { holder: 'n2' } });
       await queue.complete(id, 'n2');
       expect(await queue.get(id)).toBeUndefined();

@@ -122,21 +122,23 @@ export class BullmqActivityQueue implements ActivityQueue {
     });
   }
 
-  async fail(id: number, node: string, { again, ...why }: ActivityFailure): Promise<void> {
+  async fail(id: number, node: string, { again, ...why }: ActivityFailure): Promise<boolean> {
     const held = this.#held.get(`${id} ${node}`);
-    if (held === undefined) return;
+    if (held === undefined) return false;
     const { job, token } = held;
     const { notBefore, retries } = job.data;
     const data: KeptActivity = { ...job.data, notBefore: again ?? notBefore, retries: retries + 1, failure: why };
-    await translated(async () => {
+    const isNoted = await translated(async () => {
       const end = { isForGood: again === undefined, now: this.#clock.now() };
       const noted = await this.#gates.failed({ id: `${id}`, token, data: JSON.stringify(data) }, end);
-      if (noted === undefined) return;
+      if (noted === undefined) return false;
       if (again === undefined) await this.#jobs.failForGood(held, why.message);
       else await this.#jobs.putAside(held);
       await this.#jobs.promote(noted.next === undefined ? [] : [noted.next]);
+      return true;
     });
     this.#held.delete(`${id} ${node}`);
+    return isNoted;
   }
 
   async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {

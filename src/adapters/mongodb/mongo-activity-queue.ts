@@ -131,8 +131,8 @@ export class MongoActivityQueue implements ActivityQueue {
     });
   }
 
-  async fail(id: number, node: string, { again, ...failure }: ActivityFailure): Promise<void> {
-    await this.#alter(id, (row) => {
+  async fail(id: number, node: string, { again, ...failure }: ActivityFailure): Promise<boolean> {
+    return this.#alter(id, (row) => {
       if (!isHeldBy(row, node)) return undefined;
       const { lease: _lease, ...rest } = row;
       const state: ActivityState = again === undefined ? 'failed' : 'waiting';

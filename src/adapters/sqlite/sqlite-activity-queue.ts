@@ -96,14 +96,15 @@ export class SqliteActivityQueue implements ActivityQueue {
     return this.#database.run(sql, id, node) > 0;
   }
 
-  async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {
+  async fail(id: number, node: string, failure: ActivityFailure): Promise<boolean> {
     const { code, message, at, again } = failure;
-    this.#database.run(
+    const noted = this.#database.run(
       `UPDATE activity SET state = ?, not_before = coalesce(?, not_before), retries = retries + 1,
          failure_code = ?, failure_message = ?, failure_at = ?, holder = NULL, lease_until = NULL
        WHERE id = ? AND state = 'running' AND holder = ?`,
       ...[again === undefined ? 'failed' : 'waiting', again ?? null, code, message, at, id, node],
     );
+    return noted > 0;
   }
 
   async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {

@@ -44,8 +44,8 @@ export class LateActivityQueue implements ActivityQueue {
     return (await this.#queue()).release(id, node);
   }
 
-  async fail(id: number, node: string, failure: ActivityFailure): Promise<void> {
-    await (await this.#queue()).fail(id, node, failure);
+  async fail(id: number, node: string, failure: ActivityFailure): Promise<boolean> {
+    return (await this.#queue()).fail(id, node, failure);
   }
 
   async list(filter?: ActivityFilter): Promise<readonly Activity[]> {

@@ -142,7 +142,8 @@ async function recordFailure(
   const { retries, maxRetries } = activity;
   const delay = delayBeforeRetry(options.retry, { retries, maxRetries, retry: error.retry }, options.random());
   const again = delay === undefined ? undefined : at + Math.max(delay, askedForMs(error));
-  await context.queue.fail(activity.id, options.node, { code: error.code, message: error.message, at, again });
+  const why = { code: error.code, message: error.message, at };
+  if (!(await context.queue.fail(activity.id, options.node, { ...why, again }))) return 'lost';
   const outcome = again === undefined ? 'failed' : 'retried';
   const count = countAs(context, activity, outcome);
   await context.store.notes.countActivity(count.as, count.keepFrom);
@@ -155,7 +156,7 @@ async function recordFailure(
     text: `Activity ${activity.id} failed: ${error.message}`,
     details: { activity: activity.id, code: error.code },
   });
-  await tellOfFailure(context, { activity, code: error.code, message: error.message, at }, options);
+  await tellOfFailure(context, { activity, ...why }, options);
   return outcome;
 }
 

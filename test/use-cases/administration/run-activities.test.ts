@@ -35,6 +35,17 @@ function optionsWith(handler: Synchronize, more: Partial<RunOptions> = {}): RunO
   };
 }
 
+/** The site in a process that renews nothing while it works, like one that was held up. */
+function heldUp(): SiteContext {
+  const untilEnd = (_: number, ended?: AbortSignal): Promise<void> =>
+    new Promise((resolve) =>
+      ended?.addEventListener('abort', () => {
+        resolve();
+      }),
+    );
+  return { ...context, clock: { now: () => clock.now(), sleep: untilEnd } };
+}
+
 const note: Synchronize = async (_, { subscription }) => {
   done.push(subscription);
 };
@@ -166,16 +177,27 @@ describe('runNext', () => {
     expect(await context.queue.list()).toMatchObject([{ state: 'running', lease: { holder: 'other' } }]);
   });
 
+  it('says of nobody else’s activity that it has failed', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    const told: number[] = [];
+    const stalled: Synchronize = async () => {
+      clock.at += 120_000;
+      await context.queue.distribute(clock.now());
+      await context.queue.claim({ node: 'faster', now: clock.now(), leaseMs: 60_000 });
+      throw new RequestError('CON-R004', 'no such subscription');
+    };
+    const onFailed: RunOptions['onFailed'] = async (_, { activity }) => {
+      told.push(activity.id);
+    };
+    expect(await runNext(heldUp(), optionsWith(stalled, { onFailed }))).toBe('lost');
+    expect(told).toEqual([]);
+    expect(await context.store.log({ kinds: ['administration'] })).toEqual([]);
+    expect(await context.queue.get(id)).toMatchObject({ state: 'running', lease: { holder: 'faster' } });
+  });
+
   it('lets another lane of the same process take over what this one has lost, and does not end it for that one', async () => {
     const id = await context.queue.add(synchronize('a'));
-    // Renews nothing, like a process that was held up.
-    const untilEnd = (_: number, ended?: AbortSignal): Promise<void> =>
-      new Promise((resolve) =>
-        ended?.addEventListener('abort', () => {
-          resolve();
-        }),
-      );
-    const asleep = { ...context, clock: { now: () => clock.now(), sleep: untilEnd } };
+    const asleep = heldUp();
     let rounds = 0;
     const slow: Synchronize = async () => {
       if (++rounds > 1) {
