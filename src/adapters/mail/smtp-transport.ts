@@ -12,12 +12,16 @@ export interface SmtpSettings {
   readonly from: string | undefined;
   readonly maxMailOctets: number;
   readonly timeoutMs: number;
+  /** How long a connection stays open for the next mail. It holds on to a mail that went over it, which may be large. */
+  readonly idleMs?: number;
   /** `http://host:port` of a proxy. */
   readonly proxy: string | undefined;
   /** PEM, beside the authorities of Node. */
   readonly ca: string | undefined;
 }
 
+/** The parts of a message, and messages of several subscriptions, follow each other much sooner; the next turn of a sync takes a mail there and back. */
+const usualIdleMs = 5_000;
 const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Takes messages to `mailto:` addresses, by way of one mail server. */
@@ -56,13 +60,20 @@ export class SmtpTransport implements Transport, AsyncDisposable {
   }
 }
 
-async function openTransporter({ url, timeoutMs, proxy, ca }: SmtpSettings): Promise<Transporter> {
+async function openTransporter({
+  url,
+  timeoutMs,
+  idleMs = usualIdleMs,
+  proxy,
+  ca,
+}: SmtpSettings): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(url);
   const isOwnMachine = loopback.has(hostname);
   return createTransport({
     pool: true,
     maxConnections: 2,
+    idleTimeout: idleMs,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (protocol === 'smtps:' ? 465 : 25) : Number(port),
     secure: protocol === 'smtps:',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MailTaker, RunningReceiver } from '../../../src/adapters/mail/mail-receiver.ts';
 import { startReceiver } from '../../../src/adapters/mail/mail-receiver.ts';
 import { PostalMailReader } from '../../../src/adapters/mail/postal-mail-reader.ts';
+import type { SmtpSettings } from '../../../src/adapters/mail/smtp-transport.ts';
 import { SmtpTransport } from '../../../src/adapters/mail/smtp-transport.ts';
 import { StoreError } from '../../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../../src/ports/transport.ts';
@@ -45,8 +46,9 @@ async function mailServer(
   return { transport: open(`smtp://127.0.0.1:${receiver.port}`), taken, receiver };
 }
 
-function open(url: string): SmtpTransport {
-  const settings = { url, from: undefined, maxMailOctets: 500_000, timeoutMs: 2_000, proxy: undefined, ca: undefined };
+function open(url: string, more: Partial<SmtpSettings> = {}): SmtpTransport {
+  const usual = { url, from: undefined, maxMailOctets: 500_000, timeoutMs: 2_000, proxy: undefined, ca: undefined };
+  const settings = { ...usual, ...more };
   const transport = new SmtpTransport(settings, new HandClock());
   stack.push(transport);
   return transport;
@@ -122,6 +124,28 @@ describe('a mail over SMTP', () => {
   });
 });
 
+describe('a connection to a mail server', () => {
+  it('is closed soon after the last mail, which it would hold on to', async () => {
+    const { receiver, taken } = await mailServer();
+    const between = createServer((socket) => {
+      socket.pipe(connect(receiver.port, '127.0.0.1')).pipe(socket);
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const address = between.address();
+    const connected = once(between, 'connection');
+    const transport = open(`smtp://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, {
+      idleMs: 1,
+      timeoutMs: 60_000,
+    });
+    await transport.deliver(message());
+    // What a server is told of a connection is its socket.
+    const [socket] = (await connected) as [NodeJS.EventEmitter & { readonly destroyed: boolean }];
+    if (!socket.destroyed) await once(socket, 'close');
+    await new Promise((resolve) => between.close(resolve));
+    expect(taken).toHaveLength(1);
+  });
+});
+
 describe('a receiver', () => {
   it('says that its port is in use', async () => {
     const { receiver } = await mailServer();
@@ -137,7 +161,6 @@ describe('a receiver', () => {
   it('does not wait, when it stops, for mail servers that keep a connection for their next mail', async () => {
     const { transport, receiver } = await mailServer();
     await transport.deliver(message());
-    const { connect } = await import('node:net');
     const socket = connect(receiver.port, '127.0.0.1');
     await once(socket, 'data');
     const closed = once(socket, 'close');
