@@ -39,11 +39,21 @@ export async function resolveFound(
   const total = { settled: 0, toBeSent: 0 };
   const ids = found.map(({ id }) => id);
   const left = await asManyAsCan(ids, async (some) => {
-    const done = await resolveConflicts(context, actor, { ids: some, batch, ...settlement });
-    total.settled += done.settled;
+    const open = await stillOpen(context, some);
+    const nothing = { settled: 0, toBeSent: 0 };
+    const request = { ids: open, batch, ...settlement };
+    const done = open.length === 0 ? nothing : await resolveConflicts(context, actor, request);
+    // Those that others of them have made equal are closed already.
+    total.settled += done.settled + some.length - open.length;
     total.toBeSent += done.toBeSent;
   });
   return { ...total, left, batch: left === ids.length ? undefined : batch };
+}
+
+async function stillOpen({ store }: SiteContext, ids: readonly string[]): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (const id of ids) if ((await store.conflict(id))?.state === 'open') open.push(id);
+  return open;
 }
 
 /** Says how many there are, for whoever has not said it, or said another number. */

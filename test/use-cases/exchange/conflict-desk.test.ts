@@ -72,6 +72,22 @@ describe('the newer value', () => {
     expect([await phoneAt(pair.publisher), await phoneAt(pair.publisher, 'bob')]).toEqual(['2', '2']);
   });
 
+  it('leaves nothing that is settled by others of more than one commit', async () => {
+    const pair = await withPeople('ann', 'bob');
+    await callTwice(pair, 'ann', 'bob');
+    const { context } = pair.publisher;
+    const [ann, bob] = await open(pair.publisher);
+    if (ann === undefined || bob === undefined) expect.fail('there are two conflicts');
+    const more = Array.from({ length: 210 }, (_, at) => ({ ...bob, id: `more-${String(at)}` }));
+    const conflicts = [...more, { ...ann, id: 'another' }];
+    await context.store.update(() => Promise.resolve({ batch: { conflicts }, result: undefined }));
+    expect(await resolveFound(context, manager, { filter: {}, keep: 'subscriber' })).toMatchObject({
+      settled: 213,
+      left: 0,
+    });
+    expect(await open(pair.publisher)).toEqual([]);
+  });
+
   it('settles all that a filter finds, and leaves the others', async () => {
     const pair = await withPeople('ann', 'bob');
     await callTwice(pair, 'ann', 'bob');
