@@ -7,9 +7,11 @@ const units = [
   ['seconds', 1_000],
 ] as const;
 
-/** A length of time for people, in its largest whole unit: half a minute counts as 30 seconds, a moment as 0. */
+/** A length of time for people, in its largest whole unit: half a minute counts as 30 seconds. */
 export function ageText(t: Translate, ms: number): string {
-  const [unit, unitMs] = units.find(([, each]) => ms >= each) ?? units[3];
+  const found = units.find(([, each]) => ms >= each);
+  if (found === undefined) return t('status.moment');
+  const [unit, unitMs] = found;
   return t(`status.${unit}`, { count: Math.floor(ms / unitMs) });
 }
 
