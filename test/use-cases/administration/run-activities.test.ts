@@ -59,6 +59,22 @@ describe('tic', () => {
     expect(await context.queue.list()).toEqual([]);
   });
 
+  it.each([
+    ['600', 600_000],
+    ['0', 1_000],
+    ['9999999', 1_000],
+    ['200000', 86_400_000],
+    ['Sat, 21 Nov 2026 08:00:00 GMT', 1_000],
+    [undefined, 1_000],
+  ])('waits as long as the other side asks for, up to a day: Retry-After %s', async (retryAfter, waitMs) => {
+    const id = await context.queue.add(synchronize('a'));
+    const failing: Synchronize = async () => {
+      throw new TransportError('CON-T005', 'busy', { retry: 'later', retryAfter });
+    };
+    await tic(context, optionsWith(failing));
+    expect((await context.queue.get(id))?.notBefore).toBe(clock.now() + waitMs);
+  });
+
   it('tries again later what failed for the moment, with a wait that grows', async () => {
     const id = await context.queue.add(synchronize('a'));
     const failing: Synchronize = async () => {
