@@ -71,8 +71,8 @@ export interface Cost {
   readonly full: number;
 }
 
-// Each side looks at what it may send in pages of a hundred, whether all of it fits or not.
-const aheadOfFull = 300;
+// Each side looks at what it may send in pages, whether all of it fits or not.
+const aheadOfFull = 100;
 
 /** Whether requests and rows stay within a constant times the changes: so small a one that a sync of few changes cannot read all of a crowd unseen. */
 export function isWithin({ read, changes, requests, full }: Cost): boolean {

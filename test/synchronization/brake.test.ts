@@ -52,6 +52,25 @@ describe('the deletion brake', () => {
     expect(await publisher.context.store.countConflicts()).toBe(0);
   });
 
+  it.each(['publisher', 'subscriber'] as const)(
+    'lets a tree of the %s go that was kept back, from the leaves upwards, over however many messages',
+    async (side) => {
+      const pair = await seedPair({}, { maxMessageOctets: 8_000 });
+      const { publisher, subscriber, wire } = pair;
+      for (let n = 0; n < 30; n += 1) await publisher.put(`${at}/folder/p${String(n)}`, card('P', String(n)));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      await pair[side].remove(`${at}/folder`);
+      expect((await sync(subscriber, 'Repository', wire)).outcome).toBe('waiting-for-permission');
+      const before = wire.requests;
+      await sync(subscriber, 'Repository', wire, { allowDeletions: 31 });
+      expect(wire.requests - before).toBeGreaterThan(3);
+      await sync(subscriber, 'Repository', wire);
+      expect(Object.keys(await publisher.tree(at))).toEqual(['/first']);
+      expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+      expect(await publisher.context.store.countConflicts()).toBe(0);
+    },
+  );
+
   it('lets 20 deletions pass', async () => {
     const { publisher, subscriber, wire } = await filledPair(40);
     for (let n = 0; n < 20; n += 1) await publisher.remove(`${at}/p${String(n)}`);

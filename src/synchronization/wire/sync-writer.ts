@@ -37,6 +37,11 @@ export class SyncWriter {
     this.#room = room;
   }
 
+  /** The octets that the items of the whole message may take. */
+  get room(): number {
+    return this.#room;
+  }
+
   get isEmpty(): boolean {
     return this.#groups.size === 0;
   }

@@ -1,60 +1,48 @@
 import type { Gid } from '../../objects/gid.ts';
-import type { Revision } from '../../objects/revision.ts';
-import type { Version } from '../../objects/version.ts';
-import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
+import { topGid } from '../../objects/gid.ts';
 import type { Change as StoredChange, VersionsOf, WantedChanges } from '../../ports/object-reader.ts';
 import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
-import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import type { Action, Cursor } from '../../synchronization/subscription.ts';
-import { editsToSend } from './edits-to-send.ts';
-import type { Knowledge } from './held-by-peer.ts';
-import {
-  answersDeletion,
-  baseOf,
-  heldBefore,
-  heldByPeer,
-  heldOtherwise,
-  isHeldByPeer,
-  memberVersion,
-  sharedVersion,
-} from './held-by-peer.ts';
+import type { Cursor } from '../../synchronization/subscription.ts';
+import type { Finding } from './examine.ts';
+import { alwaysWithheldBy, examine, isPlainlyHeld } from './examine.ts';
+import { heldBefore, memberVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
-
-/** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
-export type Finding =
-  | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
-  | {
-      readonly kind: 'withheld';
-      readonly gid: Gid;
-      /** What was remembered of it before, and what is to be now: nothing, when the peer has what it should have all the same. */
-      readonly before: Exception | undefined;
-      readonly exception: Exception | undefined;
-      readonly cursor: Cursor;
-    };
 
 // A message of a megabyte takes some six hundred small documents: with larger pages, what is read and does not fit costs more than the pages do.
 const pageSize = 100;
+const [smallestPage, growth] = [4, 4];
+const smallChangeOctets = 500;
+
+/** How many are read at first for a message with so much room: of what does not fit, each message would read as much again. */
+function firstPageFor(room: number): number {
+  return Math.min(pageSize, Math.max(smallestPage, Math.ceil(room / smallChangeOctets)));
+}
 
 /**
  * Every object whose state the peer does not hold (engine.md §3: send if and only if the peer does not hold the current version), from a cursor on. Cost follows
- * the changes in the range and the exceptions. Holds one page in memory.
+ * the changes in the range and the exceptions. Holds one page in memory. `room`: the octets that whoever asks has place for, at first.
  */
-export async function* differences(outlook: Outlook, cursor: Cursor): AsyncGenerator<Finding> {
+export async function* differences(outlook: Outlook, cursor: Cursor, room = Infinity): AsyncGenerator<Finding> {
   const hasExceptions = (await outlook.store.countExceptions(outlook.peer)) > 0;
   const stages = ['exceptions', 'present', 'gone-exceptions', 'gone'] as const;
   const first = cursor.stage === 'start' ? 0 : stages.findIndex((stage) => stage === cursor.stage);
   if (first < 0) return;
+  const firstPage = firstPageFor(room);
   for (const stage of stages.slice(first)) {
     const isResumed = cursor.stage === stage;
-    if (stage === 'exceptions' || stage === 'gone-exceptions') {
-      if (hasExceptions) yield* amongExceptions(outlook, stage, isResumed && 'gid' in cursor ? cursor.gid : '');
+    const after = isResumed && 'gid' in cursor ? cursor.gid : '';
+    if (stage === 'exceptions') {
+      if (hasExceptions) yield* presentExceptions(outlook, after, firstPage);
+    } else if (stage === 'gone-exceptions') {
+      if (hasExceptions) yield* goneExceptions(outlook, after);
     } else {
       yield* inRange(outlook, {
         stage,
         after: isResumed && 'after' in cursor ? cursor.after : outlook.from,
         hasExceptions,
+        firstPage,
       });
     }
   }
@@ -65,6 +53,8 @@ export async function removalsOverLimit(
   outlook: Outlook,
   { allowed, brake }: { readonly allowed: number; readonly brake: BrakeSettings },
 ): Promise<number> {
+  const keptBackBy = outlook.withheldBy('delete');
+  if (keptBackBy !== undefined && keptBackBy !== 'brake') return 0;
   const least = deletionLimit(0, allowed, brake);
   if ((await countRemovals(outlook, least + 1)) <= least) return 0;
   const { collection, from, upTo } = outlook;
@@ -89,14 +79,18 @@ interface RangeStage {
   readonly stage: 'present' | 'gone';
   readonly after: number;
   readonly hasExceptions: boolean;
+  readonly firstPage: number;
 }
 
-async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: RangeStage): AsyncGenerator<Finding> {
+async function* inRange(
+  outlook: Outlook,
+  { stage, after, hasExceptions, firstPage }: RangeStage,
+): AsyncGenerator<Finding> {
   const { store, collection, peer, upTo } = outlook;
   const kind = stage === 'gone' && outlook.hasFilter ? 'all' : stage;
   let range: WantedChanges = { collection, after, upTo, notFrom: needlessToExamine(outlook, hasExceptions) };
-  for (;;) {
-    const page = await store.changes(range, kind, pageSize);
+  for (let limit = firstPage; ; limit = Math.min(limit * growth, pageSize)) {
+    const page = await store.changes(range, kind, limit);
     const gids = page.map((change) => change.gid);
     const exceptions =
       hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
@@ -118,7 +112,7 @@ async function* inRange(outlook: Outlook, { stage, after, hasExceptions }: Range
       if (finding?.stage === stage) yield { ...finding.found, cursor: { stage, after: change.revision.seq } };
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return;
+    if (last === undefined || page.length < limit) return;
     range = { ...range, after: last.revision.seq };
   }
 }
@@ -131,30 +125,99 @@ function needlessToExamine(outlook: Outlook, hasExceptions: boolean): VersionsOf
   return { peer, epoch: peersEpoch };
 }
 
-async function* amongExceptions(
+/** An object of which something is remembered, as it stands now. */
+interface Remembered {
+  readonly gid: Gid;
+  readonly exception: Exception;
+  readonly change: StoredChange;
+}
+
+async function* presentExceptions(outlook: Outlook, after: string, firstPage: number): AsyncGenerator<Finding> {
+  for await (const page of pagesOfExceptions(outlook, after, firstPage))
+    for (const remembered of page)
+      if (!isGone(outlook, remembered.change)) yield* examined(outlook, 'exceptions', remembered);
+}
+
+/** What is below another goes first, in whichever messages: a parent does not go as long as it has children at the peer. */
+async function* goneExceptions(outlook: Outlook, after: string): AsyncGenerator<Finding> {
+  const parents = new Map<Gid, Gid>();
+  const held = new Map<Gid, Remembered>();
+  for await (const page of pagesOfExceptions(outlook, '', pageSize))
+    for (const remembered of page) {
+      if (!isGone(outlook, remembered.change)) continue;
+      parents.set(remembered.gid, remembered.change.revision.version.parent);
+      if (held.size < pageSize) held.set(remembered.gid, remembered);
+    }
+  const order = deepestFirst(parents);
+  const rest = order.slice(order.findIndex((gid) => gid === after) + 1);
+  for (let at = 0; at < rest.length; at += pageSize) {
+    const gids = rest.slice(at, at + pageSize);
+    const missing = gids.filter((gid) => !held.has(gid));
+    const read = new Map((await rememberedOf(outlook, missing)).map((one) => [one.gid, one]));
+    for (const gid of gids) {
+      const remembered = held.get(gid) ?? read.get(gid);
+      if (remembered !== undefined) yield* examined(outlook, 'gone-exceptions', remembered);
+    }
+  }
+}
+
+async function* examined(
   outlook: Outlook,
   stage: 'exceptions' | 'gone-exceptions',
-  after: string,
+  { gid, exception, change }: Remembered,
 ): AsyncGenerator<Finding> {
-  const { store, collection, peer, upTo, from } = outlook;
+  const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
+  if (finding !== undefined) yield { ...finding.found, cursor: { stage, gid } };
+}
+
+async function* pagesOfExceptions(
+  outlook: Outlook,
+  after: string,
+  firstPage: number,
+): AsyncGenerator<readonly Remembered[]> {
   let start = after;
-  for (;;) {
-    const page = await store.exceptions(peer, { after: start, limit: pageSize });
-    const gids = [...page.keys()];
-    const changes = await store.changesAt(collection, gids, upTo);
-    const outside = await neverMembers(outlook, gids, changes);
-    for (const [gid, exception] of page) {
-      const change = changes.get(gid) ?? outside.get(gid);
-      // What has changed since is found in the range.
-      if (change === undefined || (change.revision.seq > from && !outside.has(gid))) continue;
-      const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
-      const wanted = stage === 'exceptions' ? 'present' : 'gone';
-      if (finding?.stage === wanted) yield { ...finding.found, cursor: { stage, gid } };
-    }
-    const last = gids.at(-1);
-    if (last === undefined || gids.length < pageSize) return;
+  for (let limit = firstPage; ; limit = Math.min(limit * growth, pageSize)) {
+    const page = await outlook.store.exceptions(outlook.peer, { after: start, limit });
+    yield await standing(outlook, page);
+    const last = [...page.keys()].at(-1);
+    if (last === undefined || page.size < limit) return;
     start = last;
   }
+}
+
+async function rememberedOf(outlook: Outlook, gids: readonly Gid[]): Promise<readonly Remembered[]> {
+  return gids.length === 0 ? [] : standing(outlook, await outlook.store.exceptions(outlook.peer, { gids }));
+}
+
+/** Those of a page that there is something to find of: what has changed since is found in the range, and what is kept back as all is stays so. */
+async function standing(outlook: Outlook, page: ReadonlyMap<Gid, Exception>): Promise<readonly Remembered[]> {
+  const { store, collection, upTo, from, otherwise } = outlook;
+  const by = otherwise === undefined ? alwaysWithheldBy(outlook) : undefined;
+  const gids = [...page]
+    .filter(([, exception]) => by === undefined || exception.reason !== 'withheld' || exception.by !== by)
+    .map(([gid]) => gid);
+  if (gids.length === 0) return [];
+  const changes = await store.changesAt(collection, gids, upTo);
+  const outside = await neverMembers(outlook, gids, changes);
+  return gids.flatMap((gid) => {
+    const [exception, change] = [page.get(gid), changes.get(gid) ?? outside.get(gid)];
+    const isElsewhere = change === undefined || (change.revision.seq > from && !outside.has(gid));
+    return exception === undefined || isElsewhere ? [] : [{ gid, exception, change }];
+  });
+}
+
+function isGone(outlook: Outlook, change: StoredChange): boolean {
+  return memberVersion(outlook, change) === undefined;
+}
+
+function deepestFirst(parents: ReadonlyMap<Gid, Gid>): readonly Gid[] {
+  const depthOf = (gid: Gid): number => {
+    const above = new Set<Gid>();
+    for (let at = gid; parents.has(at) && !above.has(at); at = parents.get(at) ?? topGid) above.add(at);
+    return above.size;
+  };
+  const depths = [...parents.keys()].map((gid) => ({ gid, depth: depthOf(gid) }));
+  return depths.toSorted((a, b) => b.depth - a.depth).map(({ gid }) => gid);
 }
 
 /** What is remembered of a peer but stands in this collection as little as ever: it was published from another path, and the peer still has it (engine.md §7). */
@@ -176,81 +239,4 @@ async function flown(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlySe
   return new Set(
     [...changes.values()].filter((change) => change.revision.seq > outlook.from).map((change) => change.gid),
   );
-}
-
-type Found = Finding extends infer Kind ? (Kind extends Finding ? Omit<Kind, 'cursor'> : never) : never;
-
-async function examine(
-  outlook: Outlook,
-  change: StoredChange,
-  knowledge: Knowledge,
-): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
-  const { exception, isInFlight } = knowledge;
-  const { revision } = change;
-  if (exception === undefined && isPlainlyHeld(outlook, revision) && !isInFlight) return undefined;
-  const present = memberVersion(outlook, change) && (await sharedVersion(outlook, revision));
-  const { otherwise } = outlook;
-  const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
-  const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
-  if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;
-  const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
-  const isWanted = exception?.reason === 'wanted';
-  const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
-  // What was only adopted in a comparison that broke off is named in the next one.
-  const isNamed = otherwise !== undefined && exception?.reason === 'received';
-  const isHeld = !isNamed && isSameVersion(held.version, present);
-  const stage = present === undefined ? 'gone' : 'present';
-  if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
-    return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
-  if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
-  if (present === undefined && held.version === undefined && !isInFlight) return undefined;
-  const by = outlook.withheldBy(actionOf(held.version, present));
-  if (by !== undefined) {
-    if (exception?.reason === 'withheld' && exception.by === by) return undefined;
-    return {
-      stage,
-      found: {
-        kind: 'withheld',
-        gid: change.gid,
-        before: exception,
-        exception: { reason: 'withheld', by, holds: held.holds },
-      },
-    };
-  }
-  // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
-  const isUncertain = otherwise !== undefined || isInFlight || (present === undefined && exception !== undefined);
-  const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
-  const difference: Difference = {
-    gid: change.gid,
-    held: held.version,
-    version: present ?? (await sharedVersion(outlook, revision)),
-    state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
-    number: revision.seq,
-    base: baseOf(isGone ? otherwise : outlook, held, {
-      gid: change.gid,
-      isOverdue: exception !== undefined,
-      isDeletedThere: answersDeletion(exception, revision),
-    }),
-    edits,
-    isInFlight,
-    exception,
-    ...(isEquivalent(exception, revision) && held.version && { equivalent: digestOfVersion(held.version) }),
-  };
-  return { stage, found: { kind: 'difference', difference } };
-}
-
-/** Whether what is here is only what could be stored of what came from the peer. */
-function isEquivalent(exception: Exception | undefined, { seq }: Revision): boolean {
-  return exception?.reason === 'received' && exception.equivalent === true && exception.received.outcome >= seq;
-}
-
-/** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */
-function isPlainlyHeld(outlook: Outlook, revision: Revision): boolean {
-  if (!isHeldByPeer(outlook, revision)) return false;
-  return !outlook.hasFilter || revision.state !== 'present' || outlook.isMember(revision.version);
-}
-
-function actionOf(held: Version | undefined, present: Version | undefined): Action {
-  if (present === undefined) return 'delete';
-  return held === undefined ? 'create' : 'update';
 }

@@ -8,7 +8,7 @@ import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Outlook } from './outlook.ts';
 import type { CutChange, CutChanges } from './cut-changes.ts';
 import { cutKey } from './cut-changes.ts';
-import type { Finding } from './differences.ts';
+import type { Finding } from './examine.ts';
 import { differences } from './differences.ts';
 
 /** What is sent beside the differences, and how. */
@@ -53,7 +53,7 @@ export async function fillMessage(outlook: Outlook, filling: Filling): Promise<F
   const filled = (at: Cursor, isDone: boolean): Filled => ({ cursor: at, isDone, tally, exceptions, changes });
   const key = keyOf(outlook, filling);
   const cut = start === 0 ? undefined : await filling.cutChanges?.find(key, outlook);
-  for await (const finding of findingsFrom(outlook, cursor, cut)) {
+  for await (const finding of findingsFrom(outlook, cursor, { cut, room: writer.room })) {
     if (finding.kind === 'withheld') {
       if (!isLeftOut(filling, finding.before)) exceptions.push({ gid: finding.gid, exception: finding.exception });
       cursor = finding.cursor;
@@ -99,9 +99,13 @@ function keyOf(outlook: Outlook, { cursor, only, isBraked, agreedOn }: Filling):
 }
 
 /** The differences from a cursor on; the first of them is not looked for again where it is at hand. */
-async function* findingsFrom(outlook: Outlook, cursor: Cursor, cut: CutChange | undefined): AsyncGenerator<Finding> {
+async function* findingsFrom(
+  outlook: Outlook,
+  cursor: Cursor,
+  { cut, room }: { readonly cut: CutChange | undefined; readonly room: number },
+): AsyncGenerator<Finding> {
   if (cut !== undefined) yield cut.finding;
-  yield* differences(outlook, cut?.finding.cursor ?? cursor);
+  yield* differences(outlook, cut?.finding.cursor ?? cursor, room);
 }
 
 async function described({ keys }: Outlook, { closingsOf, claim }: Filling, difference: Difference): Promise<Change> {
