@@ -1,11 +1,11 @@
 /** Who runs a sync, until when. */
-export interface Lease {
+interface Lease {
   readonly holder: string;
   readonly until: number;
 }
 
 /** The longest lease that can be configured. */
-export const longestLeaseMs = 86_400_000;
+const longestLeaseMs = 86_400_000;
 
 /** Clocks of several machines may differ by less. */
 export const clockToleranceMs = 60_000;

@@ -8,7 +8,7 @@ const keptWalks = 4;
 const keptMs = 60_000;
 
 /** Pages of changes: which ones, and of which state of the site. */
-export interface Walk {
+interface Walk {
   readonly range: WantedChanges;
   readonly kind: string;
   readonly epoch: string;
