@@ -4,8 +4,8 @@ import { largeOctets } from './engine-services.ts';
 /** Called with each change that is taken in. What it may return is waited for before the next. */
 export type BetweenChanges = (change: Change) => Promise<void> | undefined;
 
-/** How many characters of a message are taken in before what that left behind is let go of. Each time costs as much as some hundred changes. */
-const stretch = 4_000_000;
+/** How many characters of a message are taken in before what that left behind is let go of. Each time costs as much as some hundred changes: once for ten million. */
+const stretch = 6_000_000;
 /** What a change has beside its document, roughly. */
 const envelope = 300;
 

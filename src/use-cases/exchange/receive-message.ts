@@ -81,12 +81,13 @@ async function receiveOpened(
 ): Promise<Received> {
   try {
     const opened = await opening;
-    if (opened.body.length > largeOctets) await reception.services.freeMemory?.();
     // Only who sent it is read here: a package may be large, and who takes it in reads it whole.
     const header = headerOf(opened.body);
     // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
     const side = header.cred === undefined ? 'subscription' : 'publication';
     if (message.only !== undefined && message.only !== side) return { outcome: 'ignored' };
+    // Who hears an answer does so as soon as it is text, before anything else.
+    if (side === 'publication' && opened.body.length > largeOctets) await reception.services.freeMemory?.();
     return await (side === 'subscription'
       ? hearCarried(context, { opened, header }, reception)
       : answerRequest(context, { ...message, opened }, reception));
