@@ -16,6 +16,9 @@ export interface Answer {
 
 const blockLength = 32_768;
 
+/** What a response emits when a live answer has begun, which may not end for hours. */
+export const streamBegins = 'stream-begins';
+
 /** An answer in JSON, ended by a line feed, for terminals. */
 export function jsonAnswer(
   value: unknown,
@@ -64,6 +67,7 @@ export async function sendAnswer(
     ...(type === undefined || octets === undefined ? {} : { 'Content-Length': octets.length }),
     ...headers,
   });
+  if (isLive) response.emit(streamBegins);
   if (isWhole(body) || response.req.method === 'HEAD') response.end(octets);
   else await sendInPieces(response, isLive ? body : inBlocks(body));
 }

@@ -83,6 +83,18 @@ describe('the changes of a publication', () => {
     expect(await web.ask('/cps/api/v1/publications', elsewhere)).toMatchObject({ status: 401 });
   });
 
+  it('do not make those who listen look like those whose sign-ins fail', async () => {
+    const web = await published({ settings: { failedSignInsPerMinute: 3 } });
+    const leave = new AbortController();
+    for (let count = 0; count < 6; count++) {
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await fetch(web.address + address, { headers, signal: leave.signal })).status).toBe(200);
+    }
+    leave.abort();
+    for (let count = 0; count < 3; count++) await web.ask(address, { as: 'sync', password: 'wrong' });
+    expect(await web.ask(address, { as: 'sync', password: 'wrong' })).toMatchObject({ status: 429 });
+  });
+
   it('are told to so many at a time, and no more', async () => {
     const web = await published({ settings: { listeners: { streams: 0, streamsPerSubscriber: 1 } } });
     const answered = await web.ask(address, { as: 'sync' });
