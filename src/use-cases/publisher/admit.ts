@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { AuthenticityError } from '../../errors/concord-error.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { readCred } from '../../syncml/cred.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { Actor } from '../site-context.ts';
+import { hashOf, isSameSecret, requireSynchronizer } from './credentials.ts';
 
 /** Who asks, by the credential of the message. */
 export interface Admitted {
@@ -45,19 +45,4 @@ export async function admit(
     default:
       return credential satisfies never;
   }
-}
-
-function requireSynchronizer(actor: Actor): void {
-  const may = actor.roles.includes('Synchronizer') || actor.roles.includes('Manager');
-  if (!may) throw new AuthenticityError('CON-A002', 'This account may not synchronise');
-}
-
-/** What is kept of a token. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
-
-function isSameSecret(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
