@@ -1,5 +1,5 @@
 /**
- * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages | store | hub | activities] [options]`. Each prints a table and writes its figures as JSON; without a name it is the sync.
+ * Runs a benchmark: `npm run bench -- [sync | xupdate | mail | pages | store | hub | listeners | activities] [options]`. Each prints its figures, and most write them as JSON; without a name it is the sync.
  */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   sync: () => import('./sync.ts'),
@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   pages: () => import('./pages.ts'),
   store: () => import('./store.ts'),
   hub: () => import('./hub.ts'),
+  listeners: () => import('./listeners.ts'),
   activities: () => import('./activities.ts'),
 };
 
