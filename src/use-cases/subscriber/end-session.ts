@@ -81,7 +81,8 @@ async function forgottenThere(
   { peer, state: { notesEpoch, publisherEpoch } }: Subscription,
   { copiesBefore = 0 }: SubscriberSession,
 ): Promise<readonly Conflict[]> {
-  const isRestored = notesEpoch !== undefined && notesEpoch !== publisherEpoch;
+  // Before a first session has ended well nobody knows whether the publisher is still the one that told them.
+  const isRestored = notesEpoch !== publisherEpoch;
   if (copiesBefore === 0 || isRestored) return [];
   const open = await store.conflicts({ peer, role: 'subscriber', state: 'open' });
   return open.filter(({ listedAt }) => listedAt <= copiesBefore);
