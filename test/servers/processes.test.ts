@@ -147,7 +147,9 @@ describe.each(installations)('processes that share one installation, kept $kept'
     const { id } = (await site.queue.list())[0] ?? { id: 0 };
     await site.queue.cancel(id);
     await expect.poll(async () => (await site.queue.list()).length, settled).toBe(1);
-    expect((await site.queue.list()).map(({ deduplicate }) => deduplicate)).toEqual(['scheduled:Notes']);
+    // In Redis what stands for the same lies there for a moment, to be taken out by whoever made it; it never runs.
+    const planned = async () => (await site.queue.list()).map(({ deduplicate }) => deduplicate);
+    await expect.poll(planned, settled).toEqual(['scheduled:Notes']);
   });
 
   it.skipIf(!isHere)(
