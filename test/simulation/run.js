@@ -1,4 +1,4 @@
-// Plays random histories: `node test/simulation/run.js --set all --from 1 --count 1000`, or `--from SEED --count 1 --trace`, with `--wire` for the messages.
+// Plays random histories: `node test/simulation/run.js --seed 1 --histories 1000`; `--help` tells the rest.
 import { register } from 'node:module';
 
 register('../adapters/sqlite/typescript-loader.js', import.meta.url);

@@ -8,8 +8,20 @@ import { planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
+const usage = `npm run simulate -- [--seed S] [--histories N] [--only A,B] [--trace [--wire]] [--quick] [--most N]
+
+Plays random histories of sites that synchronise over a bad network, and exits with 1 when a promise was broken: docs/guide/simulation.md.
+
+  --seed S        the first seed (1); the same seed is the same history
+  --histories N   how many, each with the next seed (2000)
+  --only A,B      only these features: ${featureNames.join(', ')}
+  --trace         show what happened; --wire: with all messages
+  --quick         neither count what happened nor shorten what fails
+  --most N        how many kinds of fault are shown (5)`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     seed: { type: 'string', default: '1' },
     histories: { type: 'string', default: '2000' },
     only: { type: 'string' },
@@ -22,6 +34,11 @@ const { values } = parseArgs({
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+if (values.help) {
+  say(usage);
+  process.exit();
 }
 
 function isFeature(name: string): name is FeatureName {
