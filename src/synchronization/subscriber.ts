@@ -87,7 +87,7 @@ export interface PublisherSession {
   /** The note after that, when some of it has been sent. */
   readonly noteBegun?: BegunNote | undefined;
   readonly startedAt: number;
-  /** In a comparison: the publisher's log ended here when it began. */
+  /** In a comparison or a refresh: the publisher's log ended here when it began. */
   readonly openedAt?: number;
   /** The subscriber's conduit, where that does not write all that comes. */
   readonly conduit?: string | undefined;

@@ -5,20 +5,42 @@ import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Write } from '../../ports/site-store.ts';
 import type { Outlook } from './outlook.ts';
 import { differences } from './differences.ts';
+import { memberVersion } from './held-by-peer.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 
 /**
  * A refresh makes one side like the other: what only the refreshed side has goes (engine.md §6). These are such objects at the publisher: everything that the
- * subscriber did not name or send in this sync.
+ * subscriber did not name or send in this sync. What came here after `orderedAt`, when the refresh had begun, is not meant by it, and stays with all above it.
  */
-export async function unknownToPeer(outlook: Outlook): Promise<readonly Gid[]> {
+export async function unknownToPeer(outlook: Outlook, orderedAt: number): Promise<readonly Gid[]> {
   const gids: Gid[] = [];
   for await (const finding of differences(outlook, { stage: 'start' })) {
     const isOnlyHere =
       finding.kind === 'difference' && finding.difference.state === 'present' && finding.difference.held === undefined;
     if (isOnlyHere) gids.push(finding.difference.gid);
   }
-  return gids;
+  const staying = await withAllAbove(outlook.store, await cameAfter(outlook, gids, orderedAt));
+  return gids.filter((gid) => !staying.has(gid));
+}
+
+/** Those that were not there yet at a position of the log. */
+async function cameAfter(outlook: Outlook, gids: readonly Gid[], seq: number): Promise<readonly Gid[]> {
+  if (gids.length === 0 || seq >= outlook.upTo) return [];
+  const then = await outlook.store.changesAt(outlook.collection, gids, seq);
+  return gids.filter((gid) => {
+    const change = then.get(gid);
+    return change === undefined || memberVersion(outlook, change) === undefined;
+  });
+}
+
+async function withAllAbove(reader: ObjectReader, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {
+  const found = new Set<Gid>();
+  for (let level = gids; level.length > 0;) {
+    for (const gid of level) found.add(gid);
+    const parents = [...(await reader.current(level)).values()].map(({ version }) => version.parent);
+    level = [...new Set(parents)].filter((parent) => !found.has(parent));
+  }
+  return found;
 }
 
 /** Who deletes, when, and where it comes from. */

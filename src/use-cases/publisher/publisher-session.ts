@@ -111,7 +111,7 @@ async function dropUnknown(step: PublisherStep, session: PublisherSession): Prom
   await context.store.update(async (head) => {
     const query = services.query(publication.query);
     const outlook = publisherOutlook(context, { publication, subscriber, query }, head.seq);
-    const gids = await unknownToPeer({ ...outlook, withheldBy: () => undefined });
+    const gids = await unknownToPeer({ ...outlook, withheldBy: () => undefined }, session.openedAt ?? head.seq);
     if (gids.length > limit) {
       const exception: Exception = { reason: 'withheld', by: 'brake', holds: { kind: 'nothing' } };
       return {

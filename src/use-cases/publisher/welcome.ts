@@ -175,7 +175,7 @@ async function open(
     conflictsUpTo: isAfresh ? 0 : state.conflictsUpTo,
     startedAt: context.clock.now(),
     conduit: hello.conduit,
-    ...(isAfresh && state.takenUpTo > 0 && { openedAt: head.seq }),
+    ...(isAfresh && (state.takenUpTo > 0 || hello.kind === 'refresh-from-subscriber') && { openedAt: head.seq }),
   };
   // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.
   const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
