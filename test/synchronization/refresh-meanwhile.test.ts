@@ -101,3 +101,19 @@ describe('a refresh from the subscriber', () => {
     expect(await leaf.tree(at)).toEqual(await top.tree(at));
   });
 });
+
+describe('a refresh from the publisher', () => {
+  it('deletes nothing that came to the subscriber after it began, and leaves the folders that it is in', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/a/before`, card('Before', '1'));
+    const slow = new SlowWire([publisher, subscriber], async (count) => {
+      if (count === 2) await subscriber.put(`${at}/a/meanwhile`, card('Meanwhile', '1'));
+    });
+    await sync(subscriber, 'Repository', slow, { refreshFrom: 'publisher' });
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/a', '/a/meanwhile', '/first']);
+    await expectRest(pair);
+    expect(Object.keys(await publisher.tree(at))).toHaveLength(3);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Origin, RevisionDraft } from '../../objects/revision.ts';
+import type { Origin, Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Write } from '../../ports/site-store.ts';
 import type { Outlook } from './outlook.ts';
@@ -31,6 +31,18 @@ async function cameAfter(outlook: Outlook, gids: readonly Gid[], seq: number): P
     const change = then.get(gid);
     return change === undefined || memberVersion(outlook, change) === undefined;
   });
+}
+
+/** Those of objects that are to go which stay all the same, because something else stands below them. */
+export async function stayingAbove(reader: ObjectReader, going: readonly Revision[]): Promise<ReadonlySet<Gid>> {
+  const goingBelow = new Map<Gid, number>();
+  for (const { version } of going) goingBelow.set(version.parent, (goingBelow.get(version.parent) ?? 0) + 1);
+  const others: Gid[] = [];
+  for (const { version } of going) {
+    if ((await reader.countChildren(version.gid)) > (goingBelow.get(version.gid) ?? 0)) others.push(version.gid);
+  }
+  const above = await withAllAbove(reader, others);
+  return new Set(going.map(({ version }) => version.gid).filter((gid) => above.has(gid)));
 }
 
 async function withAllAbove(reader: ObjectReader, gids: readonly Gid[]): Promise<ReadonlySet<Gid>> {

@@ -2,6 +2,7 @@ import { ProtocolError } from '../../errors/concord-error.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import { withCheckpoint } from '../../synchronization/checkpoint.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
+import type { Exception } from '../../synchronization/exception.ts';
 import type {
   SubscriberSession,
   Subscription,
@@ -11,7 +12,7 @@ import type {
 import type { SiteContext } from '../site-context.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { recordSync } from '../exchange/record-sync.ts';
-import { deletionsOf } from '../exchange/refresh.ts';
+import { deletionsOf, stayingAbove } from '../exchange/refresh.ts';
 import { spanOfLate } from '../exchange/sent-late.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
@@ -114,7 +115,14 @@ async function dropUnknown(
       return { batch: {}, result: waiting };
     }
     const origin = { peer, epoch: publisher.epoch, number: publisher.seq, isExact: true };
-    const writes = await deletionsOf(store, gids, { head, at: context.clock.now(), by: 'concord', origin });
-    return { batch: { writes }, result: undefined };
+    // What was made here meanwhile stays, with the folders that it is in: they go to the publisher with it.
+    const staying = await stayingAbove(
+      store,
+      gids.flatMap((gid) => current.get(gid) ?? []),
+    );
+    const going = gids.filter((gid) => !staying.has(gid));
+    const writes = await deletionsOf(store, going, { head, at: context.clock.now(), by: 'concord', origin });
+    const exception: Exception = { reason: 'withheld', by: 'brake', holds: { kind: 'nothing' } };
+    return { batch: { writes, exceptions: [...staying].map((gid) => ({ peer, gid, exception })) }, result: undefined };
   });
 }
