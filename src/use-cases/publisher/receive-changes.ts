@@ -23,7 +23,7 @@ import { findBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { FoundConflicts } from './found-conflicts.ts';
-import { PackageWrites } from './package-writes.ts';
+import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { Standings } from './standings.ts';
 import { TwinFinder } from './find-twin.ts';
 import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
@@ -63,7 +63,7 @@ class ChangeReceiver {
   readonly #reception: Reception;
   readonly #refusals: Refusals;
   readonly #tree: TreeWrites;
-  readonly #writes: PackageWrites;
+  readonly #writes: ReceivedWrites;
   readonly #bounds: CollectionBounds;
   readonly #rules: Rules;
   readonly #exceptions = new Map<Gid, Exception | undefined>();
@@ -86,7 +86,7 @@ class ChangeReceiver {
     this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
     this.#rules = rulesOf(reception);
     const { now } = this.#rules;
-    this.#writes = new PackageWrites({ tree: this.#tree, collection, head, now });
+    this.#writes = new ReceivedWrites({ tree: this.#tree, collection, head, now });
     this.#ground = {
       reader: context.store,
       tree: this.#tree,
@@ -94,7 +94,7 @@ class ChangeReceiver {
       root: publication.root,
       now,
       ownEdit: () => this.#writes.ownEdit(),
-      write: (version, edits) => this.#writes.add('present', version, { edits, origin: undefined }),
+      write: (version, edits) => this.#writes.add({ state: 'present', version, edits, origin: undefined }),
       note: (gid, note) => {
         this.#conflicts.note(gid, note);
       },
@@ -213,7 +213,8 @@ class ChangeReceiver {
       this.#writes.count(write.state, false);
       this.#placed.add(kept);
       const origin = { peer: subscriber.peer, epoch, number, isExact: false };
-      await this.#writes.add(write.state, fromCollection(write.version, publication.root), { edits, origin });
+      const version = fromCollection(write.version, publication.root);
+      await this.#writes.add({ state: write.state, version, edits, origin });
     }
     for (const note of notes) this.#conflicts.note(kept, note);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
@@ -254,7 +255,7 @@ class ChangeReceiver {
       const after = fromCollection(write.version, this.#reception.publication.root);
       if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
       const origin = { peer: subscriber.peer, epoch, number, isExact };
-      await this.#writes.add(write.state, after, { edits, origin });
+      await this.#writes.add({ state: write.state, version: after, edits, origin });
     }
     for (const note of decision.notes) this.#conflicts.note(gid, note);
     const isInLog = isExact && write !== undefined;

@@ -4,13 +4,13 @@ import type { SiteStore } from '../../ports/site-store.ts';
 import { fromCollection } from '../../synchronization/relative.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import { freeId, holdersOf, nameKey } from '../publisher/placement.ts';
-import type { IntakeWrites } from './intake-writes.ts';
+import type { ReceivedWrites } from '../exchange/received-writes.ts';
 import type { LocalVersions } from './local-versions.ts';
 
 /** Where room is made: one batch of one site. */
 interface Room {
   readonly store: SiteStore;
-  readonly writes: IntakeWrites;
+  readonly writes: ReceivedWrites;
   readonly local: LocalVersions;
   readonly subscription: Subscription;
   readonly session: SubscriberSession;
@@ -42,7 +42,6 @@ async function giveWay(gid: Gid, to: Version, room: Room): Promise<void> {
     state: 'present',
     version: { ...draft.version, id },
     edits: { main: writes.ownEdit(), others: [] },
-    receivedAt: writes.now,
     origin: undefined,
   });
 }

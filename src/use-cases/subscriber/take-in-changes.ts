@@ -34,7 +34,7 @@ import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { makeRoom } from './make-room.ts';
-import { IntakeWrites } from './intake-writes.ts';
+import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
 import type { Writers } from './written-version.ts';
 import { carriedVersion, isWrittenAs } from './written-version.ts';
@@ -77,7 +77,7 @@ export class ChangeIntake {
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
   readonly #head: Position;
-  readonly #writes: IntakeWrites;
+  readonly #writes: ReceivedWrites;
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
@@ -96,7 +96,7 @@ export class ChangeIntake {
     this.#leftovers = new Leftovers({ store: context.store, subscription, publisherEpoch: intake.epoch });
     const place = { store: context.store, bounds: this.#bounds, leftovers: this.#leftovers };
     this.#local = new LocalVersions({ ...intake, ...place });
-    this.#writes = new IntakeWrites({ tree: this.#tree, collection, head, now: context.clock.now() });
+    this.#writes = new ReceivedWrites({ tree: this.#tree, collection, head, now: context.clock.now() });
   }
 
   batch(): Pick<Batch, 'writes' | 'exceptions' | 'conflicts' | 'log'> {
@@ -247,11 +247,11 @@ export class ChangeIntake {
     const draft = takenRevision(change, { incoming, local }, taking);
     await this.#writes.add(draft);
     if (isPlacedAnew(local.present, incoming)) this.#placed.add(gid);
-    this.#writes.count(incoming, local.present);
+    this.#writes.count(incoming === undefined ? 'deleted' : 'present', local.present === undefined);
     if (taken.outcome === 'carried' && edits !== undefined) {
       const here = { ...counterpartsOf(local), ...this.#rules(), stored: draft, givesWay: local.givesWay };
       const version = fromCollection(carriedVersion(taken.version, here), subscription.root);
-      await this.#writes.add({ state: 'present', version, edits, receivedAt: this.#writes.now, origin: undefined });
+      await this.#writes.add({ state: 'present', version, edits, origin: undefined });
     }
     const code = local.present === undefined && incoming !== undefined ? StatusCode.ItemAdded : StatusCode.Ok;
     if (incoming === undefined || draft.shadow === undefined) return { gid, code };
@@ -262,7 +262,7 @@ export class ChangeIntake {
   async #bring({ edits }: Revision, { own }: LocalState): Promise<void> {
     if (own === undefined) return;
     const version = fromCollection(own, this.#intake.subscription.root);
-    await this.#writes.add({ state: 'present', version, edits, receivedAt: this.#writes.now, origin: undefined });
+    await this.#writes.add({ state: 'present', version, edits, origin: undefined });
   }
 
   /** The edits that are carried over, each as it was made. */

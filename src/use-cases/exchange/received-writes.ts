@@ -1,30 +1,37 @@
-import type { Edit, Edits } from '../../objects/edit.ts';
+import type { Edit } from '../../objects/edit.ts';
 import { siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Origin } from '../../objects/revision.ts';
-import type { Version } from '../../objects/version.ts';
+import type { RevisionDraft } from '../../objects/revision.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { TreeWrites } from '../objects/tree-writes.ts';
-import { nameKey } from './placement.ts';
+import { nameKey } from '../publisher/placement.ts';
 
 /** Into what is written, and when. */
 interface Writing {
   readonly tree: TreeWrites;
   readonly collection: CollectionNumber;
-  /** The end of the log before the package. */
+  /** The end of the log before anything is written. */
   readonly head: Position;
   readonly now: number;
 }
 
-/** What a received package writes, counted, and who takes which name by it. */
-export class PackageWrites {
+/** What taking in the changes of the other side writes, counted, and who takes which name by it. */
+export class ReceivedWrites {
   readonly counts = { created: 0, updated: 0, deleted: 0 };
   readonly #writing: Writing;
   readonly #names = new Map<string, Gid[]>();
 
   constructor(writing: Writing) {
     this.#writing = writing;
+  }
+
+  get tree(): TreeWrites {
+    return this.#writing.tree;
+  }
+
+  get now(): number {
+    return this.#writing.now;
   }
 
   /** Who takes a name by it, by `nameKey`. */
@@ -38,21 +45,18 @@ export class PackageWrites {
     return head.seq + tree.writes.length + 1;
   }
 
-  async add(
-    state: 'present' | 'deleted',
-    version: Version,
-    { edits, origin }: { readonly edits: Edits; readonly origin: Origin | undefined },
-  ): Promise<void> {
+  async add(draft: Omit<RevisionDraft, 'receivedAt'>): Promise<void> {
     const { tree, collection, now } = this.#writing;
-    await tree.add({ state, version, edits, origin, receivedAt: now }, { assumed: [collection] });
-    if (state !== 'present') return;
-    const key = nameKey(version.parent, version.id);
+    await tree.add({ ...draft, receivedAt: now }, { assumed: [collection] });
+    if (draft.state !== 'present') return;
+    const { parent, id, gid } = draft.version;
+    const key = nameKey(parent, id);
     const there = this.#names.get(key);
-    if (there === undefined) this.#names.set(key, [version.gid]);
-    else there.push(version.gid);
+    if (there === undefined) this.#names.set(key, [gid]);
+    else there.push(gid);
   }
 
-  /** Counts what a subscriber's change has come to; what placement does of itself is not counted. */
+  /** Counts what a change of the other side has come to; what this side writes of itself is not counted. */
   count(state: 'present' | 'deleted', isNew: boolean): void {
     if (state === 'deleted') this.counts.deleted += 1;
     else if (isNew) this.counts.created += 1;
