@@ -8,7 +8,8 @@ import type { SubscriberSession, Subscription, Waiting } from '../../synchroniza
 import type { SiteContext } from '../site-context.ts';
 import type { RunningSync } from './running-sync.ts';
 import { kindOf } from './running-sync.ts';
-import { brakedDeletions, composeMessage } from './subscriber-turn.ts';
+import { brakedDeletions } from './braked-deletions.ts';
+import { composeMessage } from './subscriber-turn.ts';
 
 /** What a session begins with, where it is not an ordinary one. */
 export interface Beginning {

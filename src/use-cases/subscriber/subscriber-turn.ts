@@ -1,22 +1,15 @@
-import { conduitNamed, lossyName } from '../../conduits/conduit.ts';
-import type { Query } from '../../objects/query.ts';
+import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
-import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
-import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
-import { alertOfSubscriber } from '../../synchronization/wire/hello.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Command, SyncMlMessage } from '../../syncml/message.ts';
 import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import { askForMore, frameOf, subscriberHeader, syncOf } from './compose-message.ts';
-import { introduce } from '../exchange/introduction.ts';
 import type { Outlook } from '../exchange/outlook.ts';
-import { removalsOverLimit } from '../exchange/differences.ts';
 import { agreedOn } from '../exchange/held-by-peer.ts';
 import { returnNotes } from './return-notes.ts';
-import type { EngineServices } from '../exchange/engine-services.ts';
 import type { fillMessage, Filling } from '../exchange/fill-message.ts';
 import type { FilledMessage, MessageSource, WrittenAhead } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
@@ -26,29 +19,10 @@ import type { SiteContext } from '../site-context.ts';
 import { Closings } from './closings.ts';
 import { Leftovers } from './leftovers.ts';
 import type { NextMessage } from './running-sync.ts';
+import { opening } from './opening.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
+import type { Turn } from './turn.ts';
 import { writeAhead } from './write-ahead.ts';
-
-/** Deletions of the own package that wait for permission. */
-export interface BrakedDeletions {
-  readonly deletions: number;
-  readonly limit: number;
-}
-
-/** What a subscriber's next message is made from. */
-export interface Turn {
-  readonly context: SiteContext;
-  readonly services: EngineServices;
-  readonly subscription: Subscription;
-  readonly session: SubscriberSession;
-  readonly query: Query;
-  /** Only to see what would happen. */
-  readonly isPreview?: boolean;
-  /** In the preview of a comparison: the publisher's position after which its list goes on. */
-  readonly listAfter?: number;
-  /** The session is over whether this arrives or not: no answer is wanted. */
-  readonly isFarewell?: boolean;
-}
 
 /** The subscription as it waits for the answer, and the message that is to be answered. */
 interface Composed extends NextMessage {
@@ -261,56 +235,4 @@ function claimOf(difference: Difference, subscription: Subscription): Change | u
     number,
     claim: { result: digestOfVersion(version), documentDigest, parent, id, type, key, wasAgreed },
   };
-}
-
-async function opening(turn: Turn, number: () => string): Promise<readonly Command[]> {
-  const { context, subscription, session } = turn;
-  const { state, terms } = subscription;
-  const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
-  const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
-  const isNew = state.publisherEpoch === '';
-  // Who only asks before subscribing has no number yet.
-  const introduces = isNew && subscription.peer > 0;
-  const hello: SubscriberHello = {
-    kind: session.kind,
-    publication: subscription.publication,
-    subscription: subscription.id,
-    lastAnchor: state.lastAnchor,
-    nextAnchor: session.nextAnchor,
-    terms,
-    generation: state.generation,
-    sessionNumber: session.number,
-    position: session.readAt,
-    publisherEpoch: state.publisherEpoch,
-    ...(introduces && {
-      introduction: { subscription: subscription.peer, firstSession: state.firstSession ?? session.id },
-    }),
-    checkpoints: session.sendsAllCheckpoints ? state.checkpoints : state.checkpoints.slice(-1),
-    areAllCheckpoints: session.sendsAllCheckpoints,
-    deletions: session.isBraked ? 1 : 0,
-    allowedDeletions: session.allowedDeletions,
-    members,
-    isPreview: turn.isPreview ?? false,
-    listAfter: turn.listAfter ?? 0,
-    plannedAt: session.plannedAt,
-    ...lossyName(subscription.conduit),
-  };
-  return [
-    ...(isNew ? introduce({ site: context.site, dataStore: subscription.id }, number) : []),
-    alertOfSubscriber(hello, number()),
-  ];
-}
-
-/** How many deletions the own package has, and how many go without permission, when they are more (engine.md §8). */
-export async function brakedDeletions(turn: Turn): Promise<BrakedDeletions | undefined> {
-  const { context, services, subscription, session, query } = turn;
-  if (session.kind !== 'changes') return undefined;
-  const outlook = subscriberOutlook(context, subscription, { session, query });
-  const { allowedDeletions: allowed } = session;
-  const deletions = await removalsOverLimit(outlook, { allowed, brake: services.brake });
-  if (deletions === 0) return undefined;
-  const { collection, from, upTo } = outlook;
-  const remaining = await context.store.countChanges({ collection, after: 0, upTo }, 'present');
-  const gone = await context.store.countChanges({ collection, after: from, upTo }, 'gone');
-  return { deletions, limit: deletionLimit(remaining + gone, allowed, services.brake) };
 }

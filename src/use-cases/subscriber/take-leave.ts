@@ -3,8 +3,8 @@ import type { HeardAnswer, SubscriberSession, Subscription } from '../../synchro
 import { withCredential } from './compose-message.ts';
 import { endSession } from './end-session.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
-import type { Turn } from './subscriber-turn.ts';
 import { composeMessage } from './subscriber-turn.ts';
+import type { Turn } from './turn.ts';
 
 /**
  * Where each message takes long, a session is over when all that the publisher sent was taken in: the anchor says so with the next session (engine.md §11), and one
