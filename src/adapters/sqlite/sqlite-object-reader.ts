@@ -13,6 +13,7 @@ import type {
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { type RevisionRow, revisionColumns, revisionOf, versionColumns, versionOf } from './revision-rows.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
+import { readTurn } from './turn.ts';
 
 type Kind = 'present' | 'gone' | 'all';
 type ChangeRow = RevisionRow & MemberRow;
@@ -271,19 +272,6 @@ export class SqliteObjectReader implements ObjectReader {
     else findAll();
     return found;
   }
-}
-
-/** What decisions rest on: the end of the log, and the number that grows with whatever is committed. */
-export interface Turn {
-  readonly head: Position;
-  readonly number: number;
-}
-
-/** The end of the log and the turn as committed last, by whichever process. */
-export function readTurn(database: SqliteDatabase): Turn {
-  const row = database.get<Position & { turn: number }>('SELECT epoch, seq, hash, turn FROM site');
-  const { epoch = '', seq = 0, hash = '', turn = 0 } = row ?? {};
-  return { head: { epoch, seq, hash }, number: turn };
 }
 
 function changeOf(row: ChangeRow): Change {
