@@ -4,6 +4,7 @@ import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
 import { defaultTerms } from '../../src/synchronization/subscription.ts';
 import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import { hashOf } from '../../src/use-cases/publisher/credentials.ts';
+import { readEvents } from './event-stream.ts';
 import type { WebFixture } from './web-fixture.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
@@ -32,18 +33,8 @@ async function put({ site }: WebFixture, id: string): Promise<void> {
 }
 
 /** Reads of a stream until so many events have come, then goes away. */
-async function listen(web: WebFixture, count: number, headers: Readonly<Record<string, string>>): Promise<string> {
-  const leave = new AbortController();
-  const response = await fetch(web.address + address, { headers, signal: leave.signal });
-  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if ((text.match(/^id: /gm) ?? []).length >= count) break;
-  }
-  leave.abort();
-  return text;
+function listen(web: WebFixture, count: number, headers: Readonly<Record<string, string>>): Promise<string> {
+  return readEvents(web.address + address, count, headers);
 }
 
 const idIn = (stream: string): string => /^id: (.+)$/m.exec(stream)?.[1] ?? '';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SyncEventKind } from '../../src/ports/site-notes.ts';
 import type { SiteContext } from '../../src/use-cases/site-context.ts';
+import { readEvents } from './event-stream.ts';
 import type { WebFixture } from './web-fixture.ts';
 import { startWeb } from './web-fixture.ts';
 
@@ -23,21 +24,9 @@ function tell({ store }: SiteContext, kind: SyncEventKind, run = 'one'): Promise
 }
 
 /** Reads of a stream until so many events have come, then goes away. */
-async function listen(web: WebFixture, count: number, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-  const leave = new AbortController();
-  const response = await fetch(`${web.address}${template}/events`, {
-    headers: { authorization, accept: 'text/event-stream', ...headers },
-    signal: leave.signal,
-  });
-  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if ((text.match(/^id: /gm) ?? []).length >= count) break;
-  }
-  leave.abort();
-  return text;
+function listen(web: WebFixture, count: number, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const all = { authorization, accept: 'text/event-stream', ...headers };
+  return readEvents(`${web.address}${template}/events`, count, all);
 }
 
 const idsIn = (stream: string): readonly number[] => [...stream.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
