@@ -99,6 +99,24 @@ describe('a sync whose messages are carried', () => {
     expect(await pair.publisher.context.store.log({ subject: carriedUrl(pair.subscriber) })).toEqual([]);
   });
 
+  it('tells with the next sync what became of a conflict before the farewell came, which nobody answers', async () => {
+    const pair = await carriedPair();
+    const { publisher, subscriber, carrier } = pair;
+    await syncCarried(pair);
+    await subscriber.put(`${at}/first`, card('First', '2'));
+    await publisher.put(`${at}/first`, card('First', '3'));
+    await handOver(pair);
+    for (const _ of ['the request', 'the answer'])
+      await carrier.bring(carrier.bag.shift() ?? expect.unreachable('is there'));
+    const open = { state: 'open' } as const;
+    expect(await subscriber.context.store.conflicts(open)).toHaveLength(1);
+    await publisher.put(`${at}/first`, card('First', '2'));
+    expect(await publisher.context.store.conflicts(open)).toEqual([]);
+    await carrier.bringAll();
+    await syncCarried(pair);
+    expect(await subscriber.context.store.conflicts(open)).toEqual([]);
+  });
+
   it('hands the same bytes over again, with growing pauses', async () => {
     const pair = await carriedPair();
     await handOver(pair);

@@ -171,7 +171,9 @@ export class PublisherTurn {
   }
 
   async #addNotes(writer: SyncWriter, told: ToldNotes): ReturnType<typeof tellNotes> {
-    const { context, subscriber } = this.#input.step;
+    const { context, subscriber, message } = this.#input.step;
+    // The answer to a farewell is not heard: what became of a conflict since goes with the next sync.
+    if (message.header.noResp === true) return { ...told, isDone: true };
     const list = { role: 'publisher', peer: subscriber.peer } as const;
     const page = (listedAfter: number, limit: number): ReturnType<typeof context.store.conflicts> =>
       context.store.conflicts({ ...list, listedAfter, limit });
