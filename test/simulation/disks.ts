@@ -92,6 +92,7 @@ function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: M
   return [...conflicts.values()].some(
     (conflict) =>
       conflict.gid === gid &&
+      (field === 'existence') === (conflict.field === 'existence') &&
       [conflict.publisher, conflict.subscriber].some(
         (side) => side.edit.id === id && (side.value ?? '').includes(value ?? ''),
       ),
@@ -111,9 +112,9 @@ function* idsOn({ histories, conflicts }: MemoryData): Generator<string> {
   }
 }
 
-/** Whether an edit is in the history of an object at one of the sites. */
-export function isInHistory(world: World): (gid: Gid, id: string) => boolean {
-  const disks = world.sites.map(({ store }) => store.backUp());
+/** Whether an edit is in the history of an object at one of the sites, under whichever gid it was known when the edit was made. */
+export function isInHistory(world: World, nowCalled: (gid: Gid) => Gid): (gid: Gid, id: string) => boolean {
+  const histories = world.sites.flatMap(({ store }) => [...store.backUp().histories]);
   return (gid, id) =>
-    disks.some(({ histories }) => histories.get(gid)?.some(({ edits }) => hasEdit(edits, id)) === true);
+    histories.some(([name, revisions]) => nowCalled(name) === gid && revisions.some(({ edits }) => hasEdit(edits, id)));
 }

@@ -60,7 +60,7 @@ async function lostEdits(world: World): Promise<readonly string[]> {
   return world.ledger.faults({
     objects,
     conflicts: conflicts.map((conflict) => ({ ...conflict, gid: nowCalled(conflict.gid) })),
-    isInHistory: mayBeOverruled ? isInHistory(world) : () => false,
+    isInHistory: mayBeOverruled ? isInHistory(world, nowCalled) : () => false,
   });
 }
 

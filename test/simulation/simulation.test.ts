@@ -29,6 +29,12 @@ describe('the simulator', () => {
       expect((await simulate(planOf(seed))).faults, `seed ${String(seed)}`).toEqual([]);
   });
 
+  it('finds an edit in the history of what was known by other gids then', async () => {
+    // Four sites of a chain have the same list before they meet, and the first publisher's conduit loses a part of it.
+    const { faults } = await simulate({ ...planOf(116_814), steps: [] });
+    expect(faults).toEqual([]);
+  });
+
   it('compares by mail and by folder what a restored publisher has forgotten', async () => {
     for (const way of ['mail', 'folder'] as const)
       for (const seed of [11, 13, 40]) {
