@@ -2,6 +2,7 @@ import type { Edit, Edits, Field } from '../objects/edit.ts';
 import { hasEdit, siteAuthor } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
+import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { FieldChange } from './fields.ts';
 import { changedFields, editAbout, editsOver, editThatSet, withField } from './fields.ts';
@@ -73,33 +74,43 @@ export function areAllKnown({ main, others }: Edits, history: readonly Revision[
   return [main, ...others].every(({ id }) => history.some(({ edits }) => hasEdit(edits, id)));
 }
 
-/**
- * Which of two values is the later one, where the logs have no version in common; undefined: neither. An edit that is in the other's log is older than the other's
- * value (engine.md §4, rule 5), and the edits of one log follow one another.
- */
-export function orderOf(edits: Edits, ours: Edit | undefined, theirs: Edit): 'publisher' | 'incoming' | undefined {
-  if (ours === undefined || ours.id === theirs.id) return undefined;
-  const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
-  if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
-  return hasEdit(edits, ours.id) ? 'incoming' : undefined;
+/** What the maker of a change had seen: the edits that it tells, and what stands here in the log up to the version that it starts from. */
+export interface Seen {
+  readonly edits: Edits;
+  /** Newest first; empty where the log does not have that version. */
+  readonly before: readonly Revision[];
+}
+
+/** What stands in an object's history up to the version that a change starts from: whoever has that knows of all of it, or of what came over it. */
+export function upToBase(base: Version | undefined, history: readonly Revision[]): readonly Revision[] {
+  // The oldest of equal ones: the maker of the change may know no more.
+  const at = history.findLastIndex(({ state, version }) => state === 'present' && isSameVersion(version, base));
+  return at < 0 ? [] : history.slice(at);
 }
 
 /**
- * The same where the base is known but older than both: after a restore a change goes out on the version that both logs still have, and yet may have been made on
- * a later one that is here.
+ * Which of two values is the later one; undefined: neither. An edit that the maker of the incoming one had seen is older, whatever version the change goes out on
+ * (engine.md §4, rule 5, ADR 0015), and the edits of one log follow one another.
  */
-export function laterOnBase(edits: Edits, ours: Edit | undefined, theirs: Edit): 'incoming' | undefined {
-  return ours !== undefined && ours.id !== theirs.id && hasEdit(edits, ours.id) ? 'incoming' : undefined;
+export function orderOf(seen: Seen, ours: Edit | undefined, theirs: Edit): 'publisher' | 'incoming' | undefined {
+  if (ours === undefined || ours.id === theirs.id) return undefined;
+  const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
+  if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
+  return hasSeen(seen, ours) ? 'incoming' : undefined;
 }
 
 /** Whether who made these edits knew of the one that set a field as it is here. */
 export function isSeenBy(
-  edits: Edits,
+  seen: Seen,
   field: Field,
   { history, keys }: { readonly history: readonly Revision[]; readonly keys: KeyRules | undefined },
 ): boolean {
   const set = editThatSet(history, field, { keys });
-  return set !== undefined && hasEdit(edits, set.id);
+  return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
+}
+
+function hasSeen({ edits, before }: Seen, { id }: Edit): boolean {
+  return hasEdit(edits, id) || before.some((revision) => hasEdit(revision.edits, id));
 }
 
 /** What was decided here on a conflict of a field, and up to where in the log it was known what was decided on. */

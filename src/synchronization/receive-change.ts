@@ -9,7 +9,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import { areAllKnown, isDecided, isKnown, laterOnBase, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
+import { areAllKnown, isDecided, isKnown, newsOf, orderOf, upToBase, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -141,6 +141,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
+  const seen = { edits: arrival.edits, before: upToBase(base, standing.history) };
   let result = merged.version;
   const notes: Note[] = [];
   for (const clash of merged.clashes) {
@@ -148,7 +149,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
     if (standing.history.some((revision) => hasEdit(revision.edits, contest.incoming.edit.id))) continue;
     const sides = [contest.publisher.edit, contest.incoming.edit] as const;
-    const order = base === undefined ? orderOf(arrival.edits, ...sides) : laterOnBase(arrival.edits, ...sides);
+    const order = orderOf(seen, ...sides);
     if (order === 'publisher') continue;
     const isLater = order === 'incoming';
     const isSettling =

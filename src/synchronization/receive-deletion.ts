@@ -3,7 +3,7 @@ import { hasEdit } from '../objects/edit.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
-import { isDecided, isNaming, isSeenBy, latestOf, unseenBy } from './known-edits.ts';
+import { isDecided, isNaming, isSeenBy, latestOf, unseenBy, upToBase } from './known-edits.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
@@ -15,11 +15,12 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
-  const changes = changedFields(standing.isBaseKnown ? base : undefined, present, rules.keys);
-  const touched = changes.filter(
-    (change) => !isNaming(change, history) && !isSeenBy(edits, change.field, { history, keys: rules.keys }),
-  );
   const isStrange = base === undefined || !standing.isBaseKnown;
+  const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
+  const seen = { edits, before: isStrange ? [] : upToBase(base, history) };
+  const touched = changes.filter(
+    (change) => !isNaming(change, history) && !isSeenBy(seen, change.field, { history, keys: rules.keys }),
+  );
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };

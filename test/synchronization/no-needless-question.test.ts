@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+describe('what a refresh has put back, and whose later value somebody had built on', () => {
+  /** Two subscribers that both have what the second one made of `a`; the first has not taken it in. */
+  async function threeSites() {
+    const { publisher, subscriber: first, clock } = await seedPair();
+    const second = new TestSite('second', clock);
+    await second.subscribe('Repository', publisher, at);
+    const wire = new Wire(publisher, first, second);
+    await first.put(`${at}/a`, card('A', '1'));
+    await sync(first, 'Repository', wire);
+    for (let round = 0; round < 2; round += 1) await sync(second, 'Repository', wire);
+    await second.put(`${at}/a`, card('A', '2'));
+    for (let round = 0; round < 2; round += 1) await sync(second, 'Repository', wire);
+    const settle = async (): Promise<void> => {
+      for (const site of [second, first, second]) await sync(site, 'Repository', wire);
+      expect(await first.tree(at)).toEqual(await publisher.tree(at));
+      expect(await second.tree(at)).toEqual(await publisher.tree(at));
+    };
+    const refresh = async (): Promise<void> => {
+      await sync(first, 'Repository', wire, { refreshFrom: 'subscriber' });
+      expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+    };
+    return { publisher, second, settle, refresh };
+  }
+
+  it('does not contradict an edit of that later value', async () => {
+    const { publisher, second, settle, refresh } = await threeSites();
+    await second.put(`${at}/a`, card('A', '3'));
+    await refresh();
+    await settle();
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('does not contradict a deletion', async () => {
+    const { publisher, second, settle, refresh } = await threeSites();
+    await second.remove(`${at}/a`);
+    await refresh();
+    await settle();
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('contradicts where somebody has edited it since', async () => {
+    const { publisher, second, settle, refresh } = await threeSites();
+    await second.put(`${at}/a`, card('A', '3'));
+    await refresh();
+    await publisher.put(`${at}/a`, card('A', '4'));
+    await settle();
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '4'));
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+  });
+});
+
+describe('a publisher that is restored to between two edits of its own', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'concord-question-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The subscriber has only seen the second edit. */
+  async function restoredAfter(work: (publisher: TestSite) => Promise<unknown>) {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
+    await publisher.put(`${at}/a`, card('A', '2'));
+    const backup = join(folder, 'backup.sqlite');
+    publisher.database.run('VACUUM INTO ?', backup);
+    await work(publisher);
+    await sync(subscriber, 'Repository', new Wire(publisher));
+    const restored = new TestSite('cps', clock, { file: backup });
+    await restored.context.store.startEpoch();
+    for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', new Wire(restored));
+    expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
+    expect(await restored.context.store.countConflicts()).toBe(0);
+    return restored;
+  }
+
+  it('gets the second back without a question, because it was made on the first', async () => {
+    const restored = await restoredAfter((publisher) => publisher.put(`${at}/a`, card('A', '3')));
+    expect(await restored.get(`${at}/a`)).toBe(card('A', '3'));
+  });
+
+  it('gets a deletion back in the same way', async () => {
+    const restored = await restoredAfter((publisher) => publisher.remove(`${at}/a`));
+    expect(await restored.get(`${at}/a`)).toBeUndefined();
+  });
+});
