@@ -49,7 +49,9 @@ export async function examine(
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
   if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;
-  const held = isGone ? await heldOtherwise(otherwise, change) : await heldByPeer(outlook, change, knowledge);
+  const held = isGone
+    ? await heldOtherwise(otherwise, change, exception)
+    : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   // What was only adopted in a comparison that broke off is named in the next one.

@@ -61,9 +61,16 @@ export async function heldByPeer(
 }
 
 /** What the peer last had of an object that is deleted here, as far as this is known; it may only have been sent. */
-export async function heldOtherwise(outlook: Outlook, change: StoredChange): Promise<PeersVersion> {
+export async function heldOtherwise(
+  outlook: Outlook,
+  change: StoredChange,
+  exception: Exception | undefined,
+): Promise<PeersVersion> {
   const { store, peer, collection, heldAt, inFlightUpTo } = outlook;
   const { gid } = change;
+  // In a comparison that broke off it was found to be the same as the peer's.
+  if (exception?.reason === 'received' && exception.holds.kind !== 'nothing')
+    return resolveHeld(outlook, exception.holds);
   if (outlook.hasForgotten === true) {
     const [last] = await store.history(gid, { before: change.revision.seq, limit: 1 });
     return last?.state === 'present' ? ofRevision(outlook, last) : heldNothing;
@@ -151,7 +158,8 @@ export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Differe
   const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
   if (now === undefined) return { held: undefined, base: undefined };
   const known = (await store.exceptions(outlook.peer, { gids: [gid] })).get(gid);
-  const exception = known?.reason === 'wanted' && known.holds.kind !== 'nothing' ? known : undefined;
+  const isTelling = known?.reason === 'wanted' || known?.reason === 'received';
+  const exception = isTelling && known.holds.kind !== 'nothing' ? known : undefined;
   const agreed = await heldByPeer(outlook, now, { exception, before, isInFlight: false });
   return { held: agreed.version, base: baseOf(outlook, agreed, { gid, isOverdue: false }) };
 }
