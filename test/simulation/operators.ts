@@ -178,6 +178,19 @@ export async function onlyAt(one: SimulatedSite, other: SimulatedSite): Promise<
   return (await objectsAt(one)).map(({ version }) => version.gid).filter((gid) => !there.has(gid));
 }
 
+/**
+ * A refresh from the subscriber begins at the publisher when its first message comes there, by mail much later than it was asked for: what the publisher has got
+ * until then goes, too. To be called whenever something has been handed over.
+ */
+export async function letGo({ ledger }: World, { publisher, subscriber }: Link): Promise<void> {
+  const { publication } = publisher.collection;
+  const session = (await subscriber.store.subscription(publication))?.state.session;
+  const heard = (await publisher.store.subscriber(publication, subscriber.subscriptionUrl))?.state.lastExchange
+    ?.session;
+  if (session?.kind === 'refresh-from-subscriber' && session.id !== heard)
+    ledger.allowToGo(await onlyAt(publisher, subscriber));
+}
+
 export function nameOf({ publisher, subscriber }: Link): string {
   return `${subscriber.label} < ${publisher.label}`;
 }

@@ -201,7 +201,8 @@ class Simulation {
       refreshFrom === 'publisher' ? [link.publisher, link.subscriber] : [link.subscriber, link.publisher];
     this.#world.ledger.allowToGo(await operators.onlyAt(to, from));
     this.#note(`sync ${nameOf(link)} refresh from ${refreshFrom}`);
-    const network = this.#goodNetwork();
+    const meanwhile = (): Promise<void> => operators.letGo(this.#world, link);
+    const network = new FaultyNetwork(this.#world, { faults: [], meanwhile });
     await this.#run(link, network, { refreshFrom, restart: true });
   }
 

@@ -35,6 +35,18 @@ describe('the simulator', () => {
     expect(faults).toEqual([]);
   });
 
+  it('counts the deletion by a copy that is given up among what is lost with its disk', async () => {
+    // The original has an edit of the same name, which another site's edit of the same field meets.
+    expect((await simulate(planOf(114_969))).faults).toEqual([]);
+  });
+
+  it('lets go what the publisher has got before a refresh by mail comes there', async () => {
+    for (const seed of [300_174, 310_163]) {
+      const plan = planOf(seed, featuresOf(seed, ['mail', 'refreshes']));
+      expect((await simulate(plan)).faults, `seed ${String(seed)}`).toEqual([]);
+    }
+  });
+
   it('compares by mail and by folder what a restored publisher has forgotten', async () => {
     for (const way of ['mail', 'folder'] as const)
       for (const seed of [11, 13, 40]) {
