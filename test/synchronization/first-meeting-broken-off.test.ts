@@ -57,6 +57,34 @@ describe('a first meeting that is broken off', () => {
     }
   });
 
+  it('takes nothing that came later for what was deleted meanwhile under the gid that it has given', async () => {
+    const clock = new HandClock();
+    const [publisher, first] = [new TestSite('cps', clock), new TestSite('first', clock)];
+    const [second, third] = [new TestSite('second', clock), new TestSite('third', clock)];
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/b`, card('b', '1'));
+    await publisher.publish('Repository', at);
+    const { gid } = await first.put(`${at}/a`, card('a', '1'));
+    for (const site of [second, third]) await site.put(`${at}/a`, card('a', '1'));
+    for (const site of [first, second, third]) await site.subscribe('Repository', publisher, at);
+    await sync(first, 'Repository', new Wire(publisher, first));
+    const wire = new Wire(publisher, second);
+    wire.fault = (_where, count) => {
+      if (count === 3) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(second, 'Repository', wire)).rejects.toThrow('lost');
+    expect((await second.context.store.current([gid])).get(gid)?.state).toBe('present');
+    await first.remove(`${at}/a`);
+    for (const site of [first, third, second, second, first, third])
+      await sync(site, 'Repository', new Wire(publisher, site), { restart: true });
+    for (const site of [publisher, first, second]) {
+      expect((await site.context.store.current([gid])).get(gid)?.state, site.context.site).toBe('deleted');
+      expect(await site.tree(at)).toEqual(await third.tree(at));
+    }
+    expect(Object.keys(await third.tree(at))).toEqual(['/a', '/b']);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
   it('gives up what the publisher has taken in and deleted meanwhile', async () => {
     for (let broken = 1; broken <= 8; broken += 1) {
       const clock = new HandClock();

@@ -74,6 +74,9 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   }
   const known = await knownVersion(gid, claim, claimed);
   if (known !== undefined) return { code: StatusCode.Ok, exception: { reason: 'held', holds: known } };
+  // It has been here under this gid and no other: whether it stays deleted its edits decide, and nothing else that looks like it.
+  if (draft?.state === 'deleted' && !claimed.isRefresh && !claimed.isOutside && claimed.mayPush)
+    return { code: unknown };
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
   const twin = await claimed.twinFinder.find({ ...claim, parent });
