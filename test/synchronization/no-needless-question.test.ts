@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
@@ -102,5 +104,26 @@ describe('a publisher that is restored to between two edits of its own', () => {
   it('gets a deletion back in the same way', async () => {
     const restored = await restoredAfter((publisher) => publisher.remove(`${at}/a`));
     expect(await restored.get(`${at}/a`)).toBeUndefined();
+  });
+});
+
+describe('garbage that is collected after a first session was broken off', () => {
+  it('leaves what tells which edits have come', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await subscriber.put(`${at}/a`, card('A', '1'));
+    // Two objects of one name: the one that comes gets another at once.
+    await publisher.put(`${at}/a`, card('B', '1'));
+    wire.fault = (where, count) => {
+      if (where === 'answer' && count === 3) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    expect(await publisher.get(`${at}/a-2`)).toBe(card('A', '1'));
+    await publisher.put(`${at}/a-2`, card('A', '2'));
+    await collectGarbage(publisher.context);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire, { restart: round === 0 });
+    expect(await publisher.get(`${at}/a-2`)).toBe(card('A', '2'));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 });

@@ -20,7 +20,7 @@ const pageSize = 1_000;
 
 /**
  * Removes the revisions that no sync, and no restore of a peer, can need (engine.md §9): of each object the newest at or before the oldest retained checkpoint
- * stays, and all later ones, and whatever an exception names. The history of objects before that is gone with them.
+ * stays, and all later ones, and whatever an exception names. The history of objects before that is gone with them. While a first session has begun and not ended, nothing is.
  */
 export async function collectGarbage(context: SiteContext): Promise<Collected> {
   const { store, clock } = context;
@@ -48,10 +48,9 @@ async function needsOfSubscribers({ store }: SiteContext): Promise<readonly Need
     for (const { peer, state } of await store.subscribers(id)) {
       const offered = state.offered === undefined ? [] : [state.offered.checkpoint];
       const reading = state.session?.readAt === undefined ? [] : [state.session.readAt.seq];
-      needs.push({
-        peer,
-        positions: [...reading, ...[...state.checkpoints, ...offered].map(({ publisher }) => publisher.seq)],
-      });
+      const agreed = [...state.checkpoints, ...offered].map(({ publisher }) => publisher.seq);
+      const begun = hasOnlyBegun(state.checkpoints, state.subscriberEpoch) ? [0] : [];
+      needs.push({ peer, positions: [...begun, ...reading, ...agreed] });
     }
   }
   return needs;
@@ -61,8 +60,17 @@ async function needsOfSubscriptions({ store }: SiteContext): Promise<readonly Ne
   return (await store.subscriptions()).map(({ peer, state }) => {
     const reading = state.session === undefined ? [] : [state.session.readAt.seq];
     const agreed = state.checkpoints.flatMap(({ subscriber, takenUpTo }) => [subscriber.seq, takenUpTo]);
-    return { peer, positions: [...reading, ...agreed] };
+    const begun = hasOnlyBegun(state.checkpoints, state.publisherEpoch) ? [0] : [];
+    return { peer, positions: [...begun, ...reading, ...agreed] };
   });
+}
+
+/**
+ * Whether both have exchanged something and no session has ended that agreed on it: then all is told again with the next one, and the log alone says which edits have
+ * come already.
+ */
+function hasOnlyBegun(checkpoints: readonly unknown[], peersEpoch: string): boolean {
+  return checkpoints.length === 0 && peersEpoch !== '';
 }
 
 /** Adds the sequence numbers that a peer's exceptions name. */
