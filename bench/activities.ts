@@ -3,16 +3,16 @@
  * [--json FILE]`. In the store; and in Redis, where `redis-server` is found or QUEUE_URL names one. Each process runs as many at a time as a worker does.
  */
 import type { ChildProcess } from 'node:child_process';
-import { fork, spawn, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ActivityRequest, ActivityRun } from './activity-messages.ts';
 import { median } from './median.ts';
 import { machine, markdownTable } from './report.ts';
+import { startRedis } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -98,42 +98,8 @@ async function emptied(
   return { perSecond: done / seconds, perCpuSecond: done / cpuSeconds };
 }
 
-interface Redis extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function startRedis(): Promise<Redis | undefined> {
-  const given = process.env['QUEUE_URL'] ?? '';
-  if (given !== '') return { url: given, [Symbol.asyncDispose]: async () => undefined };
-  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'concord-bench-redis-'));
-  const port = await freePort();
-  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = once(child, 'exit');
-  for await (const part of child.stdout as AsyncIterable<Buffer>)
-    if (part.toString().includes('Ready to accept connections')) break;
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 const queues = [{ queue: 'in the store', wanted: 10_000, environment: {} }];
-await using redis = await startRedis();
+await using redis = await startRedis('QUEUE_URL');
 if (redis === undefined) console.log('Redis is skipped: no QUEUE_URL, and no redis-server is found');
 else queues.push({ queue: 'in Redis', wanted: 4_000, environment: { CONCORD_QUEUE_URL: redis.url } });
 

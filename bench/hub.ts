@@ -1,128 +1,146 @@
 /**
- * Measures a hub with very many subscribers: `npm run bench -- hub [--objects N] [--subscribers N] [--syncs N] [--fan-out N] [--quick] [--json FILE]`.
- * One subscriber is real; what it says is said again by simulated ones, of which the hub has a row each.
+ * Measures a hub with very many subscribers: `npm run bench -- hub [--parts quiet,one,shared,mongodb] [--objects N] [--subscribers N] [--sessions N] [--seconds N]`
+ * `[--syncs N] [--fan-out N] [--mongodb-objects N] [--limit SECONDS] [--quick] [--json FILE]`. Quiet: a publisher in a process of its own. One: `concord start`,
+ * at which simulated subscribers poll while real ones bring something, and imports are queued. Shared: the same with 2 web, 2 worker and a clock process on the same files,
+ * and MongoDB: the same on a MongoDB-compatible server and Redis. It ends by itself: after `--limit` seconds with what was measured until then.
  */
-import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Crowd, measureFanOut, measureLatency, measureQuiet, type Hub } from './measure-hub.ts';
-import { startRecordingProxy } from './recorded-sync.ts';
+import { busyRows, type HubRow, quietRows } from './hub-report.ts';
+import type { HubShape } from './hub-processes.ts';
+import { type HubSize, measureBusyHub, type PreparedHub, prepareHub } from './measure-busy-hub.ts';
+import { measureQuietHub } from './measure-quiet-hub.ts';
 import { machine, markdownTable } from './report.ts';
-import { makePair, SiteHost, syncPair } from './sites.ts';
+import { startMongoDb, startRedis } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'quiet,one,shared,mongodb' },
     objects: { type: 'string' },
     subscribers: { type: 'string' },
+    sessions: { type: 'string' },
+    seconds: { type: 'string' },
     syncs: { type: 'string' },
     'fan-out': { type: 'string', default: '200' },
+    'mongodb-objects': { type: 'string' },
+    limit: { type: 'string' },
     quick: { type: 'boolean', default: false },
     profile: { type: 'string' },
     json: { type: 'string', default: 'var/bench-hub.json' },
   },
 });
-const objects = Number(values.objects ?? (values.quick ? 1_000 : 10_000));
-const subscribers = Number(values.subscribers ?? (values.quick ? 1_000 : 10_000));
-const syncs = Number(values.syncs ?? (values.quick ? 500 : 2_000));
-const rounds = values.quick ? 3 : 5;
-const fanOut = Number(values['fan-out']);
-const few = 10;
+const { quick } = values;
+const numberOf = (given: string | undefined, usual: number, quickly: number): number =>
+  Number(given ?? (quick ? quickly : usual));
+const size: HubSize = {
+  objects: numberOf(values.objects, 10_000, 1_000),
+  simulated: numberOf(values.subscribers, 10_000, 1_000),
+  sessions: numberOf(values.sessions, 100, 20),
+  seconds: numberOf(values.seconds, 20, 6),
+};
+// FerretDB walks through a collection for what it does not find by key: what it can hold in a bounded time is little.
+const small: HubSize = { ...size, objects: Math.min(size.objects, numberOf(values['mongodb-objects'], 300, 100)) };
+const mongoDbSize: HubSize = {
+  ...small,
+  simulated: Math.min(small.objects, size.simulated),
+  sessions: Math.min(20, size.sessions),
+};
+const limitSeconds = numberOf(values.limit, size.objects > 10_000 || size.sessions > 100 ? 3_600 : 290, 150);
+const parts = new Set(values.parts.split(','));
 
+const begin = performance.now();
 const directory = mkdtempSync(join(tmpdir(), 'concord-bench-'));
-const measured = await (async () => {
-  await using publisher = await SiteHost.open(join(directory, 'publisher'));
-  await using subscriber = await SiteHost.open(join(directory, 'subscriber'));
-  const origin = await publisher.ask({ do: 'serve' });
-  await using proxy = await startRecordingProxy(origin);
-  const hosts = { publisher, subscriber, url: proxy.url };
-  const hubOf = async (site: string, offered: number): Promise<Hub> => {
-    const pair = await makePair(hosts, { master: site, client: `${site}-client` }, { offered, own: 0 });
-    await syncPair(pair);
-    await syncPair(pair);
-    return { pair, proxy, origins: [origin] };
-  };
-  console.log(`${objects} objects, ${few} and ${subscribers} subscribers`);
-  const smallHub = await hubOf('few', objects);
-  const largeHub = await hubOf('many', objects);
-  await using small = await Crowd.gather(smallHub, few);
-  await using large = await Crowd.gather(largeHub, subscribers);
-  const both = [
-    { hub: smallHub, crowd: small },
-    { hub: largeHub, crowd: large },
-  ];
-  await measureQuiet(both, { syncs: Math.ceil(syncs / 2), rounds: 2 });
-  if (values.profile !== undefined) await publisher.ask({ do: 'profile', file: undefined });
-  const [atFew, atMany] = await measureQuiet(both, { syncs, rounds });
-  if (values.profile !== undefined) await publisher.ask({ do: 'profile', file: `${values.profile}-quiet.cpuprofile` });
-  const rowsAtRest = (await publisher.ask({ do: 'rows-at-rest', site: 'many' })) / (subscribers + 1);
-  console.log('at half of saturation');
-  const latency = await measureLatency(large, values.quick ? 3 : 10);
-  console.log(`fan-out to ${fanOut}`);
-  const fan = await measureFanOut(smallHub, { subscribers: fanOut, changes: 100, rounds: values.quick ? 6 : 12 });
-  return { atFew, atMany, rowsAtRest, latency, fan };
-})();
+const rows: HubRow[] = [];
+const found: Record<string, unknown> = {};
+let exitCode = 0;
 
-/** What a subscriber takes in the file: its row, and what of its pages is not filled. */
-function octetsOfRow(): number {
-  const database = new DatabaseSync(join(directory, 'publisher', 'sites', 'many.sqlite'), { readOnly: true });
-  const row: unknown = database
-    .prepare(
-      "SELECT avg(length(record) + coalesce(length(packed), 0) + coalesce(length(message), 0)) AS octets FROM peer WHERE kind = 'subscriber'",
-    )
-    .get();
-  database.close();
-  // Holds: the statement names its only column.
-  return (row as { readonly octets: number }).octets;
+function tell(what: string): void {
+  console.log(`${((performance.now() - begin) / 1000).toFixed(0).padStart(4)} s  ${what}`);
 }
 
-const octets = octetsOfRow();
-rmSync(directory, { recursive: true, force: true });
-const { atFew, atMany, rowsAtRest, latency, fan } = measured;
-if (atFew === undefined || atMany === undefined) throw new Error('nothing was measured');
+/** A hub in files, by one process and by several, and what came of it. */
+async function measureBusy(
+  name: string,
+  shape: HubShape,
+  hub: { readonly prepared: PreparedHub; readonly size: HubSize },
+): Promise<void> {
+  const measured = await measureBusyHub(hub.prepared, shape, {
+    size: hub.size,
+    tell: (what) => {
+      tell(`${name}: ${what}`);
+    },
+  });
+  found[name] = measured;
+  rows.push(...busyRows(name, measured));
+}
 
-type Row = readonly [what: string, measured: string, wanted: string, isReached: boolean];
-const rows: readonly Row[] = [
-  ['one quiet sync at the hub: CPU', `${atMany.cpuMs.toFixed(3)} ms`, '≤ 1 ms', atMany.cpuMs <= 1],
-  [
-    `${few} → ${subscribers} subscribers: CPU`,
-    `${atFew.cpuMs.toFixed(3)} → ${atMany.cpuMs.toFixed(3)} ms`,
-    '≤ 1.1 ×',
-    atMany.cpuMs <= 1.1 * atFew.cpuMs,
-  ],
-  [
-    `${few} → ${subscribers} subscribers: rows read`,
-    `${atFew.rowsRead.toFixed(1)} → ${atMany.rowsRead.toFixed(1)}`,
-    '≤ 1.1 ×',
-    atMany.rowsRead <= 1.1 * atFew.rowsRead,
-  ],
-  [
-    `at half of saturation, ${Math.round(latency.perSecond)} quiet syncs/s: p50, p99`,
-    `${latency.p50Ms.toFixed(1)} ms, ${latency.p99Ms.toFixed(1)} ms`,
-    'p99 ≤ 10 × p50',
-    latency.p99Ms <= 10 * latency.p50Ms,
-  ],
-  [
-    `${fan.changes} changes to ${fan.subscribers} subscribers: CPU`,
-    `${fan.allCpuMs.toFixed(0)} ms; one ${fan.oneCpuMs.toFixed(2)} ms`,
-    `≤ 1.3 × ${fan.subscribers} × one`,
-    fan.allCpuMs <= 1.3 * fan.subscribers * fan.oneCpuMs,
-  ],
-  [
-    'the same: peak of memory, before and after',
-    `${fan.peakMegabytes.before.toFixed(0)} → ${fan.peakMegabytes.after.toFixed(0)} MB`,
-    '≤ 1.1 ×',
-    fan.peakMegabytes.after <= 1.1 * fan.peakMegabytes.before,
-  ],
-  ['store per quiet subscriber: rows', rowsAtRest.toFixed(2), '1', rowsAtRest <= 1],
-  ['store per quiet subscriber: octets', octets.toFixed(0), '≤ 1,000', octets <= 1_000],
-];
-const cells = rows.map(([what, found, wanted, isReached]) => [what, found, wanted, isReached ? 'yes' : '**no**']);
-console.log(`\n${machine()}\n\n${markdownTable([['', 'measured', 'wanted', ''], ...cells])}`);
-mkdirSync(dirname(values.json), { recursive: true });
-writeFileSync(
-  values.json,
-  `${JSON.stringify({ machine: machine(), objects, subscribers, octets, ...measured }, undefined, 1)}\n`,
-);
-console.log(`\nwritten to ${values.json}`);
+async function measureAll(): Promise<void> {
+  if (parts.has('quiet')) {
+    const rounds = { rounds: quick ? 3 : 5, fanOutRounds: quick ? 6 : 12, latencySeconds: quick ? 3 : 10 };
+    const { objects, simulated: subscribers } = size;
+    const quietSize = {
+      objects,
+      subscribers,
+      syncs: numberOf(values.syncs, 1_000, 500),
+      fanOut: Number(values['fan-out']),
+      ...rounds,
+    };
+    const quiet = await measureQuietHub(join(directory, 'quiet'), quietSize, { tell, profile: values.profile });
+    found['quiet'] = quiet;
+    rows.push(...quietRows(quiet, subscribers));
+  }
+  const shapes = (['one', 'shared'] as const).filter((shape) => parts.has(shape));
+  if (shapes.length > 0) {
+    tell(`a hub with ${size.objects} objects and ${size.simulated} simulated subscribers is made`);
+    const prepared = await prepareHub(join(directory, 'busy'), size, {});
+    for (const shape of shapes)
+      await measureBusy(shape === 'one' ? 'one process' : '2 web + 2 worker, files', shape, { prepared, size });
+  }
+  if (parts.has('mongodb')) await measureMongoDb('2 web + 2 worker, MongoDB and Redis');
+}
+
+async function measureMongoDb(name: string): Promise<void> {
+  await using mongodb = await startMongoDb();
+  await using redis = await startRedis('REDIS_URL');
+  if (mongodb === undefined || redis === undefined) {
+    console.log(`${name}: skipped, no MONGODB_URL and no server built by .ci/run, or no redis-server and no REDIS_URL`);
+    return;
+  }
+  const store = new URL(mongodb.url);
+  store.pathname = `/bench-hub-${Date.now()}`;
+  tell(`${name}: a hub with ${mongoDbSize.objects} objects and ${mongoDbSize.simulated} simulated subscribers is made`);
+  const prepared = await prepareHub(join(directory, 'mongodb'), mongoDbSize, { store: store.href, queue: redis.url });
+  await measureBusy(name, 'shared', { prepared, size: mongoDbSize });
+}
+
+function report(): void {
+  if (rows.length === 0) return;
+  console.log(`\n${machine()}\n\n${markdownTable([['', 'measured', 'wanted', ''], ...rows])}`);
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), size, mongoDbSize, ...found }, undefined, 1)}\n`);
+  console.log(`\nwritten to ${values.json}`);
+}
+
+/** Ends everything at once, and tells what was measured until now. */
+function giveUp(why: string): void {
+  console.error(`${why}; what was measured until then:`);
+  report();
+  rmSync(directory, { recursive: true, force: true });
+  process.exit(1);
+}
+
+const limit = setTimeout(giveUp, limitSeconds * 1000, `The time is over (--limit ${limitSeconds})`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => giveUp(signal));
+try {
+  await measureAll();
+} catch (error) {
+  console.error(error);
+  exitCode = 1;
+} finally {
+  clearTimeout(limit);
+}
+report();
+rmSync(directory, { recursive: true, force: true });
+process.exit(exitCode);

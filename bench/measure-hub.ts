@@ -60,6 +60,11 @@ export class Crowd implements AsyncDisposable {
     return new Crowd(client, simulatedSubscribers({ count, last, number }), messages);
   }
 
+  /** The same members at other addresses of the same publisher. Only one of the crowds may be at work. */
+  movedTo(origins: readonly string[], site: string, connections: number): Crowd {
+    return new Crowd(new HubClient({ origins, site, token }, connections), this.#members, this.#messages);
+  }
+
   /** So many syncs, by one member after the other, `together` at a time. */
   async sync(syncs: number, together = 4): Promise<void> {
     let left = syncs;

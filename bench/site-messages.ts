@@ -14,10 +14,11 @@ export type SiteRequest =
       /** With values that hardly get shorter. */
       readonly isNoise?: boolean;
     }
-  /** Sealed, where a key is named. */
+  /** Sealed, where a key is named; called Records, where nothing else is said. */
   | {
       readonly do: 'publish';
       readonly site: string;
+      readonly id?: string;
       readonly path: string;
       readonly url?: string;
       readonly keyName?: string;

@@ -5,22 +5,21 @@ import { subscribe as listenTo } from 'node:diagnostics_channel';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import type { Socket } from 'node:net';
-import { createHash } from 'node:crypto';
 import { engineServices } from '../src/compose/engine.ts';
 import { startMail } from '../src/compose/mail.ts';
 import { startWeb } from '../src/compose/web.ts';
 import type { Composition } from '../src/compose/compose.ts';
 import { compose } from '../src/compose/compose.ts';
 import { readConfiguration } from '../src/configuration/read-configuration.ts';
-import { parsePath } from '../src/objects/path.ts';
 import { addAccount } from '../src/use-cases/administration/accounts.ts';
 import { addSite } from '../src/use-cases/administration/manage-sites.ts';
 import { publish } from '../src/use-cases/administration/publish.ts';
-import { resolvePath } from '../src/use-cases/objects/read-object.ts';
 import { runSync } from '../src/use-cases/subscriber/run-sync.ts';
 import type { Actor } from '../src/use-cases/site-context.ts';
 import { subscribe } from '../src/use-cases/administration/subscribe.ts';
 import type { RunningServer } from '../src/web/server.ts';
+import { account } from './bench-account.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { editRecords, loadRecords } from './load-records.ts';
 import { simulateSubscribers } from './site-subscribers.ts';
 import { changeAfter, makeOwnKey, syncByMail, trustKeyOf } from './site-mail.ts';
@@ -28,7 +27,6 @@ import type { SiteReply, SiteRequest, SiteResults, SyncMeasured, Used } from './
 
 const actor: Actor = { name: 'bench', roles: ['Manager'] };
 const name = 'Records';
-const account = { name: 'synchronizer', password: 'a password for the benchmark' };
 
 const sockets = new Set<Socket>();
 const closed = { octetsIn: 0, octetsOut: 0 };
@@ -37,6 +35,7 @@ let composition: Composition | undefined;
 let server: RunningServer | undefined;
 let mail: AsyncDisposable | undefined;
 let profiler: Session | undefined;
+let isClosed = false;
 
 listenTo('http.server.request.start', (message) => {
   // Node's own channel: the message has the request's socket (Node 20, Diagnostics Channel, HTTP).
@@ -63,6 +62,11 @@ process.on('message', (message) => {
       reply({ outcome: 'failed', text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     },
   );
+});
+
+// Whoever started it is gone: nobody else would end it.
+process.once('disconnect', () => {
+  if (!isClosed) void close();
 });
 
 function reply(answer: SiteReply): void {
@@ -114,7 +118,7 @@ async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteRes
     case 'rows-at-rest':
       return rowsAtRest(request.site);
     case 'fingerprint':
-      return fingerprint(request);
+      return fingerprintOf((await opened().site(request.site)).store, request.path);
     case 'profile':
       return profile(request.file);
     case 'close':
@@ -209,20 +213,6 @@ async function rowsAtRest(site: string): Promise<number> {
   return rows;
 }
 
-/** The same at two sites whose records are the same, whatever is written between tags. */
-async function fingerprint({ site, path }: Extract<SiteRequest, { do: 'fingerprint' }>): Promise<string> {
-  const { store } = await opened().site(site);
-  const root = await resolvePath(store, parsePath(path));
-  const hash = createHash('sha256');
-  let after = '';
-  for (;;) {
-    const page = root === undefined ? [] : await store.children(root.gid, { after, limit: 1000 });
-    for (const { gid, id, documentDigest } of page) hash.update(`${gid} ${id} ${documentDigest}\n`);
-    if (page.length < 1000) return hash.digest('hex');
-    after = page.at(-1)?.id ?? '';
-  }
-}
-
 /** Begins to profile, or ends and writes the profile to the file. */
 async function profile(file: string | undefined): Promise<undefined> {
   if (file === undefined) {
@@ -240,6 +230,7 @@ async function profile(file: string | undefined): Promise<undefined> {
 }
 
 async function close(): Promise<undefined> {
+  isClosed = true;
   await server?.[Symbol.asyncDispose]();
   await mail?.[Symbol.asyncDispose]();
   await composition?.[Symbol.asyncDispose]();

@@ -3,17 +3,14 @@
  * `[--profile PREFIX]`. The servers are those of MONGODB_URL and REDIS_URL, or the one that `.ci/run` builds and Debian's. What counts is the CPU time of
  * Concord's own processes.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { median } from './median.ts';
 import { machine } from './report.ts';
+import { startMongoDb, startRedis } from './servers.ts';
 import { type Cost, expectAgreement, makePair, type Pair, SiteHost, syncPair } from './sites.ts';
 
 // A server that walks through everything takes its time over a message, and more on a machine that is used.
@@ -38,53 +35,6 @@ const { values } = parseArgs({
 const idleMs = 20_000;
 const documents = Number(values.documents);
 const runs = Number(values.runs);
-// Compiled, this file stands in dist/bench/.
-const program = join(import.meta.dirname, '../../node_modules/.cache/concord/mongodb-peer');
-
-interface Server extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function startMongoDb(): Promise<Server | undefined> {
-  const given = process.env['MONGODB_URL'] ?? '';
-  if (given !== '') return { url: given, [Symbol.asyncDispose]: async () => undefined };
-  if (!existsSync(program)) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'concord-bench-mongodb-'));
-  const child = spawn(program, [folder], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return {
-    url,
-    [Symbol.asyncDispose]: async () => {
-      child.stdin.end();
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function startRedis(): Promise<Server | undefined> {
-  const given = process.env['REDIS_URL'] ?? '';
-  if (given !== '') return { url: given, [Symbol.asyncDispose]: async () => undefined };
-  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'concord-bench-redis-'));
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  // Holds: it listens at a port, not at a pipe.
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const child = spawn('redis-server', place, { stdio: 'ignore' });
-  const ended = once(child, 'exit');
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** Where both processes of a pair have their sites and their queues. */
 interface Elsewhere {
@@ -145,7 +95,7 @@ async function profiled(pair: Pair, name: string): Promise<Cost> {
 }
 
 await using server = await startMongoDb();
-await using redis = await startRedis();
+await using redis = await startRedis('REDIS_URL');
 if (server === undefined) {
   console.log('MongoDB is skipped: no MONGODB_URL, and no server was built by .ci/run');
 } else {
