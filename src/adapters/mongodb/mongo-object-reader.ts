@@ -6,6 +6,7 @@ import type { Change, ChangeRange, Collection, ObjectReader, WantedChanges } fro
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import { Blobs } from './blobs.ts';
 import type { Filter, MongoRows } from './mongo-rows.ts';
+import { oneOf } from './one-of.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { longFields, revisionOf, versionOf } from './revision-rows.ts';
 import type { SiteJournal } from './site-journal.ts';
@@ -25,6 +26,9 @@ const oldestFirst = { seq: 1 } as const;
 const byId = { id: 1, gid: 1 } as const;
 
 const present = { newest: 1, state: 'present' } as const;
+/** From so many revisions on they are read as a range, where hardly any other stands between them. */
+const leastRange = 16;
+const widestRange = 1.1;
 const ofKind = { present: { m: 1 }, gone: { m: 0 }, all: {} } as const;
 
 /** Reads the tree and the log of a site out of MongoDB. What one call reads is of one state of the site. */
@@ -183,6 +187,15 @@ export class MongoObjectReader implements ObjectReader {
     return this.#changesOf(await this.#changes.find(filter, { sort: oldestFirst, limit }));
   }
 
+  /** The revisions of these changes, and perhaps some between them: a range is sooner read than as many keys. */
+  async #revisionsAt(rows: readonly ChangeRow[]): Promise<readonly RevisionRow[]> {
+    const seqs = rows.map(({ seq }) => seq);
+    const [least, greatest] = [Math.min(...seqs), Math.max(...seqs)];
+    if (seqs.length < leastRange || greatest - least >= seqs.length * widestRange)
+      return this.#revisions.withKeys(seqs.map(numberKey));
+    return this.#revisions.find({ _id: { $gte: numberKey(least), $lte: numberKey(greatest) } });
+  }
+
   async #revisionsWith(
     ...[filter, sort, limit]: [Filter, Readonly<Record<string, 1 | -1>>?, number?]
   ): Promise<readonly Revision[]> {
@@ -203,8 +216,7 @@ export class MongoObjectReader implements ObjectReader {
   }
 
   async #changesOf(rows: readonly ChangeRow[]): Promise<readonly Change[]> {
-    const revisions = await this.#revisions.withKeys(rows.map(({ seq }) => numberKey(seq)));
-    const bySeq = new Map(revisions.map((row) => [row.seq, row]));
+    const bySeq = new Map((await this.#revisionsAt(rows)).map((row) => [row.seq, row]));
     const changes = rows.map(async ({ seq, gid, m }): Promise<readonly Change[]> => {
       const row = bySeq.get(seq);
       if (row === undefined) return [];
@@ -225,14 +237,6 @@ export class MongoObjectReader implements ObjectReader {
   get #collections(): MongoRows<CollectionRow> {
     return this.tables.rows<CollectionRow>('collection');
   }
-}
-
-/** One value alone is sooner found than one of a list. */
-export function oneOf<Value extends string | number>(
-  values: readonly Value[],
-): Value | { readonly $in: readonly Value[] } {
-  const [only] = values;
-  return values.length === 1 && only !== undefined ? only : { $in: values };
 }
 
 /** The newest change of each object in the range: the object's next change comes after it. */

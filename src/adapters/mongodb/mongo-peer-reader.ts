@@ -14,8 +14,9 @@ import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
-import { MongoObjectReader, oneOf } from './mongo-object-reader.ts';
+import { MongoObjectReader } from './mongo-object-reader.ts';
 import type { Filter } from './mongo-rows.ts';
+import { oneOf } from './one-of.ts';
 import { longFields } from './revision-rows.ts';
 import {
   type ConflictRow,

@@ -1,5 +1,6 @@
 import type { Collection, Document } from 'mongodb';
 import { isTaken, translateDriverError } from './driver-errors.ts';
+import { oneOf } from './one-of.ts';
 
 /** What every row has: a key, by which alone every compatible server finds it without a walk through all. */
 export interface Row {
@@ -68,7 +69,7 @@ export class MongoRows<Kind extends Row> {
   /** The rows with these keys, in no order. A few are looked up one by one, which no server walks through all for. */
   async withKeys(keys: readonly string[]): Promise<readonly Kind[]> {
     if (keys.length === 0) return [];
-    if (keys.length > fewKeys) return this.find({ _id: { $in: keys } });
+    if (keys.length > fewKeys) return this.find({ _id: oneOf(keys) });
     const rows = await Promise.all(keys.map(async (key) => this.get(key)));
     return rows.filter((row) => row !== undefined);
   }

@@ -3,7 +3,7 @@ import { advance } from '../../objects/position.ts';
 import { summaryOf } from '../../objects/revision.ts';
 import type { Write } from '../../ports/site-store.ts';
 import { type Blobs, longestInRow } from './blobs.ts';
-import { oneOf } from './mongo-object-reader.ts';
+import { oneOf } from './one-of.ts';
 import { type KeptTexts, longFields, originFields, rowOfDraft } from './revision-rows.ts';
 import { changeKey, type ChangeRow, numberKey, type RevisionRow, type SiteTables, unending } from './site-tables.ts';
 import { rowSteps, settingSteps, type Step } from './steps.ts';
