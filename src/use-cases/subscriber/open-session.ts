@@ -52,7 +52,10 @@ export async function openSession(
     const composed = await composeMessage({ ...turn, subscription: waitingRow, session: ready });
     // Of a document that was on its way in a session that is given up.
     const pieces = state.session?.partial === undefined ? [] : [{ peer: subscription.peer, from: 0, texts: [] }];
-    return { batch: { ...composed.batch, pieces }, result: composed.result.subscription };
+    // What a comparison finds elsewhere it names anew; the publisher may have it no longer.
+    const dropExceptions =
+      session.kind === 'comparison' ? [{ peer: subscription.peer, reason: 'elsewhere' } as const] : [];
+    return { batch: { ...composed.batch, pieces, dropExceptions }, result: composed.result.subscription };
   });
 }
 
