@@ -30,13 +30,19 @@ export async function editsToSend(
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
-  if (revision.state !== 'present') return { main: revision.edits.main, others: seenIn(older) };
+  if (revision.state !== 'present') return withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]);
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
     [revision, ...older].map(async (one) => ({ ...one, version: await sharedVersion(outlook, one) })),
   );
   const edits = editsOver(held?.version, history, keys);
-  return held !== undefined ? edits : { ...edits, others: [...edits.others, ...seenIn(older)] };
+  return held !== undefined ? edits : withSeen(edits, [revision, ...older]);
+}
+
+/** Whoever sent the newest revision may have told what was seen, too: that goes on with it. */
+function withSeen({ main, others }: Edits, history: readonly Revision[]): Edits {
+  const told = new Set([main, ...others].map(({ id }) => id));
+  return { main, others: [...others, ...seenIn(history).filter(({ id }) => !told.has(id))] };
 }
 
 function seenIn(history: readonly Revision[]): readonly FieldEdit[] {

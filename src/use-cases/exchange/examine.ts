@@ -76,7 +76,8 @@ export async function examine(
     };
   }
   // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
-  const isUncertain = otherwise !== undefined || isInFlight || (present === undefined && exception !== undefined);
+  const isUncertain =
+    otherwise !== undefined || isInFlight || isWanted || (present === undefined && exception !== undefined);
   const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
   const difference: Difference = {
     gid: change.gid,

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'concord-seen-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Each site subscribes to the one before it. */
+async function chainOf(sites: readonly TestSite[]): Promise<Wire> {
+  for (const [index, site] of sites.entries()) {
+    await site.addAccount('sync', 'a:b');
+    const above = sites[index - 1];
+    if (above !== undefined) await site.subscribe('Repository', above, at);
+    await site.publish('Repository', at);
+  }
+  return new Wire(...sites);
+}
+
+async function compare(site: TestSite, wire: Wire): Promise<void> {
+  const { waiting } = await sync(site, 'Repository', wire);
+  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
+}
+
+describe('what the maker of a change had seen', () => {
+  it('is told on by a hub that was restored to before it', async () => {
+    const clock = new HandClock();
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { file: join(folder, 'hub.sqlite') });
+    await top.put(`${at}/t`, card('T', '1'));
+    const wire = await chainOf([top, hub, leaf]);
+    await hub.put(`${at}/a`, card('A', '1'));
+    const file = join(folder, 'backup.sqlite');
+    hub.database.run('VACUUM INTO ?', file);
+    await hub.put(`${at}/a`, card('A', '2'));
+    await sync(leaf, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', '3'));
+    await sync(hub, 'Repository', wire);
+    const restored = new TestSite('hub', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(top, restored, leaf);
+    for (let round = 0; round < 3; round += 1) for (const site of [leaf, restored]) await compare(site, again);
+    expect(await top.get(`${at}/a`)).toBe(card('A', '3'));
+    expect(await leaf.tree(at)).toEqual(await top.tree(at));
+    expect(await restored.tree(at)).toEqual(await top.tree(at));
+    expect(await top.context.store.countConflicts()).toBe(0);
+    expect(await restored.context.store.countConflicts()).toBe(0);
+  });
+
+  it('is told with what is asked for whole', async () => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'middle', 'leaf'].map((name) => new TestSite(name, clock));
+    const [top, hub, middle, leaf] = sites;
+    if (top === undefined || hub === undefined || middle === undefined || leaf === undefined) throw new Error('four');
+    // Top and hub imported the same list: when they meet, the hub takes the gid of the top.
+    for (const site of [top, hub]) await site.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(sites);
+    for (const site of [middle, hub, leaf]) await sync(site, 'Repository', wire);
+    await middle.put(`${at}/a`, card('of the middle', '1'));
+    await leaf.put(`${at}/a`, card('A', 'of the leaf'));
+    await sync(middle, 'Repository', wire);
+    for (let round = 0; round < 4; round += 1)
+      for (const site of [leaf, middle, hub]) await sync(site, 'Repository', wire);
+    expect(Object.values(await top.tree(at))).toEqual([expect.stringContaining(card('of the middle', 'of the leaf'))]);
+    for (const site of sites) {
+      expect(await site.tree(at)).toEqual(await top.tree(at));
+      expect(await site.context.store.countConflicts()).toBe(0);
+    }
+  });
+});
