@@ -95,7 +95,7 @@ export async function writeEndOfLog(tables: SiteTables, rows: readonly CopiedRow
   const shadows = (await tables.rows('revision').find({ shadow: { $gt: '' } }, { limit: 1, without: ['text'] })).length;
   const least = Math.ceil(((newestLine?.number ?? 0) + 1) / linesPerTurn);
   const turn = Math.max(Number(row['turn'] ?? 0), least);
-  const done = { at: 0, by: 'copy', isDone: true, parts: 0, steps: [] };
+  const done = { at: 0, by: 'copy', isDone: true, parts: 0, steps: '' };
   const { epoch = '', seq = 0, hash = '' } = row;
   await tables.rows<Row>('turn').put({
     ...{ _id: numberKey(turn), turn, ...done, epoch, seq, hash, shadows },

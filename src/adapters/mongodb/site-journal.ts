@@ -8,11 +8,13 @@ import {
   intoParts,
   keyOfTurn,
   type PartRow,
+  readSteps,
   rowOfTurn,
   type Turn,
   type TurnDraft,
   turnOfRow,
   type TurnRow,
+  writtenSteps,
 } from './turn.ts';
 
 /** What a journal takes from outside. */
@@ -61,7 +63,7 @@ export class SiteJournal {
   async begin(epoch: string): Promise<void> {
     const head = { epoch, seq: 0, hash: '' };
     const first = { number: 0, head, listed: 0, peers: 0, collections: 0, shadows: 0 };
-    await this.#turns.claim({ ...rowOfTurn(first, ''), at: this.#settings.now(), isDone: true, parts: 0, steps: [] });
+    await this.#turns.claim({ ...rowOfTurn(first, ''), at: this.#settings.now(), isDone: true, parts: 0, steps: '' });
   }
 
   /** The last turn, all of which is written. Finishes one that its writer has left half-written. */
@@ -131,10 +133,10 @@ export class SiteJournal {
     const isInline = parts.length <= 1;
     if (!isInline)
       for (const [number, part] of parts.entries())
-        await this.#parts.add([{ _id: `${by}/${String(number)}`, at, steps: part }]);
+        await this.#parts.add([{ _id: `${by}/${String(number)}`, at, steps: writtenSteps(part) }]);
     const row: TurnRow = {
       ...{ ...rowOfTurn(next, by), at, isDone: false },
-      ...(isInline ? { parts: 0, steps } : { parts: parts.length, steps: [] }),
+      ...(isInline ? { parts: 0, steps: writtenSteps(steps) } : { parts: parts.length, steps: '' }),
     };
     if (!(await this.#claim(row))) {
       await this.#dropParts(row.parts, by);
@@ -172,19 +174,19 @@ export class SiteJournal {
   }
 
   async #stepsOf({ parts, by, steps }: TurnRow): Promise<readonly (readonly Step[])[]> {
-    if (parts === 0) return [steps];
+    if (parts === 0) return [readSteps(steps)];
     const found: (readonly Step[])[] = [];
     for (let number = 0; number < parts; number++) {
       const part = await this.#parts.get(`${by}/${String(number)}`);
       // Its writer has come to its end meanwhile, and has removed the parts.
       if (part === undefined) return [];
-      found.push(part.steps);
+      found.push(readSteps(part.steps));
     }
     return found;
   }
 
   async #markDone({ _id, parts, by }: TurnRow): Promise<void> {
-    await this.#turns.set([{ _id, fields: { isDone: true, steps: [] } }]);
+    await this.#turns.set([{ _id, fields: { isDone: true, steps: '' } }]);
     await this.#dropParts(parts, by);
   }
 

@@ -48,13 +48,28 @@ export interface TurnRow extends Row {
   readonly shadows: number;
   readonly isDone: boolean;
   readonly parts: number;
-  readonly steps: readonly Step[];
+  /** What it writes, until it is done; see `writtenSteps`. */
+  readonly steps: string;
 }
 
 /** A part of what a great turn writes. */
 export interface PartRow extends Row {
   readonly at: number;
-  readonly steps: readonly Step[];
+  readonly steps: string;
+}
+
+/**
+ * Steps as a turn carries them: one text, because nobody looks for what is in it, and a server that takes rows apart has nothing to take apart. Rows that stand in a turn have
+ * nothing but what JSON has.
+ */
+export function writtenSteps(steps: readonly Step[]): string {
+  return JSON.stringify(steps);
+}
+
+/** The steps of a turn, or of a part of one. */
+export function readSteps(steps: string): readonly Step[] {
+  // Holds: the field is written by `writtenSteps` only.
+  return JSON.parse(steps) as readonly Step[];
 }
 
 /** The key of a turn. */
