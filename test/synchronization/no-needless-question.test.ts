@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -125,5 +126,34 @@ describe('garbage that is collected after a first session was broken off', () =>
     expect(await publisher.get(`${at}/a-2`)).toBe(card('A', '2'));
     expect(await publisher.context.store.countConflicts()).toBe(0);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});
+
+describe('a first session that begins anew', () => {
+  it('does not ask again about what it has sent before and was settled', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    const breakOffAt = async (count: number): Promise<void> => {
+      const last = wire.requests + count;
+      wire.fault = (where) => {
+        if (where === 'answer' && wire.requests === last)
+          throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await expect(sync(subscriber, 'Repository', wire, { restart: true })).rejects.toThrow('lost');
+      wire.fault = () => undefined;
+    };
+    // The objects have come, and no end of the session.
+    await breakOffAt(2);
+    await publisher.put(`${at}/a`, card('A', '2'));
+    await subscriber.put(`${at}/a`, card('A', '3'));
+    await breakOffAt(3);
+    const [asked, ...others] = await publisher.context.store.conflicts({ state: 'open' });
+    expect(others).toEqual([]);
+    await resolveConflicts(publisher.context, manager, { ids: [asked?.id ?? ''], value: '4' });
+    for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', wire, { restart: round === 0 });
+    expect(await publisher.context.store.countConflicts()).toBe(1);
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '4'));
   });
 });

@@ -10,6 +10,8 @@ export class FoundConflicts {
   readonly found: Conflict[] = [];
   readonly #reception: Reception;
   readonly #now: number;
+  /** Which of them are new. */
+  readonly #noted = new Set<string>();
 
   constructor(reception: Reception, now: number) {
     this.#reception = reception;
@@ -22,16 +24,36 @@ export class FoundConflicts {
     // Of two settlements the first stands, and the second is history (engine.md §5).
     const isOvertaken = note.state === 'open' && isSecond;
     const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
+    const id = context.identifiers.random();
+    this.#noted.add(id);
     this.found.push({
       ...note,
       state: isOvertaken ? 'settled' : note.state,
-      id: context.identifiers.random(),
+      id,
       gid,
       peer: subscriber.peer,
       role: 'publisher',
       settledBy,
       openedAt: this.#now,
     });
+  }
+
+  /**
+   * Leaves out what the same edit of the same subscriber was noted for before: a session that was broken off sends it once more, and it has been asked about, or
+   * decided, already.
+   */
+  async leaveOutRepeated(): Promise<void> {
+    const { context, subscriber } = this.#reception;
+    for (const note of this.found.filter(({ id }) => this.#noted.has(id))) {
+      const { gid, field, id } = note;
+      const before = await context.store.conflicts({ role: 'publisher', peer: subscriber.peer, gid, field });
+      const isRepeated = before.some(({ subscriber: { edit } }) => edit.id === note.subscriber.edit.id);
+      if (isRepeated)
+        this.found.splice(
+          this.found.findIndex((one) => one.id === id),
+          1,
+        );
+    }
   }
 
   /** Those that a person has settled at the subscriber. */

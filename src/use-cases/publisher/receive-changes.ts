@@ -127,6 +127,7 @@ class ChangeReceiver {
       await settleOrphans(missing, this.#ground);
       missing = [];
     }
+    await this.#conflicts.leaveOutRepeated();
     await this.#conflicts.closeEqual(this.#tree, gids);
     return { outcomes, orphans: missing, ...this.#writes.counts };
   }
