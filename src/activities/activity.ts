@@ -53,7 +53,8 @@ export interface Activity extends Required<Pick<NewActivity, 'work' | 'priority'
   readonly deduplicate: string;
   readonly retries: number;
   readonly createdAt: number;
-  /** Why the last try failed: a code of the catalogue and a sentence. */
-  readonly failure: { readonly code: string; readonly message: string; readonly at: number } | undefined;
+  /** Why the last try failed: a code of the catalogue and a sentence. `isTold: false`: it has failed for good, and whoever is to be told of that has not been told yet. */
+  readonly failure:
+    { readonly code: string; readonly message: string; readonly at: number; readonly isTold?: false } | undefined;
   readonly lease: { readonly holder: string; readonly until: number } | undefined;
 }

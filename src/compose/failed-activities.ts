@@ -1,16 +1,13 @@
 import { operatorScript } from './operator-script.ts';
 import { RequestError } from '../errors/concord-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FailedActivity, RunOptions } from '../use-cases/administration/run-activities.ts';
+import type { FailedActivity, TellOptions } from '../use-cases/administration/tell-of-failures.ts';
 
 /** How long the script may take: a worker waits for it. */
 const longestMs = 30_000;
 
 /** Tells the operator's script of activities that have failed for good, where the configuration names one. */
-export function tellScriptOfFailures(
-  file: string | undefined,
-  clock: Pick<Clock, 'sleep'>,
-): Pick<RunOptions, 'onFailed'> {
+export function tellScriptOfFailures(file: string | undefined, clock: Pick<Clock, 'sleep'>): TellOptions {
   if (file === undefined) return {};
   const tell = async (site: string, { activity, code, message, at }: FailedActivity): Promise<void> => {
     const script = await operatorScript(file);

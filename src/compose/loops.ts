@@ -8,6 +8,7 @@ import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
 import type { SiteStep } from '../use-cases/administration/site-loops.ts';
 import { loopOverSites } from '../use-cases/administration/site-loops.ts';
+import { tellOfMissedFailures } from '../use-cases/administration/tell-of-failures.ts';
 
 /** Before a lane looks whether its site is still there. */
 const ranAtOnce = 20;
@@ -18,9 +19,17 @@ export type RunningLoops = AsyncDisposable;
 
 /** Runs the activities of all sites, and fetches the messages that lie in their drop folders: at once where the system tells of them. */
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
+  /** When missed failures were last looked for, by site. */
+  const lookedAt = new Map<string, number>();
   const running = startLoops({ composition, reportFault }, (signal) => {
     const options = composition.runOptions(signal);
     const lane: SiteStep = async (context) => {
+      const now = context.clock.now();
+      // Not what this one is about to tell itself.
+      if (Math.abs(now - (lookedAt.get(context.site) ?? 0)) >= options.leaseMs) {
+        lookedAt.set(context.site, now);
+        await tellOfMissedFailures(context, options);
+      }
       const counts = await runSome(context, options, ranAtOnce);
       countTried(composition, counts);
       return Object.values(counts).some((count) => count > 0);

@@ -19,7 +19,7 @@ export interface ActivityFilter {
 }
 
 /** Why a try failed, and when the next one may be; without a next one it is failed for good. */
-export interface ActivityFailure extends NonNullable<Activity['failure']> {
+export interface ActivityFailure extends Omit<NonNullable<Activity['failure']>, 'isTold'> {
   readonly again: number | undefined;
 }
 
@@ -55,8 +55,12 @@ export interface ActivityQueue {
   complete(id: number, node: string, ending?: Ending): Promise<Ended>;
   /** Gives back what was not done, as if it had not been claimed: runnable at once. False when the lease was lost. */
   release(id: number, node: string): Promise<boolean>;
-  /** The try failed: it runs again later, or is failed for good. False when the lease was lost: then nothing is noted. */
+  /** The try failed: it runs again later, or is failed for good, of which nobody is told yet. False when the lease was lost: then nothing is noted. */
   fail(id: number, node: string, failure: ActivityFailure): Promise<boolean>;
+  /** Some of those that failed for good until then, and of which nobody is told yet: whoever noted it may have been killed. By id. */
+  untold(until: number): Promise<readonly Activity[]>;
+  /** Whoever is to be told of the failure of that time was told; a later one is another. */
+  noteTold(id: number, failedAt: number): Promise<void>;
   /** By id. */
   list(filter?: ActivityFilter): Promise<readonly Activity[]>;
   get(id: number): Promise<Activity | undefined>;

@@ -408,6 +408,37 @@ const administration: readonly Rule[] = [
     },
   ],
   [
+    'remembers of what has failed for good that nobody was told, until somebody says so of that very failure',
+    async (fixture) => {
+      const { queue, now } = fixture;
+      const id = await queue.add(named('a'));
+      await queue.fail((await claimOne(fixture)).id, 'n1', { ...failure, at: now, again: now + 1 });
+      expect(await queue.untold(now)).toEqual([]);
+      const failsAt = async (at: number): Promise<void> => {
+        await queue.distribute(at);
+        await queue.claim({ node: 'n1', now: at, leaseMs });
+        await queue.fail(id, 'n1', { ...failure, at, again: undefined });
+      };
+      await failsAt(now + 1);
+      const told = { ...failure, at: now + 1 };
+      expect(await queue.untold(now)).toEqual([]);
+      expect(await queue.untold(now + 1)).toMatchObject([{ id, failure: { ...told, isTold: false } }]);
+      await queue.noteTold(id, now + 1);
+      expect(await queue.untold(now + 1)).toEqual([]);
+      expect(await queue.get(id)).toMatchObject({ state: 'failed', failure: told });
+      // It fails once more: that is another failure, of which the first telling says nothing.
+      await queue.restart(id);
+      await failsAt(now + 2);
+      await queue.noteTold(id, now + 1);
+      expect((await queue.untold(now + 2)).map(nameOf)).toEqual(['a']);
+      await queue.restart(id);
+      expect(await queue.untold(now + 2)).toEqual([]);
+      await queue.cancel(id);
+      await queue.noteTold(id, now + 2);
+      expect(await queue.get(id)).toBeUndefined();
+    },
+  ],
+  [
     'runs at once what waits, when somebody restarts it: whatever it waited for',
     async (fixture) => {
       const { queue, now } = fixture;

@@ -127,7 +127,8 @@ export class BullmqActivityQueue implements ActivityQueue {
     if (held === undefined) return false;
     const { job, token } = held;
     const { notBefore, retries } = job.data;
-    const data: KeptActivity = { ...job.data, notBefore: again ?? notBefore, retries: retries + 1, failure: why };
+    const failure = { ...why, ...(again === undefined && { isTold: false as const }) };
+    const data: KeptActivity = { ...job.data, notBefore: again ?? notBefore, retries: retries + 1, failure };
     const isNoted = await translated(async () => {
       const end = { isForGood: again === undefined, now: this.#clock.now() };
       const noted = await this.#gates.failed({ id: `${id}`, token, data: JSON.stringify(data) }, end);
@@ -139,6 +140,22 @@ export class BullmqActivityQueue implements ActivityQueue {
     });
     this.#held.delete(`${id} ${node}`);
     return isNoted;
+  }
+
+  async untold(until: number): Promise<readonly Activity[]> {
+    const failed = await this.list({ state: 'failed' });
+    return failed.filter(({ failure }) => failure?.isTold === false && failure.at <= until);
+  }
+
+  async noteTold(id: number, failedAt: number): Promise<void> {
+    await translated(async () => {
+      const [looked] = await this.#gates.look([`${id}`]);
+      if (looked === undefined) return;
+      const { failure, ...kept } = readKept(looked.data);
+      if (failure?.isTold !== false || failure.at !== failedAt) return;
+      const { isTold: _isTold, ...told } = failure;
+      await this.#gates.rewrite(looked.id, { from: looked.data, to: JSON.stringify({ ...kept, failure: told }) });
+    });
   }
 
   async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {

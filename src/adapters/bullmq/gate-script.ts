@@ -177,6 +177,13 @@ function operations.failed(id, token, raw, isForGood, now)
   return {1, ''}
 end
 
+-- Other data of a job that nobody runs, if it is still what it was.
+function operations.rewrite(id, from, to)
+  if isLocked(id) or call('HGET', jobs .. id, 'data') ~= from then return 0 end
+  call('HSET', jobs .. id, 'data', to)
+  return 1
+end
+
 -- A job is gone. Returns who may go next.
 function operations.leave(id, raw, now)
   if exists(id) then return '' end

@@ -66,6 +66,11 @@ export class Gates {
     return isKept === 1 ? { next: orUndefined(next) } : undefined;
   }
 
+  /** Writes other data of a job that is not running; nothing where the data is not what it was. */
+  async rewrite(id: string, { from, to }: { readonly from: string; readonly to: string }): Promise<void> {
+    await this.#run('rewrite', id, from, to);
+  }
+
   async leave(id: string, data: string, now: number): Promise<string | undefined> {
     return orUndefined(await this.#run('leave', id, data, now));
   }

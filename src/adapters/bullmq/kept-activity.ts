@@ -6,7 +6,12 @@ import type { Looked } from './gates.ts';
 /** What a job carries. */
 export type KeptActivity = QueuedActivity & { readonly failure?: NonNullable<Activity['failure']> };
 
-const failureSchema = z.object({ code: z.string(), message: z.string(), at: z.number() });
+const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  at: z.number(),
+  isTold: z.literal(false).exactOptional(),
+});
 const keptSchema = z.object({
   work: z.looseObject({ name: z.string() }),
   priority: z.number(),

@@ -135,16 +135,17 @@ export const siteMappings: Readonly<Record<Mapped, RowMapping>> = {
       ...{ notBefore: 'not_before', afterTag: 'after_tag', oneAtATime: 'one_at_a_time', maxRetries: 'max_retries' },
       createdAt: 'created_at',
     },
-    fold: ({ failure_code: code, failure_message: message, failure_at: at, holder, lease_until: until }) => ({
-      ...(typeof code === 'string' ? { failure: { code, message, at } } : {}),
+    fold: ({ failure_code: code, failure_message: message, failure_at: at, holder, lease_until: until, untold }) => ({
+      ...(typeof code === 'string' ? { failure: { code, message, at, ...(untold === 1 && { isTold: false }) } } : {}),
       ...(typeof holder === 'string' ? { lease: { holder, until } } : {}),
     }),
     unfold: ({ failure, lease }) => {
-      const { code, message, at } = partsOf(failure);
+      const { code, message, at, isTold } = partsOf(failure);
       const { holder, until } = partsOf(lease);
       return {
         ...{ failure_code: valueOf(code), failure_message: valueOf(message), failure_at: valueOf(at) },
         ...{ holder: valueOf(holder), lease_until: valueOf(until) },
+        untold: isTold === false ? 1 : 0,
       };
     },
   },

@@ -131,12 +131,28 @@ export class MongoActivityQueue implements ActivityQueue {
     });
   }
 
-  async fail(id: number, node: string, { again, ...failure }: ActivityFailure): Promise<boolean> {
+  async fail(id: number, node: string, { again, ...why }: ActivityFailure): Promise<boolean> {
+    const failure = { ...why, ...(again === undefined && { isTold: false as const }) };
     return this.#alter(id, (row) => {
       if (!isHeldBy(row, node)) return undefined;
       const { lease: _lease, ...rest } = row;
       const state: ActivityState = again === undefined ? 'failed' : 'waiting';
       return { ...rest, lease: undefined, state, notBefore: again ?? row.notBefore, retries: row.retries + 1, failure };
+    });
+  }
+
+  async untold(until: number): Promise<readonly Activity[]> {
+    const wanted = { state: 'failed', 'failure.isTold': false, 'failure.at': { $lte: until } };
+    const rows = await this.#journal.consistently(async () => this.#rows.find(wanted, { sort: byId, limit: pageSize }));
+    return rows.filter(isQueued).map(activityOf);
+  }
+
+  async noteTold(id: number, failedAt: number): Promise<void> {
+    await this.#alter(id, (row) => {
+      const { failure, ...rest } = row;
+      if (failure?.isTold !== false || failure.at !== failedAt) return undefined;
+      const { isTold: _isTold, ...told } = failure;
+      return { ...rest, failure: told };
     });
   }
 

@@ -41,7 +41,7 @@ export const siteLayouts: Readonly<Record<SiteTable, TableLayout>> = {
     columns: [
       ...['id', 'state', 'work', 'priority', 'not_before', 'tag', 'after_tag', 'one_at_a_time', 'deduplicate'],
       ...['max_retries', 'retries', 'created_at', 'failure_code', 'failure_message', 'failure_at', 'holder'],
-      'lease_until',
+      ...['lease_until', 'untold'],
     ],
     key: ['id'],
   },

@@ -123,4 +123,9 @@ CREATE INDEX peer_in_session ON peer (publication) WHERE kind = 'subscriber' AND
   `
 ALTER TABLE peer ADD COLUMN packed BLOB;
 `,
+  // What has failed for good before is told.
+  `
+ALTER TABLE activity ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX activity_untold ON activity (id) WHERE untold = 1;
+`,
 ];

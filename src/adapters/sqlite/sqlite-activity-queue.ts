@@ -28,6 +28,7 @@ interface ActivityRow {
   readonly failure_code: string | null;
   readonly failure_message: string | null;
   readonly failure_at: number | null;
+  readonly untold: number;
   readonly holder: string | null;
   readonly lease_until: number | null;
 }
@@ -41,6 +42,7 @@ const isItsTurn = `(a.one_at_a_time = '' OR NOT EXISTS (
   SELECT 1 FROM activity AS other WHERE other.one_at_a_time = a.one_at_a_time AND other.one_at_a_time <> '' AND other.id <> a.id
     AND (other.state = 'running' OR (other.id < a.id AND other.state IN ('waiting', 'runnable')))))`;
 
+const untoldAtOnce = 100;
 const released = "state = 'runnable', holder = NULL, lease_until = NULL";
 
 /** The queue of one site, in the site's file: a decision and the activities that follow from it are one commit. */
@@ -100,11 +102,29 @@ export class SqliteActivityQueue implements ActivityQueue {
     const { code, message, at, again } = failure;
     const noted = this.#database.run(
       `UPDATE activity SET state = ?, not_before = coalesce(?, not_before), retries = retries + 1,
-         failure_code = ?, failure_message = ?, failure_at = ?, holder = NULL, lease_until = NULL
+         failure_code = ?, failure_message = ?, failure_at = ?, untold = ?, holder = NULL, lease_until = NULL
        WHERE id = ? AND state = 'running' AND holder = ?`,
-      ...[again === undefined ? 'failed' : 'waiting', again ?? null, code, message, at, id, node],
+      ...[
+        again === undefined ? 'failed' : 'waiting',
+        again ?? null,
+        code,
+        message,
+        at,
+        again === undefined ? 1 : 0,
+        id,
+        node,
+      ],
     );
     return noted > 0;
+  }
+
+  async untold(until: number): Promise<readonly Activity[]> {
+    const sql = `SELECT * FROM activity WHERE untold = 1 AND state = 'failed' AND failure_at <= ? ORDER BY id LIMIT +${untoldAtOnce}`;
+    return this.#database.all<ActivityRow>(sql, until).map(activityOf);
+  }
+
+  async noteTold(id: number, failedAt: number): Promise<void> {
+    this.#database.run('UPDATE activity SET untold = 0 WHERE id = ? AND untold = 1 AND failure_at = ?', id, failedAt);
   }
 
   async list(filter: ActivityFilter = {}): Promise<readonly Activity[]> {
@@ -199,7 +219,11 @@ function activityOf(row: ActivityRow): Activity {
     maxRetries: row.max_retries,
     retries: row.retries,
     createdAt: row.created_at,
-    failure: code === null || message === null || at === null ? undefined : { code, message, at },
+    failure: code === null || message === null || at === null ? undefined : { code, message, at, ...isToldOf(row) },
     lease: holder === null || until === null ? undefined : { holder, until },
   };
+}
+
+function isToldOf({ state, untold }: ActivityRow): { readonly isTold?: false } {
+  return untold === 1 && state === 'failed' ? { isTold: false } : {};
 }

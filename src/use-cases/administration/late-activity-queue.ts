@@ -48,6 +48,14 @@ export class LateActivityQueue implements ActivityQueue {
     return (await this.#queue()).fail(id, node, failure);
   }
 
+  async untold(until: number): Promise<readonly Activity[]> {
+    return (await this.#queue()).untold(until);
+  }
+
+  async noteTold(id: number, failedAt: number): Promise<void> {
+    await (await this.#queue()).noteTold(id, failedAt);
+  }
+
   async list(filter?: ActivityFilter): Promise<readonly Activity[]> {
     return (await this.#queue()).list(filter);
   }

@@ -1,29 +1,22 @@
 import type { Activity } from '../../activities/activity.ts';
 import type { RetryRules } from '../../activities/retry.ts';
 import { delayBeforeRetry } from '../../activities/retry.ts';
-import { ConcordError, InvariantError, RequestError } from '../../errors/concord-error.ts';
+import type { ConcordError } from '../../errors/concord-error.ts';
+import { RequestError } from '../../errors/concord-error.ts';
 import type { ClaimOptions, Ending } from '../../ports/activity-queue.ts';
 import type { ActivityCount } from '../../ports/site-notes.ts';
 import { tallyOf } from './activity-tally.ts';
 import type { LeaseOptions } from './perform-leased.ts';
 import { performLeased } from './perform-leased.ts';
 import type { SiteContext } from '../site-context.ts';
-
-/** An activity whose last try has failed, and why. */
-export interface FailedActivity {
-  readonly activity: Activity;
-  readonly code: string;
-  readonly message: string;
-  readonly at: number;
-}
+import type { TellOptions } from './tell-of-failures.ts';
+import { asConcordError, tellOfFailure, tellOfMissedFailures } from './tell-of-failures.ts';
 
 /** What running activities takes. */
-export interface RunOptions extends LeaseOptions {
+export interface RunOptions extends LeaseOptions, TellOptions {
   readonly retry: RetryRules;
   /** Between 0 and 1. */
   readonly random: () => number;
-  /** Told of what has failed for good, after that is noted. When it fails itself, that is a line in the log. */
-  readonly onFailed?: (context: SiteContext, failed: FailedActivity) => Promise<void>;
   /** Fetches the messages that lie in boxes of the site. Returns how many. */
   readonly collect?: (context: SiteContext) => Promise<number>;
 }
@@ -44,6 +37,7 @@ export type RunCounts = Readonly<Record<RunOutcome, number>>;
  * recorded there, not thrown.
  */
 export async function tic(context: SiteContext, options: RunOptions): Promise<RunCounts> {
+  await tellOfMissedFailures(context, options);
   const counts = await runSome(context, options);
   await options.collect?.(context);
   return counts;
@@ -148,14 +142,6 @@ async function recordFailure(
   const count = countAs(context, activity, outcome);
   await context.store.notes.countActivity(count.as, count.keepFrom);
   if (again !== undefined) return outcome;
-  await context.store.record({
-    at,
-    kind: 'administration',
-    level: 'error',
-    subject: activity.work.name,
-    text: `Activity ${activity.id} failed: ${error.message}`,
-    details: { activity: activity.id, code: error.code },
-  });
   await tellOfFailure(context, { activity, ...why }, options);
   return outcome;
 }
@@ -164,27 +150,6 @@ async function recordFailure(
 function askedForMs({ details: { retryAfter } }: ConcordError): number {
   const seconds = typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 0;
   return Math.min(seconds, 86_400) * 1000;
-}
-
-async function tellOfFailure(
-  context: SiteContext,
-  failed: FailedActivity,
-  { onFailed }: Pick<RunOptions, 'onFailed'>,
-): Promise<void> {
-  try {
-    await onFailed?.(context, failed);
-  } catch (error) {
-    const { code, message } = asConcordError(error);
-    const { id, work } = failed.activity;
-    await context.store.record({
-      at: context.clock.now(),
-      kind: 'administration',
-      level: 'warning',
-      subject: work.name,
-      text: `Whoever is told of failed activities was not told of activity ${id}: ${message}`,
-      details: { activity: id, code },
-    });
-  }
 }
 
 /** Stopped, not failed: whoever starts next takes it up at once, and none of its retries is used up. */
@@ -199,10 +164,4 @@ function countAs(
 ): Required<Ending>['count'] {
   const now = clock.now();
   return { as: { hour: now - (now % hourMs), work: work.name, outcome }, keepFrom: now - countsKeptMs };
-}
-
-function asConcordError(failure: unknown): ConcordError {
-  if (failure instanceof ConcordError) return failure;
-  const message = failure instanceof Error ? failure.message : String(failure);
-  return new InvariantError('CON-I001', message, { cause: failure });
 }

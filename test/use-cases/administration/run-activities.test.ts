@@ -275,6 +275,45 @@ describe('whoever is told of failures', () => {
   });
 });
 
+describe('a failure of which nobody was told, because the process was killed', () => {
+  const refused: Synchronize = async () => {
+    throw new RequestError('CON-R004', 'no such subscription');
+  };
+
+  it('is told by whoever looks next, after as long as a lease, and once', async () => {
+    const id = await context.queue.add(synchronize('a'));
+    // What it does not offer, failing does not use.
+    const killed = {
+      ...context,
+      store: {
+        ...{ notes: context.store.notes, update: context.store.update.bind(context.store) },
+        record: () => Promise.reject(new TypeError('killed')),
+      },
+    } as unknown as SiteContext;
+    await expect(runNext(killed, optionsWith(refused))).rejects.toThrow('killed');
+    const told: unknown[] = [];
+    const onFailed: RunOptions['onFailed'] = async (_, { activity, code, message, at }) => {
+      told.push({ id: activity.id, retries: activity.retries, code, message, at });
+    };
+    const failedAt = clock.now();
+    clock.at += 59_999;
+    await tic(context, optionsWith(note, { onFailed }));
+    expect(told).toEqual([]);
+    clock.at += 1;
+    await tic(context, optionsWith(note, { onFailed }));
+    await tic(context, optionsWith(note, { onFailed }));
+    expect(told).toEqual([{ id, retries: 0, code: 'CON-R004', message: 'no such subscription', at: failedAt }]);
+    expect((await context.store.log()).map(({ text }) => text)).toEqual([
+      `Activity ${id} failed: no such subscription`,
+    ]);
+    expect((await context.queue.get(id))?.failure).toEqual({
+      code: 'CON-R004',
+      message: 'no such subscription',
+      at: failedAt,
+    });
+  });
+});
+
 describe('invoke', () => {
   it('runs a failed activity now', async () => {
     const id = await context.queue.add(synchronize('a'));
