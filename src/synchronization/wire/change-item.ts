@@ -8,6 +8,7 @@ import type { SyncCommand } from '../../syncml/sync.ts';
 import type { Change, ChangedEnvelope } from '../change.ts';
 import type { ChangeTokens } from './change-tokens.ts';
 import { decodeChangeTokens, encodeChangeTokens } from './change-tokens.ts';
+import { withListsInData, withListsInMeta } from './long-lists.ts';
 
 /** Media type of a whole document. */
 const documentType = 'text/xml';
@@ -49,16 +50,17 @@ export function itemOf(change: Change, epoch: string): Item {
   const emi = encodeChangeTokens(tokensOf(change), epoch);
   const envelope = envelopeFieldsOf(change);
   const data = change.kind === 'put' && change.document.form !== 'same' ? change.document.text : undefined;
-  return {
+  return withListsInData({
     source: { locUri: change.gid, ...(envelope.id !== undefined && { locName: envelope.id }) },
     ...(envelope.parent !== undefined && { sourceParent: envelope.parent === topGid ? topUri : envelope.parent }),
     meta: { emi },
     ...(data !== undefined && { data }),
-  };
+  });
 }
 
 /** Reads a change from an item and the command that it stands in. @throws ProtocolError CON-S001 when it is not one of Concord's */
-export function changeOf(item: Item, command: SyncCommand, epoch: string): Change {
+export function changeOf(sent: Item, command: SyncCommand, epoch: string): Change {
+  const item = withListsInMeta(sent);
   const gid = parseGid(item.source?.locUri ?? item.target?.locUri ?? '');
   if (gid === undefined) throw new ProtocolError('CON-S001', 'An item has no address');
   const tokens = decodeChangeTokens(decodeEmi(item.meta?.emi), epoch);

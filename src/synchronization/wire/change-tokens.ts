@@ -10,7 +10,7 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
  * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
- * q digest of what is equivalent to the result.
+ * q digest of what is equivalent to the result. Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
   readonly number: number;

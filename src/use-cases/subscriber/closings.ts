@@ -12,7 +12,8 @@ interface Place {
   readonly session: SubscriberSession;
 }
 
-const pageSize = 30;
+/** So few that those of one object stand in Meta (docs/adr/0026-long-lists.md): what only closes conflicts never goes in pieces. */
+const pageSize = 25;
 
 /**
  * The conflicts that were settled here and go out as closed with a session: those settled before it was opened. A message reads as many of them as it tells,
