@@ -34,6 +34,8 @@ export type Exception =
   | { readonly reason: 'not-taken'; readonly holds: Held; readonly received: ReceivedChange | undefined }
   /** At the publisher, during a comparison: the subscriber said that it holds this. */
   | { readonly reason: 'held'; readonly holds: Held }
+  /** At the publisher: something above it has come into the query or left it, and it goes the same way without having changed; open until that is taken in. */
+  | { readonly reason: 'with-parent'; readonly holds: Held }
   /** The peer asked for the whole document, because a change did not fit. */
   | { readonly reason: 'wanted'; readonly holds: Held }
   /** Kept back here; it flows when the setting changes or permission is given. */

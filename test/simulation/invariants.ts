@@ -84,7 +84,9 @@ async function contentsOf(
   link?: Link,
 ): Promise<ReadonlyMap<Gid, string>> {
   const objects = link === undefined ? await objectsAt(site) : await sharedObjects(link);
-  const published = objects.filter(({ version }) => isMember(version.document));
+  // What stands below an object that is left out is left out with it.
+  const leftOut = objects.filter(({ version }) => !isMember(version.document)).map(({ path }) => `${path}/`);
+  const published = objects.filter(({ path }) => !leftOut.some((above) => `${path}/`.startsWith(above)));
   return new Map(
     published.map(({ path, version }) => [
       version.gid,

@@ -41,6 +41,7 @@ const ofExceptions: Readonly<Record<Exclude<Exception['reason'], 'withheld'>, st
   received: '§3 the outcome differs from what was received',
   'not-taken': '§3 what was sent was not taken in',
   held: '§7 digests are equal',
+  'with-parent': '§7 comes or goes with what is above it',
   wanted: '§3 wanted whole',
   refused: '§3 refused',
   waits: '§4 a version waits for an own edit to be sent',

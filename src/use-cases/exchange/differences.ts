@@ -95,9 +95,11 @@ async function* inRange(
     const exceptions =
       hasExceptions && gids.length > 0 ? await store.exceptions(peer, { gids }) : new Map<Gid, Exception>();
     const inFlight = await flown(outlook, gids);
-    const needsLook = page.filter(
-      ({ gid, revision }) => exceptions.has(gid) || inFlight.has(gid) || !isPlainlyHeld(outlook, revision),
-    );
+    const needsLook: StoredChange[] = [];
+    for (const change of page) {
+      const { gid, revision } = change;
+      if (exceptions.has(gid) || inFlight.has(gid) || !(await isPlainlyHeld(outlook, revision))) needsLook.push(change);
+    }
     const held = await heldBefore(
       outlook,
       needsLook.map((change) => change.gid),
@@ -107,7 +109,7 @@ async function* inRange(
       const finding = await examine(outlook, change, {
         exception,
         before: held.get(change.gid),
-        isInFlight: inFlight.has(change.gid),
+        isInFlight: inFlight.has(change.gid) || mayBeSent(exception),
       });
       if (finding?.stage === stage) yield { ...finding.found, cursor: { stage, after: change.revision.seq } };
     }
@@ -135,7 +137,7 @@ interface Remembered {
 async function* presentExceptions(outlook: Outlook, after: string, firstPage: number): AsyncGenerator<Finding> {
   for await (const page of pagesOfExceptions(outlook, after, firstPage))
     for (const remembered of page)
-      if (!isGone(outlook, remembered.change)) yield* examined(outlook, 'exceptions', remembered);
+      if (!(await isGone(outlook, remembered.change))) yield* examined(outlook, 'exceptions', remembered);
 }
 
 /** What is below another goes first, in whichever messages: a parent does not go as long as it has children at the peer. */
@@ -144,7 +146,7 @@ async function* goneExceptions(outlook: Outlook, after: string): AsyncGenerator<
   const held = new Map<Gid, Remembered>();
   for await (const page of pagesOfExceptions(outlook, '', pageSize))
     for (const remembered of page) {
-      if (!isGone(outlook, remembered.change)) continue;
+      if (!(await isGone(outlook, remembered.change))) continue;
       parents.set(remembered.gid, remembered.change.revision.version.parent);
       if (held.size < pageSize) held.set(remembered.gid, remembered);
     }
@@ -166,8 +168,17 @@ async function* examined(
   stage: 'exceptions' | 'gone-exceptions',
   { gid, exception, change }: Remembered,
 ): AsyncGenerator<Finding> {
-  const finding = await examine(outlook, change, { exception, before: change, isInFlight: false });
+  const finding = await examine(outlook, change, {
+    exception,
+    before: change,
+    isInFlight: mayBeSent(exception),
+  });
   if (finding !== undefined) yield { ...finding.found, cursor: { stage, gid } };
+}
+
+/** What came or went with something above it may have been sent in vain, in a sync that did not end. */
+function mayBeSent(exception: Exception | undefined): boolean {
+  return exception?.reason === 'with-parent';
 }
 
 async function* pagesOfExceptions(
@@ -206,8 +217,8 @@ async function standing(outlook: Outlook, page: ReadonlyMap<Gid, Exception>): Pr
   });
 }
 
-function isGone(outlook: Outlook, change: StoredChange): boolean {
-  return memberVersion(outlook, change) === undefined;
+async function isGone(outlook: Outlook, change: StoredChange): Promise<boolean> {
+  return (await memberVersion(outlook, change, outlook.upTo)) === undefined;
 }
 
 function deepestFirst(parents: ReadonlyMap<Gid, Gid>): readonly Gid[] {

@@ -15,6 +15,7 @@ import {
   heldByPeer,
   heldOtherwise,
   isHeldByPeer,
+  isPublished,
   memberVersion,
   sharedVersion,
 } from './held-by-peer.ts';
@@ -43,8 +44,8 @@ export async function examine(
 ): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
   const { exception, isInFlight } = knowledge;
   const { revision } = change;
-  if (exception === undefined && isPlainlyHeld(outlook, revision) && !isInFlight) return undefined;
-  const present = memberVersion(outlook, change) && (await sharedVersion(outlook, revision));
+  if (exception === undefined && !isInFlight && (await isPlainlyHeld(outlook, revision))) return undefined;
+  const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
@@ -54,9 +55,10 @@ export async function examine(
     : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
-  // What was only adopted in a comparison that broke off is named in the next one.
+  // What was only adopted in a comparison that broke off is named in the next one; what had left and is here again is gone for the peer.
   const isNamed = otherwise !== undefined && exception?.reason === 'received';
-  const isHeld = !isNamed && isSameVersion(held.version, present);
+  const isBack = present !== undefined && held.revision?.state === 'left';
+  const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
@@ -104,9 +106,9 @@ function isEquivalent(exception: Exception | undefined, { seq }: Revision): bool
 }
 
 /** What came from the peer is what it holds, and should hold: the query may leave out what the peer itself has made or changed. */
-export function isPlainlyHeld(outlook: Outlook, revision: Revision): boolean {
+export async function isPlainlyHeld(outlook: Outlook, revision: Revision): Promise<boolean> {
   if (!isHeldByPeer(outlook, revision)) return false;
-  return !outlook.hasFilter || revision.state !== 'present' || outlook.isMember(revision.version);
+  return !outlook.hasFilter || revision.state !== 'present' || isPublished(outlook, revision.version, outlook.upTo);
 }
 
 function actionOf(held: Version | undefined, present: Version | undefined): Action {

@@ -115,6 +115,7 @@ async function described({ keys }: Outlook, { closingsOf, claim }: Filling, diff
 
 /** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */
 function sent(exception: Exception, outcome: number): Exception {
+  if (exception.reason === 'with-parent') return exception;
   const received = 'received' in exception ? exception.received : undefined;
   const isEquivalent = exception.reason === 'received' && exception.equivalent && exception.received.outcome >= outcome;
   return {

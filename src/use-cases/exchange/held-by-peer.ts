@@ -26,13 +26,28 @@ export function isHeldByPeer(outlook: Outlook, { origin, seq }: Revision): boole
 export interface Knowledge {
   readonly exception: Exception | undefined;
   readonly before: StoredChange | undefined;
+  /** As of which position that is; left out: as of the last checkpoint. */
+  readonly beforeAt?: number;
   readonly isInFlight: boolean;
 }
 
-/** The version with which an object stands in the collection; undefined when it does not. */
-export function memberVersion(outlook: Pick<Outlook, 'root' | 'isMember'>, change: StoredChange): Version | undefined {
-  if (!change.isMember || change.revision.state !== 'present') return undefined;
-  return outlook.isMember(change.revision.version) ? toCollection(change.revision.version, outlook.root) : undefined;
+/** The version with which an object stands in what is published, as that was at a position; undefined when it does not. */
+export async function memberVersion(
+  outlook: Pick<Outlook, 'root' | 'isMember' | 'leftOutAbove'>,
+  { isMember, revision: { state, version } }: StoredChange,
+  at: number,
+): Promise<Version | undefined> {
+  if (!isMember || state !== 'present' || !(await isPublished(outlook, version, at))) return undefined;
+  return toCollection(version, outlook.root);
+}
+
+/** Whether the query leaves out neither the object nor anything above it (ADR 0025). */
+export async function isPublished(
+  { isMember, leftOutAbove }: Pick<Outlook, 'isMember' | 'leftOutAbove'>,
+  version: Version,
+  at: number,
+): Promise<boolean> {
+  return isMember(version) && (await leftOutAbove?.of(version, at)) !== true;
 }
 
 interface PeersVersion {
@@ -47,7 +62,7 @@ const heldNothing: PeersVersion = { version: undefined, revision: undefined, hol
 export async function heldByPeer(
   outlook: Outlook,
   change: StoredChange,
-  { exception, before }: Knowledge,
+  { exception, before, beforeAt = outlook.heldAt }: Knowledge,
 ): Promise<PeersVersion> {
   if (exception !== undefined) return resolveHeld(outlook, exception.holds);
   if (outlook.hasReceived) {
@@ -56,7 +71,9 @@ export async function heldByPeer(
   }
   const isKnown =
     before !== undefined &&
-    (before.revision.state === 'deleted' || memberVersion(outlook, before) !== undefined || hasLeftBy(outlook, before));
+    (before.revision.state === 'deleted' ||
+      (await memberVersion(outlook, before, beforeAt)) !== undefined ||
+      hasLeftBy(outlook, before));
   return isKnown ? ofRevision(outlook, before.revision) : heldNothing;
 }
 
@@ -83,7 +100,8 @@ export async function heldOtherwise(
   const [earlier] =
     sent?.revision.state === 'deleted' ? await store.history(gid, { before: sent.revision.seq, limit: 1 }) : [];
   if (before === undefined && earlier?.state === 'present') return ofRevision(outlook, earlier);
-  return heldByPeer(outlook, change, { exception: undefined, before: sent, isInFlight: false });
+  const beforeAt = before === undefined ? inFlightUpTo : heldAt;
+  return heldByPeer(outlook, change, { exception: undefined, before: sent, beforeAt, isInFlight: false });
 }
 
 /** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */
@@ -178,6 +196,7 @@ export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
 export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
   const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);
   const held = await resolveHeld(outlook, exception.holds);
-  if (now === undefined || memberVersion(outlook, now) === undefined) return held.version === undefined;
+  if (now === undefined || (await memberVersion(outlook, now, outlook.upTo)) === undefined)
+    return held.version === undefined;
   return isSameVersion(held.version, await sharedVersion(outlook, now.revision));
 }

@@ -57,6 +57,7 @@ function standing(exception: Exception): StandingException | undefined {
       return { reason };
     case 'received':
     case 'held':
+    case 'with-parent':
     case 'wanted':
       return undefined;
     default:

@@ -6,6 +6,7 @@ import type { WithheldBy } from '../../synchronization/exception.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
+import type { LeftOutAbove } from './left-out-above.ts';
 import type { SharedVersions } from './shared-versions.ts';
 
 /** One peer and one collection, and between which positions of the own log differences are looked for. */
@@ -26,6 +27,8 @@ export interface Outlook {
   readonly isMember: (version: Version) => boolean;
   /** The query leaves objects out, so that what is present in the tree may be gone for the peer. */
   readonly hasFilter: boolean;
+  /** Where there is such a filter: what it leaves out above an object. */
+  readonly leftOutAbove?: LeftOutAbove | undefined;
   /** In a comparison: how the peer would be looked at otherwise, to find what it had and what was deleted here since. */
   readonly otherwise?: Outlook;
   /** The peer was set back to before what both agreed on: of the deletions that it had heard of it knows nothing any more. */

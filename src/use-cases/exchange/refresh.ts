@@ -27,10 +27,12 @@ export async function unknownToPeer(outlook: Outlook, orderedAt: number): Promis
 async function cameAfter(outlook: Outlook, gids: readonly Gid[], seq: number): Promise<readonly Gid[]> {
   if (gids.length === 0 || seq >= outlook.upTo) return [];
   const then = await outlook.store.changesAt(outlook.collection, gids, seq);
-  return gids.filter((gid) => {
+  const late: Gid[] = [];
+  for (const gid of gids) {
     const change = then.get(gid);
-    return change === undefined || memberVersion(outlook, change) === undefined;
-  });
+    if (change === undefined || (await memberVersion(outlook, change, seq)) === undefined) late.push(gid);
+  }
+  return late;
 }
 
 /** Those of objects that are to go which stay all the same, because something else stands below them. */

@@ -10,6 +10,9 @@ import { isEveryone } from '../../objects/query.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
+import type { Version } from '../../objects/version.ts';
+import { isPublished } from '../exchange/held-by-peer.ts';
+import { LeftOutAbove } from '../exchange/left-out-above.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** A peer whose publication or subscription covers a folder. */
@@ -25,7 +28,7 @@ export interface Coverage {
 
 /**
  * How an object stands towards a peer. `agreed`: as far as this site knows both hold the same; `to-send`: it changed here since, and goes with the next sync;
- * `never`: there was no sync yet; `left-out`: the publication's query leaves it out; the others are why it does not go by itself.
+ * `never`: there was no sync yet; `left-out`: the publication's query leaves it out, or what it stands below; the others are why it does not go by itself.
  */
 export type Standing =
   | { readonly state: 'agreed' | 'to-send' | 'never' | 'left-out' | 'waits' | 'not-taken' | 'elsewhere' }
@@ -85,10 +88,11 @@ export async function standingsOf(
   for (const peer of peers) {
     const number = numberOf(peer);
     const exceptions = await store.exceptions(number, { gids });
+    const published = { peer, isPublished: publishedTo(context, peer) };
     for (const revision of revisions) {
       const { gid } = revision.version;
       const open = conflicts.get(gid)?.get(number) ?? 0;
-      const isLeftOut = open === 0 && (await isLeftOutBy(context, peer, revision));
+      const isLeftOut = open === 0 && (await isLeftOutBy(context, published, revision));
       standings.get(gid)?.push(standing(peer, revision, { open, exception: exceptions.get(gid), isLeftOut }));
     }
   }
@@ -139,21 +143,30 @@ function standing(
   return { state: 'to-send' };
 }
 
-/** The publication's query leaves the object out, and the subscriber does not hold it from before. A query that fails says nothing. */
+/** What a publication's query publishes; undefined where no query leaves anything out. */
+type Published = (version: Version, at: number) => Promise<boolean>;
+
+function publishedTo({ store, query }: StandingContext, peer: CoveringPeer): Published | undefined {
+  if (peer.kind !== 'subscriber' || isEveryone(peer.publication.query)) return undefined;
+  const { collection, root, query: text } = peer.publication;
+  // Only here: a query that is wrong throws when it is read.
+  const isMember = (version: Version): boolean => query(text).isMember(version);
+  const leftOutAbove = new LeftOutAbove({ store, collection, root, isMember });
+  return (version, at) => isPublished({ isMember, leftOutAbove }, version, at);
+}
+
+/** The publication's query leaves the object, or something above it, out, and the subscriber does not hold it from before. A query that fails says nothing. */
 async function isLeftOutBy(
-  { store, query: queryOf }: StandingContext,
-  peer: CoveringPeer,
-  { seq, version }: Revision,
+  { store }: StandingContext,
+  { peer, isPublished: isIn }: { readonly peer: CoveringPeer; readonly isPublished: Published | undefined },
+  { version }: Revision,
 ): Promise<boolean> {
-  if (peer.kind !== 'subscriber' || isEveryone(peer.publication.query)) return false;
-  const { publication, subscriber } = peer;
-  const agreedAt = subscriber.state.checkpoints.at(-1)?.publisher.seq ?? 0;
+  if (peer.kind !== 'subscriber' || isIn === undefined) return false;
+  const agreedAt = peer.subscriber.state.checkpoints.at(-1)?.publisher.seq ?? 0;
   try {
-    const query = queryOf(publication.query);
-    if (query.isMember(version)) return false;
-    if (seq <= agreedAt) return true;
+    if (await isIn(version, Number.MAX_SAFE_INTEGER)) return false;
     const before = presentVersion(await store.revisionAt(version.gid, agreedAt));
-    return before === undefined || !query.isMember(before);
+    return before === undefined || !(await isIn(before, agreedAt));
   } catch (error) {
     if (error instanceof ConcordError && error.retry === 'never') return false;
     throw error;
@@ -172,6 +185,7 @@ function standingException(exception: Exception): Standing {
       return { state: exception.reason };
     case 'received':
     case 'held':
+    case 'with-parent':
     case 'wanted':
       return { state: 'to-send' };
     default:

@@ -71,7 +71,7 @@ async function settledAt(outlook: Outlook): Promise<readonly Gid[]> {
 }
 
 async function isSettled(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
-  if (exception.reason === 'held') return true;
+  if (exception.reason === 'held' || exception.reason === 'with-parent') return true;
   if (exception.reason === 'received' && exception.received.outcome <= outlook.upTo) return true;
   return exception.reason === 'not-taken' && (await hasCaughtUp(outlook, gid, exception));
 }
@@ -99,7 +99,7 @@ export async function goBack(
     conflictsUpTo: 0,
     session: undefined,
   };
-  const reasons = ['received', 'not-taken', 'held', 'wanted', 'refused'] as const;
+  const reasons = ['received', 'not-taken', 'held', 'with-parent', 'wanted', 'refused'] as const;
   const row = { ...subscriber, state: next };
   const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
   await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));

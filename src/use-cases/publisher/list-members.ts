@@ -9,6 +9,8 @@ import { toCollection } from '../../synchronization/relative.ts';
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Command } from '../../syncml/message.ts';
+import { isPublished } from '../exchange/held-by-peer.ts';
+import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
 const pageSize = 200;
@@ -33,11 +35,12 @@ export async function listMembers(
   const query = services.query(publication.query);
   const conduit = conduitNamed(publication.conduit);
   const write = writingOf(hello.conduit);
-  const nameOf = (revision: Revision): Change | undefined => {
+  const outlook = publisherOutlook(context, { publication, subscriber, query }, head.seq);
+  const nameOf = async (revision: Revision): Promise<Change | undefined> => {
     const { gid } = revision.version;
     if (revision.state === 'deleted')
       return { kind: 'delete', gid, number: revision.seq, base: undefined, edits: revision.edits, closes: [] };
-    if (revision.state !== 'present' || !query.isMember(revision.version)) return undefined;
+    if (revision.state !== 'present' || !(await isPublished(outlook, revision.version, head.seq))) return undefined;
     const version = toCollection(revision.version, publication.root);
     const { documentDigest, parent, id, type } = version;
     const key = conduit.keyOf?.(version);
@@ -56,7 +59,7 @@ export async function listMembers(
       const range = { collection: publication.collection, after, upTo: head.seq };
       const page = await context.store.changes(range, 'all', pageSize);
       for (const { revision, isMember } of page) {
-        const change = isMember || revision.state === 'deleted' ? nameOf(revision) : undefined;
+        const change = isMember || revision.state === 'deleted' ? await nameOf(revision) : undefined;
         if (change !== undefined && writer.add(change).outcome !== 'added') return false;
         after = revision.seq;
       }

@@ -1,8 +1,11 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Query } from '../../objects/query.ts';
+import { isEveryone } from '../../objects/query.ts';
+import type { Version } from '../../objects/version.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
+import { LeftOutAbove } from '../exchange/left-out-above.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import type { SiteContext } from '../site-context.ts';
 
@@ -15,18 +18,22 @@ export function publisherOutlook(
   const { publication, subscriber, query } = pair;
   const { state, terms } = subscriber;
   const mayPull = isAllowed(publication.mayPull, subscriber.account);
+  const hasFilter = !isEveryone(query.text);
+  const isMember = (version: Version): boolean => query.isMember(version);
+  const { collection, root } = publication;
   return {
     store: context.store,
     peer: subscriber.peer,
-    collection: publication.collection,
-    root: publication.root,
+    collection,
+    root,
     from: state.checkpoints.at(-1)?.publisher.seq ?? 0,
     heldAt: state.checkpoints.at(-1)?.publisher.seq ?? 0,
     upTo,
     inFlightUpTo: state.inFlightUpTo,
     hasReceived: state.takenUpTo > 0,
-    isMember: (version) => query.isMember(version),
-    hasFilter: query.text !== '' && query.text !== 'objectValues',
+    isMember,
+    hasFilter,
+    leftOutAbove: hasFilter ? new LeftOutAbove({ store: context.store, collection, root, isMember }) : undefined,
     withheldBy: (action) => {
       // After a refresh from the subscriber there is nothing to send: what it does not have went, or waits for permission to go.
       if (state.session?.kind === 'refresh-from-subscriber' && action === 'create') return 'brake';

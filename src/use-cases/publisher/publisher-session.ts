@@ -1,5 +1,8 @@
 import { conduitNamed, writingOf } from '../../conduits/conduit.ts';
 import { ProtocolError } from '../../errors/concord-error.ts';
+import type { Position } from '../../objects/position.ts';
+import type { Query } from '../../objects/query.ts';
+import type { Batch, Decision, SiteStore } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
@@ -10,6 +13,7 @@ import { openingAlert } from '../../synchronization/wire/read-commands.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { Opening } from './publisher-turn.ts';
 import { PublisherTurn } from './publisher-turn.ts';
+import { goneWithParents } from './gone-with-parents.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { ReceivedPackage } from './reception.ts';
 import { receiveChanges } from './receive-changes.ts';
@@ -59,12 +63,35 @@ async function continueSession(entered: PublisherStep, { opening, isStored }: En
   const query = step.services.query(step.publication.query);
   const chain =
     session.kind === 'changes' ? [] : await chainTo(step.context.store, step.publication, step.services.identity);
-  const { body, following } = await step.context.store.update(async (head) => {
-    const turn = new PublisherTurn({ step, session, sync, received, query, head, opening, chain });
-    return turn.decide();
+  const { body, following } = await decided(step.context.store, async (head) => {
+    const along = session.stage === 'receiving' && message.isFinal ? await goingAlong(step, query, head) : [];
+    if (along.length > 0) return { batch: { exceptions: along }, result: undefined };
+    return new PublisherTurn({ step, session, sync, received, query, head, opening, chain }).decide();
   });
   if (following !== undefined) step.context.fillingAhead?.begin(following);
   return body;
+}
+
+/** Decides again where something had to be written before. */
+async function decided<Result>(
+  store: SiteStore,
+  decide: (head: Position) => Promise<Decision<Result | undefined>>,
+): Promise<Result> {
+  for (;;) {
+    const result = await store.update(decide);
+    if (result !== undefined) return result;
+  }
+}
+
+/** What comes or goes with something above it in this package (ADR 0025), where it is not remembered yet. */
+async function goingAlong(
+  { context, publication, subscriber }: PublisherStep,
+  query: Query,
+  head: Position,
+): Promise<NonNullable<Batch['exceptions']>> {
+  if (subscriber.state.session?.kind !== 'changes') return [];
+  const along = await goneWithParents(publisherOutlook(context, { publication, subscriber, query }, head.seq));
+  return along.map((one) => ({ peer: subscriber.peer, ...one }));
 }
 
 async function stored({ context, subscriber: row }: PublisherStep): Promise<Subscriber> {

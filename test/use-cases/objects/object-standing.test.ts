@@ -16,8 +16,8 @@ async function agreedPair(): Promise<Pair> {
 }
 
 /** How an object below the published folder stands towards the one peer of the site. */
-async function standing({ context, services }: TestSite, id = 'p'): Promise<unknown> {
-  const version = await readObject(context, [folder, id]);
+async function standing({ context, services }: TestSite, path = 'p'): Promise<unknown> {
+  const version = await readObject(context, [folder, ...path.split('/')]);
   const { peers } = await coverageBelow(context, version.parent);
   const revisions = [...(await context.store.current([version.gid])).values()];
   return (await standingsOf({ store: context.store, query: (text) => services.query(text) }, peers, revisions)).get(
@@ -62,6 +62,15 @@ describe('an object', () => {
       { state: 'agreed' },
       { state: 'left-out' },
     ]);
+  });
+
+  it('is left out with the folder that it stands in', async () => {
+    const { publisher, subscriber, wire } = await agreedPair();
+    await publisher.publish('Repository', at, { query: 'phone = "1"' });
+    await publisher.put(`${at}/other`, card('Other', '2'));
+    await publisher.put(`${at}/other/below`, card('Below', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await standing(publisher, 'other/below')).toEqual({ state: 'left-out' });
   });
 
   it('agrees after a sync, is to be sent after an edit, and agrees again, on both sides', async () => {
