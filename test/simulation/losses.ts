@@ -61,8 +61,9 @@ export async function fieldsBehind(world: World, site: SimulatedSite, version: V
   return hidden;
 }
 
-function above({ links }: World, site: SimulatedSite): SimulatedSite | undefined {
-  return links.find(({ subscriber }) => subscriber === site)?.publisher;
+/** A copy takes from where its original does. */
+function above({ links, copies }: World, site: SimulatedSite): SimulatedSite | undefined {
+  return [...links, ...copies].find(({ subscriber }) => subscriber === site)?.publisher;
 }
 
 /** The fields of a revision, and of the publisher's document beside it. */

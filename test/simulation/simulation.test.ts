@@ -40,6 +40,10 @@ describe('the simulator', () => {
     expect((await simulate(planOf(114_969))).faults).toEqual([]);
   });
 
+  it('knows what a copy writes over where its conduit does not show it', async () => {
+    expect((await simulate(planOf(3_401_899))).faults).toEqual([]);
+  });
+
   it('lets go what the publisher has got before a refresh by mail comes there', async () => {
     for (const seed of [300_174, 310_163]) {
       const plan = planOf(seed, featuresOf(seed, ['mail', 'refreshes']));
