@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
@@ -37,6 +38,26 @@ describe('the deletion brake', () => {
       expect(quiet.outcome).toBe('done');
     },
   );
+
+  it('keeps deleted what was sent in a sync that broke off, until its deletion is permitted', async () => {
+    const { publisher, subscriber, wire } = await filledPair(10);
+    for (let n = 0; n < 30; n += 1) await subscriber.put(`${at}/own${String(n)}`, card('Own', String(n)));
+    wire.fault = (where) => {
+      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    await subscriber.put(`${at}/own1`, card('Own', 'edited'));
+    for (let n = 0; n < 30; n += 1) await subscriber.remove(`${at}/own${String(n)}`);
+    const report = await sync(subscriber, 'Repository', wire, { restart: true });
+    expect(report.outcome).toBe('waiting-for-permission');
+    expect(Object.keys(await subscriber.tree(at))).toHaveLength(11);
+    expect(Object.keys(await publisher.tree(at))).toHaveLength(41);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire, { allowDeletions: 30 });
+    expect(Object.keys(await publisher.tree(at))).toHaveLength(11);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
 
   it('deletes a folder with all below it once that is permitted, and asks nothing', async () => {
     const pair = await seedPair();

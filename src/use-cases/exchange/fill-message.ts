@@ -2,7 +2,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
 import { describeChange } from '../../synchronization/describe-change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import { holdsNothing } from '../../synchronization/exception.ts';
+import { holdsVersion } from '../../synchronization/exception.ts';
 import type { Cursor, Tally } from '../../synchronization/subscription.ts';
 import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Outlook } from './outlook.ts';
@@ -134,9 +134,9 @@ function isLeftOut({ only }: Filling, exception: Exception | undefined): boolean
   return only === 'nothing' || (only === 'wanted' && exception?.reason !== 'wanted');
 }
 
-function braked(difference: Difference): Exception {
-  const holds = difference.held === undefined ? holdsNothing : ({ kind: 'version', version: difference.held } as const);
-  return { reason: 'withheld', by: 'brake', holds };
+/** What was sent, and nobody knows whether it came, counts as come: else, when it comes back, it would pass for new. */
+function braked({ held, isInFlight, version: last }: Difference): Exception {
+  return { reason: 'withheld', by: 'brake', holds: holdsVersion(held ?? (isInFlight ? last : undefined)) };
 }
 
 function count(tally: { created: number; updated: number; deleted: number }, { state, held }: Difference): void {
