@@ -157,6 +157,7 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
       identifiers,
       vault,
       xmlLimits: configuration.xml,
+      mostSubscribersPerAccount: configuration.publisher.subscribersPerAccount,
       fillingAhead,
       openPgp,
     }),

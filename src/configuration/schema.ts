@@ -209,6 +209,9 @@ const publisherSchema = z.strictObject({
   ),
   messagesPerMinute: whole(1, 10_000_000, 6_000).describe('SyncML messages of one subscription from one address'),
   octetsPerMinute: whole(1_000_000, 1_000_000 * megabyte, 4_096 * megabyte).describe('The same in octets, unpacked'),
+  subscribersPerAccount: whole(0, 10_000_000, 20_000).describe(
+    'So many subscribers one account may make at the publications of a site; further ones are refused; 0: any number',
+  ),
   streams: whole(0, 1_000_000, 10_000).describe(
     'So many subscribers may listen for changes at a process, each over a connection that stays open; 0: none',
   ),

@@ -56,6 +56,8 @@ export const errorCodes = {
   'CON-E009': 'The sync was cancelled. What was exchanged stays; the next Sync goes on from there.',
   'CON-E010':
     'Nothing was settled. See whether all of them are meant; then ask again with that number: `count` over the API, `--yes` with `concord resolve`.',
+  'CON-E011':
+    'The account has as many subscribers at the publisher as one may have. There, take off those that are not used any more, with `concord unpublish SITE ID --subscriber URL`, or raise `publisher.subscribersPerAccount`.',
   // access
   'CON-A001':
     'Sign in with user name and password of an account of this site. A Manager sets another password with `concord user passwd`.',

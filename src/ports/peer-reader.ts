@@ -62,6 +62,8 @@ export interface SubscriberFilter {
   readonly knowingLessThan?: number;
   /** Only those with a session that has begun and not ended. */
   readonly isInSession?: true;
+  /** Only those of this account. */
+  readonly account?: string;
 }
 
 /** Reads what a site knows about its peers. */
@@ -71,8 +73,12 @@ export interface PeerReader {
   subscriptions(): Promise<readonly Subscription[]>;
   subscription(id: string): Promise<Subscription | undefined>;
   subscribers(publication: string): Promise<readonly Subscriber[]>;
-  /** Those that know least of the publisher's log (`knownUpTo`), the furthest behind first; at most `limit`. Cost follows `limit`, not how many there are. */
-  subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]>;
+  /** Those that know least of the publisher's log (`knownUpTo`), the furthest behind first; at most `limit`, and only such as come after `after`, as it was when it was read. Cost follows `limit`, not how many there are. */
+  subscribersBehind(
+    publication: string,
+    limit: number,
+    after?: Pick<Subscriber, 'state' | 'peer'>,
+  ): Promise<readonly Subscriber[]>;
   /** How many there are, without reading their rows. */
   countSubscribers(publication: string, filter?: SubscriberFilter): Promise<number>;
   subscriber(publication: string, url: string): Promise<Subscriber | undefined>;

@@ -41,6 +41,8 @@ export interface SiteContext {
   readonly carrierNotes?: CarrierNotes;
   /** What a document must keep to that comes in, on whatever way; left out: the defaults. */
   readonly xmlLimits?: XmlLimits;
+  /** Of one account at all publications of the site; left out, or 0: any number. */
+  readonly mostSubscribersPerAccount?: number;
   /** One for the whole process; without it each message is filled in its turn. */
   readonly fillingAhead?: FillingAhead;
 }

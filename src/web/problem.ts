@@ -38,6 +38,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-E007': unprocessable,
   'CON-E009': conflict,
   'CON-E010': conflict,
+  'CON-E011': conflict,
   'CON-A001': 401,
   'CON-A002': 403,
   'CON-A003': 429,

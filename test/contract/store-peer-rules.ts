@@ -96,12 +96,23 @@ export const peerRules: readonly StoreRule[] = [
       expect(await names(9)).toEqual(['new', 'late', 'again', 'ahead']);
       expect(await names(2)).toEqual(['new', 'late']);
       expect(await names(0)).toEqual([]);
+      const after = async (one: Subscriber) => (await store.subscribersBehind('people', 2, one)).map(({ url }) => url);
+      expect([await after(new1), await after(late), await after(ahead)]).toEqual([
+        ['late', 'again'],
+        ['again', 'ahead'],
+        [],
+      ]);
       expect(await store.subscribersBehind('other', 9)).toEqual([]);
       expect([new1, ahead].map(({ peer }) => peer)).not.toContain(late.peer);
       expect(await store.countSubscribers('people')).toBe(4);
       expect(await store.countSubscribers('people', { knowingLessThan: 8 })).toBe(2);
       expect(await store.countSubscribers('people', { knowingLessThan: 9 })).toBe(3);
       expect(await store.countSubscribers('other')).toBe(0);
+      const { account } = subscriber;
+      await store.addSubscriber({ ...again, url: 'somebody else', account: 'another', publication: 'other' });
+      expect(await store.countSubscribers('people', { account })).toBe(4);
+      expect(await store.countSubscribers('people', { account: 'another' })).toBe(0);
+      expect(await store.countSubscribers('other', { account: 'another' })).toBe(1);
       await put(store, { subscribers: [{ row: { ...late, state: { ...late.state, session: publisherSession } } }] });
       const ends = { ...again, state: { ...again.state, checkpoints: [checkpoint(20)] } };
       await put(store, { subscribers: [{ row: ends }] });

@@ -49,14 +49,23 @@ export class MemoryPeerReader extends MemoryObjectReader implements PeerReader {
     return rows.filter((row) => row.publication === publication).sort((a, b) => compare(a.url, b.url));
   }
 
-  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
-    const rows = [...(await this.subscribers(publication))];
-    return rows.sort((a, b) => knownUpTo(a.state) - knownUpTo(b.state) || a.peer - b.peer).slice(0, limit);
+  async subscribersBehind(
+    publication: string,
+    limit: number,
+    after?: Pick<Subscriber, 'state' | 'peer'>,
+  ): Promise<readonly Subscriber[]> {
+    const order = (a: Pick<Subscriber, 'state' | 'peer'>, b: Pick<Subscriber, 'state' | 'peer'>): number =>
+      knownUpTo(a.state) - knownUpTo(b.state) || a.peer - b.peer;
+    const rows = [...(await this.subscribers(publication))].sort(order);
+    return rows.filter((row) => after === undefined || order(row, after) > 0).slice(0, limit);
   }
 
   async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
     const { knowingLessThan = Number.POSITIVE_INFINITY, isInSession = false } = filter;
-    const rows = (await this.subscribers(publication)).filter(({ state }) => knownUpTo(state) < knowingLessThan);
+    const { account } = filter;
+    const rows = (await this.subscribers(publication)).filter(
+      (row) => knownUpTo(row.state) < knowingLessThan && (account === undefined || row.account === account),
+    );
     return isInSession ? rows.filter(({ state }) => state.session !== undefined).length : rows.length;
   }
 

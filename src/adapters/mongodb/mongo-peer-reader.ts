@@ -12,6 +12,7 @@ import type {
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
+import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { MongoObjectReader } from './mongo-object-reader.ts';
@@ -67,23 +68,47 @@ export class MongoPeerReader extends MongoObjectReader implements PeerReader {
     return (await this.#peers({ kind: 'subscriber', publication })).map(subscriberOf);
   }
 
-  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
+  async subscribersBehind(
+    publication: string,
+    limit: number,
+    after?: Pick<Subscriber, 'state' | 'peer'>,
+  ): Promise<readonly Subscriber[]> {
     if (limit === 0) return [];
     const sort = { knownUpTo: 1, number: 1 } as const;
+    const known = after === undefined ? -1 : knownUpTo(after.state);
+    const isAfter = [{ knownUpTo: { $gt: known } }, { knownUpTo: known, number: { $gt: after?.peer ?? 0 } }];
+    const condition = { kind: 'subscriber', publication, ...(after !== undefined && { $or: isAfter }) };
     const rows = await this.journal.consistently(async () =>
-      this.tables.rows<PeerRow>('peer').find({ kind: 'subscriber', publication }, { sort, limit }),
+      this.tables.rows<PeerRow>('peer').find(condition, { sort, limit }),
     );
     return rows.map(subscriberOf);
   }
 
   async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
-    const { knowingLessThan, isInSession } = filter;
+    const { knowingLessThan, isInSession, account } = filter;
+    if (account !== undefined) return this.#countOfAccount(publication, filter, account);
     const condition = {
       ...{ kind: 'subscriber', publication },
       ...(knowingLessThan === undefined ? {} : { knownUpTo: { $lt: knowingLessThan } }),
       ...(isInSession === undefined ? {} : { inSession: 1 }),
     };
     return this.journal.consistently(async () => this.tables.rows<PeerRow>('peer').count(condition));
+  }
+
+  /** Rows do not say whose they are: they are read, a page at a time. */
+  async #countOfAccount(
+    publication: string,
+    { knowingLessThan = Infinity, isInSession }: SubscriberFilter,
+    account: string,
+  ): Promise<number> {
+    let count = 0;
+    let page: readonly Subscriber[] = [];
+    do {
+      page = await this.subscribersBehind(publication, listPage, page.at(-1));
+      const wanted = page.filter(({ state }) => isInSession === undefined || state.session !== undefined);
+      count += wanted.filter((one) => one.account === account && knownUpTo(one.state) < knowingLessThan).length;
+    } while (page.length === listPage);
+    return count;
   }
 
   async subscriber(publication: string, url: string): Promise<Subscriber | undefined> {

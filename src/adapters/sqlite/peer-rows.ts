@@ -73,7 +73,8 @@ function peerRecord(peer: PeerWithoutNumbers): string {
 export function keptRecord(peer: PeerWithoutNumbers): Pick<PeerRow, 'record' | 'packed'> {
   const record = peerRecord(peer);
   if (!('tokenHash' in peer) || peer.state.session !== undefined) return { record, packed: null };
-  const indexed = { state: { checkpoints: [{ publisher: { seq: knownUpTo(peer.state) } }] } };
+  const { account } = peer;
+  const indexed = { account, state: { checkpoints: [{ publisher: { seq: knownUpTo(peer.state) } }] } };
   return { record: JSON.stringify(indexed), packed: pack(Buffer.from(record)) };
 }
 

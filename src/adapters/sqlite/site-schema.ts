@@ -128,4 +128,9 @@ ALTER TABLE peer ADD COLUMN packed BLOB;
 ALTER TABLE activity ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX activity_untold ON activity (id) WHERE untold = 1;
 `,
+  // Whose a subscriber is, out of its record; of those that were packed before it is known from their next sync on.
+  `
+ALTER TABLE peer ADD COLUMN account TEXT GENERATED ALWAYS AS (json_extract(record, '$.account')) VIRTUAL;
+CREATE INDEX peer_of_account ON peer (publication, account) WHERE kind = 'subscriber';
+`,
 ];

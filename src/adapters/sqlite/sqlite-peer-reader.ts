@@ -11,6 +11,7 @@ import type {
 } from '../../ports/peer-reader.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
+import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import {
@@ -66,20 +67,27 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
       .map(subscriberOf);
   }
 
-  async subscribersBehind(publication: string, limit: number): Promise<readonly Subscriber[]> {
+  async subscribersBehind(
+    publication: string,
+    limit: number,
+    after?: Pick<Subscriber, 'state' | 'peer'>,
+  ): Promise<readonly Subscriber[]> {
+    const from = after === undefined ? [-1, 0] : [knownUpTo(after.state), after.peer];
     return this.database
       .all<PeerRow>(
-        `${ofPeer} WHERE kind = 'subscriber' AND publication = ? ORDER BY known_up_to, number LIMIT +?`,
+        `${ofPeer} WHERE kind = 'subscriber' AND publication = ? AND (known_up_to, number) > (?, ?) ORDER BY known_up_to, number LIMIT +?`,
         publication,
+        ...from,
         limit,
       )
       .map(subscriberOf);
   }
 
   async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
-    const { knowingLessThan, isInSession } = filter;
+    const { knowingLessThan, isInSession, account } = filter;
     const conditions = [
       ...(knowingLessThan === undefined ? [] : ['AND known_up_to < ?']),
+      ...(account === undefined ? [] : ['AND account = ?']),
       // As the index says it, which is used only then.
       ...(isInSession === undefined ? [] : ["AND json_type(record, '$.state.session') = 'object'"]),
     ].join(' ');
@@ -87,6 +95,7 @@ export class SqlitePeerReader extends SqliteObjectReader implements PeerReader {
       `SELECT count(*) AS count FROM peer WHERE kind = 'subscriber' AND publication = ? ${conditions}`,
       publication,
       ...(knowingLessThan === undefined ? [] : [knowingLessThan]),
+      ...(account === undefined ? [] : [account]),
     );
     return row?.count ?? 0;
   }

@@ -1,4 +1,5 @@
 import { isAbandoned, lastHeardOf } from '../../synchronization/abandoned.ts';
+import { knownUpTo } from '../../synchronization/known-up-to.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { removeSubscriber } from './remove-subscriber.ts';
@@ -12,8 +13,7 @@ export interface AbandonedSubscriber {
   readonly openConflicts: number;
 }
 
-/** At most so many are looked at, of each publication, and of those that are furthest behind: the others come the next time. */
-const mostLookedAt = 500;
+const pageSize = 100;
 const dayMs = 24 * 60 * 60 * 1000;
 const clockwork: Actor = { name: 'clock', roles: ['Manager'] };
 
@@ -25,11 +25,25 @@ export async function abandonedSubscribers(
   const { store } = context;
   const found: AbandonedSubscriber[] = [];
   for (const { id } of await store.publications()) {
-    for (const subscriber of await store.subscribersBehind(id, mostLookedAt)) {
-      if (await isAbandonedNow(context, subscriber, unseenMs)) found.push(await described(context, subscriber));
-    }
+    let page: readonly Subscriber[] = [];
+    do {
+      page = await behindAfter(context, id, page.at(-1));
+      for (const subscriber of page)
+        if (await isAbandonedNow(context, subscriber, unseenMs)) found.push(await described(context, subscriber));
+    } while (page.length === pageSize);
   }
   return found;
+}
+
+/** A page of those that lack something of the log. */
+async function behindAfter(
+  { store }: SiteContext,
+  publication: string,
+  after: Subscriber | undefined,
+): Promise<readonly Subscriber[]> {
+  const { seq } = await store.head();
+  const page = await store.subscribersBehind(publication, pageSize, after);
+  return page.filter(({ state }) => knownUpTo(state) < seq);
 }
 
 async function isAbandonedNow(

@@ -3,7 +3,8 @@ import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { readCred } from '../../syncml/cred.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
-import type { Actor } from '../site-context.ts';
+import type { Actor, SiteContext } from '../site-context.ts';
+import { requireRoom } from './room-for-subscriber.ts';
 import { hashOf, isSameSecret, requireSynchronizer } from './credentials.ts';
 
 /** Who asks, by the credential of the message. */
@@ -16,9 +17,14 @@ export interface Admitted {
 /**
  * Checks the credential. A subscription belongs to the account that used it first (engine.md §11).
  * @throws AuthenticityError CON-A001 without one that is good; CON-A002 for an account that may not; CON-A003 (`later`) for one that is locked
+ * @throws RequestError CON-E011 for a new subscriber of an account that has as many as one may have
  */
 export async function admit(
-  { services, message }: { readonly services: EngineServices; readonly message: SyncMlMessage },
+  {
+    context,
+    services,
+    message,
+  }: { readonly context: SiteContext; readonly services: EngineServices; readonly message: SyncMlMessage },
   subscriber: Subscriber | undefined,
 ): Promise<Admitted> {
   const { cred } = message.header;
@@ -38,6 +44,7 @@ export async function admit(
       requireSynchronizer(actor);
       if (subscriber !== undefined && subscriber.account !== actor.name)
         throw new AuthenticityError('CON-A002', 'This subscription belongs to another account');
+      if (subscriber === undefined) await requireRoom(context, actor.name);
       return { actor, needsToken: true };
     }
     case 'unsupported':

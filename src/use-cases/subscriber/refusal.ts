@@ -53,7 +53,8 @@ export function refusalError({ code, text }: Refusal): ConcordError {
     case StatusCode.RetryLater:
       return new TransportError('CON-T005', `The publisher is busy: ${text}`, { retry: 'later' });
     default:
-      if (text.startsWith('CON-E004 ')) return new RequestError('CON-E004', text.slice('CON-E004 '.length));
+      for (const known of ['CON-E004', 'CON-E011'] as const)
+        if (text.startsWith(`${known} `)) return new RequestError(known, text.slice(known.length + 1));
       return new ProtocolError('CON-S002', `The publisher ended the session: ${String(code)} ${text}`);
   }
 }

@@ -61,8 +61,11 @@ describe('the row of a subscriber at rest', () => {
     expect(subscriberOf(row)).toEqual({ ...subscriber, peer: 3, version: 5 });
   });
 
-  it('says in the open only what the index of those behind is made from', () => {
+  it('says in the open only what the indexes are made from', () => {
     const { record } = keptRecord(restingSubscriber());
-    expect(JSON.parse(record)).toEqual({ state: { checkpoints: [{ publisher: { seq: 100_000 + 7 * 117 } }] } });
+    expect(JSON.parse(record)).toEqual({
+      account: 'office-17',
+      state: { checkpoints: [{ publisher: { seq: 100_000 + 7 * 117 } }] },
+    });
   });
 });

@@ -38,6 +38,19 @@ describe('a subscriber that is abandoned', () => {
     expect(await expelAbandoned(publisher.context, 30)).toMatchObject([{ url }]);
   });
 
+  it('is found behind any number of others that are still heard of', async () => {
+    const { publisher, clock } = await abandonedPair();
+    const { store } = publisher.context;
+    const [gone] = await store.subscribers('Repository');
+    if (gone === undefined) throw new TypeError('nobody has subscribed');
+    for (let at = 0; at < 250; at++) {
+      const state = { ...gone.state, lastSyncAt: clock.now() - (at === 249 ? 40 * day : day) };
+      await store.addSubscriber({ ...gone, url: `http://localhost:9673/leaf-${at}/R`, state });
+    }
+    const expelled = await expelAbandoned(publisher.context, 30);
+    expect(expelled.map((one) => one.url).sort()).toEqual([url, 'http://localhost:9673/leaf-249/R']);
+  });
+
   it('stays when it comes back while the others are looked at', async () => {
     const { publisher, subscriber, wire } = await abandonedPair();
     const comesBack = async (): Promise<void> => {
