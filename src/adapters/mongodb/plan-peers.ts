@@ -60,7 +60,8 @@ export async function planPeers(planning: Planning, turn: Turn, batch: Batch): P
   const conflicts = conflictRows(batch.conflicts ?? [], t, turn.listed);
   const aliases = (batch.aliases ?? []).map(({ given, kept }): AliasRow => ({ _id: given, t, kept }));
   const steps = [
-    ...rowSteps('put', 'peer', lastOfEach(peers)),
+    // They are there: to try to add them first costs a command that fails.
+    ...rowSteps('replace', 'peer', lastOfEach(peers)),
     ...rowSteps('put', 'exception', await planExceptions(planning, batch, t)),
     ...rowSteps('put', 'piece', lastOfEach(pieces)),
     ...rowSteps('put', 'conflict', conflicts),

@@ -15,9 +15,9 @@ interface Setting {
   readonly changes: readonly { readonly _id: string; readonly fields: Filter }[];
 }
 
-/** Rows that take the place of those an earlier turn has written. */
+/** Rows that take the place of those an earlier turn has written: of `replace`, each has one. */
 interface Replacement {
-  readonly does: 'put';
+  readonly does: 'put' | 'replace';
   readonly table: SiteTable;
   readonly rows: readonly TurnRow[];
 }
@@ -42,6 +42,7 @@ export function sizeOf(step: Step): number {
   switch (step.does) {
     case 'add':
     case 'put':
+    case 'replace':
       return step.rows.reduce((sum, row) => sum + sizeOfRow(row), rowOctets);
     case 'set':
       return rowOctets * (1 + step.changes.length);
@@ -50,10 +51,18 @@ export function sizeOf(step: Step): number {
   }
 }
 
-/** Steps that add rows or put them, each small enough for a part of a turn. */
+/** Steps that add rows, put or replace them, each small enough for a part of a turn. */
 export function rowSteps<Kind extends Row>(does: 'add', table: SiteTable, rows: readonly Kind[]): readonly Step[];
-export function rowSteps<Kind extends TurnRow>(does: 'put', table: SiteTable, rows: readonly Kind[]): readonly Step[];
-export function rowSteps(does: 'add' | 'put', table: SiteTable, rows: readonly TurnRow[]): readonly Step[] {
+export function rowSteps<Kind extends TurnRow>(
+  does: Replacement['does'],
+  table: SiteTable,
+  rows: readonly Kind[],
+): readonly Step[];
+export function rowSteps(
+  does: Addition['does'] | Replacement['does'],
+  table: SiteTable,
+  rows: readonly TurnRow[],
+): readonly Step[] {
   return pagesOf(rows).map((page) => ({ does, table, rows: page }));
 }
 
@@ -106,6 +115,9 @@ async function applyStep(tables: SiteTables, step: Step, turn: number): Promise<
     case 'put':
       await putRows(tables.rows<TurnRow>(step.table), step.rows, turn);
       return;
+    case 'replace':
+      await replaceRows(tables.rows<TurnRow>(step.table), step.rows, turn);
+      return;
     case 'remove':
       await rows.remove(step.keys === undefined ? { [step.field ?? '']: step.value } : { _id: { $in: step.keys } });
   }
@@ -113,9 +125,14 @@ async function applyStep(tables: SiteTables, step: Step, turn: number): Promise<
 
 /** New rows come in one command; what was there is replaced one by one, unless a later turn has done so. */
 async function putRows(table: MongoRows<TurnRow>, rows: readonly TurnRow[], turn: number): Promise<void> {
-  const taken = await table.add(rows);
-  for (const at of taken) {
-    const row = rows[at];
-    if (row !== undefined) await table.replaceOlder(row, { t: { $lt: turn } });
-  }
+  const taken = new Set(await table.add(rows));
+  await replaceRows(
+    table,
+    rows.filter((_, at) => taken.has(at)),
+    turn,
+  );
+}
+
+async function replaceRows(table: MongoRows<TurnRow>, rows: readonly TurnRow[], turn: number): Promise<void> {
+  for (const row of rows) await table.replaceOlder(row, { t: { $lt: turn } });
 }
