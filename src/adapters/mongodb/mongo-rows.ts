@@ -31,6 +31,8 @@ export interface CommandLimits {
 }
 
 const keyTaken = 11_000;
+/** How many rows one answer may have: the driver asks for 101, and then again. */
+const batchSize = 2_500;
 
 /** The rows of one kind. Errors come out as StoreError. */
 export class MongoRows<Kind extends Row> {
@@ -56,7 +58,7 @@ export class MongoRows<Kind extends Row> {
     const { sort, limit, without = [] } = wanted;
     const projection = Object.fromEntries(without.map((name) => [name, 0]));
     const rows = await this.#translated(async () => {
-      const cursor = this.#collection.find(filter, without.length === 0 ? {} : { projection });
+      const cursor = this.#collection.find(filter, { batchSize, ...(without.length === 0 ? {} : { projection }) });
       // Holds: the driver takes what JavaScript keeps in order; names of rows are never numbers.
       if (sort !== undefined) cursor.sort(sort);
       if (limit !== undefined) cursor.limit(limit);
