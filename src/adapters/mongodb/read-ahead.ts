@@ -1,9 +1,9 @@
 import type { Change, WantedChanges } from '../../ports/object-reader.ts';
 
 /** How many more changes are read than are asked for, when pages are read one after the other. */
-const mostAhead = 500;
+const mostAhead = 2_000;
 /** How long the documents may be that are kept for the pages to come. */
-const unitsAhead = 500_000;
+const unitsAhead = 2_000_000;
 const keptWalks = 4;
 const keptMs = 60_000;
 
