@@ -57,6 +57,30 @@ describe('what the maker of a change had seen', () => {
     expect(await restored.context.store.countConflicts()).toBe(0);
   });
 
+  it('is told to a hub that was restored to before it knew anybody', async () => {
+    const clock = new HandClock();
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { file: join(folder, 'hub.sqlite') });
+    await top.put(`${at}/t`, card('T', '1'));
+    const wire = await chainOf([top, hub, leaf]);
+    const file = join(folder, 'backup.sqlite');
+    hub.database.run('VACUUM INTO ?', file);
+    await hub.put(`${at}/a`, card('A', '1'));
+    await sync(leaf, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', '2'));
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a`, card('A', '3'));
+    const restored = new TestSite('hub', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(top, restored, leaf);
+    for (let round = 0; round < 3; round += 1) for (const site of [restored, leaf]) await compare(site, again);
+    expect(await leaf.get(`${at}/a`)).toBe(card('A', '3'));
+    expect(await leaf.tree(at)).toEqual(await top.tree(at));
+    expect(await restored.tree(at)).toEqual(await top.tree(at));
+    expect(await top.context.store.countConflicts()).toBe(0);
+    expect(await restored.context.store.countConflicts()).toBe(0);
+  });
+
   it('is told with what is asked for whole', async () => {
     const clock = new HandClock();
     const sites = ['top', 'hub', 'middle', 'leaf'].map((name) => new TestSite(name, clock));

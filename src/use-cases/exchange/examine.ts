@@ -79,7 +79,11 @@ export async function examine(
   }
   // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
   const isUncertain =
-    otherwise !== undefined || isInFlight || isWanted || (present === undefined && exception !== undefined);
+    otherwise !== undefined ||
+    isInFlight ||
+    isWanted ||
+    isForgotten(outlook, held) ||
+    (present === undefined && exception !== undefined);
   const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
   const difference: Difference = {
     gid: change.gid,
@@ -98,6 +102,11 @@ export async function examine(
     ...(isEquivalent(exception, revision) && held.version && { equivalent: digestOfVersion(held.version) }),
   };
   return { stage, found: { kind: 'difference', difference } };
+}
+
+/** Whether a peer that begins anew has nothing of it: those that it has given it to may have an older one, and send that. */
+function isForgotten({ receivedAfter = 0 }: Outlook, held: { readonly version: Version | undefined }): boolean {
+  return receivedAfter > 0 && held.version === undefined;
 }
 
 /** Whether what is here is only what could be stored of what came from the peer. */
