@@ -1,9 +1,11 @@
 import type { Calendar } from '../../ports/calendar.ts';
+import type { Subscription } from '../../synchronization/subscription.ts';
 import { freeLease } from '../subscriber/free-lease.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { changeActivities } from './change-activities.ts';
 import type { Finding, Repair } from './finding.ts';
 import { planSchedules } from './schedule.ts';
+import { scheduledKey } from './sync-keys.ts';
 
 /** What looking for repairs, and repairing, takes. */
 export interface RepairPlace {
@@ -51,10 +53,12 @@ async function examineActivities({ site, queue }: SiteContext): Promise<Finding>
 async function examineSchedules({ site, store, queue }: SiteContext): Promise<readonly Finding[]> {
   const scheduled = (await store.subscriptions()).filter(({ schedule }) => schedule !== '');
   if (scheduled.length === 0) return [];
-  const queued = new Set(
-    (await queue.list()).flatMap(({ work }) => (work.name === 'synchronize' ? [work.subscription] : [])),
-  );
-  const forgotten = scheduled.filter(({ id }) => !queued.has(id));
+  const forgotten: Subscription[] = [];
+  for (const one of scheduled) {
+    // By its key: what else is queued may be very much.
+    const [queued] = await queue.list({ oneAtATime: scheduledKey(one.id), limit: 1 });
+    if (queued === undefined) forgotten.push(one);
+  }
   const check = 'schedules';
   if (forgotten.length === 0) return [{ check, state: 'fine', text: `${scheduled.length} are queued` }];
   const ids = forgotten.map(({ id }) => id).join(', ');

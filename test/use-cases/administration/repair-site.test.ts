@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CronerCalendar } from '../../../src/adapters/croner/croner-calendar.ts';
 import { XmldomXPathEvaluator } from '../../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
+import type { ActivityFilter } from '../../../src/ports/activity-queue.ts';
 import type { RepairPlace } from '../../../src/use-cases/administration/repair-site.ts';
 import { repairs } from '../../../src/use-cases/administration/finding.ts';
 import { examineWork, repairSite } from '../../../src/use-cases/administration/repair-site.ts';
@@ -51,6 +52,30 @@ describe('what can be mended of a site’s work', () => {
     expect((await place.context.queue.list({ state: 'runnable' })).map(({ work }) => work.name)).toEqual([
       'collect-garbage',
     ]);
+  });
+
+  it('is found without reading what else is queued', async () => {
+    const { queue } = place.context;
+    await damage();
+    await queue.add({ work: { name: 'synchronize', subscription: 'R', options: {} }, oneAtATime: 'sync:R' });
+    const keys: (string | undefined)[] = [];
+    const watched = new Proxy(queue, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name === 'list')
+          return (filter?: ActivityFilter) => {
+            keys.push(filter?.oneAtATime);
+            return target.list(filter);
+          };
+        return typeof value === 'function'
+          ? (...given: unknown[]): unknown => Reflect.apply(value, target, given)
+          : value;
+      },
+    });
+    const findings = await examineWork({ ...place, context: { ...place.context, queue: watched } });
+    // What somebody asks for is not what the schedule asks for.
+    expect(findings.map(({ repair }) => repair)).toContain('plan-schedules');
+    expect(keys).toEqual(['scheduled:R']);
   });
 
   it('is mended once, however often that is asked for', async () => {
