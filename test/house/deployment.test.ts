@@ -17,6 +17,9 @@ const serviceSchema = z.looseObject({
   networks: z.array(z.string()).optional(),
   depends_on: z.unknown().optional(),
   deploy: z.object({ replicas: z.int() }).optional(),
+  ports: z.array(z.string()).optional(),
+  stop_grace_period: z.string().optional(),
+  healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
 });
 const composeSchema = z.looseObject({
   services: z.record(z.string(), serviceSchema),
@@ -52,6 +55,52 @@ describe('the example of an installation on several processes', () => {
       expect(Object.keys(environment).filter((name) => !known.has(name))).toEqual([]);
       expect(() => readConfiguration({ ...environment, CONCORD_DATA: join(root, 'var') })).not.toThrow();
     }
+  });
+
+  it('serves at one port from Concord to the address that is told', () => {
+    const { port } = readConfiguration({ CONCORD_DATA: join(root, 'var') }).server;
+    const balancer = read('deploy', 'balancer.cfg');
+    const [, taken] = /^\s*bind :(\d+)$/m.exec(balancer) ?? [];
+    const replicas = compose.services['web']?.deploy?.replicas ?? 0;
+    const [, room, behind] = /^\s*server-template web (\d+) web:(\d+) /m.exec(balancer) ?? [];
+    expect(Number(behind)).toBe(port);
+    expect(Number(room)).toBeGreaterThanOrEqual(replicas);
+    expect(read('deploy', 'Dockerfile')).toMatch(new RegExp(`^EXPOSE ${port}$`, 'm'));
+    const [published = ''] = compose.services['balancer']?.ports ?? [];
+    expect(published).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+:${taken}$`));
+    expect(read('docs', 'operations.md')).toContain(`port ${published.split(':')[1]} of this machine`);
+    const check = JSON.stringify(compose.services['web']?.healthcheck?.test);
+    expect(check).toContain(`127.0.0.1:${port}/healthz`);
+    expect(balancer).toMatch(/httpchk GET \/healthz$/m);
+    expect(read('src', 'web', 'operations.ts')).toContain("'/healthz'");
+  });
+
+  it('lets a process end what it does before it is killed', () => {
+    for (const name of ['web', 'worker', 'mail', 'clock']) {
+      const [, seconds] = /^(\d+)s$/.exec(compose.services[name]?.stop_grace_period ?? '') ?? [];
+      // workers/run-until-stopped.ts ends by itself then.
+      const [, graceMs = ''] = /^const graceMs = ([\d_]+);$/m.exec(read('workers', 'run-until-stopped.ts')) ?? [];
+      expect(Number(seconds) * 1000).toBeGreaterThan(Number(graceMs.replaceAll('_', '')));
+    }
+  });
+
+  it('is told of with commands, options and settings that there are', () => {
+    const text = read('docs', 'operations.md');
+    const commands = read('docs', 'guide', 'commands.md');
+    const called = [...text.matchAll(/(?:npx |web )?\bconcord ((?:[a-z]+[a-z-]* ?)+)([^`\n]*)/g)].filter(
+      ([all]) => /^npx|^web/.test(all) || text.includes(`\`${all}`),
+    );
+    expect(called.length).toBeGreaterThan(5);
+    for (const [, words = '', rest = ''] of called) {
+      const [name = ''] = words.split(' ');
+      expect(commands, words).toMatch(new RegExp(`^## concord ${name}\\b`, 'm'));
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) expect(commands, `${name} ${option}`).toContain(option);
+    }
+    const settings = read('docs', 'guide', 'configuration.md');
+    for (const [, name = ''] of text.matchAll(/`((?:store|queue|server|activities|watch|xml|sync)\.[a-zA-Z.]+)`/g))
+      expect(settings).toContain(`\`${name}\``);
+    const known = new Set(['CONCORD_DATA', 'CONCORD_KILLS', ...variables.map(({ name }) => name)]);
+    for (const [name] of text.matchAll(/\bCONCORD_[A-Z_]+/g)) expect(known).toContain(name);
   });
 
   it('has a Redis that forgets nothing', () => {
