@@ -96,8 +96,15 @@ export function readChalElement(element: SyncMlElement, limits: MessageLimits): 
   return { meta: meta === undefined ? {} : readMeta(meta, limits) };
 }
 
+/** The element of an Item that is read already. @throws ProtocolError as `readItem` does */
+export function settledItem(element: SyncMlElement, limits: MessageLimits): SyncMlElement {
+  const { name, text, isMarkup } = element;
+  return { name, text, isMarkup, children: [], item: readItem(element, limits) };
+}
+
 /** An Item, its parts in any order. */
 export function readItem(element: SyncMlElement, limits: MessageLimits): Item {
+  if (element.item !== undefined) return element.item;
   const item: Draft<Item> = {};
   for (const part of element.children) readItemPart(item, part, limits);
   return item;

@@ -3,7 +3,7 @@ import type { MessageLimits } from '../limits.ts';
 import { defaultMessageLimits } from '../limits.ts';
 import type { Command, SyncHdr, SyncMlMessage } from '../message.ts';
 import { readCommand } from './decode-command.ts';
-import { nameOf, readCredElement, readLocation, readMeta } from './decode-item.ts';
+import { nameOf, readCredElement, readLocation, readMeta, settledItem } from './decode-item.ts';
 import type { Draft, SyncMlElement } from './element.ts';
 import { childOf, numberOf, requiredChild, tokenOf } from './element.ts';
 import { readElements } from './element-reader.ts';
@@ -14,7 +14,7 @@ import { readElements } from './element-reader.ts';
  * @throws ProtocolError CON-X001 (not XML), CON-X002 (over a limit), CON-X003 (DOCTYPE) or CON-S001 (XML, but not SyncML)
  */
 export function decodeMessage(text: string, limits: MessageLimits = defaultMessageLimits): SyncMlMessage {
-  const root = readElements(text, limits);
+  const root = readElements(text, limits, (element) => settledItem(element, limits));
   if (root.name !== 'SyncML') throw new ProtocolError('CON-S001', 'the document is XML, but no SyncML message');
   const header = readHeader(requiredChild(root, 'SyncHdr'), limits);
   const body: Command[] = [];

@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes';
 import type { SaxesTagNS } from 'saxes';
 import { ConcordError, ProtocolError } from '../../errors/concord-error.ts';
 import type { MessageLimits } from '../limits.ts';
-import type { SyncMlElement } from './element.ts';
+import type { SettleElement, SyncMlElement } from './element.ts';
 import { commandNames, isMetaFull } from './element-limits.ts';
 import { escapeText } from './escape.ts';
 import { MarkupWriter } from './markup-writer.ts';
@@ -24,13 +24,13 @@ const noChildren: readonly SyncMlElement[] = [];
 
 /**
  * The elements of a SyncML or DevInf document, straight from the parser's events. Elements of foreign namespaces are left out with all that is
- * in them; what stands in Data (or is a Filter) is kept as text.
+ * in them; what stands in Data (or is a Filter) is kept as text. `settle` may be given Items as they end.
  * @throws ProtocolError CON-X001 (not well-formed), CON-X002 (over a limit) or CON-X003 (DOCTYPE)
  */
-export function readElements(text: string, limits: MessageLimits): SyncMlElement {
+export function readElements(text: string, limits: MessageLimits, settle?: SettleElement): SyncMlElement {
   if (text.length > limits.maxOctets || Buffer.byteLength(text, 'utf8') > limits.maxOctets)
     throw tooMuch('octets', limits.maxOctets);
-  return readPlainElements(text, limits, tryAnyElements) ?? readAnyElements(text, limits);
+  return readPlainElements(text, { limits, readByParser: tryAnyElements, settle }) ?? readAnyElements(text, limits);
 }
 
 /** As `readElements`, always by the parser; undefined for what that refuses. */

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
+import type { Item } from '../item.ts';
 
 /** An element of SyncML as it was read: local name, text, children. Attributes and namespaces have done their work by then. */
 export interface SyncMlElement {
@@ -8,7 +9,12 @@ export interface SyncMlElement {
   /** The text is the XML of child elements. */
   readonly isMarkup: boolean;
   readonly children: readonly SyncMlElement[];
+  /** What it holds, where that was read when it ended, and its children were let go of. */
+  readonly item?: Item;
 }
+
+/** Reads an element that has ended; what is given back takes its place. */
+export type SettleElement = (element: SyncMlElement) => SyncMlElement;
 
 /** An object while it is being put together from the parts that a peer sent, in whatever order. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };

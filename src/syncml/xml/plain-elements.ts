@@ -1,5 +1,6 @@
 import type { MessageLimits } from '../limits.ts';
-import type { SyncMlElement } from './element.ts';
+import { ProtocolError } from '../../errors/concord-error.ts';
+import type { SettleElement, SyncMlElement } from './element.ts';
 import { commandNames, isMetaFull } from './element-limits.ts';
 import { devInfNamespace, metInfNamespace, syncMlNamespace } from './namespaces.ts';
 
@@ -36,6 +37,13 @@ interface OpenElement {
   children: readonly SyncMlElement[];
 }
 
+/** How a text is read. */
+interface Reading {
+  readonly limits: MessageLimits;
+  readonly readByParser: ReadByParser;
+  readonly settle?: SettleElement | undefined;
+}
+
 /** Reads a text by the parser; undefined when the parser refuses it. */
 type ReadByParser = (text: string, limits: MessageLimits) => SyncMlElement | undefined;
 
@@ -44,14 +52,17 @@ const noChildren: readonly SyncMlElement[] = [];
 /**
  * The elements of a message that is written as Concord writes them: SyncML's own, without prefixes. Undefined for any other text, well-formed or not, and for one over
  * a limit: those are the parser's. What it gives is what the parser would give, in a fifth of the time; the parser is asked for markup within Data, of which there is
- * little.
+ * little. Each Item is given to `settle` as soon as it has ended, so that the elements of a large message are never there all at a time; where that refuses one, the
+ * text is the parser's, too.
  */
-export function readPlainElements(
-  text: string,
-  limits: MessageLimits,
-  readByParser: ReadByParser,
-): SyncMlElement | undefined {
-  return unusual.test(text) ? undefined : new PlainReader(text, { limits, readByParser }).read();
+export function readPlainElements(text: string, reading: Reading): SyncMlElement | undefined {
+  if (unusual.test(text)) return undefined;
+  try {
+    return new PlainReader(text, reading).read();
+  } catch (cause) {
+    if (cause instanceof ProtocolError) return undefined;
+    throw cause;
+  }
 }
 
 /** One walk over a text. Owns the place that it has come to, and the elements that are open. */
@@ -59,6 +70,7 @@ class PlainReader {
   readonly #text: string;
   readonly #limits: MessageLimits;
   readonly #readByParser: ReadByParser;
+  readonly #settle: SettleElement | undefined;
   readonly #open: OpenElement[] = [];
   #root: SyncMlElement | undefined;
   #current: OpenElement | undefined;
@@ -66,10 +78,11 @@ class PlainReader {
   #elements = 0;
   #commands = 0;
 
-  constructor(text: string, options: { readonly limits: MessageLimits; readonly readByParser: ReadByParser }) {
+  constructor(text: string, { limits, readByParser, settle }: Reading) {
     this.#text = text;
-    this.#limits = options.limits;
-    this.#readByParser = options.readByParser;
+    this.#limits = limits;
+    this.#readByParser = readByParser;
+    this.#settle = settle;
     this.#at = text.startsWith(declaration) ? declaration.length : 0;
   }
 
@@ -182,8 +195,12 @@ class PlainReader {
   }
 
   #end(): void {
-    this.#open.pop();
-    this.#current = this.#open.at(-1);
+    const ended = this.#open.pop();
+    const parent = this.#open.at(-1);
+    this.#current = parent;
+    if (this.#settle === undefined || ended?.name !== 'Item' || parent === undefined) return;
+    // It is the last of them: nothing has begun since. Only ever changed here, as above.
+    (parent.children as SyncMlElement[])[parent.children.length - 1] = this.#settle(ended);
   }
 
   #endTag(start: number): boolean {

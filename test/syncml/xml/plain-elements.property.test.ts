@@ -23,8 +23,13 @@ function byParser(text: string, limits = defaultMessageLimits): SyncMlElement | 
 }
 
 function plain(text: string, limits = defaultMessageLimits): SyncMlElement | undefined {
-  const elements = readPlainElements(text, limits, tryAnyElements);
+  const elements = readPlainElements(text, { limits, readByParser: tryAnyElements });
   return elements && plainly(elements);
+}
+
+/** All Items of a tree, in the order in which they end. */
+function itemsIn(element: SyncMlElement): readonly SyncMlElement[] {
+  return [...element.children.flatMap(itemsIn), ...(element.name === 'Item' ? [element] : [])];
 }
 
 const changes = fc.array(
@@ -128,5 +133,32 @@ describe('the reading of messages as Concord writes them', () => {
     const full = `<Meta>${'<EMI>a</EMI>'.repeat(defaultMessageLimits.maxEmiTokens + 20)}</Meta>`;
     expect(plain(full)).toBeUndefined();
     expect(byParser(full)).toBe('CON-X002');
+  });
+
+  it('gives each Item when it has ended, and keeps what is made of it in its place', () => {
+    fc.assert(
+      fc.property(anyMessage, (message) => {
+        const text = encodeMessage(message);
+        const given: SyncMlElement[] = [];
+        const settle = (element: SyncMlElement): SyncMlElement => {
+          given.push(plainly(element));
+          return { name: 'Item', text: String(given.length), isMarkup: false, children: [] };
+        };
+        const read = readPlainElements(text, { limits: defaultMessageLimits, readByParser: tryAnyElements, settle });
+        if (read === undefined) return;
+        expect(given).toEqual(itemsIn(plainly(readAnyElements(text, defaultMessageLimits))));
+        expect(itemsIn(read).map((item) => item.text)).toEqual(given.map((_, index) => String(index + 1)));
+      }),
+    );
+  });
+
+  it('leaves a text whose Item is refused to the parser', () => {
+    const settle = (): never => {
+      throw new ProtocolError('CON-X002', 'refused');
+    };
+    const text = '<SyncML xmlns="SYNCML:SYNCML1.2"><Item></Item></SyncML>';
+    const reading = { limits: defaultMessageLimits, readByParser: tryAnyElements };
+    expect(readPlainElements(text, reading)).toBeDefined();
+    expect(readPlainElements(text, { ...reading, settle })).toBeUndefined();
   });
 });
