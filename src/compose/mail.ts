@@ -2,6 +2,7 @@ import { watchMailbox } from '../adapters/mail/imap-mailbox.ts';
 import type { RunningReceiver } from '../adapters/mail/mail-receiver.ts';
 import { startReceiver } from '../adapters/mail/mail-receiver.ts';
 import { PostalMailReader } from '../adapters/mail/postal-mail-reader.ts';
+import { freeMemory } from '../adapters/system/free-memory.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { carriedServices } from './engine.ts';
 import type { Followed } from './followed.ts';
@@ -128,6 +129,7 @@ async function startOwnReceiver(
       reportFault: (error) => {
         reportFault(error, { part: 'mail receiver' });
       },
+      freeMemory: () => freeMemory('recent'),
     },
   );
 }

@@ -24,7 +24,7 @@ export interface ParsedMail {
 
 /** Reads mails (RFC 5322, MIME). */
 export interface MailReader {
-  /** @throws ProtocolError CON-M001 when it has more parts or depth than any mail of ours, or is no mail */
+  /** May write over the octets of the mail. @throws ProtocolError CON-M001 when it has more parts or depth than any mail of ours, or is no mail */
   read(mail: Uint8Array): Promise<ParsedMail>;
   /** What a file has in it, decompressed where it is compressed. @throws ProtocolError CON-M001 when it is damaged or has more than `maxOctets` */
   unpack(file: Uint8Array, maxOctets: number): Promise<Uint8Array>;

@@ -7,7 +7,7 @@ interface Run {
 /** A mail without its long runs of base64, each of which a mark stands for; and what the marks stand for. */
 export interface ShortenedMail {
   readonly mail: Uint8Array;
-  /** The octets of a file, as it was before the mail was shortened. A mark counts once, wherever it stands. */
+  /** The octets of a file, as it was before the mail was shortened; decoded in the place where they stand in the mail. A mark counts once, wherever it stands. */
   readonly restored: (octets: Uint8Array) => Uint8Array;
 }
 
@@ -61,10 +61,12 @@ function base64Of(mark: string): string {
 
 function longRuns(mail: Uint8Array): readonly Run[] {
   const runs: Run[] = [];
-  let run: Run | undefined;
+  // Numbers, and no object for each line: there are very many.
+  let begun = -1;
+  let ended = -1;
   const close = (): void => {
-    if (run !== undefined && run.end - run.start >= longRun) runs.push(run);
-    run = undefined;
+    if (begun !== -1 && ended - begun >= longRun) runs.push({ start: begun, end: ended });
+    begun = -1;
   };
   for (let start = 0; start < mail.length;) {
     const found = mail.indexOf(newline, start);
@@ -72,7 +74,10 @@ function longRuns(mail: Uint8Array): readonly Run[] {
     const end = endOfLine(mail, next, found !== -1);
     const kind = lineKind(mail, start, end);
     if (kind === 'other') close();
-    else run = { start: run?.start ?? start, end };
+    else {
+      if (begun === -1) begun = start;
+      ended = end;
+    }
     // Nothing goes on after padding.
     if (kind === 'last') close();
     start = next;
@@ -96,7 +101,8 @@ function lineKind(mail: Uint8Array, start: number, end: number): 'base64' | 'las
 }
 
 function decoded(mail: Uint8Array, { start, end }: Run): Uint8Array {
-  const octets = Buffer.allocUnsafeSlow(Math.ceil(((end - start) * 3) / 4));
+  // Into the place of what was read: they are fewer. A copy of a large mail would be in memory beside it.
+  const octets = mail.subarray(start, end);
   let length = 0;
   let bits = 0;
   let count = 0;

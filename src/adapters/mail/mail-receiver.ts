@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { ConcordError, ConfigurationError, TransportError } from '../../errors/concord-error.ts';
+import { roomFor } from './large-room.ts';
 
 /** Where mails are taken in, and which. */
 export interface ReceiverSettings {
@@ -15,9 +16,11 @@ export interface ReceiverSettings {
 export interface MailTaker {
   /** Whether anybody here has this address. */
   readonly knows: (address: string) => Promise<boolean>;
-  /** Takes the mail for one address. Returns what the sender is told, when it is refused. @throws what is `later` */
+  /** Takes the mail for one address; its octets are its own. Returns what the sender is told, when it is refused. @throws what is `later` */
   readonly take: (address: string, mail: Uint8Array) => Promise<string | undefined>;
   readonly reportFault: (error: unknown) => void;
+  /** Called now and then while a large mail comes: the pieces that it came in are there no more. */
+  readonly freeMemory?: () => Promise<void>;
 }
 
 /** A receiver that listens. */
@@ -29,6 +32,8 @@ const closeTimeoutMs = 5_000;
 /** Room for most mails; and by how much it grows for the others. */
 const firstOctets = 64 * 1024;
 const growth = 4;
+/** How much comes until its pieces are let go of. */
+const stretch = 2 * 1024 * 1024;
 
 /**
  * Takes mails by SMTP or LMTP, without a mailbox between: for addresses that are known only, and none to be passed on. Plain: it is for the mail server of the same
@@ -116,7 +121,7 @@ function receive(
 ): Promise<string | undefined> {
   const { maxMailOctets } = settings;
   const addresses = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
-  return wholeMail(stream, maxMailOctets).then((mail) =>
+  return wholeMail(stream, maxMailOctets, taker).then((mail) =>
     mail === undefined ? `The mail is larger than ${maxMailOctets} octets` : takeForAll(taker, addresses, mail),
   );
 }
@@ -132,12 +137,17 @@ async function takeForEach(
   mail: Uint8Array,
 ): Promise<string | undefined> {
   let refusal: string | undefined;
-  for (const address of addresses) refusal ??= await taker.take(address, mail);
+  // Whoever takes a mail may write over it.
+  for (const address of addresses) refusal ??= await taker.take(address, Uint8Array.from(mail));
   return refusal;
 }
 
 /** Undefined when it is too large. */
-async function wholeMail(stream: SMTPServerDataStream, maxMailOctets: number): Promise<Uint8Array | undefined> {
+async function wholeMail(
+  stream: SMTPServerDataStream,
+  maxMailOctets: number,
+  { freeMemory }: MailTaker,
+): Promise<Uint8Array | undefined> {
   let mail = Buffer.allocUnsafeSlow(firstOctets);
   let octets = 0;
   // Holds: the stream of a mail has no encoding set, so it gives octets.
@@ -146,9 +156,10 @@ async function wholeMail(stream: SMTPServerDataStream, maxMailOctets: number): P
     // It is read to its end all the same: only then can the sender be told.
     if (end <= maxMailOctets) {
       // Into one place, so that the pieces can go as they come.
-      if (end > mail.length) mail = enlarged(mail, Math.min(Math.max(end, mail.length * growth), maxMailOctets));
+      if (end > mail.length) mail = enlarged(mail, roomFor(Math.max(end, mail.length * growth)));
       mail.set(part, octets);
     }
+    if (Math.floor(end / stretch) > Math.floor(octets / stretch)) await freeMemory?.();
     octets = end;
   }
   return octets > maxMailOctets ? undefined : mail.subarray(0, octets);

@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { Email } from 'postal-mime';
 import { ProtocolError } from '../../errors/concord-error.ts';
 import type { MailFile, MailReader, ParsedMail } from '../../ports/mail-reader.ts';
+import { roomFor } from './large-room.ts';
 import { shortenMail } from './long-runs.ts';
 
 const decompress = promisify(gunzip);
@@ -31,7 +32,7 @@ export class PostalMailReader implements MailReader {
   async unpack(file: Uint8Array, maxOctets: number): Promise<Uint8Array> {
     if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
     try {
-      return await decompress(file, { maxOutputLength: maxOctets, chunkSize: sizeSaidBy(file, maxOctets) });
+      return await decompress(file, { maxOutputLength: maxOctets, chunkSize: roomFor(sizeSaidBy(file, maxOctets)) });
     } catch (cause) {
       const text = `The file in the mail is damaged, or has more than ${maxOctets} octets`;
       throw new ProtocolError('CON-M001', text, { cause });

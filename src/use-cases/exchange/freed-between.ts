@@ -5,7 +5,7 @@ import { largeOctets } from './engine-services.ts';
 export type BetweenChanges = (change: Change) => Promise<void> | undefined;
 
 /** How many characters of a message are taken in before what that left behind is let go of. Each time costs as much as some hundred changes: once for ten million. */
-const stretch = 6_000_000;
+const stretch = 8_000_000;
 /** What a change has beside its document, roughly. */
 const envelope = 300;
 

@@ -14,7 +14,6 @@ import type { SyncReport } from '../subscriber/run-sync.ts';
 import { takeInAnswer } from '../subscriber/run-sync.ts';
 import { noteReceived, noteSent, noteUndelivered } from './carrier-state.ts';
 import type { EngineServices } from './engine-services.ts';
-import { largeOctets } from './engine-services.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import type { Opened, Seal, SealContext } from './seals.ts';
 import { mayTellStranger } from './tell-stranger.ts';
@@ -86,8 +85,6 @@ async function receiveOpened(
     // Requests carry a credential, answers never: so no two sites ever answer each other's answers.
     const side = header.cred === undefined ? 'subscription' : 'publication';
     if (message.only !== undefined && message.only !== side) return { outcome: 'ignored' };
-    // Who hears an answer does so as soon as it is text, before anything else.
-    if (side === 'publication' && opened.body.length > largeOctets) await reception.services.freeMemory?.();
     return await (side === 'subscription'
       ? hearCarried(context, { opened, header }, reception)
       : answerRequest(context, { ...message, opened }, reception));

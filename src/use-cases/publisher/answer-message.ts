@@ -78,8 +78,7 @@ export async function answerCarried(
   const isLarge = body.length > beginningOctets;
   const early = isLarge ? await attempt({ ...asked, message: beginningOf(body) }, identifyHeard) : undefined;
   if (early?.refusal !== undefined) return early.refusal;
-  const { digest, message } = await notingFaults(context, early?.result.subscriber, () => decoded(body, services));
-  if (body.length > largeOctets) await services.freeMemory?.();
+  const { digest, message } = await notingFaults(context, early?.result.subscriber, () => read(body, services));
   services.onSession?.(message.header.sessionId);
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
@@ -109,15 +108,16 @@ function beginningOf({ octets }: IncomingBody): SyncMlMessage {
   return decodeBeginning(octets);
 }
 
-function decoded(
+/** The octets go before the text is decoded, where they are many. */
+async function read(
   body: IncomingBody,
-  { maxMessageOctets }: EngineServices,
-): { readonly digest: string; readonly message: SyncMlMessage } {
-  const { octets } = body;
-  const digest = createHash('sha256').update(octets).digest('base64url');
-  const message = decodeMessage(textOf(octets), messageLimitsFor(maxMessageOctets * 2));
+  { maxMessageOctets, freeMemory }: EngineServices,
+): Promise<{ readonly digest: string; readonly message: SyncMlMessage }> {
+  const digest = createHash('sha256').update(body.octets).digest('base64url');
+  const text = [textOf(body.octets)];
   body.letGo();
-  return { digest, message };
+  if (body.length > largeOctets) await freeMemory?.();
+  return { digest, message: decodeMessage(text.pop() ?? '', messageLimitsFor(maxMessageOctets * 2)) };
 }
 
 type Attempt<Result> = { readonly result: Result; readonly refusal?: undefined } | { readonly refusal: CarriedReply };

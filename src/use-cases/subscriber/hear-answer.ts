@@ -75,14 +75,11 @@ export async function hearAnswer(sync: RunningSync, subscription: Subscription, 
   return takeAnswer(sync, subscription, { session: heard(session, hello, answer), hello, message });
 }
 
-/** The octets go before the text is decoded, and the text's elements before its changes are read, where they are many. */
+/** The octets go before the text is decoded, where they are many. */
 async function read({ services }: RunningSync, body: IncomingBody): Promise<SyncMlMessage> {
-  const free = body.length > largeOctets ? services.freeMemory : undefined;
   const text = [textOf(body)];
-  await free?.();
-  const message = decoded(text.pop() ?? '', services);
-  await free?.();
-  return message;
+  if (body.length > largeOctets) await services.freeMemory?.();
+  return decoded(text.pop() ?? '', services);
 }
 
 function textOf(body: IncomingBody): string {
