@@ -146,6 +146,8 @@ export class ChangeWatch {
     // Each has its own turn: those who come together are not asked all at once.
     watched.streams.set(stream, (this.#open * lookEveryMs) % beatEveryMs);
     this.#open += 1;
+    // The log was looked at, and what it had told to the others, while this one was being let in.
+    if (!isSamePosition(watched.head, head)) stream.changed(watched.head);
     return stream;
   }
 

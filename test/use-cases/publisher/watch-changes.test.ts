@@ -79,6 +79,29 @@ describe('a subscriber that listens', () => {
     expect(await toldUntilEnd(stream)).toEqual([]);
   });
 
+  it('is told of what the others were told while it was being let in', async () => {
+    const { pair, watch, listen, listener } = await listening();
+    const { context } = pair.publisher;
+    const first = await listen();
+    const store = Object.create(context.store, {
+      changes: {
+        // Between its question and its place among those who listen, somebody writes, and the log is looked at.
+        value: async (...asked: Parameters<typeof context.store.changes>) => {
+          const answer = await context.store.changes(...asked);
+          await pair.publisher.put('/portal_repository/new', '<object/>');
+          await watch.look(lookEveryMs);
+          return answer;
+        },
+      },
+    }) as typeof context.store;
+    const second = await watch.listen({ ...context, store }, listener);
+    const head = await context.store.head();
+    for (const stream of [first, second]) {
+      expect(await stream.next()).toMatchObject({ value: { kind: 'changed', position: head } });
+      stream.end();
+    }
+  });
+
   it('is told nothing of what is not in the publication', async () => {
     const { pair, watch, listen } = await listening();
     const stream = await listen();
