@@ -2,6 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 import { AuthenticityError } from '../errors/concord-error.ts';
 import { streamBegins } from './answer.ts';
+import { readAddress } from './request-address.ts';
+import { matchTemplate } from './route.ts';
 import type { DoorSettings } from './web-services.ts';
 
 const minute = 60_000;
@@ -18,8 +20,7 @@ export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: DoorSe
       store,
       keyGenerator: addressOf,
       // Many programs, wget among them, ask first without credentials and then with: that is not a failure.
-      skip: ({ headers, method, path }) =>
-        headers.authorization === undefined && !(method === 'POST' && path === '/sign-in'),
+      skip: (request) => request.headers.authorization === undefined && !isSignInForm(request),
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_, { statusCode }) => statusCode !== 401 && statusCode !== 429,
       handler: refuse('Too many failed sign-ins from this address'),
@@ -31,6 +32,11 @@ export function rateLimits({ requestsPerMinute, failedSignInsPerMinute }: DoorSe
       next();
     },
   ];
+}
+
+/** Read as the pages are found: `/sign-in/` is the same page. */
+function isSignInForm(request: Request): boolean {
+  return request.method === 'POST' && matchTemplate('/sign-in', readAddress(request).segments) !== undefined;
 }
 
 function addressOf({ ip = '' }: Request): string {

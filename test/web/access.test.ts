@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setPassword } from '../../src/use-cases/administration/accounts.ts';
+import { openBrowser } from './pages/browser.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
 const api = '/cps/api/v1';
@@ -115,6 +116,19 @@ describe('a sign-in', () => {
     for (let tries = 0; tries < 5; tries++)
       expect(await web.ask(`${api}/objects`, { as: `nobody${tries}` })).toMatchObject({ status: 401 });
     expect(await web.ask(`${api}/objects`, { as: 'mia' })).toMatchObject({ status: 429, json: { code: 'CON-A003' } });
+  });
+
+  it('is held back by the page too, however its address is written', async () => {
+    const web = await startWeb({ settings: { failedSignInsPerMinute: 5 } });
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 7; tries++) {
+      const browser = openBrowser(web);
+      const csrf = (await browser.open('/sign-in')).one('//input[@name="csrf"]/@value');
+      const cookie = `concord-form=${browser.cookies.get('concord-form') ?? ''}`;
+      const body = new URLSearchParams({ csrf, name: `nobody${tries}`, password: 'wrong' });
+      statuses.push((await fetch(`${web.address}/sign-in/`, { method: 'POST', headers: { cookie }, body })).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
   });
 
   it('is not asked for more often than allowed, right or wrong', async () => {
