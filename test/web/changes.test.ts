@@ -74,6 +74,18 @@ describe('the changes of a publication', () => {
     expect(await web.ask('/cps/api/v1/publications', elsewhere)).toMatchObject({ status: 401 });
   });
 
+  it('say nothing to strangers of whether messages must be sealed', async () => {
+    const web = await published();
+    const [row] = await web.site.store.publications();
+    if (row === undefined) throw new Error('there is no publication');
+    await web.site.store.savePublication({ ...row, keyName: 'cps' });
+    expect(await web.ask(address, { as: '' })).toMatchObject({ status: 401, json: { code: 'CON-A001' } });
+    const wrong = { as: '', headers: { authorization: 'Bearer another' } };
+    expect(await web.ask(address, wrong)).toMatchObject({ status: 401, json: { code: 'CON-A001' } });
+    const own = { as: '', headers: { authorization: `Bearer ${token}` } };
+    expect(await web.ask(address, own)).toMatchObject({ json: { code: 'CON-A005' } });
+  });
+
   it('do not make those who listen look like those whose sign-ins fail', async () => {
     const web = await published({ settings: { failedSignInsPerMinute: 3 } });
     const leave = new AbortController();

@@ -34,7 +34,8 @@ export interface Admitted {
 }
 
 /**
- * The account whose subscription has this token; undefined when it is none of this subscription's. Where messages must be sealed nobody is let in by what travels in clear.
+ * The account whose subscription has this token; undefined when it is none of this subscription's. Where messages must be sealed nobody is let in by what travels in clear;
+ * strangers do not learn that it is so.
  * @throws AuthenticityError CON-A005 where messages must be sealed
  */
 export async function accountByToken(
@@ -44,10 +45,10 @@ export async function accountByToken(
 ): Promise<Actor | undefined> {
   const publication = await context.store.publication(id);
   if (publication === undefined) return undefined;
-  if (publication.keyName !== '') requireSeal(publication.keyName, 'account:', undefined);
   const subscriber = token === undefined ? undefined : await context.store.subscriber(id, url);
   if (token === undefined || subscriber === undefined || !isSameSecret(hashOf(token), subscriber.tokenHash))
     return undefined;
+  if (publication.keyName !== '') requireSeal(publication.keyName, 'account:', undefined);
   return actorNamed(context, subscriber.account);
 }
 
