@@ -153,7 +153,9 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
 
 async function writeWhole(folder: string, name: string, octets: Uint8Array): Promise<void> {
   const unfinished = join(folder, `.${name}.part`);
-  const file = await open(unfinished, 'w', 0o600);
+  // What an earlier try has left, or somebody has put there: `wx` follows no link.
+  await rm(unfinished, { force: true });
+  const file = await open(unfinished, 'wx', 0o600);
   try {
     await file.writeFile(octets);
     await file.sync();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -51,6 +51,18 @@ describe('a drop folder', () => {
     });
     expect(delivery).toEqual({ outcome: 'handed-over', where: join(folder, 'to-publisher', found?.name ?? '') });
     expect(await box.list({ url, kind: 'answer' })).toEqual([]);
+  });
+
+  it('writes through no link that somebody has put where it writes', async () => {
+    await send(short);
+    const [sent] = await box.list({ url, kind: 'request' });
+    const place = join(folder, 'to-publisher');
+    const victim = join(folder, 'victim');
+    await writeFile(victim, 'mine');
+    await symlink(victim, join(place, `.${sent?.name ?? ''}.part`));
+    await send(short);
+    expect(await readFile(victim, 'utf8')).toBe('mine');
+    expect((await lstat(join(place, sent?.name ?? ''))).isFile()).toBe(true);
   });
 
   it('compresses what gets shorter, and gives both back as they were', async () => {
