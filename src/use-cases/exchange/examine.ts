@@ -77,14 +77,8 @@ export async function examine(
       },
     };
   }
-  // The base may be in no log of the peer: then it must see all of the edits that the version is made of.
-  const isUncertain =
-    otherwise !== undefined ||
-    isInFlight ||
-    isWanted ||
-    isForgotten(outlook, held) ||
-    (present === undefined && exception !== undefined);
-  const edits = await editsToSend(outlook, change, isUncertain ? undefined : held);
+  const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
+  const edits = await editsToSend(outlook, change, isCertain ? held : undefined);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -104,9 +98,16 @@ export async function examine(
   return { stage, found: { kind: 'difference', difference } };
 }
 
-/** Whether a peer that begins anew has nothing of it: those that it has given it to may have an older one, and send that. */
-function isForgotten({ receivedAfter = 0 }: Outlook, held: { readonly version: Version | undefined }): boolean {
-  return receivedAfter > 0 && held.version === undefined;
+/** Whether the base is in a log of the peer, where it has one; else the peer must see all of the edits that the version is made of. */
+function isBaseCertain(
+  { otherwise, receivedAfter = 0 }: Outlook,
+  { exception, isInFlight }: Knowledge,
+  { held, present }: { readonly held: Version | undefined; readonly present: Version | undefined },
+): boolean {
+  if (otherwise !== undefined || isInFlight || exception?.reason === 'wanted') return false;
+  // A peer that begins anew: those that it had given it to may have an older one, and send that.
+  if (receivedAfter > 0 && held === undefined) return false;
+  return present !== undefined || exception === undefined;
 }
 
 /** Whether what is here is only what could be stored of what came from the peer. */
