@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'csv-stringify';
@@ -96,13 +96,32 @@ async function* lines(rows: AsyncIterable<readonly (string | undefined)[]>): Asy
 
 async function realFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     return await realpath(path);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
-      throw new RequestError('CON-R014', `${path}: it is a file, not a folder`, { cause });
+    if (hasCode(cause, 'EEXIST')) throw new RequestError('CON-R014', `${path}: it is a file, not a folder`, { cause });
     throw fileFailure(path, cause);
   }
+}
+
+/** One after the other: Node 20's recursive mkdir tries for ever where a file system, such as /proc, makes none in a folder that is there. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const parent = dirname(path);
+    if (hasCode(cause, 'EEXIST') && (await stat(path)).isDirectory()) return;
+    if (!hasCode(cause, 'ENOENT') || (await isThere(parent))) throw cause;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function makeOneFolder(path: string, place: string): Promise<void> {
