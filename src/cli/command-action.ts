@@ -40,6 +40,7 @@ export class CommandActions {
   failureCode: ExitCode = exitCodes.failure;
   /** What the command ends with whatever is wrong, its usage and the configuration too; see `failOnlyWith`. */
   onlyFailureCode: ExitCode | undefined;
+  readonly #onlyCodes = new Map<string, ExitCode>();
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
@@ -68,13 +69,12 @@ export class CommandActions {
 
   /** For a command whose caller has a meaning of its own for exit codes: it ends with this one, whatever goes wrong with it. */
   failOnlyWith(command: Command, code: ExitCode): void {
-    const note = (): void => {
-      this.onlyFailureCode = code;
-    };
-    command.hook('preAction', note).exitOverride((error) => {
-      note();
-      throw error;
-    });
+    this.#onlyCodes.set(command.name(), code);
+  }
+
+  /** Says which command is meant, which is known even where what stands before it is wrong. */
+  noteMeant(name: string | undefined): void {
+    this.onlyFailureCode = name === undefined ? undefined : this.#onlyCodes.get(name);
   }
 
   #call(options: z.infer<typeof globalOptions>): Call {

@@ -56,6 +56,8 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   try {
     const program = buildProgram(terminal, actions, await commandsFor(argv));
     if (asJson) tellUsageErrorsAsJson(program);
+    const names = new Set(program.commands.map((command) => command.name()));
+    actions.noteMeant(argv.find((argument) => names.has(argument)));
     await program.parseAsync(argv, { from: 'user' });
     return actions.exitCode;
   } catch (error) {

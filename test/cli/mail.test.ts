@@ -135,7 +135,14 @@ describe('concord mail-in', () => {
 
   it('ends with 75 for wrong usage and configuration too: mail servers bounce for any other code', async () => {
     const url = 'http://sync@127.0.0.1:9/cps/portal_mailin/';
-    const usages = [['mail-in', '--pasword-file', 'f', url], ['mail-in'], ['mail-in', url, 'more']];
+    const usages = [
+      ['mail-in', '--pasword-file', 'f', url],
+      ['mail-in'],
+      ['mail-in', url, 'more'],
+      ['--dta', '/var/lib/concord', 'mail-in', url],
+      ['--dta=/var/lib/concord', 'mail-in', url],
+      ['mail-in', url, '--data'],
+    ];
     for (const usage of usages) expect((await place.run(usage, { input })).code, usage.join(' ')).toBe(75);
     const asJson = await place.run(['--json', 'mail-in'], { input });
     expect(asJson.code).toBe(75);
