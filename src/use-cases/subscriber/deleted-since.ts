@@ -18,7 +18,7 @@ const historyLimit = 200;
 
 /**
  * What is to be remembered of an object that a publisher sends as if it had never been here, and that was deleted here; undefined for all others. One of the two
- * sites, or another subscriber, was restored meanwhile: the deletion goes to the publisher, which does not know of it, and decides (ADRs 0018 and 0025).
+ * sites, or another subscriber, was restored meanwhile: the deletion goes to the publisher, which does not know of it, and decides (ADRs 0018 and 0027).
  */
 export async function deletedSince(
   { context, subscription, session, epoch }: Taking,
