@@ -98,7 +98,7 @@ export class SiteJournal {
 
   /**
    * Decides on a turn: what is read meanwhile is not looked at one by one, because the commit will show whether a turn has come in between. Undefined when one
-   * has, and there is nothing to be committed that would show it.
+   * has, and there is nothing to be committed that would show it. One decision at a time.
    */
   async deciding<Result>(
     turn: Turn,
@@ -109,6 +109,8 @@ export class SiteJournal {
     const outcome = await this.#decisions.run(decision, async () => outcomeOf(decide));
     // What was begun meanwhile and goes on is on its own from here.
     decision.isOpen = false;
+    // As long as one is watched, each promise of the process costs more, and more again for each site.
+    this.#decisions.disable();
     if ('result' in outcome && needsCommit(outcome.result)) return outcome.result;
     return (await this.settled()).number === turn.number ? resultOf(outcome) : undefined;
   }
