@@ -1,5 +1,6 @@
 import type { Edits } from '../objects/edit.ts';
 import { hasEdit } from '../objects/edit.ts';
+import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
@@ -9,9 +10,10 @@ import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
-  const { present, base, history } = standing;
+  const { base, history } = standing;
   const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
-  if (present === undefined) return { ...gone, ...passedOn(standing), code: StatusCode.ItemNotDeleted };
+  const present = standing.present ?? hereBefore(standing);
+  if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
   if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
@@ -54,8 +56,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state, isSecond }] };
 }
 
-/** A hub passes a leaf's deletion of what had left on to its own source, where the object still is (engine.md §7). */
-function passedOn({ last, history }: Standing): Pick<Received, 'write'> {
-  const isElsewhere = last !== undefined && history[0]?.state === 'left';
-  return { write: isElsewhere ? { state: 'deleted', version: last } : undefined };
+/** What had left a hub, whose own source still has it: a leaf's deletion is passed on to there, unless another leaf's edit stands against it (engine.md §7). */
+function hereBefore({ last, history }: Standing): Version | undefined {
+  return history[0]?.state === 'left' ? last : undefined;
 }

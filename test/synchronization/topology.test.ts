@@ -100,4 +100,22 @@ describe('a hub below a query', () => {
     expect(kept).toContain('red');
     expect(conflicts).toMatchObject([{ field: 'existence' }]);
   });
+
+  it('passes no leaf’s deletion up that had not seen another leaf’s edit', async () => {
+    const { sites } = await filtered();
+    const [top, hub, leaf] = sites;
+    const other = new TestSite('other_leaf', hub.clock);
+    await other.subscribe('Repository', hub, at);
+    const all = new Wire(top, hub, leaf, other);
+    for (const site of [leaf, other]) await sync(site, 'Repository', all);
+    await leaf.put(`${at}/b`, blue('77'));
+    for (const site of [leaf, hub]) await sync(site, 'Repository', all);
+    expect(await hub.get(`${at}/b`)).toBeUndefined();
+    await other.remove(`${at}/b`);
+    for (const site of [other, hub, leaf, other, hub]) await sync(site, 'Repository', all);
+    expect(await top.get(`${at}/b`)).toContain('>77<');
+    expect(await hub.context.store.conflicts({ role: 'publisher', state: 'open' })).toMatchObject([
+      { field: 'existence', publisher: { value: 'present' } },
+    ]);
+  });
 });

@@ -20,6 +20,8 @@ export async function conflictsOfEqualValues(
   const settled: Conflict[] = [];
   for (const conflict of await openConflicts(store, gids)) {
     const draft = await tree.current(conflict.gid);
+    // Of what has left it is not known here what has become of it.
+    if (draft?.state === 'left') continue;
     const root = conflict.field === 'parent' ? await rootOfSubscriber(store, conflict) : topGid;
     const present = draft?.state === 'present' ? toCollection(draft.version, root) : undefined;
     if (isSettledByEquality(conflict, present))
