@@ -18,9 +18,15 @@ const endOfAlert = new RegExp(String.raw`</${name('Alert')}\s*>`);
  * @throws ProtocolError as `decodeMessage`, and CON-S001 where no header ends early enough, or that is not UTF-8
  */
 export function decodeBeginning(octets: Uint8Array): SyncMlMessage {
-  if (octets.length <= beginningOctets) return decodeText(octets, '');
+  return octets.length <= beginningOctets ? decodeText(octets, '') : decodeCutOff(octets);
+}
+
+/** The same of a message of any size that cannot be read as a whole. @throws ProtocolError as `decodeBeginning` */
+export function decodeCutOff(octets: Uint8Array): SyncMlMessage {
   // One character for each octet, so that places in it are places in the octets.
-  const text = Buffer.from(octets.buffer, octets.byteOffset, beginningOctets).toString('latin1');
+  const text = Buffer.from(octets.buffer, octets.byteOffset, Math.min(octets.length, beginningOctets)).toString(
+    'latin1',
+  );
   const [, root] = rootTag.exec(text) ?? [];
   const header = endOfHeader.exec(text);
   if (root === undefined || header === null)

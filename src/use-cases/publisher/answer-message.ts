@@ -8,7 +8,7 @@ import { readSubscriberHello } from '../../synchronization/wire/hello.ts';
 import { openingAlert } from '../../synchronization/wire/read-commands.ts';
 import { messageLimitsFor } from '../../syncml/limits.ts';
 import type { SyncHdr, SyncMlMessage } from '../../syncml/message.ts';
-import { beginningOctets, decodeBeginning } from '../../syncml/xml/decode-beginning.ts';
+import { beginningOctets, decodeBeginning, decodeCutOff } from '../../syncml/xml/decode-beginning.ts';
 import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
@@ -78,7 +78,10 @@ export async function answerCarried(
   const isLarge = body.length > beginningOctets;
   const early = isLarge ? await attempt({ ...asked, message: beginningOf(body) }, identifyHeard) : undefined;
   if (early?.refusal !== undefined) return early.refusal;
-  const { digest, message } = await notingFaults(context, early?.result.subscriber, () => read(body, services));
+  const short = isLarge ? undefined : body.octets;
+  const incoming = await readOrRefuse(asked, { short, known: early?.result.subscriber }, () => read(body, services));
+  if ('refusal' in incoming) return incoming.refusal;
+  const { digest, message } = incoming;
   services.onSession?.(message.header.sessionId);
   let seal: Seal | undefined;
   const attempted = await attempt({ ...asked, message }, async (exchange) => {
@@ -102,6 +105,35 @@ async function notingFaults<Result>(
     await noteFault(context, subscriber, cause);
     throw cause;
   }
+}
+
+/** Of a short message that cannot be read it is asked afterwards who sent it; its fault, too, is one of a subscriber that has shown who it is. */
+async function readOrRefuse<Read extends object>(
+  asked: Omit<Exchange, 'message'>,
+  { short, known }: { readonly short: Uint8Array | undefined; readonly known: Subscriber | undefined },
+  work: () => Promise<Read>,
+): Promise<Read | { readonly refusal: CarriedReply }> {
+  try {
+    return await work();
+  } catch (cause) {
+    const heard = short === undefined ? undefined : await whoSent(asked, short);
+    if (heard?.refusal?.isOfTheMoment === true) return { refusal: heard.refusal };
+    const sender = heard === undefined || heard.refusal !== undefined ? known : heard.result.subscriber;
+    await noteFault(asked.context, sender, cause);
+    throw cause;
+  }
+}
+
+/** Undefined where not even the header of the message can be read. */
+async function whoSent(asked: Omit<Exchange, 'message'>, octets: Uint8Array): Promise<Attempt<Identified> | undefined> {
+  let message: SyncMlMessage;
+  try {
+    message = decodeCutOff(octets);
+  } catch (cause) {
+    if (cause instanceof ProtocolError) return undefined;
+    throw cause;
+  }
+  return attempt({ ...asked, message }, identifyHeard);
 }
 
 function beginningOf({ octets }: IncomingBody): SyncMlMessage {

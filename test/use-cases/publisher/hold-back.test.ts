@@ -76,6 +76,19 @@ describe('a subscriber that does something wrong', () => {
     expect(await statusFor(pair, brokenOff(pair, 6))).toBe('417');
   });
 
+  it('has done wrong, too, when a short message of it breaks off; whoever has not shown who it is has not', async () => {
+    const pair = await agreedPair();
+    const cut = (session: number): string => repeated(pair, session).replace('</SyncBody></SyncML>', '');
+    const guessed = (said: string): string => said.replace(/(?<=<Cred>.*<Data>)[^<]+(?=<\/Data><\/Cred>)/, 'guessed');
+    for (let session = 10; session < 20; session++)
+      await expect(statusFor(pair, guessed(cut(session)))).rejects.toMatchObject({ code: 'CON-X001' });
+    expect((await sync(pair.subscriber, 'Repository', pair.wire)).outcome).toBe('done');
+    for (let session = 0; session < 5; session++)
+      await expect(statusFor(pair, cut(session))).rejects.toMatchObject({ code: 'CON-X001' });
+    expect(await statusFor(pair, cut(6))).toBe('417');
+    expect(await statusOf(pair)).toHaveProperty('heldBack');
+  });
+
   it('is listened to again after a while, and its faults are forgotten with the next good sync', async () => {
     const pair = await heldBackPair();
     pair.clock.at += 10 * minute;
