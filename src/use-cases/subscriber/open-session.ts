@@ -39,6 +39,8 @@ export async function openSession(
         ...state,
         sessionNumber: session.number,
         firstSession: state.firstSession ?? session.id,
+        // What a first session has told that broke off is of the publisher as it was then.
+        notesEpoch: state.notesEpoch ?? (state.publisherEpoch || undefined),
         inFlightUpTo,
         waiting: undefined,
         session,
