@@ -1,6 +1,8 @@
 import type { ImapFlow, MailboxLockObject } from 'imapflow';
 import { ConcordError, TransportError } from '../../errors/concord-error.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { OpenMailbox } from './take-mails.ts';
+import { MailboxTaker } from './take-mails.ts';
 
 /** A mailbox that is watched. */
 export interface MailboxSettings {
@@ -35,13 +37,14 @@ const longestPauseMs = 5 * 60_000;
 /** Watches a mailbox until the signal is aborted: takes what is there, then what comes, and connects again after every failure. */
 export async function watchMailbox(settings: MailboxSettings, work: MailboxWork, signal: AbortSignal): Promise<void> {
   let failures = 0;
+  const taker = new MailboxTaker({ ...settings, ...work });
   while (!signal.aborted) {
     try {
       const worked = (): void => {
         failures = 0;
         work.worked?.();
       };
-      await watchOnce(settings, { ...work, signal, worked });
+      await watchOnce(settings, { ...work, taker, signal, worked });
     } catch (cause) {
       failures += 1;
       if (!isAborted(signal)) work.reportFault(translated(cause, settings));
@@ -55,7 +58,11 @@ function isAborted({ aborted }: AbortSignal): boolean {
   return aborted;
 }
 
-type Watching = MailboxWork & { readonly signal: AbortSignal; readonly worked: () => void };
+type Watching = MailboxWork & {
+  readonly taker: MailboxTaker;
+  readonly signal: AbortSignal;
+  readonly worked: () => void;
+};
 
 async function watchOnce(settings: MailboxSettings, watching: Watching): Promise<void> {
   const client = await connect(settings);
@@ -84,8 +91,8 @@ async function watchLocked(client: ImapFlow, { settings, watching, lock }: Locke
   try {
     while (!watching.signal.aborted && client.usable) {
       const news = nextNews(client, settings.pollMs, watching);
-      const isAllDone = await takeAll(client, settings, watching);
-      watching.worked();
+      const { isAllDone, isFaulty } = await watching.taker.takeAll(openMailbox(client), watching.signal);
+      if (!isFaulty) watching.worked();
       // What came while the mails were taken has been told already.
       if (isAllDone) await Promise.race([news, idle(client)]);
       else await watching.clock.sleep(firstPauseMs, watching.signal);
@@ -114,41 +121,23 @@ async function nextNews(client: ImapFlow, pollMs: number, { clock, signal }: Wat
   client.off('close', tell);
 }
 
-/** Takes one mail after the other. False when one had to stay. */
-async function takeAll(client: ImapFlow, settings: MailboxSettings, watching: Watching): Promise<boolean> {
-  let isAllDone = true;
-  const found = await client.fetchAll('1:*', { uid: true, size: true }).catch(emptyMailbox);
-  for (const { uid, size = 0 } of found) {
-    if (watching.signal.aborted) return false;
-    const folder = await takeOne(client, { uid, size }, { settings, watching });
-    if (folder === undefined) isAllDone = false;
-    else await client.messageMove(String(uid), folder, { uid: true });
-  }
-  return isAllDone;
-}
-
-async function takeOne(
-  client: ImapFlow,
-  { uid, size }: { readonly uid: number; readonly size: number },
-  { settings, watching }: { readonly settings: MailboxSettings; readonly watching: Watching },
-): Promise<string | undefined> {
-  if (size > settings.maxMailOctets) {
-    await watching.tooLarge(size);
-    return settings.failed;
-  }
-  const mail = await client.fetchOne(String(uid), { source: true }, { uid: true });
-  const source = mail === false || mail === undefined ? undefined : mail.source;
-  if (source === undefined) return settings.failed;
-  try {
-    return (await watching.take(source)) ? settings.processed : settings.failed;
-  } catch (cause) {
-    if (!(cause instanceof ConcordError) || cause.retry !== 'later') {
-      // Whatever is wrong with one mail, those behind it are not held up.
-      watching.reportFault(cause);
-      return settings.failed;
-    }
-    return undefined;
-  }
+function openMailbox(client: ImapFlow): OpenMailbox {
+  const byUid = { uid: true };
+  return {
+    validity: client.mailbox === false ? '' : String(client.mailbox.uidValidity),
+    list: async () => {
+      const found = await client.fetchAll('1:*', { uid: true, size: true }).catch(emptyMailbox);
+      return found.map(({ uid, size = 0 }) => ({ uid, size }));
+    },
+    fetch: async (uid) => {
+      const mail = await client.fetchOne(String(uid), { source: true }, byUid);
+      return mail === false || mail === undefined ? undefined : mail.source;
+    },
+    move: async (uid, folder) => {
+      const moved = await client.messageMove(String(uid), folder, byUid);
+      return typeof moved === 'object';
+    },
+  };
 }
 
 /** Some servers refuse to fetch from a mailbox that has nothing. */
