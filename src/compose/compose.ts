@@ -12,6 +12,7 @@ import { restoreBackup } from '../adapters/sqlite/restore-backup.ts';
 import { vaultFile } from '../adapters/sqlite/sqlite-installation.ts';
 import { KeyFileVault } from '../adapters/system/key-file-vault.ts';
 import { RandomIdentifiers } from '../adapters/system/random-identifiers.ts';
+import { systemBoots } from '../adapters/system/system-boots.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { XmldomXPathEvaluator } from '../adapters/xpath/xmldom-xpath-evaluator.ts';
 import { activityHandlers } from './activities.ts';
@@ -94,7 +95,8 @@ export async function compose(
   const held = await holdDirectory(data, hold);
   try {
     const { identifiers, clock } = surroundings();
-    const installation = await openInstallation(configuration, { identifiers, clock }, onReadOnly);
+    const around = { identifiers, clock, boots: systemBoots() };
+    const installation = await openInstallation(configuration, around, onReadOnly);
     const httpSettings = httpSettingsOf(configuration);
     const http = new HttpTransport(httpSettings);
     const changeSource = new HttpChangeSource(httpSettings);

@@ -3,9 +3,10 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { holdDirectory } from '../adapters/sqlite/directory-lock.ts';
-import { installationFile, sitesFolder } from '../adapters/sqlite/sqlite-installation.ts';
+import { installationFile, sitesFolder, SqliteInstallation } from '../adapters/sqlite/sqlite-installation.ts';
 import { SqliteStoreCopy } from '../adapters/sqlite/sqlite-store-copy.ts';
 import { RandomIdentifiers } from '../adapters/system/random-identifiers.ts';
+import { systemBoots } from '../adapters/system/system-boots.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { forgetPlace, openMongoDb } from './store.ts';
 import { withoutPassword } from './without-password.ts';
@@ -61,9 +62,16 @@ export async function moveStore(
 
 type OnPage = (place: CopiedPlace, rows: number) => void;
 
+/** What was lost with the machine is known by the files only. */
+async function noticePowerCut(data: string): Promise<void> {
+  await using installation = new SqliteInstallation(data, { ...surroundings(), boots: systemBoots() });
+  for (const { id } of await installation.sites()) await installation.site(id);
+}
+
 async function moveToMongoDb(configuration: Configuration, url: string, onPage: OnPage): Promise<MovedStore> {
   const { data } = configuration;
   if (!existsSync(join(data, installationFile))) throw new RequestError('CON-R001', `There is no store in ${data}`);
+  await noticePowerCut(data);
   const copied = await (async () => {
     await using source = await SqliteStoreCopy.source(data);
     await using target = await openMongoCopy(configuration, url);

@@ -8,6 +8,7 @@ import { KeyFileVault } from '../adapters/system/key-file-vault.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ConcordError } from '../errors/concord-error.ts';
 import { ConfigurationError, RequestError } from '../errors/concord-error.ts';
+import type { Boots } from '../ports/boots.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identifiers } from '../ports/identifiers.ts';
 import type { Installation } from '../ports/installation.ts';
@@ -20,6 +21,7 @@ const placeSchema = z.object({ installation: z.string().min(1), place: z.string(
 interface Surroundings {
   readonly identifiers: Identifiers;
   readonly clock: Clock;
+  readonly boots?: Boots;
 }
 
 /**

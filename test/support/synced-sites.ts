@@ -12,6 +12,7 @@ import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-eval
 import { queryNamed } from '../../src/objects/query.ts';
 import { parsePath } from '../../src/objects/path.ts';
 import type { Version } from '../../src/objects/version.ts';
+import type { Boots } from '../../src/ports/boots.ts';
 import type { Identifiers } from '../../src/ports/identifiers.ts';
 import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
 import type { OutgoingMessage, Transport } from '../../src/ports/transport.ts';
@@ -64,12 +65,13 @@ export class TestSite {
       readonly file?: string;
       readonly identifiers?: Identifiers;
       readonly xmlLimits?: XmlLimits;
+      readonly boots?: Boots;
     } = {},
   ) {
     const identifiers = options.identifiers ?? new RandomIdentifiers();
     this.clock = clock;
     this.database = openSiteDatabase(options.file ?? ':memory:');
-    const store = new SqliteSiteStore(this.database, id, { clock, identifiers });
+    const store = new SqliteSiteStore(this.database, id, { clock, identifiers, boots: options.boots });
     const accounts = new SqliteAccountStore(this.database);
     const nobody = {
       accounts: () => Promise.resolve([]),

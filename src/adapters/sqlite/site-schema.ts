@@ -133,4 +133,8 @@ CREATE INDEX activity_untold ON activity (id) WHERE untold = 1;
 ALTER TABLE peer ADD COLUMN account TEXT GENERATED ALWAYS AS (json_extract(record, '$.account')) VIRTUAL;
 CREATE INDEX peer_of_account ON peer (publication, account) WHERE kind = 'subscriber';
 `,
+  // In which run of the machine the file is written to, and by how many; see `OpenMark`.
+  `
+CREATE TABLE open_mark (only INTEGER PRIMARY KEY CHECK (only = 1), boot TEXT NOT NULL, holders INTEGER NOT NULL) STRICT;
+`,
 ];

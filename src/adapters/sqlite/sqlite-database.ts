@@ -46,12 +46,16 @@ export class SqliteDatabase {
   readonly file: string;
   #connection: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
+  readonly #flush: 'normal' | 'full';
+  #beforeFirstWrite: (() => void) | undefined;
+  #beforeClosing: (() => void) | undefined;
   #rowsRead = 0;
   #rowsWritten = 0;
 
   /** Opens, and brings the schema up to date. @throws StoreError CON-D003 when the file was written by a newer version, CON-D004 when it is missing or damaged */
   constructor(file: string, migrations: Migrations, options: DatabaseOptions = {}) {
     this.file = file;
+    this.#flush = options.flush ?? 'normal';
     const { flush = 'normal', busyTimeoutMs = 10_000, mayCreate = true, journal = 'wal' } = options;
     if (!mayCreate && !existsSync(file)) throw new StoreError('CON-D004', `${file} is missing`);
     const { onReadOnly } = options;
@@ -66,6 +70,21 @@ export class SqliteDatabase {
 
   get statistics(): { readonly rowsRead: number; readonly rowsWritten: number } {
     return { rowsRead: this.#rowsRead, rowsWritten: this.#rowsWritten };
+  }
+
+  /** Whether each commit waits for the disk. */
+  get isDurable(): boolean {
+    return this.#flush === 'full';
+  }
+
+  /** Has this done before anything is written; again, when it fails. */
+  beforeFirstWrite(work: () => void): void {
+    this.#beforeFirstWrite = work;
+  }
+
+  /** Has this done before the file is let go of; what fails of it is no matter. */
+  beforeClosing(work: () => void): void {
+    this.#beforeClosing = work;
   }
 
   /** The first row. The caller names the columns it selected. */
@@ -86,6 +105,7 @@ export class SqliteDatabase {
 
   /** Writes; returns how many rows changed. */
   run(sql: string, ...values: readonly Value[]): number {
+    this.#prepareToWrite();
     const { changes } = this.#translated(() => this.#statement(sql).run(...values));
     this.#rowsWritten += changes;
     return changes;
@@ -93,6 +113,7 @@ export class SqliteDatabase {
 
   /** Writes a row whose number the database makes; returns the number. */
   insert(sql: string, ...values: readonly Value[]): number {
+    this.#prepareToWrite();
     const { lastInsertRowid } = this.#translated(() => this.#statement(sql).run(...values));
     this.#rowsWritten++;
     return Number(lastInsertRowid);
@@ -112,7 +133,18 @@ export class SqliteDatabase {
 
   /** Everything in `work` is committed together, or, when it throws, not at all. The write lock is taken at the start. Within another one, it is part of that. */
   write<Result>(work: () => Result): Result {
+    this.#prepareToWrite();
     return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  /** As `write`, and the disk has it when this returns, with all that was committed before. */
+  writeThrough<Result>(work: () => Result): Result {
+    this.execute('PRAGMA synchronous = full');
+    try {
+      return this.write(work);
+    } finally {
+      this.execute(`PRAGMA synchronous = ${this.#flush}`);
+    }
   }
 
   /** Everything in `work` reads the same state. */
@@ -127,8 +159,32 @@ export class SqliteDatabase {
   close(): void {
     if (!this.#connection.isOpen) return;
     this.#rollBack();
+    this.#prepareToClose();
     this.#statements.clear();
     this.#translated(() => this.#connection.close());
+  }
+
+  #prepareToWrite(): void {
+    const work = this.#beforeFirstWrite;
+    if (work === undefined || this.#connection.isTransaction) return;
+    this.#beforeFirstWrite = undefined;
+    try {
+      work();
+    } catch (error) {
+      this.#beforeFirstWrite = work;
+      throw error;
+    }
+  }
+
+  #prepareToClose(): void {
+    const work = this.#beforeClosing;
+    this.#beforeClosing = undefined;
+    try {
+      work?.();
+    } catch {
+      // A full disk, or somebody who writes for long: what counts is that the file is let go of.
+      this.#rollBack();
+    }
   }
 
   #transaction<Result>(begin: string, work: () => Result): Result {

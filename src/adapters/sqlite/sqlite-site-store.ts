@@ -3,6 +3,7 @@ import { RequestError, StoreError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
+import type { Boots } from '../../ports/boots.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { collectByPages } from '../../ports/garbage-page.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
@@ -15,6 +16,7 @@ import type { Subscription } from '../../synchronization/subscription.ts';
 import { collectGarbagePage } from './collect-garbage.ts';
 import { closeCollection, openCollection } from './collections.ts';
 import { isTaken } from './driver-errors.ts';
+import { forgetMark, OpenMark } from './open-mark.ts';
 import { keptRecord, type PeerWithoutNumbers } from './peer-rows.ts';
 import { siteMigrations } from './site-schema.ts';
 import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
@@ -34,6 +36,8 @@ const pauseMs = 5;
 export interface StoreSurroundings {
   readonly identifiers: Identifiers;
   readonly clock: Clock;
+  /** Left out where no power cut is to be noticed: for a copy that nobody works on, or in memory. */
+  readonly boots?: Boots | undefined;
 }
 
 /** Opens the file of a site; `:memory:` for one that lasts as long as the connection. The store, the queue and the accounts of a site share one connection. */
@@ -57,6 +61,9 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
     this.site = site;
     this.notes = new SqliteSiteNotes(database);
     this.#surroundings = surroundings;
+    const { boots } = surroundings;
+    if (boots !== undefined && database.file !== ':memory:')
+      new OpenMark(database, { boots, startEpoch: () => this.#writeEpoch() }).keep();
     if (database.get('SELECT 1 FROM site') !== undefined) return;
     database.write(() => {
       database.run(
@@ -133,12 +140,13 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   async startEpoch(): Promise<Position> {
-    return this.#change(() => {
-      const epoch = this.#surroundings.identifiers.random();
-      const position = writeEpoch(this.database, readTurn(this.database).head, epoch);
-      this.#moveHead(position);
-      return position;
-    });
+    return this.#turns.take(async () =>
+      this.database.writeThrough(() => {
+        // What stands in a file that came from elsewhere is of nobody here.
+        if (this.#surroundings.boots === undefined) forgetMark(this.database);
+        return this.#writeEpoch();
+      }),
+    );
   }
 
   async record(line: LogLine): Promise<void> {
@@ -193,6 +201,14 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
       if (isTaken(error)) throw new RequestError('CON-R006', `There is a ${kind} “${name}” already`, { cause: error });
       throw error;
     }
+  }
+
+  #writeEpoch(): Position {
+    const epoch = this.#surroundings.identifiers.random();
+    const position = writeEpoch(this.database, readTurn(this.database).head, epoch);
+    this.#moveHead(position);
+    this.#endTurn();
+    return position;
   }
 
   #moveHead({ epoch, seq, hash }: Position): void {

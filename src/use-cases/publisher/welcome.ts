@@ -113,9 +113,9 @@ async function compareNotes(notes: Notes): Promise<Needs | { readonly backTo: Ch
   const agrees = hello.lastAnchor === state.agreedAnchor && isSameCheckpoint(mine, theirs);
   if (hello.generation !== publication.generation) return comparison(notes);
   if (isSameEpoch && hello.publisherEpoch === head.epoch && agrees) return 'nothing';
-  if (!hello.areAllCheckpoints) return 'checkpoints';
   const backTo = await newestCommon(notes);
-  return backTo === undefined ? 'permission' : { backTo };
+  if (backTo !== undefined) return { backTo };
+  return hello.areAllCheckpoints ? 'permission' : 'checkpoints';
 }
 
 /** Who agreed on something that this side does not know of needs permission to compare: what is missing on one side may be new on the other, or deleted. */
