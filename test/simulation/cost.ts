@@ -55,7 +55,7 @@ export async function checkCost(world: World, link: Link, { before, report }: Co
   const { sent, received, traffic, conflicts } = report;
   const [above, below] = await exceptionsOf(link);
   const exceptions = (above?.size ?? 0) + (below?.size ?? 0);
-  const changes = totalOf(sent) + totalOf(received) + exceptions + conflicts + after.written - before.written;
+  const changes = looked(sent) + looked(received) + exceptions + conflicts + after.written - before.written;
   const { requests, octetsSent, octetsReceived } = traffic;
   const full = Math.floor((octetsSent + octetsReceived) / world.plan.features.maxMessageOctets);
   const cost = { read: after.read - before.read, changes, requests, full };
@@ -77,6 +77,11 @@ const aheadOfFull = 100;
 /** Whether requests and rows stay within a constant times the changes: so small a one that a sync of few changes cannot read all of a crowd unseen. */
 export function isWithin({ read, changes, requests, full }: Cost): boolean {
   return read <= 20 + 8 * (changes + requests) + aheadOfFull * full && requests <= 5 + 4 * full;
+}
+
+/** What was sent, or had changed since both last agreed: what went in a sync that was broken off is looked at once more, and need not go again. */
+function looked(tally: Tally): number {
+  return Math.max(totalOf(tally), tally.expected);
 }
 
 function totalOf({ created, updated, deleted }: Tally): number {
