@@ -8,7 +8,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { HubProcesses, type HubShape, type RoleUsed } from './hub-processes.ts';
 import { Crowd, type Hub } from './measure-hub.ts';
 import { type Load, saturate, type Workforce, workAtRandom } from './measure-load.ts';
-import { RealSubscribers, reports } from './real-subscribers.ts';
+import { RealSubscribers, reportsOf } from './real-subscribers.ts';
 import { startRecordingProxy } from './recorded-sync.ts';
 import { makePair, SiteHost, syncPair } from './sites.ts';
 
@@ -74,8 +74,11 @@ export async function prepareHub(
   await using proxy = await startRecordingProxy(await publisher.ask({ do: 'serve' }));
   const hosts = { publisher, subscriber, url: proxy.url };
   const pair = await makePair(hosts, { master: site, client: `${site}-client` }, { offered: objects, own: 0 });
-  await publisher.ask({ do: 'load', site, path: `/${reports}`, first: 0, count: 1 });
-  await publisher.ask({ do: 'publish', site, path: `/${reports}`, id: reports });
+  // One for each shape: real subscribers of the second one must not begin with all that those of the first have brought.
+  for (const id of [reportsOf('one'), reportsOf('shared')]) {
+    await publisher.ask({ do: 'load', site, path: `/${id}`, first: 0, count: 1 });
+    await publisher.ask({ do: 'publish', site, path: `/${id}`, id });
+  }
   await syncPair(pair);
   await syncPair(pair);
   const hub: Hub = { pair, proxy, origins: [proxy.url] };
@@ -93,7 +96,9 @@ export async function measureBusyHub(
   await using processes = await HubProcesses.start(shape, environment);
   const address = `${processes.origins[0] ?? ''}/${site}`;
   tell(`${size.sessions} real subscribers are made`);
-  await using real = await RealSubscribers.gather(join(folder, `leaves-${shape}`), size.sessions, address);
+  await using real = await RealSubscribers.gather(join(folder, `leaves-${shape}`), {
+    ...{ count: size.sessions, shape, publisher: address },
+  });
   await using crowd = prepared.crowd.movedTo(processes.origins, site, connections);
   await using here = await compose(readConfiguration(environment, { port: 0 }));
   let queued = 0;
@@ -154,24 +159,24 @@ async function agreement(
   for (let at = 0; at < asked; at++) {
     const index = Math.floor((at * sessions) / asked);
     await real.catchUp(index);
-    if ((await real.fingerprint(index)) === (await fingerprintOf(store, `/${reports}`))) agreeing += 1;
+    if ((await real.fingerprint(index)) === (await fingerprintOf(store, `/${real.publication}`))) agreeing += 1;
   }
   return {
-    reports: { written: real.written, brought: real.done, there: await countOf(here, real.prefix) },
+    reports: { written: real.written, brought: real.done, there: await countOf(here, real) },
     agreeing,
     asked,
   };
 }
 
-async function countOf(here: Composition, prefix: string): Promise<number> {
+async function countOf(here: Composition, real: RealSubscribers): Promise<number> {
   const { store } = await here.site(site);
-  const publication = await store.publication(reports);
+  const publication = await store.publication(real.publication);
   if (publication === undefined) return Number.NaN;
   let count = 0;
   let after = '';
   for (;;) {
     const page = await store.children(publication.root, { after, limit: 1_000 });
-    count += page.filter(({ id }) => id.startsWith(prefix)).length;
+    count += page.filter(({ id }) => id.startsWith(real.prefix)).length;
     if (page.length < 1_000) return count;
     after = page.at(-1)?.id ?? '';
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
+import type { HubShape } from './hub-processes.ts';
 import { endProcess, notToBeLeft } from './servers.ts';
 import type { SubscriberReply, SubscriberRequest, SubscriberResult } from './subscriber-messages.ts';
 
@@ -15,14 +16,17 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The publication that real subscribers bring reports to, and take those of the others from. */
-export const reports = 'Reports';
+/** What the publication is called that the real subscribers of a shape of hub bring reports to, and take those of the others from. */
+export function reportsOf(shape: HubShape): string {
+  return `Reports-${shape}`;
+}
 
 /** Real subscribers in a process of their own, seen from the benchmark. Disposing ends it. */
 export class RealSubscribers implements AsyncDisposable {
   /** Reports that were written, and those that were brought to the hub in sessions that ended well. */
   written = 0;
   done = 0;
+  readonly publication: string;
   /** What the names of their reports begin with. */
   readonly prefix: string;
   readonly #process: ChildProcess;
@@ -32,8 +36,9 @@ export class RealSubscribers implements AsyncDisposable {
   #number = 0;
   #next = 0;
 
-  private constructor(data: string, count: number) {
+  private constructor(data: string, count: number, publication: string) {
     this.#count = count;
+    this.publication = publication;
     this.prefix = `report-of-${basename(data)}-`;
     this.#process = notToBeLeft(
       fork(join(import.meta.dirname, 'subscriber-process.js'), [data], { serialization: 'advanced' }),
@@ -52,11 +57,14 @@ export class RealSubscribers implements AsyncDisposable {
   }
 
   /** Makes so many of them, which subscribe to the reports at this address; none has synchronised yet. */
-  static async gather(data: string, count: number, publisher: string): Promise<RealSubscribers> {
-    const all = new RealSubscribers(data, count);
+  static async gather(
+    data: string,
+    { count, shape, publisher }: { readonly count: number; readonly shape: HubShape; readonly publisher: string },
+  ): Promise<RealSubscribers> {
+    const all = new RealSubscribers(data, count, reportsOf(shape));
     await once(all.#process, 'message');
     for (let index = 0; index < count; index++)
-      await all.#ask({ do: 'subscribe', index, publisher, publication: reports });
+      await all.#ask({ do: 'subscribe', index, publisher, publication: all.publication });
     return all;
   }
 
@@ -74,7 +82,7 @@ export class RealSubscribers implements AsyncDisposable {
     this.#isBusy.add(index);
     try {
       const report = `${this.prefix}${index}-${(this.written += 1)}`;
-      const { ms = Number.NaN } = await this.#ask({ do: 'session', index, publication: reports, report });
+      const { ms = Number.NaN } = await this.#ask({ do: 'session', index, publication: this.publication, report });
       this.done += 1;
       return ms;
     } finally {
@@ -84,12 +92,12 @@ export class RealSubscribers implements AsyncDisposable {
 
   /** A session of this one, which brings nothing new. */
   async catchUp(index: number): Promise<void> {
-    await this.#ask({ do: 'session', index, publication: reports, report: undefined });
+    await this.#ask({ do: 'session', index, publication: this.publication, report: undefined });
   }
 
   /** Of what one of them holds. */
   async fingerprint(index: number): Promise<string> {
-    return (await this.#ask({ do: 'fingerprint', index, path: `/${reports}` })).fingerprint ?? '';
+    return (await this.#ask({ do: 'fingerprint', index, path: `/${this.publication}` })).fingerprint ?? '';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
