@@ -147,6 +147,9 @@ export const errorCodes = {
     'The mail server refuses us. Check `mail.smtp`: its address, user name and password; and the addresses of publication and subscription.',
   'CON-M003': 'The mailbox cannot be opened. Check `mail.mailboxes`: its address, user name, password and folder.',
   'CON-M004': 'The script mail_received refused the mail; the message says why.',
+  'CON-M005':
+    'The mail server takes no mails of this size. Set `mail.maxMailOctets` below what it takes: what is larger goes in parts. Then sync again.',
+  'CON-M006': 'The mailbox of the other side is full. Ask there for room; the mail goes out again by itself.',
   // our bugs
   'CON-I001': 'This is a fault of Concord. No data was changed. Please report it with the log.',
 } as const;

@@ -92,12 +92,22 @@ async function openTransporter({
   });
 }
 
+/** RFC 5321, section 4.2.3: exceeded storage allocation, for good or for now. */
+const storageExceeded = 552;
+const insufficientStorage = 452;
+
 /** What a failure of nodemailer means. A 4xx of a mail server is of the moment, a 5xx is meant. */
 function translated(cause: unknown, host: string): Error {
   const { code, responseCode, message } = factsOf(cause);
   const where = `the mail server ${host}`;
   if (code === 'EAUTH')
     return new AuthenticityError('CON-M002', `User name or password are wrong at ${where}: ${message}`, { cause });
+  if (isTooLarge(message, responseCode))
+    return new TransportError('CON-M005', `The mail is too large for ${where}: ${message}`, { cause });
+  if (responseCode === storageExceeded || responseCode === insufficientStorage) {
+    const text = `There is no room for the mail behind ${where}: ${message}`;
+    return new TransportError('CON-M006', text, { cause, retry: 'later' });
+  }
   if (responseCode !== undefined && responseCode >= 500)
     return new TransportError('CON-M002', `The mail was refused by ${where}: ${message}`, { cause });
   if (responseCode !== undefined)
@@ -105,6 +115,13 @@ function translated(cause: unknown, host: string): Error {
   if (/certificate|self.signed/i.test(message))
     return new TransportError('CON-T004', `The certificate of ${where} is not trusted: ${message}`, { cause });
   return new TransportError('CON-T001', `Cannot reach ${where}: ${message}`, { cause, retry: 'later' });
+}
+
+/** By the words of nodemailer and our own receiver; else by RFC 3463: 5.2.3 and 5.3.4, where 5.2.2 is a mailbox that is full; or by the words of a server that knows none. */
+function isTooLarge(message: string, responseCode: number | undefined): boolean {
+  if (/\b(?:mail is|size) larger than\b/.test(message)) return true;
+  if (responseCode !== storageExceeded || /\b5\.2\.2\b/.test(message)) return false;
+  return /\b5\.(?:2\.3|3\.4)\b/.test(message) || /\b(?:message|mail)\b.*(?:too (?:large|big)|size)/i.test(message);
 }
 
 interface MailFailure {

@@ -54,6 +54,25 @@ function open(url: string, more: Partial<SmtpSettings> = {}): SmtpTransport {
   return transport;
 }
 
+/** A mail server that answers every mail so. */
+async function answering(answer: string): Promise<number> {
+  const { SMTPServer } = await import('smtp-server');
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    logger: false,
+    onData: (stream, _session, callback) => {
+      stream.resume().on('end', () => {
+        callback(Object.assign(new Error(answer.slice(4)), { responseCode: Number(answer.slice(0, 3)) }));
+      });
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stack.push({ [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) });
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 const message = (to = 'cps@example.org', octets = 100): OutgoingMessage => ({
   url: `mailto:${to}`,
   body: Buffer.from(`<SyncML>${'x'.repeat(octets)}</SyncML>`),
@@ -96,6 +115,26 @@ describe('a mail over SMTP', () => {
     await expect(transport.deliver(message())).rejects.toMatchObject({ code: 'CON-T005', retry: 'later' });
   });
 
+  it('that comes while the disk is full is kept by the sender', async () => {
+    const { transport } = await mailServer({
+      take: () => Promise.reject(new StoreError('CON-D002', 'The disk is full')),
+    });
+    await expect(transport.deliver(message())).rejects.toMatchObject({ code: 'CON-T005', retry: 'later' });
+  });
+
+  it.each([
+    ['552 5.3.4 Message size exceeds fixed limit', 'CON-M005', 'never'],
+    ['552 5.2.3 Message length exceeds administrative limit', 'CON-M005', 'never'],
+    ['552 Message too large', 'CON-M005', 'never'],
+    ['552 5.2.2 Mailbox full', 'CON-M006', 'later'],
+    ['552 Quota exceeded', 'CON-M006', 'later'],
+    ['452 4.2.2 Mailbox full', 'CON-M006', 'later'],
+    ['554 5.7.1 No', 'CON-M002', 'never'],
+  ])('that is answered with “%s” is told as %s', async (answer, code, retry) => {
+    const transport = open(`smtp://127.0.0.1:${await answering(answer)}`);
+    await expect(transport.deliver(message())).rejects.toMatchObject({ code, retry });
+  });
+
   it('that a script refuses is told so', async () => {
     const { transport } = await mailServer({ take: () => Promise.resolve('not on Sundays') });
     await expect(transport.deliver(message())).rejects.toThrow('not on Sundays');
@@ -104,7 +143,7 @@ describe('a mail over SMTP', () => {
   it('that is too large is refused, and the next is taken', async () => {
     const { transport, taken } = await mailServer({ maxMailOctets: 2_000 });
     const large = { ...message(), body: createHash('shake256', { outputLength: 9_000 }).update('noise').digest() };
-    await expect(transport.deliver(large)).rejects.toMatchObject({ code: 'CON-M002' });
+    await expect(transport.deliver(large)).rejects.toMatchObject({ code: 'CON-M005' });
     await transport.deliver(message());
     expect(taken).toHaveLength(1);
   });
