@@ -99,7 +99,10 @@ describe('a sync whose process is killed', { timeout: 60_000 }, () => {
     const address = `http://localhost:${(deaf.address() as AddressInfo).port}`;
     const server = concord('start', '--example', '--port', `${port}`);
     await server.printed(/Password: /);
-    await place.must(['subscribe', 'cps_client', 'Repository', '--publication-url', `${address}/cps`]);
+    const environment = { CONCORD_PASSWORD: 'of the office' };
+    await place.must(['user', 'add', 'office', '--site', 'cps', '--role', 'Synchronizer'], { environment });
+    const takeFrom = ['subscribe', 'cps_client', 'Repository', '--user', 'office', '--publication-url'];
+    await place.must([...takeFrom, `${address}/cps`], { environment });
     const asked = once(deaf, 'request');
     const killed = concord('sync', 'cps_client', 'Repository');
     await asked;
@@ -108,7 +111,7 @@ describe('a sync whose process is killed', { timeout: 60_000 }, () => {
     await killed.kill();
     deaf.closeAllConnections();
     deaf.close();
-    await place.must(['subscribe', 'cps_client', 'Repository', '--publication-url', `http://localhost:${port}/cps`]);
+    await place.must([...takeFrom, `http://localhost:${port}/cps`], { environment });
     expect((await place.must(['sync', 'cps_client', 'Repository'])).out).toContain('is synchronised');
   });
 });

@@ -210,10 +210,11 @@ describe('concord sync', () => {
     expect((await place.run(['sync', 'nowhere', 'Other'])).err).toContain('CON-R001');
     await place.must(['subscribe', 'cps_client', 'Repository', '--publication', 'Other']);
     expect((await place.run(['sync', 'cps_client', 'Repository'])).err).toContain('CON-R003');
-    await place.must([
-      ...['subscribe', 'cps_client', 'Repository', '--publication', 'Repository'],
-      ...['--publication-url', 'http://localhost:1/cps'],
-    ]);
+    const nobody = ['subscribe', 'cps_client', 'Repository', '--publication-url', 'http://localhost:1/cps'];
+    expect((await place.run(nobody)).err).toContain(
+      `The password that is kept is the one of sync at ${server.address}`,
+    );
+    await place.must([...nobody, '--publication', 'Repository', '--user', 'sync'], { environment });
     expect((await place.run(['sync', 'cps_client', 'Repository'])).err).toContain('CON-T001');
     expect((await place.must(['status', 'cps_client'])).out).toContain('waiting to be tried again');
   });

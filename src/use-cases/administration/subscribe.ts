@@ -65,7 +65,7 @@ type Settings = Omit<Subscription, 'peer' | 'version' | 'state' | 'token'>;
  * before the first sync.
  * @throws RequestError CON-R006 when its objects cannot go along because something stands there; CON-E005 when the path has a source already, the publication is this site itself or is taken already; CON-R006 when another subscription has
  *   the URL; CON-K001 an unknown key; CON-W007 a publication URL that cannot be reached yet; CON-R005 unknown conduit, mapping or query; CON-E007 a
- *   query that is no XPath; CON-R008 a wrong id, URL or schedule, or something missing
+ *   query that is no XPath; CON-R008 a wrong id, URL or schedule, something missing, or a password that is kept for somebody else
  */
 export async function subscribe(
   context: SiteContext,
@@ -74,17 +74,18 @@ export async function subscribe(
 ): Promise<Subscribed> {
   const before = await context.store.subscription(checkedPeerId(request.id));
   const place = request.path ?? (await whereItStands(context, before));
-  const wanted = wantedOf(context, request, { before, place });
+  const wanted = wantedOf(request, { before, place });
   await checkedKeyName(context, wanted.keyName);
   checkedDocumentTerms(wanted, services.xpath);
   checkSchedule(context, wanted.schedule, services.calendar);
   checkFollow(wanted);
   refuseItself(wanted);
+  const password = passwordAfter(context, request.password, { before, after: wanted });
   const path = pathWithinSite(context.site, wanted.path);
   await refuseOverlap(context, wanted, path);
   const root = await editTree(context, request.actor, (edits) => settleRoot(context, edits, { before, path }));
   const collection = await context.store.openCollection(root);
-  const settings: Settings = { ...wanted, path: formatPath(path), root, collection };
+  const settings: Settings = { ...wanted, password, path: formatPath(path), root, collection };
   const subscription = before === undefined ? await add(context, settings) : await change(context, before, settings);
   const outcome = before === undefined ? 'created' : subscription.version === before.version ? 'unchanged' : 'changed';
   if (before !== undefined && before.schedule !== subscription.schedule) await cancelSchedule(context, subscription.id);
@@ -113,11 +114,10 @@ export async function unsubscribe(context: SiteContext, actor: Actor, id: string
 }
 
 function wantedOf(
-  context: SiteContext,
   request: SubscribeRequest,
   { before, place }: { readonly before: Subscription | undefined; readonly place: string | undefined },
-): Omit<Settings, 'root' | 'collection'> {
-  const { id, mode, strategy, conflictPolicy, updatePolicy, password } = request;
+): Omit<Settings, 'root' | 'collection' | 'password'> {
+  const { id, mode, strategy, conflictPolicy, updatePolicy } = request;
   const terms = before?.terms ?? defaultTerms;
   const documents = before ?? defaultDocumentTerms;
   return {
@@ -145,8 +145,32 @@ function wantedOf(
     schedule: request.schedule ?? before?.schedule ?? '',
     follow: (request.follow ?? before?.follow ?? false) || undefined,
     user: request.user ?? before?.user ?? '',
-    password: password === undefined ? (before?.password ?? '') : sealed(context, password),
   };
+}
+
+/** As it is kept. What was given for one account at one publisher is not shown to another, of whom somebody may just have mistyped the address. */
+function passwordAfter(
+  context: SiteContext,
+  given: string | undefined,
+  {
+    before,
+    after,
+  }: { readonly before: Subscription | undefined; readonly after: Omit<Settings, 'root' | 'collection' | 'password'> },
+): string {
+  if (given !== undefined) return sealed(context, given);
+  if (before === undefined || before.password === '' || after.user === '') return '';
+  const [was, is] = [recipientOf(before.publicationUrl), recipientOf(after.publicationUrl)];
+  if (was === is && before.user === after.user) return before.password;
+  throw new RequestError(
+    'CON-R008',
+    `The password that is kept is the one of ${before.user} at ${was}; give the one of ${after.user} at ${is}, too`,
+  );
+}
+
+/** Who gets to see a password: the whole server of an HTTP address, else what the address names. */
+function recipientOf(publicationUrl: string): string {
+  const { origin, href } = new URL(publicationUrl);
+  return origin === 'null' ? href : origin;
 }
 
 function checkSchedule({ clock }: SiteContext, schedule: string, calendar: Calendar): void {

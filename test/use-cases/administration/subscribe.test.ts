@@ -100,6 +100,34 @@ describe('subscribe', () => {
   });
 });
 
+describe('the password of a subscription', () => {
+  const before = { ...urls, path: '/r', user: 'sync', password: 'a:b' };
+
+  it.each([
+    { publicationUrl: 'http://localhost:9674/cps' },
+    { publicationUrl: 'https://localhost:9673/cps' },
+    { publicationUrl: 'mailto:cps@localhost' },
+    { user: 'other' },
+  ])('is not shown to somebody else: %j needs it again, and changes nothing without', async (change) => {
+    await take(before);
+    const kept = /the one of sync at http:\/\/localhost:9673; give the one of/;
+    await expect(take(change)).rejects.toThrow(kept);
+    expect(await site.context.store.subscription('Repository')).toMatchObject({
+      publicationUrl: urls.publicationUrl,
+      user: 'sync',
+    });
+    const { subscription } = await take({ ...change, password: 'another' });
+    expect(site.context.vault.open(subscription.password)).toBe('another');
+  });
+
+  it('stays for another site of the same server, and goes with its account', async () => {
+    await take(before);
+    const moved = await take({ publicationUrl: 'http://localhost:9673/other' });
+    expect(site.context.vault.open(moved.subscription.password)).toBe('a:b');
+    expect((await take({ user: '' })).subscription.password).toBe('');
+  });
+});
+
 describe('a subscription that has been synchronised', () => {
   it('keeps what it knows when its terms or its schedule change', async () => {
     const { subscriber, wire } = await seedPair();
