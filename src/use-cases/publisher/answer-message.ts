@@ -14,15 +14,15 @@ import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
 import { IncomingBody } from '../exchange/incoming-body.ts';
 import type { Admitted } from './admit.ts';
-import { admit } from './admit.ts';
 import { hashOf } from './credentials.ts';
-import { noteFault, refuseHeldBack } from './hold-back.ts';
+import { noteFault } from './hold-back.ts';
+import type { Exchange, Identified, Known } from './identify.ts';
+import { identifyHeard } from './identify.ts';
 import { stepPublisher } from './publisher-session.ts';
 import { recordRefusal, refusal } from './refusal.ts';
 import { sealOfRefusal } from './seal-of-refusal.ts';
 import { refuseLate } from './welcome.ts';
 import type { Seal } from '../exchange/seals.ts';
-import { requireSeal } from '../exchange/seals.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
 /** A SyncML message as it came in. */
@@ -174,39 +174,6 @@ async function attempt<Result>(
   }
 }
 
-interface Exchange {
-  readonly context: SiteContext;
-  readonly services: EngineServices;
-  readonly message: SyncMlMessage;
-  readonly sealedBy: readonly string[] | undefined;
-}
-
-/** Who has shown who it is. */
-interface Identified extends Known {
-  readonly account: Admitted;
-  /** How answers are sealed. */
-  readonly seal: Seal | undefined;
-}
-
-/** As `identify`. @throws as that does, and ProtocolError CON-S004 for a subscriber that is held back */
-async function identifyHeard(exchange: Exchange): Promise<Identified> {
-  const identified = await identify(exchange);
-  refuseHeldBack(exchange.context, identified.subscriber);
-  return identified;
-}
-
-/** Needs no more of a message than its beginning. @throws AuthenticityError, ProtocolError CON-S003 */
-async function identify(exchange: Exchange): Promise<Identified> {
-  const known = await findSubscriber(exchange);
-  const { keyName } = known.publication;
-  // A password is not even tried for a message that came in clear.
-  if (keyName !== '' && exchange.sealedBy === undefined) requireSeal(keyName, 'account:', undefined);
-  const account = await admit(exchange, known.subscriber);
-  const owner = `account:${account.actor.name}` as const;
-  requireSeal(keyName, owner, exchange.sealedBy);
-  return { ...known, account, seal: keyName === '' ? undefined : { keyNames: [keyName], owner } };
-}
-
 async function answer(
   exchange: Exchange & { readonly digest: string },
   { account, ...known }: Identified,
@@ -232,39 +199,6 @@ async function answeredBefore(
       ? 'Another message with the same ids has been answered already'
       : 'A later message of the session has been answered already';
   throw new ProtocolError('CON-S003', text);
-}
-
-interface Known {
-  readonly publication: Publication;
-  readonly subscriber: Subscriber | undefined;
-}
-
-/** By the Alert that opens a session, else by the session that is open. */
-async function findSubscriber(exchange: Exchange): Promise<Known> {
-  const { context, message } = exchange;
-  const { store } = context;
-  const url = message.header.source.locUri;
-  const alert = openingAlert(message);
-  if (alert !== undefined) {
-    const id = alert.items[0]?.target?.locUri ?? '';
-    const publication = await store.publication(id);
-    if (publication === undefined) {
-      // Who may not ask is not told what there is.
-      await admit(exchange, undefined);
-      throw new ProtocolError('CON-R003', `There is no publication “${id}” at ${context.site}`);
-    }
-    return { publication, subscriber: await store.subscriber(publication.id, url) };
-  }
-  for (const publication of await store.publications()) {
-    const subscriber = await store.subscriber(publication.id, url);
-    if (
-      subscriber?.state.session?.id === message.header.sessionId ||
-      subscriber?.state.lastExchange?.session === message.header.sessionId
-    ) {
-      return { publication, subscriber };
-    }
-  }
-  throw new ProtocolError('CON-S003', 'There is no such session');
 }
 
 /** The subscriber's row, made at first contact, and its new token if it needs one. */
