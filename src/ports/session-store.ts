@@ -34,6 +34,8 @@ export interface SessionStore {
   sessions(filter?: SessionFilter): Promise<readonly Session[]>;
   /** Notes that it was used; nothing when it has ended. */
   touchSession(id: string, seenAt: number): Promise<void>;
+  /** Lets it go on with another password. False when it has ended; none is opened. */
+  markSession(id: string, passwordMark: string): Promise<boolean>;
   /** False when there is none. */
   endSession(id: string): Promise<boolean>;
   /** Ends those not used since, or opened before. Returns how many. */

@@ -82,6 +82,8 @@ export interface SiteNotes {
   tokenWithHash(hash: string): Promise<Token | undefined>;
   /** Creates or replaces, by id. */
   saveToken(token: Token): Promise<void>;
+  /** Notes that it was used. False when there is none; none is made. */
+  touchToken(id: string, lastUsedAt: number): Promise<boolean>;
   /** False when there is none. */
   removeToken(id: string): Promise<boolean>;
 

@@ -54,6 +54,29 @@ export function accountStoreContract(name: string, open: () => Promise<AccountFi
         expect(await accounts.accounts()).toEqual([account('eve', { passwordHash: 'new', roles: ['Publisher'] })]);
       }));
 
+    it('changes what is given and nothing else, also of what others have changed meanwhile', async () =>
+      using(async (accounts) => {
+        const eve = account('eve', { mustChangePassword: true });
+        await accounts.saveAccount(eve);
+        await accounts.saveAccount(account('adam'));
+        expect(await accounts.changeAccount('eve', { roles: ['Publisher', 'Member'] })).toBe(true);
+        expect(await accounts.changeAccount('eve', { passwordHash: 'new', mustChangePassword: false })).toBe(true);
+        const changed = account('eve', { roles: ['Publisher', 'Member'], passwordHash: 'new' });
+        expect(await accounts.accounts()).toEqual([account('adam'), changed]);
+        expect(await accounts.changeAccount('eve', { mustChangePassword: true })).toBe(true);
+        expect(await accounts.changeAccount('eve', {})).toBe(true);
+        expect(await accounts.account('eve')).toEqual({ ...changed, mustChangePassword: true });
+      }));
+
+    it('makes none of a change to an account that was removed meanwhile', async () =>
+      using(async (accounts) => {
+        await accounts.saveAccount(account('eve'));
+        await accounts.removeAccount('eve');
+        expect(await accounts.changeAccount('eve', { passwordHash: 'new' })).toBe(false);
+        expect(await accounts.changeAccount('eve', {})).toBe(false);
+        expect(await accounts.accounts()).toEqual([]);
+      }));
+
     it('removes an account, and says whether there was one', async () =>
       using(async (accounts) => {
         await accounts.saveAccount(account('eve'));

@@ -69,6 +69,21 @@ export function sessionStoreContract(name: string, open: () => Promise<SessionFi
         expect(await sessions.sessions()).toEqual([]);
       }));
 
+    it('lets a session go on with another password, and revives none that has ended', async () =>
+      using(async (sessions) => {
+        await sessions.saveSession(session('one'));
+        await sessions.saveSession(session('two'));
+        await sessions.touchSession('one', noon + 60_000);
+        expect(await sessions.markSession('one', 'new')).toBe(true);
+        expect(await sessions.sessionOf('hash of one')).toEqual(
+          session('one', { seenAt: noon + 60_000, passwordMark: 'new' }),
+        );
+        expect(await sessions.sessionOf('hash of two')).toEqual(session('two'));
+        await sessions.endSession('one');
+        expect(await sessions.markSession('one', 'newer')).toBe(false);
+        expect(await sessions.sessions()).toMatchObject([{ id: 'two' }]);
+      }));
+
     it('ends a session once', async () =>
       using(async (sessions) => {
         await sessions.saveSession(session('one'));

@@ -79,6 +79,19 @@ export const noteRules: readonly StoreRule[] = [
     },
   },
   {
+    says: 'notes when a token was used, and makes none of one that was revoked',
+    check: async ({ store: { notes } }) => {
+      await notes.saveToken(token('a', 'seb', { expiresAt: 9 }));
+      await notes.saveToken(token('b'));
+      expect([await notes.touchToken('a', 7), await notes.touchToken('a', 8)]).toEqual([true, true]);
+      expect(await notes.tokenWithHash('hash of a')).toEqual(token('a', 'seb', { expiresAt: 9, lastUsedAt: 8 }));
+      expect(await notes.tokenWithHash('hash of b')).toEqual(token('b'));
+      await notes.removeToken('a');
+      expect(await notes.touchToken('a', 10)).toBe(false);
+      expect((await notes.tokens()).map(({ id }) => id)).toEqual(['b']);
+    },
+  },
+  {
     says: 'counts what became of activities by the hour, and forgets the old',
     check: async ({ store: { notes } }) => {
       const done = { hour: 10 * hourMs, work: 'synchronize', outcome: 'done' } as const;

@@ -77,6 +77,7 @@ export class TestSite {
       accounts: () => Promise.resolve([]),
       account: () => Promise.resolve(undefined),
       saveAccount: () => Promise.resolve(),
+      changeAccount: () => Promise.resolve(false),
       removeAccount: () => Promise.resolve(false),
     };
     this.context = {

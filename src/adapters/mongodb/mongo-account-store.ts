@@ -1,4 +1,4 @@
-import type { Account, AccountStore } from '../../ports/account-store.ts';
+import type { Account, AccountChange, AccountStore } from '../../ports/account-store.ts';
 import type { MongoRows, Row } from './mongo-rows.ts';
 
 /** An account; its key is its name. */
@@ -23,6 +23,12 @@ export class MongoAccountStore implements AccountStore {
 
   async saveAccount({ name, roles, passwordHash, mustChangePassword, createdAt }: Account): Promise<void> {
     await this.#rows.put({ _id: name, roles, passwordHash, mustChangePassword, createdAt });
+  }
+
+  async changeAccount(name: string, change: AccountChange): Promise<boolean> {
+    // A server takes no change of nothing.
+    if (Object.keys(change).length === 0) return (await this.#rows.get(name)) !== undefined;
+    return this.#rows.setOne(name, change);
   }
 
   async removeAccount(name: string): Promise<boolean> {

@@ -30,6 +30,10 @@ export class MongoSessionStore implements SessionStore {
     await this.#rows.setOne(id, { seenAt });
   }
 
+  async markSession(id: string, passwordMark: string): Promise<boolean> {
+    return this.#rows.setOne(id, { passwordMark });
+  }
+
   async endSession(id: string): Promise<boolean> {
     return (await this.#rows.remove({ _id: id })) > 0;
   }

@@ -103,6 +103,14 @@ export class MongoSiteNotes implements SiteNotes {
     await this.#tokens.put({ _id: id, hash, account, createdAt, record: JSON.stringify(token) });
   }
 
+  // Nothing else of a token is ever changed: what was read is what is there, unless the whole of it is gone.
+  async touchToken(id: string, lastUsedAt: number): Promise<boolean> {
+    const row = await this.#tokens.get(id);
+    if (row === undefined) return false;
+    const token: Token = { ...readRecord<Token>(row.record), lastUsedAt };
+    return this.#tokens.setOne(id, { record: JSON.stringify(token) });
+  }
+
   async removeToken(id: string): Promise<boolean> {
     return (await this.#tokens.remove({ _id: id })) > 0;
   }

@@ -1,4 +1,4 @@
-import type { Account, AccountStore, Role } from '../../ports/account-store.ts';
+import type { Account, AccountChange, AccountStore, Role } from '../../ports/account-store.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 interface AccountRow {
@@ -32,6 +32,17 @@ export class SqliteAccountStore implements AccountStore {
       ...[account.name, JSON.stringify(account.roles), account.passwordHash],
       ...[account.mustChangePassword ? 1 : 0, account.createdAt],
     );
+  }
+
+  async changeAccount(name: string, change: AccountChange): Promise<boolean> {
+    const { roles, passwordHash, mustChangePassword } = change;
+    const changed = this.#database.run(
+      `UPDATE account SET roles = COALESCE(?, roles), password_hash = COALESCE(?, password_hash),
+         must_change_password = COALESCE(?, must_change_password) WHERE name = ?`,
+      ...[roles === undefined ? null : JSON.stringify(roles), passwordHash ?? null],
+      ...[mustChangePassword === undefined ? null : Number(mustChangePassword), name],
+    );
+    return changed > 0;
   }
 
   async removeAccount(name: string): Promise<boolean> {

@@ -49,6 +49,10 @@ export class SqliteSessionStore implements SessionStore {
     this.#database.run('UPDATE session SET seen_at = ? WHERE id = ?', seenAt, id);
   }
 
+  async markSession(id: string, passwordMark: string): Promise<boolean> {
+    return this.#database.run('UPDATE session SET password_mark = ? WHERE id = ?', passwordMark, id) > 0;
+  }
+
   async endSession(id: string): Promise<boolean> {
     return this.#database.run('DELETE FROM session WHERE id = ?', id) > 0;
   }

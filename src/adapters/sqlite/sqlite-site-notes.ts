@@ -95,6 +95,11 @@ export class SqliteSiteNotes implements SiteNotes {
     );
   }
 
+  async touchToken(id: string, lastUsedAt: number): Promise<boolean> {
+    const sql = `UPDATE token SET record = json_set(record, '$.lastUsedAt', ?) WHERE id = ?`;
+    return this.#database.run(sql, lastUsedAt, id) > 0;
+  }
+
   async removeToken(id: string): Promise<boolean> {
     return this.#database.run('DELETE FROM token WHERE id = ?', id) > 0;
   }

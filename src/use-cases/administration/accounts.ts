@@ -68,7 +68,7 @@ export async function setRoles(
   requireRole(actor, 'Manager');
   if (roles.length === 0) throw new RequestError('CON-R008', 'An account needs at least one role');
   const changed: Account = { ...(await existing(context, name)), roles: [...new Set(roles)] };
-  await context.accounts.saveAccount(changed);
+  if (!(await context.accounts.changeAccount(name, { roles: changed.roles }))) throw noAccount(name);
   await record(context, actor, `Account “${name}” is now ${changed.roles.join(', ')}`);
   return withoutHash(changed);
 }
@@ -84,24 +84,28 @@ export async function setPassword(
 ): Promise<void> {
   if (actor.name !== name) requireRole(actor, 'Manager');
   checkPassword(password);
-  const account = await existing(context, name);
+  await existing(context, name);
   const passwordHash = await context.passwordHasher.hash(password);
-  await context.accounts.saveAccount({ ...account, passwordHash, mustChangePassword: false });
+  // Hashing takes long: what was read before may be gone, or have other roles.
+  if (!(await context.accounts.changeAccount(name, { passwordHash, mustChangePassword: false }))) throw noAccount(name);
   await record(context, actor, `Password of “${name}” changed`);
 }
 
 /** Removes an account. @throws RequestError CON-R011; AuthenticityError CON-A002 unless the actor is a Manager */
 export async function removeAccount(context: AccountsContext, actor: Actor, name: string): Promise<void> {
   requireRole(actor, 'Manager');
-  if (!(await context.accounts.removeAccount(name)))
-    throw new RequestError('CON-R011', `There is no account “${name}”`);
+  if (!(await context.accounts.removeAccount(name))) throw noAccount(name);
   await record(context, actor, `Account “${name}” removed`);
 }
 
 async function existing(context: AccountsContext, name: string): Promise<Account> {
   const account = await context.accounts.account(name);
-  if (account === undefined) throw new RequestError('CON-R011', `There is no account “${name}”`);
+  if (account === undefined) throw noAccount(name);
   return account;
+}
+
+function noAccount(name: string): RequestError {
+  return new RequestError('CON-R011', `There is no account “${name}”`);
 }
 
 function checkName(name: string): void {

@@ -106,11 +106,11 @@ export async function resumeSession(
   return signedInAs(account, session);
 }
 
-/** After a password was changed: the session in which that was done goes on, all others of the account end by themselves. */
+/** After a password was changed: the session in which that was done goes on, all others of the account end by themselves. One that was ended meanwhile stays so. */
 export async function keepSession(context: SessionsContext, session: Session, place: SessionPlace): Promise<void> {
   const accounts = session.site === '' ? place.installationAccounts : place.accounts;
   const account = await accounts.account(session.account);
-  if (account !== undefined) await context.sessions.saveSession({ ...session, passwordMark: markOf(account) });
+  if (account !== undefined) await context.sessions.markSession(session.id, markOf(account));
 }
 
 /** The sessions that the actor may see: a Manager those of the place, everybody the own ones. The one used last first. */

@@ -90,12 +90,12 @@ export interface TokenPlace {
   readonly clock: Clock;
   readonly accounts: Pick<AccountStore, 'account'>;
   readonly installationAccounts: Pick<AccountStore, 'account'>;
-  readonly store: { readonly notes?: Pick<SiteNotes, 'tokenWithHash' | 'saveToken'> };
+  readonly store: { readonly notes?: Pick<SiteNotes, 'tokenWithHash' | 'touchToken'> };
 }
 
 /**
  * Who asks with a token, with the roles that the account has now.
- * @throws AuthenticityError CON-A001 when it is not known here, has ended, or its account is gone or was made anew since
+ * @throws AuthenticityError CON-A001 when it is not known here, has ended, is revoked just now, or its account is gone or was made anew since
  */
 export async function actorByToken(context: TokenPlace, secret: string): Promise<Actor> {
   const { notes } = context.store;
@@ -107,7 +107,8 @@ export async function actorByToken(context: TokenPlace, secret: string): Promise
   if (account === undefined || account.createdAt > token.createdAt) throw unknownToken();
   if (account.mustChangePassword)
     throw new AuthenticityError('CON-A002', 'The password of the account must be changed first');
-  if (now - (token.lastUsedAt ?? 0) >= usedEveryMs) await notes.saveToken({ ...token, lastUsedAt: now });
+  const isNoted = now - (token.lastUsedAt ?? 0) < usedEveryMs;
+  if (!isNoted && !(await notes.touchToken(token.id, now))) throw unknownToken();
   return { name: account.name, roles: account.roles };
 }
 

@@ -109,6 +109,16 @@ describe('a session', () => {
     expect(await resumeSession(context, cps, there.secret)).toBeUndefined();
   });
 
+  it('does not go on where somebody has ended it while the password was changed', async () => {
+    const { cps, context, ofCps } = await places();
+    const { secret, signedIn } = await openSession(context, cps, mia);
+    await setPassword(ofCps, signedIn.actor, { name: 'mia', password: 'new' });
+    await endSession(context, manager, { id: signedIn.session.id });
+    await keepSession(context, signedIn.session, cps);
+    expect(await resumeSession(context, cps, secret)).toBeUndefined();
+    expect(await listSessions(context, manager, {})).toEqual([]);
+  });
+
   it('ends with the account', async () => {
     const { cps, context, ofCps } = await places();
     const { secret } = await openSession(context, cps, mia);

@@ -75,6 +75,19 @@ describe('a token', () => {
     expect(await listTokens(context, manager)).toEqual([]);
   });
 
+  it('stays revoked when it is revoked while somebody signs in with it', async () => {
+    const { context } = await withMia();
+    const { secret, id } = await makeToken(context, mia, { account: 'mia', title: 'export' });
+    const accounts = {
+      account: async (name: string) => {
+        await revokeToken(context, mia, id);
+        return context.accounts.account(name);
+      },
+    };
+    await expect(actorByToken({ ...context, accounts }, secret)).rejects.toMatchObject({ code: 'CON-A001' });
+    expect(await listTokens(context, mia)).toEqual([]);
+  });
+
   it('notes its last use once a minute', async () => {
     const { context, clock } = await withMia();
     const { secret } = await makeToken(context, mia, { account: 'mia', title: 'export' });
