@@ -17,13 +17,16 @@ const leastVersion = 4.4;
 const modestLimits: CommandLimits = { updates: 20, rows: 500 };
 const usualLimits: CommandLimits = { updates: 1_000, rows: 2_000 };
 
+// Said of the database, too: in a URL it could be said otherwise of the connection.
+const writeConcern = { w: 'majority', journal: true } as const;
+
 const driverOptions: MongoClientOptions = {
   appName: 'concord',
   ignoreUndefined: true,
   // A row that was read must not be taken back when another server of a replica set takes over.
   readConcern: { level: 'majority' },
   readPreference: 'primary',
-  writeConcern: { w: 'majority', journal: true },
+  writeConcern,
 };
 
 /** A database at a MongoDB server, or at one that speaks its language. */
@@ -35,7 +38,7 @@ export class MongoConnection implements AsyncDisposable {
 
   private constructor(client: MongoClient, limits: CommandLimits) {
     this.#client = client;
-    this.#database = client.db();
+    this.#database = client.db(undefined, { writeConcern });
     this.limits = limits;
   }
 
