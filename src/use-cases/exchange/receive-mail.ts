@@ -6,6 +6,7 @@ import { readMailFileName } from '../../synchronization/mail-files.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { SiteContext } from '../site-context.ts';
 import { noteUndelivered } from './carrier-state.ts';
+import { dropParts, joinParts } from './join-parts.ts';
 import type { CarriedMessage, Received, Reception } from './receive-message.ts';
 import { receiveMessage } from './receive-message.ts';
 
@@ -33,7 +34,6 @@ const maxHops = 50;
 /** No list of objects grows more, because each has a gid of its own: who sends a bomb must send much of it, and anybody can send mail. */
 const mostGrowth = 200;
 const shortOctets = 1_000_000;
-const partsKeptMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Takes in a mail: finds the message in it, joins parts, and gives it to whichever side it is for. Spam, replies of machines and mails that could not be delivered
@@ -66,8 +66,15 @@ type Envelope = Pick<ParsedMail, 'from' | 'subject' | 'messageId'>;
 /** What a mail comes to without taking in a message; or the messages in it, and for which side they are. */
 type Sorted = { readonly envelope: Envelope | undefined } & (
   | { readonly outcome: MailOutcome }
-  | { readonly bodies: Uint8Array[]; readonly only: 'publication' | 'subscription' | undefined }
+  | { readonly bodies: Found[]; readonly only: 'publication' | 'subscription' | undefined }
 );
+
+/** A message that was in a mail. */
+interface Found {
+  readonly body: Uint8Array;
+  /** As what its parts are kept, where it came in several. */
+  readonly keptAs: string | undefined;
+}
 
 async function sorted(context: SiteContext, found: Read, reception: MailReception): Promise<Sorted> {
   if (found.mail === undefined) return { envelope: undefined, outcome: ignored(found.why) };
@@ -78,14 +85,14 @@ async function sorted(context: SiteContext, found: Read, reception: MailReceptio
     const decision = (await reception.decide?.(mail)) ?? 'both';
     const outcome = await withoutMessage(context, mail, decision);
     if (outcome !== undefined) return { envelope, outcome };
-    const bodies: Uint8Array[] = [];
+    const bodies: Found[] = [];
     // All messages of one mail together are no larger than one may be.
     let maxOctets = reception.services.maxMessageOctets * 2;
     for (const file of mail.files.filter(isMessage)) {
-      const body = await messageIn(context, { ...file, maxOctets }, reception);
-      if (body === undefined) continue;
-      bodies.push(body);
-      maxOctets -= body.length;
+      const message = await messageIn(context, { ...file, maxOctets }, reception);
+      if (message === undefined) continue;
+      bodies.push(message);
+      maxOctets -= message.body.length;
     }
     return { envelope, bodies, only: decision === 'publication' || decision === 'subscription' ? decision : undefined };
   } catch (cause) {
@@ -115,29 +122,33 @@ async function takenIn(context: SiteContext, found: Sorted, reception: MailRecep
 
 async function takenOf(
   context: SiteContext,
-  { bodies, only, envelope }: Extract<Sorted, { readonly bodies: Uint8Array[] }>,
+  { bodies, only, envelope }: Extract<Sorted, { readonly bodies: Found[] }>,
   reception: MailReception,
 ): Promise<MailOutcome> {
   const { from: sender, messageId: reference } = envelope ?? {};
   let outcome: MailOutcome = { outcome: 'kept' };
-  try {
-    while (bodies.length > 0) {
+  while (bodies.length > 0) {
+    const keptAs = bodies[0]?.keptAs;
+    try {
       const taking = takeFirst(context, { bodies, only, sender, reference }, reception);
       outcome = outcomeOf(await taking);
+    } catch (cause) {
+      if (!(cause instanceof ProtocolError)) throw cause;
+      await dropParts(context, keptAs);
+      return ignored(cause.message);
     }
-    return outcome;
-  } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
-    return ignored(cause.message);
+    // Not before it is taken in: of a mail that is to be given again, only the last part comes again.
+    await dropParts(context, keptAs);
   }
+  return outcome;
 }
 
 function takeFirst(
   context: SiteContext,
-  { bodies, ...more }: Omit<CarriedMessage, 'body'> & { readonly bodies: Uint8Array[] },
+  { bodies, ...more }: Omit<CarriedMessage, 'body'> & { readonly bodies: Found[] },
   reception: MailReception,
 ): Promise<Received> {
-  return receiveMessage(context, { ...more, body: bodies.shift() ?? new Uint8Array() }, reception);
+  return receiveMessage(context, { ...more, body: bodies.shift()?.body ?? new Uint8Array() }, reception);
 }
 
 function outcomeOf({ outcome }: Received): MailOutcome {
@@ -161,46 +172,28 @@ async function messageIn(
   context: SiteContext,
   { name, octets, maxOctets }: MailFile & { readonly maxOctets: number },
   { reader, services }: MailReception,
-): Promise<Uint8Array | undefined> {
+): Promise<Found | undefined> {
   const place = readMailFileName(name);
-  if (place === undefined) return octets;
-  const whole = place.parts === 1 ? octets : await joined(context, { ...place, octets }, services.maxMessageOctets * 2);
+  if (place === undefined) return { body: octets, keptAs: undefined };
+  const whole =
+    place.parts === 1
+      ? { octets, keptAs: undefined }
+      : await joinParts(context, { ...place, octets }, services.maxMessageOctets * 2);
   if (whole === undefined) return undefined;
-  // A signed mail may come with other line ends; its seal says whether it was changed.
-  const isSealed = name.endsWith('.pgp');
-  const digest = createHash('sha256').update(whole).digest('hex');
-  if (!isSealed && !digest.startsWith(place.digest))
-    throw new ProtocolError('CON-M001', 'The file in the mail was cut or changed on its way');
-  return reader.unpack(whole, Math.max(1, Math.min(maxOctets, shortOctets + mostGrowth * whole.length)));
-}
-
-interface Part {
-  readonly digest: string;
-  readonly part: number;
-  readonly parts: number;
-  readonly octets: Uint8Array;
-}
-
-/** Keeps the part; all parts together, when none is missing any more. */
-async function joined(
-  { parts: store, clock }: SiteContext,
-  { digest, part, parts, octets }: Part,
-  maxOctets: number,
-): Promise<Uint8Array | undefined> {
-  if (store === undefined) throw new ProtocolError('CON-M001', 'Mails in parts are not taken here');
-  const now = clock.now();
-  const kept = await store.dropOlderParts(now - partsKeptMs);
-  const key = `${digest}/${parts}`;
-  // Whoever sends parts without end must not fill the disk; what was kept is sent again in its time.
-  if (kept + octets.length > maxOctets * 2) {
-    await store.dropOlderParts(now + 1);
-    throw new ProtocolError('CON-M001', 'Too many parts of messages are waiting for others; they were dropped');
+  const { keptAs } = whole;
+  try {
+    // A signed mail may come with other line ends; its seal says whether it was changed.
+    const isSealed = name.endsWith('.pgp');
+    const digest = createHash('sha256').update(whole.octets).digest('hex');
+    if (!isSealed && !digest.startsWith(place.digest))
+      throw new ProtocolError('CON-M001', 'The file in the mail was cut or changed on its way');
+    const most = Math.max(1, Math.min(maxOctets, shortOctets + mostGrowth * whole.octets.length));
+    return { body: await reader.unpack(whole.octets, most), keptAs };
+  } catch (cause) {
+    // Its parts do not become good by coming again.
+    if (cause instanceof ProtocolError) await dropParts(context, keptAs);
+    throw cause;
   }
-  await store.addPart(key, { part, octets }, now);
-  const there = await store.parts(key);
-  if (there.length < parts) return undefined;
-  await store.dropParts(key);
-  return Buffer.concat(there.map((each) => each.octets));
 }
 
 /** A mail of ours that could not be delivered: said where the subscription is shown that waits for its answer. */
