@@ -154,7 +154,8 @@ async function connect({ url, ca }: MailboxSettings): Promise<ImapFlow> {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 993 : 143) : Number(port),
     secure,
-    ...(loopback.has(hostname) && !secure && { doSTARTTLS: false }),
+    // A password never goes in clear to another machine, whatever the server offers, or somebody on the way lets it offer.
+    ...(!secure && { doSTARTTLS: !loopback.has(hostname) }),
     auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
     logger: false,
     disableAutoIdle: true,
@@ -162,16 +163,33 @@ async function connect({ url, ca }: MailboxSettings): Promise<ImapFlow> {
   });
   // Whoever waits for an answer is told by a rejection; without a listener the process would end.
   client.on('error', () => undefined);
-  await client.connect();
-  return client;
+  try {
+    await client.connect();
+    return client;
+  } catch (cause) {
+    // What could not begin is not closed by itself.
+    client.close();
+    throw cause;
+  }
 }
 
 function translated(cause: unknown, { url }: MailboxSettings): ConcordError {
   if (cause instanceof ConcordError) return cause;
   const { host, username } = new URL(url);
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = isWithoutTls(cause)
+    ? 'it begins no TLS, and no password goes to another machine in clear. Take imaps:, or find out who is between'
+    : reasonOf(cause);
   return new TransportError('CON-M003', `The mailbox of ${username} at ${host} cannot be used: ${why}`, {
     cause,
     retry: 'later',
   });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A certificate that is not trusted is marked as well, and has a code. */
+function isWithoutTls(cause: unknown): boolean {
+  return cause instanceof Error && 'tlsFailed' in cause && !('code' in cause);
 }
