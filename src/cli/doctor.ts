@@ -43,7 +43,10 @@ export function registerDoctor(program: Command, actions: CommandActions): void 
     )
     .option('--repair', 'say what could be mended without losing or deciding anything')
     .option('--yes', 'with --repair: do it')
-    .option('--new-identity', 'make an installation of its own out of a copied data directory; no server may run on it')
+    .option(
+      '--new-identity',
+      'let a data directory that was copied, or put back without restore, be told from the other; no server may run on it',
+    )
     .action(
       actions.action(input, async ({ newIdentity, ...asked }, call) => {
         if (newIdentity) return startIdentity(call);
@@ -136,17 +139,19 @@ async function startIdentity(call: Call): Promise<ExitCode | undefined> {
   const next = await addressesToChange(composition);
   call.print(
     { identity: id },
-    `This data directory is now an installation of its own, ${id}. Its subscriptions begin anew with their next sync${next}\n`,
+    `This data directory is now an installation of its own, ${id}. With the next syncs its peers bring back what they have${next}\n`,
   );
   return undefined;
 }
 
-/** The publisher knows a subscription by its URL alone, and would take the two for one as long as they share it. */
+/** The publisher knows a subscription by its URL alone, and would take the two for one as long as they share it; who was only put back to an earlier state keeps it. */
 async function addressesToChange({ installation, site }: Composition): Promise<string> {
   const commands: string[] = [];
   for (const { id } of await installation.sites()) {
     for (const subscription of await (await site(id)).store.subscriptions())
       commands.push(`\n  concord subscribe ${id} ${shellWord(subscription.id)} --subscription-url URL`);
   }
-  return commands.length === 0 ? '' : `. Before that, each needs a URL of its own:${commands.join('')}`;
+  return commands.length === 0
+    ? ''
+    : `. Only if the directory that it was copied from goes on, each subscription needs another URL before that:${commands.join('')}`;
 }

@@ -42,7 +42,7 @@ export const errorCodes = {
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':
-    'Two data directories are copies of each other, and both sync. Stop one of them, or give the copy an identity of its own: `concord doctor --new-identity`.',
+    'This data directory is a copy of another one that syncs too, or was put back to an earlier state without `concord restore`. If it is the only one, stop its server and run `concord doctor --new-identity`: the peers bring back what they have. If the other one goes on, stop this one, or let it become an installation of its own: run that, and then give each of its subscriptions another URL.',
   'CON-E003':
     'More would be removed than goes without permission. See whether the source is complete; if they are meant to go, repeat it with `--allow-deletions N`.',
   'CON-E004': 'Make a new preview, and look at what would be done now.',
