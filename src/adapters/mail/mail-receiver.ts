@@ -65,8 +65,10 @@ export async function startReceiver(settings: ReceiverSettings, taker: MailTaker
       underWay += 1;
       receive(stream, session, { settings, taker })
         .then(
-          (refusal) => {
-            callback(refusal === undefined ? null : reply(550, refusal));
+          (answers) => {
+            const said = settings.protocol === 'lmtp' ? answers : [answerForAll(answers)];
+            const texts = said.map((answer) => answer ?? 'The mail was taken');
+            callback(null, texts);
           },
           (cause: unknown) => {
             callback(replyTo(cause, taker));
@@ -118,28 +120,52 @@ function receive(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
   { settings, taker }: Surroundings,
-): Promise<string | undefined> {
+): Promise<readonly Answer[]> {
   const { maxMailOctets } = settings;
   const addresses = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
-  return wholeMail(stream, maxMailOctets, taker).then((mail) =>
-    mail === undefined ? `The mail is larger than ${maxMailOctets} octets` : takeForAll(taker, addresses, mail),
-  );
+  return wholeMail(stream, maxMailOctets, taker).then((mail) => {
+    if (mail !== undefined) return takeForAll(taker, addresses, mail);
+    const tooLarge = reply(550, `The mail is larger than ${maxMailOctets} octets`);
+    return addresses.map(() => tooLarge);
+  });
 }
 
-function takeForAll(taker: MailTaker, addresses: readonly string[], mail: Uint8Array): Promise<string | undefined> {
+/** What is said of the mail for one address: why it was not taken, or nothing. */
+type Answer = Reply | undefined;
+
+function takeForAll(taker: MailTaker, addresses: readonly string[], mail: Uint8Array): Promise<readonly Answer[]> {
   const [first = '', ...others] = addresses;
-  return others.length === 0 ? taker.take(first, mail) : takeForEach(taker, addresses, mail);
+  if (others.length > 0) return takeForEach(taker, addresses, mail);
+  return answerTo(taker.take(first, mail), taker).then((answer) => [answer]);
 }
 
 async function takeForEach(
   taker: MailTaker,
   addresses: readonly string[],
   mail: Uint8Array,
-): Promise<string | undefined> {
-  let refusal: string | undefined;
-  // Whoever takes a mail may write over it.
-  for (const address of addresses) refusal ??= await taker.take(address, Uint8Array.from(mail));
-  return refusal;
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  // Whoever takes a mail may write over it. What one says is nothing to the next.
+  for (const address of addresses) answers.push(await answerTo(taker.take(address, Uint8Array.from(mail)), taker));
+  return answers;
+}
+
+function answerTo(taking: Promise<string | undefined>, taker: MailTaker): Promise<Answer> {
+  return taking.then(
+    (refusal) => (refusal === undefined ? undefined : reply(550, refusal)),
+    (cause: unknown) => replyTo(cause, taker),
+  );
+}
+
+/**
+ * SMTP has one answer for all addresses. It comes again for all while one could not take it, which is nothing to those that had it; and is sent back only where
+ * nobody took it, since whoever gets it back thinks that of each.
+ */
+function answerForAll(answers: readonly Answer[]): Answer {
+  const putOff = answers.find((answer) => answer?.responseCode === notNow);
+  if (putOff !== undefined || answers.includes(undefined)) return putOff;
+  const reasons = new Set(answers.map((answer) => answer?.message ?? ''));
+  return reply(550, [...reasons].join('; '));
 }
 
 /** Undefined when it is too large. */
@@ -171,12 +197,16 @@ function enlarged(mail: Buffer<ArrayBuffer>, octets: number): Buffer<ArrayBuffer
   return larger;
 }
 
+type Reply = TransportError & { readonly responseCode: number };
+
+const notNow = 451;
+
 /** The sender keeps the mail, and brings it again. */
-function replyTo(cause: unknown, { reportFault }: MailTaker): Error {
+function replyTo(cause: unknown, { reportFault }: MailTaker): Reply {
   if (!(cause instanceof ConcordError) || cause.retry !== 'later') reportFault(cause);
-  return reply(451, 'Not now; bring it again');
+  return reply(notNow, 'Not now; bring it again');
 }
 
-function reply(responseCode: number, text: string): Error {
+function reply(responseCode: number, text: string): Reply {
   return Object.assign(new TransportError('CON-T005', text.replace(/[^\x20-\x7e]/g, '?')), { responseCode });
 }
