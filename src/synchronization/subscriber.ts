@@ -91,6 +91,8 @@ export interface PublisherSession {
   readonly openedAt?: number;
   /** The subscriber's conduit, where that does not write all that comes. */
   readonly conduit?: string | undefined;
+  /** The subscriber was restored to before its first sync: so much of its former epoch had been taken in. */
+  readonly hadTaken?: Position | undefined;
 }
 
 /** The state of a subscriber at first contact. */

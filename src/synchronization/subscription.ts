@@ -68,6 +68,8 @@ export type Waiting =
 /** What the engine remembers about the publisher. At rest this is all there is (engine.md §3). */
 export interface SubscriptionState {
   readonly publisherEpoch: string;
+  /** Where the own log ended when somebody subscribed: what was deleted before is no edit for this publisher. */
+  readonly subscribedAt?: number | undefined;
   readonly generation: number;
   readonly checkpoints: readonly Checkpoint[];
   /** The anchor of the last sync that ended well. */
@@ -142,6 +144,8 @@ export interface SubscriberSession {
   readonly sendsAllCheckpoints: boolean;
   /** The publisher's position that the plan was made on which this session carries out. */
   readonly plannedAt: Position | undefined;
+  /** This site was restored to before its first sync, and the publisher had taken in so much of its former epoch. */
+  readonly publisherHad?: Position | undefined;
   /** The answer to the last message has been taken in, and this is to be said next. */
   readonly heard: HeardAnswer | undefined;
   /** The last message was made and sent before the answer to the one before was taken in; until then nothing can go on from here. */

@@ -8,7 +8,6 @@ import { allFieldsOf, isSameText } from './losses.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import type { Link, World } from './world.ts';
-import { objectsAt } from './world.ts';
 
 /** Somebody makes backups: of one site, or of several. */
 export function backUp(world: World, random: Random): void {
@@ -31,23 +30,12 @@ export async function restore(world: World, random: Random): Promise<void> {
   if (backup === undefined) return;
   const before = site.store.backUp();
   await site.startAgain(copyOfSite(backup));
-  world.restored.add(site.machine);
   const lost = forgive(world, before);
   const subscribes = world.links.some(({ subscriber }) => subscriber === site);
   const publishes = world.links.some(({ publisher }) => publisher === site);
   const role = subscribes ? (publishes ? 'a hub' : 'a subscriber') : 'the first publisher';
   world.occurrences.count(`restored ${role}`);
   world.trace.note(`${site.label}: restored from backup ${String(number + 1)}, ${String(lost)} edits are lost for all`);
-}
-
-/** Whoever is restored to before the first sync is a new subscriber, and gets back what was deleted there since (ADRs 0010 and 0018). */
-export async function forgiveNew({ restored, ledger }: World, { publisher, subscriber }: Link): Promise<void> {
-  if (!restored.has(subscriber.machine)) return;
-  const subscription = await subscriber.store.subscription(subscriber.collection.publication);
-  if (subscription?.state.checkpoints.length !== 0) return;
-  const there = (await objectsAt(publisher)).map(({ version }) => version.gid);
-  const here = await subscriber.store.current(there);
-  ledger.excuse(({ gid, field }) => field === 'existence' && here.get(gid)?.state === 'deleted');
 }
 
 /** Somebody copies the directory of a subscriber, and starts both. */

@@ -254,7 +254,6 @@ class Simulation {
     carried?: Random | 'left',
   ): Promise<SyncReport> {
     this.syncs += 1;
-    await disks.forgiveNew(this.#world, link);
     this.#world.clock.at += 1000;
     const { process, services, collection } = link.subscriber;
     const control = { services, transport };

@@ -34,8 +34,6 @@ export interface World {
   readonly links: Link[];
   /** Installations that are copies of others, each with the link of its original. */
   readonly copies: Link[];
-  /** Whose disk was lost once. */
-  readonly restored: Set<Machine>;
   readonly ledger: Ledger;
   /** Settled, and gone from their publisher with the subscriber that was taken off. */
   readonly forgotten: Conflict[];
@@ -80,7 +78,6 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
     sites,
     links: [],
     copies: [],
-    restored: new Set(),
     ledger: new Ledger(),
     forgotten: [],
     trace: new Trace(keepsTrace),

@@ -1,63 +1,104 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
+const clock = new HandClock();
 let folder: string;
+let publisher: TestSite;
+let before: TestSite;
+let copies = 0;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'concord-start-'));
+  publisher = new TestSite('cps', clock);
+  before = new TestSite('client', clock);
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/a`, card('A', '1'));
+  await publisher.publish('Repository', at);
+  await before.subscribe('Repository', publisher, at);
+  for (const id of ['b', 'c']) await before.put(`${at}/${id}`, card(id, '1'));
 });
 
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('a subscriber that is restored to before its first sync', () => {
-  it('is a new one, and gets back what it has deleted since (ADR 0018)', async () => {
-    const { publisher, subscriber, wire, clock } = await seedPair();
-    await subscriber.put(`${at}/own`, card('Own', '1'));
-    const file = join(folder, 'backup.sqlite');
-    subscriber.database.run('VACUUM INTO ?', file);
-    await sync(subscriber, 'Repository', wire);
-    const restored = new TestSite('cps_client', clock, { file });
-    await restored.context.store.startEpoch();
-    await restored.remove(`${at}/own`);
-    const wires = new Wire(publisher, restored);
-    for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', wires);
-    for (const site of [publisher, restored]) expect(await site.get(`${at}/own`)).toBe(card('Own', '1'));
-    expect(await restored.context.store.conflicts()).toEqual([]);
-    expect((await sync(restored, 'Repository', wires)).traffic.requests).toBe(1);
-  });
-});
+function backUp(): string {
+  const file = join(folder, 'backup.sqlite');
+  before.database.run('VACUUM INTO ?', file);
+  return file;
+}
 
-describe('a publisher that is restored to within a first sync that broke off', () => {
-  it('gets back the conflicts that it had told in it', async () => {
-    const { publisher: before, subscriber, wire, clock } = await seedPair();
-    const file = join(folder, 'backup.sqlite');
-    await subscriber.put(`${at}/own`, card('Own', '1'));
-    wire.fault = (where, count) => {
-      if (where === 'answer' && count === 3) throw new TypeError('cut off');
-    };
-    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
-    before.database.run('VACUUM INTO ?', file);
-    await subscriber.remove(`${at}/own`);
-    await before.put(`${at}/own/below`, card('Below', '1'));
-    wire.fault = (where, count) => {
-      if (where === 'request' && count > 3 && /conflict\+json/.test(wire.exchanges.at(-1)?.answer ?? ''))
-        throw new TypeError('cut off');
-    };
-    await expect(sync(subscriber, 'Repository', wire, { restart: true })).rejects.toThrow('cut off');
-    const [told] = await subscriber.context.store.conflicts({ state: 'open' });
-    expect(told).toMatchObject({ field: 'existence' });
-    const publisher = new TestSite('cps', clock, { file });
-    await publisher.context.store.startEpoch();
-    for (let round = 0; round < 3; round += 1)
-      await sync(subscriber, 'Repository', new Wire(publisher, subscriber), { restart: round === 0 });
-    for (const site of [publisher, subscriber])
-      expect(await site.context.store.conflicts({ state: 'open' })).toMatchObject([{ id: told?.id }]);
-    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+async function restored(file: string): Promise<TestSite> {
+  const copy = join(folder, `restored-${String((copies += 1))}.sqlite`);
+  await copyFile(file, copy);
+  const site = new TestSite('client', clock, { file: copy });
+  await site.context.store.startEpoch();
+  return site;
+}
+
+/** Synchronises until there is nothing left, and shows the names that both have then. */
+async function settled(subscriber: TestSite): Promise<readonly string[]> {
+  const wire = new Wire(publisher, subscriber);
+  for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', wire);
+  expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  return Object.keys(await publisher.tree(at));
+}
+
+describe('a subscriber that was restored to before its first sync', () => {
+  it('deletes at the publisher what that had from it, asks about what was edited there, and gets all else', async () => {
+    const file = backUp();
+    await before.put(`${at}/d`, card('d', '1'));
+    await sync(before, 'Repository', new Wire(publisher, before));
+    await publisher.put(`${at}/c`, card('C', 'edited'));
+    const subscriber = await restored(file);
+    for (const id of ['b', 'c']) await subscriber.remove(`${at}/${id}`);
+    expect(await settled(subscriber)).toEqual(['/a', '/c', '/d']);
+    expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+
+  it('says so, too, when its first session after that broke off, or it was restored once more', async () => {
+    const file = backUp();
+    await sync(before, 'Repository', new Wire(publisher, before));
+    for (const isLost of [true, false]) {
+      const subscriber = await restored(file);
+      await subscriber.remove(`${at}/b`);
+      const wire = new Wire(publisher, subscriber);
+      wire.fault = (where, count) => {
+        if (where === 'answer' && count === 1) throw new TransportError('CON-T001', 'broken off');
+      };
+      await expect(sync(subscriber, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-T001' });
+      if (!isLost) expect(await settled(subscriber)).toEqual(['/a', '/c']);
+    }
+  });
+
+  it('gets back what it has cleared away after an ended subscription, before it subscribed again', async () => {
+    await sync(before, 'Repository', new Wire(publisher, before));
+    await unsubscribe(before.context, manager, 'Repository');
+    await before.remove(`${at}/b`);
+    await before.subscribe('Repository', publisher, at);
+    const file = backUp();
+    await before.put(`${at}/d`, card('d', '1'));
+    await sync(before, 'Repository', new Wire(publisher, before));
+    expect(await settled(await restored(file))).toEqual(['/a', '/b', '/c', '/d']);
+  });
+
+  it('gets it back, too, where the restored log gives the new subscription the number of a lost one', async () => {
+    await sync(before, 'Repository', new Wire(publisher, before));
+    await unsubscribe(before.context, manager, 'Repository');
+    const file = backUp();
+    await before.subscribe('Repository', publisher, at);
+    await sync(before, 'Repository', new Wire(publisher, before));
+    const subscriber = await restored(file);
+    await subscriber.remove(`${at}/b`);
+    await subscriber.subscribe('Repository', publisher, at);
+    expect(await settled(subscriber)).toEqual(['/a', '/b', '/c']);
   });
 });

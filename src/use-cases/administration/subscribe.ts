@@ -247,18 +247,19 @@ async function refuseOverlap({ store }: SiteContext, wanted: Pick<Settings, Part
 }
 
 async function add({ store }: SiteContext, settings: Settings): Promise<Subscription> {
-  return store.addSubscription({ ...settings, token: '', state: newSubscriptionState });
+  const { seq: subscribedAt } = await store.head();
+  return store.addSubscription({ ...settings, token: '', state: { ...newSubscriptionState, subscribedAt } });
 }
 
 async function change({ store }: SiteContext, before: Subscription, settings: Settings): Promise<Subscription> {
-  await store.update(async () => {
+  await store.update(async ({ seq }) => {
     // Read again: a sync may have stepped since, and its work must not be undone.
     const now = (await store.subscription(before.id)) ?? before;
     const row: Subscription = {
       ...now,
       ...settings,
       token: tokenAfter(now, settings),
-      state: stateAfter(now, settings),
+      state: stateAfter(now, settings, seq),
     };
     if (JSON.stringify(row) === JSON.stringify(now)) return { batch: {}, result: undefined };
     const isForgotten = row.state !== now.state && row.state.session === undefined;
@@ -279,11 +280,11 @@ function tokenAfter(before: Subscription, after: Settings): string {
  * is about the same objects seen otherwise (engine.md §7). The number of the session stays, because the publisher takes lower ones for late, and so does the first one, without
  * which it would be taken for a copy.
  */
-function stateAfter(before: Subscription, after: Settings): SubscriptionState {
+function stateAfter(before: Subscription, after: Settings, now: number): SubscriptionState {
   const { state } = before;
   const isOther = before.root !== after.root || before.publication !== after.publication;
   const { sessionNumber, firstSession } = state;
-  if (isOther) return { ...newSubscriptionState, sessionNumber, firstSession };
+  if (isOther) return { ...newSubscriptionState, sessionNumber, firstSession, subscribedAt: now };
   const isSeenOtherwise =
     before.query !== after.query || before.mapping !== after.mapping || before.conduit !== after.conduit;
   return isSeenOtherwise ? { ...state, generation: 0 } : state;

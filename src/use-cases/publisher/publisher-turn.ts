@@ -249,7 +249,7 @@ export class PublisherTurn {
       needs: 'nothing',
       chain: this.#input.chain,
       backTo: undefined,
-      takenUpTo: undefined,
+      takenUpTo: session.hadTaken,
       ...lossyName(publication.conduit),
     };
     return greeting(step, { hello, alertCmd: opening.alertCmd }, number);

@@ -175,6 +175,7 @@ async function open(
     conflictsUpTo: isAfresh ? 0 : state.conflictsUpTo,
     startedAt: context.clock.now(),
     conduit: hello.conduit,
+    hadTaken: hadTaken(state, hello),
     ...(isAfresh && (state.takenUpTo > 0 || hello.kind === 'refresh-from-subscriber') && { openedAt: head.seq }),
   };
   // An offer that is not confirmed is dropped: the subscriber may have taken in what went with it, or not.
@@ -202,6 +203,15 @@ async function open(
   const batch = { subscribers: [{ row }], exceptions, dropExceptions, pieces };
   await context.store.update(() => Promise.resolve({ batch, result: undefined }));
   return { outcome: 'open', subscriber: { ...row, version: row.version + 1 }, isStored: true };
+}
+
+/** How much a subscriber that was restored to before its first sync has had taken in before; said again until a session has ended. */
+function hadTaken(state: SubscriberState, { introduction, position }: SubscriberHello): Position | undefined {
+  const { introduction: known, subscriberEpoch: epoch, takenUpTo: seq, session } = state;
+  const isOther = introduction !== undefined && introduction.subscription !== known?.subscription;
+  if (isOther || epoch === '') return undefined;
+  if (epoch === position.epoch) return session?.hadTaken;
+  return session?.hadTaken ?? { epoch, seq, hash: '' };
 }
 
 function turnedBack(

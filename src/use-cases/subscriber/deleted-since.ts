@@ -28,11 +28,26 @@ export async function deletedSince(
   const givesWay = session.kind === 'refresh-from-publisher' || isKeptBack({ subscription, session }, 'delete');
   // What the publisher has deleted itself it knows, unless that was in a log which it has lost.
   const isKnownThere = here?.origin?.peer === subscription.peer && here.origin.epoch === epoch;
-  // A new subscription gets back what was deleted before there was one (ADR 0010).
+  if (here?.state !== 'deleted' || isKnownThere || givesWay || base !== undefined) return undefined;
+  // A new subscription gets back what was deleted (ADR 0010), but for what the publisher had from it before this site was restored (ADR 0029).
   const isNew = subscription.state.checkpoints.length === 0;
-  if (here?.state !== 'deleted' || isKnownThere || isNew || givesWay || base !== undefined) return undefined;
+  if (isNew && !isOfThisSubscription(here, { subscription, session })) return undefined;
   const history = await context.store.history(gid, { before: here.seq, limit: historyLimit });
   const last = history.find(({ state }) => state === 'present');
-  if (last === undefined) return undefined;
+  if (last === undefined || (isNew && !isTaken(last, session))) return undefined;
   return { reason: 'waits', clashes: ['existence'], holds: { kind: 'revision', seq: last.seq } };
+}
+
+/** Whether somebody was subscribed when it was deleted, and the site has been restored: it was not cleared away after a subscription had ended. */
+function isOfThisSubscription(
+  { seq }: Revision,
+  { subscription, session }: Pick<Taking, 'subscription' | 'session'>,
+): boolean {
+  const { subscribedAt } = subscription.state;
+  return session.publisherHad !== undefined && subscribedAt !== undefined && seq > subscribedAt;
+}
+
+/** Whether the publisher had taken it in before this site was restored. */
+function isTaken({ epoch, seq }: Revision, { publisherHad: had }: SubscriberSession): boolean {
+  return had !== undefined && epoch === had.epoch && seq <= had.seq;
 }

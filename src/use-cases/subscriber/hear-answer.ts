@@ -110,6 +110,7 @@ function heard(session: SubscriberSession, hello: PublisherHello | undefined, an
     ...session,
     mayPush: hello?.mayPush ?? session.mayPush,
     publisherReadAt: hello?.position ?? session.publisherReadAt,
+    publisherHad: hello?.takenUpTo ?? session.publisherHad,
     received: hello === undefined ? session.received : { ...session.received, expected: hello.members },
     traffic: {
       requests: traffic.requests + 1,
