@@ -133,6 +133,12 @@ export function isDecided(
   });
 }
 
+/** Whether an edit is an earlier one of the same log, so that whoever made the later one knew of it. */
+export function isFollowedBy(edit: Edit, later: Edit): boolean {
+  const [one, other] = [logPlaceOf(edit), logPlaceOf(later)];
+  return one.epoch === other.epoch && one.seq < other.seq;
+}
+
 function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };

@@ -81,6 +81,34 @@ describe('what the maker of a change had seen', () => {
     expect(await restored.context.store.countConflicts()).toBe(0);
   });
 
+  it.each(['edited', 'deleted'])('is told of an edit that was never given, because it was %s before', async (how) => {
+    const clock = new HandClock();
+    const [away, near] = [new TestSite('away', clock), new TestSite('near', clock)];
+    const top = new TestSite('top', clock, { file: join(folder, 'top.sqlite') });
+    await top.addAccount('sync', 'a:b');
+    await top.put(`${at}/a`, card('A', '1'));
+    await top.publish('Repository', at);
+    const wire = new Wire(top, away, near);
+    for (const site of [away, near]) await site.subscribe('Repository', top, at);
+    for (const site of [away, near]) await sync(site, 'Repository', wire);
+    const file = join(folder, 'backup.sqlite');
+    top.database.run('VACUUM INTO ?', file);
+    await away.put(`${at}/a`, card('A', '2'));
+    await sync(away, 'Repository', wire);
+    if (how === 'edited') await top.put(`${at}/a`, card('A', '3'));
+    else await top.remove(`${at}/a`);
+    await sync(near, 'Repository', wire);
+    const restored = new TestSite('top', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(restored, away, near);
+    for (let round = 0; round < 2; round += 1) for (const site of [away, near]) await compare(site, again);
+    for (const site of [restored, away, near]) {
+      const left = how === 'edited' ? [expect.stringContaining(card('A', '3'))] : [];
+      expect(Object.values(await site.tree(at))).toEqual(left);
+      expect(await site.context.store.countConflicts()).toBe(0);
+    }
+  });
+
   it('is told with what is asked for whole', async () => {
     const clock = new HandClock();
     const sites = ['top', 'hub', 'middle', 'leaf'].map((name) => new TestSite(name, clock));

@@ -3,6 +3,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
+import { isFollowedBy } from '../../synchronization/known-edits.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
@@ -26,26 +27,43 @@ export async function editsToSend(
 ): Promise<Edits> {
   const { store, keys } = outlook;
   const { gid } = revision.version;
-  if (revision.state !== 'present' && held !== undefined) return revision.edits;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
-  if (revision.state !== 'present') return withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]);
+  if (revision.state !== 'present') {
+    if (held !== undefined) return withPassed(revision.edits, held, older);
+    return withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]);
+  }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
     [revision, ...older].map(async (one) => ({ ...one, version: await sharedVersion(outlook, one) })),
   );
   const edits = editsOver(held?.version, history, keys);
-  return held !== undefined ? edits : withSeen(edits, [revision, ...older]);
+  return held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
+}
+
+/**
+ * With the edits that the peer is never given, because others came over them since what it holds: after a restore somebody else may give them back to whoever
+ * has lost them. Those of a log of which a later one is told are known from that: the edits of one log follow one another (ADR 0024).
+ */
+function withPassed(edits: Edits, { revision: held }: HeldVersion, older: readonly Revision[]): Edits {
+  const passed = older.filter(({ seq }) => seq > (held?.seq ?? 0));
+  const told = [edits.main, ...edits.others];
+  const news = editsIn(passed).filter((edit) => !told.some((later) => isFollowedBy(edit, later)));
+  return withEdits(edits, news);
 }
 
 /** Whoever sent the newest revision may have told what was seen, too: that goes on with it. */
-function withSeen({ main, others }: Edits, history: readonly Revision[]): Edits {
-  const told = new Set([main, ...others].map(({ id }) => id));
-  return { main, others: [...others, ...seenIn(history).filter(({ id }) => !told.has(id))] };
+function withSeen(edits: Edits, history: readonly Revision[]): Edits {
+  return withEdits(edits, editsIn(history));
 }
 
-function seenIn(history: readonly Revision[]): readonly FieldEdit[] {
+function withEdits({ main, others }: Edits, seen: readonly FieldEdit[]): Edits {
+  const told = new Set([main, ...others].map(({ id }) => id));
+  return { main, others: [...others, ...seen.filter(({ id }) => !told.has(id))] };
+}
+
+function editsIn(history: readonly Revision[]): readonly FieldEdit[] {
   // A text that is no field: as with one that a peer made up, no value is about it.
   const field = 'seen' as Field;
   const edits = history.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
