@@ -47,6 +47,8 @@ export interface ObjectReader {
 
   /** The position of one log entry; undefined when the log does not reach so far, or gc took it. */
   positionAt(seq: number): Promise<Position | undefined>;
+  /** Whether the log has begun an epoch after its first one: the site was restored, or lost what it had last. */
+  hasLaterEpoch(): Promise<boolean>;
 
   /** The newest revision of each object; objects that never were are not in the answer. */
   current(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Revision>>;

@@ -31,6 +31,8 @@ export interface Introduction {
 /** What the engine remembers about one subscriber. */
 export interface SubscriberState {
   readonly subscriberEpoch: string;
+  /** Those that it has left, the last ones: only a copy, or what was copied, comes back with one. */
+  readonly formerEpochs?: readonly string[] | undefined;
   /** The end of the subscriber's log when it last opened a session: a log that is shorter or other there is that of a copy. */
   readonly lastSeenAt: Position | undefined;
   readonly generation: number;
@@ -51,6 +53,8 @@ export interface SubscriberState {
   /** Own position up to which changes were offered in sessions that did not end: in flight. */
   readonly inFlightUpTo: number;
   readonly conflictsUpTo: number;
+  /** This site's epoch of which the subscriber's copies of conflicts are, where no checkpoint says so: in a later one it gives them back. */
+  readonly notesEpoch?: string | undefined;
   readonly lastSyncAt: number | undefined;
   /** What it did wrong since its last sync that went well. */
   readonly faults?: Faults | undefined;

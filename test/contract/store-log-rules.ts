@@ -176,6 +176,7 @@ export const logRules: readonly StoreRule[] = [
     check: async ({ store }) => {
       await commit(store, write('a'));
       const before = await store.head();
+      expect(await store.hasLaterEpoch()).toBe(false);
       const started = await store.startEpoch();
       expect(started).toMatchObject({ seq: 2 });
       expect(started.epoch).not.toBe(before.epoch);
@@ -187,6 +188,7 @@ export const logRules: readonly StoreRule[] = [
       expect(await store.children(gid('a'))).toEqual([]);
       await commit(store, write('a', { document: '<b/>' }));
       expect(await store.revision(3)).toMatchObject({ seq: 3, epoch: started.epoch });
+      expect(await store.hasLaterEpoch()).toBe(true);
     },
   },
   {

@@ -28,6 +28,10 @@ export class MemoryObjectReader implements ObjectReader {
     return found && { epoch: found.epoch, seq, hash: found.hash };
   }
 
+  async hasLaterEpoch(): Promise<boolean> {
+    return this.data.epochs.size > 0;
+  }
+
   async current(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Revision>> {
     return this.#eachOf(gids, (gid) => this.data.histories.get(gid)?.at(-1));
   }

@@ -56,6 +56,13 @@ export class MongoObjectReader implements ObjectReader {
     });
   }
 
+  async hasLaterEpoch(): Promise<boolean> {
+    return this.journal.consistently(async () => {
+      const [begun] = await this.#revisions.find({ gid: null, state: 'epoch' }, { limit: 1 });
+      return begun !== undefined;
+    });
+  }
+
   async current(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Revision>> {
     if (gids.length === 0) return new Map();
     const found = await this.#revisionsWith({ gid: oneOf(gids), newest: 1 });

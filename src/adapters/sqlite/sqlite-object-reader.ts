@@ -112,6 +112,10 @@ export class SqliteObjectReader implements ObjectReader {
     return row === undefined ? undefined : { epoch: row.epoch, seq: row.seq, hash: row.hash };
   }
 
+  async hasLaterEpoch(): Promise<boolean> {
+    return this.database.get('SELECT 1 FROM revision WHERE gid IS NULL LIMIT 1') !== undefined;
+  }
+
   async current(gids: readonly Gid[]): Promise<ReadonlyMap<Gid, Revision>> {
     if (gids.length > 1) {
       const rows = this.database.all<RevisionRow>(newestOfEach, JSON.stringify(gids));

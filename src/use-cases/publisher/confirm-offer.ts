@@ -11,6 +11,17 @@ import { hasCaughtUp } from '../exchange/held-by-peer.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
+const mostFormerEpochs = 8;
+
+/** A subscriber that is in this epoch from now on. */
+export function inEpoch(
+  { subscriberEpoch: before, formerEpochs = [] }: SubscriberState,
+  subscriberEpoch: string,
+): Pick<SubscriberState, 'subscriberEpoch' | 'formerEpochs'> {
+  if (before === '' || before === subscriberEpoch) return { subscriberEpoch };
+  return { subscriberEpoch, formerEpochs: [...formerEpochs, before].slice(-mostFormerEpochs) };
+}
+
 /** What a subscriber's last anchor makes of its row; nothing of it is stored yet. */
 export interface Confirmed {
   readonly subscriber: Subscriber;
@@ -39,6 +50,7 @@ export async function confirmation(step: PublisherStep, lastAnchor: string): Pro
     offered: undefined,
     inFlightUpTo: 0,
     conflictsUpTo: offered.conflictsUpTo,
+    notesEpoch: undefined,
     session: undefined,
   };
   return { subscriber: { ...subscriber, state: next }, isNew: true, settled };
@@ -91,7 +103,7 @@ export async function goBack(
   const next: SubscriberState = {
     ...state,
     checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
-    subscriberEpoch: hello.position.epoch,
+    ...inEpoch(state, hello.position.epoch),
     takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
     agreedAnchor: hello.nextAnchor,
     offered: undefined,

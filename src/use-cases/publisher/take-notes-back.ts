@@ -6,7 +6,7 @@ import type { PublisherStep } from './publisher-step.ts';
 
 /**
  * The conflicts that a subscriber gives back after this site was restored: those that are not here any more, of objects of the publication, as they stood in
- * the subscriber's copy (engine.md §9).
+ * the subscriber's copy (engine.md §9). In a session with whom nothing was lost none are taken: whoever may push could make them up.
  * @throws ProtocolError CON-S001 when one cannot be read
  */
 export async function notesTakenBack(
@@ -16,8 +16,11 @@ export async function notesTakenBack(
   const notes = sync.commands.flatMap((command) => command.notes);
   if (notes.length === 0 || !isAllowed(publication.mayPush, subscriber.account)) return [];
   const { store } = context;
-  const copies = notes.map((note) => decodeConflict(note, subscriber.peer));
   const head = await store.head();
+  // Who has agreed on something with this epoch was told its conflicts by it, and has none to give back.
+  const { checkpoints, notesEpoch } = subscriber.state;
+  if ((checkpoints.at(-1)?.publisher.epoch ?? notesEpoch) === head.epoch) return [];
+  const copies = notes.map((note) => decodeConflict(note, subscriber.peer));
   const gids = copies.map(({ gid }) => gid);
   const [members, known] = [await store.changesAt(publication.collection, gids, head.seq), await store.current(gids)];
   const lost: Conflict[] = [];

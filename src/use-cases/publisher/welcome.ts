@@ -9,7 +9,7 @@ import type { PublisherSession, Subscriber, SubscriberState } from '../../synchr
 import { emptyTally } from '../../synchronization/subscription.ts';
 import type { Needs, PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Confirmed } from './confirm-offer.ts';
-import { confirmation, goBack, saveConfirmed } from './confirm-offer.ts';
+import { confirmation, goBack, inEpoch, saveConfirmed } from './confirm-offer.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
 /** How a subscriber's first message is met: its session is open, or it must do something else first. */
@@ -70,6 +70,7 @@ export function refuseLate(
   session: string,
 ): void {
   const seen = state.lastSeenAt;
+  if (state.formerEpochs?.includes(position.epoch) === true) throw copied();
   if (seen === undefined || position.epoch !== seen.epoch) return;
   const isOtherLog = position.seq < seen.seq || (position.seq === seen.seq && position.hash !== seen.hash);
   const known = state.introduction;
@@ -182,7 +183,8 @@ async function open(
   const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
   const next: SubscriberState = {
     ...state,
-    subscriberEpoch: hello.position.epoch,
+    ...inEpoch(state, hello.position.epoch),
+    ...(isAfresh && { notesEpoch: await notesEpochOf(context.store, { state, hello, head }) }),
     lastSeenAt: hello.position,
     generation: publication.generation,
     introducedBy: hello.publisherEpoch === '' ? session.id : state.introducedBy,
@@ -203,6 +205,20 @@ async function open(
   const batch = { subscribers: [{ row }], exceptions, dropExceptions, pieces };
   await context.store.update(() => Promise.resolve({ batch, result: undefined }));
   return { outcome: 'open', subscriber: { ...row, version: row.version + 1 }, isStored: true };
+}
+
+/**
+ * Which of this site's epochs the subscriber's copies of conflicts are of. One that is not known here any more is taken at its word where this site was ever restored: else
+ * whoever may push could make up conflicts, and say that they are given back.
+ */
+async function notesEpochOf(
+  store: SiteStore,
+  { state, hello, head }: Pick<Notes, 'state' | 'hello' | 'head'>,
+): Promise<string> {
+  const known = state.checkpoints.at(-1)?.publisher.epoch ?? state.notesEpoch;
+  if (known !== undefined) return known;
+  const { publisherEpoch } = hello;
+  return publisherEpoch !== '' && (await store.hasLaterEpoch()) ? publisherEpoch : head.epoch;
 }
 
 /** How much a subscriber that was restored to before its first sync has had taken in before; said again until a session has ended. */
