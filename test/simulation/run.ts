@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { expectedFaults, expectedRules } from './observed-rules.ts';
 import { wireMark } from './faulty-network.ts';
@@ -17,7 +18,9 @@ Plays random histories of sites that synchronise over a bad network, and exits w
   --only A,B      only these features: ${featureNames.join(', ')}
   --trace         show what happened; --wire: with all messages
   --quick         neither count what happened nor shorten what fails
-  --most N        how many kinds of fault are shown (5)`;
+  --most N        how many kinds of fault are shown (5)
+
+Every thousand histories it says how far it is, and a seed that fails at once; Ctrl-C ends it with the figures of what was played.`;
 
 const { values } = parseArgs({
   options: {
@@ -64,16 +67,27 @@ const [first, histories, most] = [Number(values.seed), Number(values.histories),
 const occurrences = new Occurrences();
 const kinds = new Map<string, Found>();
 const startedAt = process.hrtime.bigint();
-let [syncs, rounds, failed] = [0, 0, 0];
+let [syncs, rounds, failed, played] = [0, 0, 0, 0];
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    stop.abort();
+  });
 for (let seed = first; seed < first + histories; seed += 1) {
+  // A history never waits for anything but itself: here signals are heard.
+  await turn();
+  if (stop.signal.aborted) break;
   const history = await simulate(planOf(seed, featuresOf(seed, only)), values.trace);
   syncs += history.syncs;
   rounds = Math.max(rounds, history.rounds);
   occurrences.add(history.occurrences);
   if (values.trace) say(history.trace.filter((line) => values.wire || !line.startsWith(wireMark)).join('\n'));
   const [fault] = history.faults;
+  played += 1;
+  if (played % 1_000 === 0) process.stderr.write(`${played} of ${histories} played, ${failed} failed\n`);
   if (fault === undefined) continue;
   failed += 1;
+  process.stderr.write(`seed ${seed} fails: ${kindOf(fault)}\n`);
   const known = kinds.get(kindOf(fault));
   if (known === undefined) kinds.set(kindOf(fault), { count: 1, seeds: [seed], fault });
   else {
@@ -83,7 +97,7 @@ for (let seed = first; seed < first + histories; seed += 1) {
 }
 const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
 say(
-  `${histories} histories from seed ${first}: ${failed} failed; ${syncs} syncs, at most ${rounds} rounds to rest, ${seconds.toFixed(1)} s`,
+  `${played} histories from seed ${first}: ${failed} failed; ${syncs} syncs, at most ${rounds} rounds to rest, ${seconds.toFixed(1)} s`,
 );
 const expected = [...expectedFaults, ...expectedRules];
 const missing = occurrences.missing(expected);
@@ -93,7 +107,7 @@ if (!values.quick && histories > 1) {
 for (const found of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, most)) {
   say(`${found.count} × seeds ${found.seeds.slice(0, 6).join(' ')}: ${found.fault.slice(0, 500)}`);
 }
-if (failed > 0 && !values.quick) {
+if (failed > 0 && !values.quick && !stop.signal.aborted) {
   for (const found of [...kinds.values()].slice(0, most)) {
     const [seed = first] = found.seeds;
     const least = await shrink(planOf(seed, featuresOf(seed, only)));
@@ -101,6 +115,6 @@ if (failed > 0 && !values.quick) {
     say(least.trace.filter((line) => values.wire || !line.startsWith(wireMark)).join('\n'));
   }
 }
-const isProof = only === undefined && histories >= 2_000;
+const isProof = only === undefined && played >= 2_000;
 if (isProof && missing.length > 0) say(`never happened: ${missing.join('; ')}`);
 if (failed > 0 || (isProof && missing.length > 0)) process.exitCode = 1;
