@@ -11,6 +11,13 @@ export interface ShortenedMail {
   readonly restored: (octets: Uint8Array) => Uint8Array;
 }
 
+const words = 'a long run of base64, number ';
+const digitsOfMark = 7;
+/** Base64 does not pad it. */
+const markLength = words.length + digitsOfMark;
+const base64Length = (markLength / 3) * 4;
+/** How the base64 of all marks begins: what whole triples make of the words. */
+const beginning = base64Of(words.slice(0, words.length - (words.length % 3)));
 /** Shorter ones are not worth it. */
 const longRun = 64 * 1024;
 const newline = 0x0a;
@@ -27,32 +34,39 @@ for (let digit = 0; digit < alphabet.length; digit += 1) digits[alphabet.charCod
  */
 export function shortenMail(mail: Uint8Array): ShortenedMail {
   const runs = longRuns(mail);
-  const marks = new Map(runs.map((run, index) => [markOf(index), run]));
+  const marks = new Map(runs.map((run, index) => [base64Of(markOf(index)), run]));
   const pieces: Uint8Array[] = [];
   let at = 0;
   for (const [mark, { start, end }] of marks) {
-    pieces.push(mail.subarray(at, start), Buffer.from(base64Of(mark), 'latin1'));
+    pieces.push(mail.subarray(at, start), Buffer.from(mark, 'latin1'));
     at = end;
   }
   const restored = (octets: Uint8Array): Uint8Array => {
     if (marks.size === 0 || octets.length > longRun) return octets;
     const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
-    for (const [mark, run] of marks) {
-      const place = text.indexOf(base64Of(mark));
-      if (text !== mark && place === -1) continue;
-      marks.delete(mark);
-      if (text === mark) return decoded(mail, run);
-      const after = octets.subarray(place + base64Of(mark).length);
-      return Buffer.concat([octets.subarray(0, place), mail.subarray(run.start, run.end), after]);
+    const whole = taken(marks, base64Of(text.slice(0, markLength + 1)));
+    if (whole !== undefined) return decoded(mail, whole);
+    // Once through the file, however many marks there are.
+    for (let place = text.indexOf(beginning); place !== -1; place = text.indexOf(beginning, place + 1)) {
+      const end = place + base64Length;
+      const run = taken(marks, text.slice(place, end));
+      if (run === undefined) continue;
+      return Buffer.concat([octets.subarray(0, place), mail.subarray(run.start, run.end), octets.subarray(end)]);
     }
     return octets;
   };
   return { mail: runs.length === 0 ? mail : Buffer.concat([...pieces, mail.subarray(at)]), restored };
 }
 
-/** Of a length that base64 does not pad. */
+/** What this mark stands for, which counts once. */
+function taken(marks: Map<string, Run>, mark: string): Run | undefined {
+  const run = marks.get(mark);
+  marks.delete(mark);
+  return run;
+}
+
 function markOf(index: number): string {
-  return `a long run of base64, number ${String(index).padStart(7, '0')}`;
+  return `${words}${String(index).padStart(digitsOfMark, '0')}`;
 }
 
 function base64Of(mark: string): string {

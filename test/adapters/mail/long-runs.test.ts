@@ -50,6 +50,28 @@ describe('a mail with large files', () => {
     expect(files.map(({ octets }) => octets.length)).toEqual([content.length, 36, 7]);
   });
 
+  it('is searched once for each small file, however many runs are no file', () => {
+    const run = `${'QUJD'.repeat(18)}\r\n`.repeat(900);
+    const { mail, restored } = shortenMail(Buffer.from(`${run}!\r\n`.repeat(300), 'latin1'));
+    expect(mail.length).toBeLessThan(20_000);
+    const small = Buffer.from('YSBsb25nIHJ1biBvZi'.repeat(3_600), 'latin1');
+    // Would take a minute if each were looked through for each run.
+    for (let files = 0; files < 20_000; files += 1) expect(restored(small) === small).toBe(true);
+  });
+
+  it('is restored where what looks like a mark stands before it', () => {
+    const run = `${'QUJD'.repeat(18)}\r\n`.repeat(900).trimEnd();
+    const { mail, restored } = shortenMail(Buffer.from(`${run}\r\n!\r\n${run}`, 'latin1'));
+    const marks = Buffer.from(mail).toString('latin1').split('\r\n!\r\n');
+    const [first = '', second = ''] = marks;
+    const text = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1');
+    const unknown = Buffer.from('a long run of base64, number 0000009').toString('base64');
+    const before = `x${first.slice(0, 40)}${unknown}-`;
+    expect(text(restored(Buffer.from(`${before}${second}=`)))).toBe(`${before}${run}=`);
+    expect(text(restored(Buffer.from(`${second}${first}`)))).toBe(`${second}${run}`);
+    expect(text(restored(Buffer.from(`${second}${first}`)))).toBe(`${second}${first}`);
+  });
+
   it('keeps what is armored, quoted or no base64 as it stands', async () => {
     const lines = (noise(200_000).toString('base64').match(/.{64}/g) ?? []).join('\r\n');
     const armored = `-----BEGIN PGP MESSAGE-----\r\n\r\n${lines}\r\n=abcd\r\n-----END PGP MESSAGE-----`;
