@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { ConcordError, StoreError } from '../../errors/concord-error.ts';
+import { forgettableAt, landmarkAfter } from './landmarks.ts';
 import type { MongoRows } from './mongo-rows.ts';
 import type { SiteTable, SiteTables } from './site-tables.ts';
 import { applySteps, type Step } from './steps.ts';
@@ -32,13 +33,19 @@ interface Decision {
   isOpen: boolean;
 }
 
+/** By a clock that may stand still while the machine sleeps, and one that may be set. */
+interface Moment {
+  readonly running: number;
+  readonly wall: number;
+}
+
 type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
 
 const maxTries = 40;
 const reachTries = 8;
 const pauseMs = 5;
-/** How long turns are remembered that came before the last; a process that has not looked for half as long looks anew. */
-const rememberedMs = 60 * 60_000;
+/** For so long after a look nobody can have forgotten the turn that is to come next: that takes a thousand others. */
+const trustedMs = 500;
 const forgetEvery = 200;
 
 /**
@@ -50,7 +57,8 @@ export class SiteJournal {
   readonly #tables: SiteTables;
   readonly #settings: JournalSettings;
   #known: Turn | undefined;
-  #knownAt = 0;
+  /** When the turn to come after the known one was not forgotten, for sure. */
+  #lookedAt: Moment | undefined;
   #writing: Promise<unknown> | undefined;
   readonly #decisions = new AsyncLocalStorage<Decision>();
 
@@ -71,11 +79,8 @@ export class SiteJournal {
     for (;;) {
       await this.#writing;
       const known = await this.#lastKnown();
-      const next = await this.#turns.get(keyOfTurn(known.number + 1));
-      if (next === undefined) return known;
-      const newest = await this.#newest();
-      if (!newest.isDone) await this.#finish(newest);
-      this.#remember(newest);
+      if (!(await this.#isFollowed(known))) return known;
+      await this.#lookAnew();
     }
   }
 
@@ -140,14 +145,16 @@ export class SiteJournal {
       ...{ ...rowOfTurn(next, by), at, isDone: false },
       ...(isInline ? { parts: 0, steps: writtenSteps(steps) } : { parts: parts.length, steps: '' }),
     };
-    if (!(await this.#claim(row))) {
+    const moment = this.#moment();
+    const fate = (await this.#claim(row)) ? await this.#fateOf(row) : 'lost';
+    if (fate !== 'last') {
       await this.#dropParts(row.parts, by);
-      return false;
+      return fate === 'finished';
     }
     for (const part of parts) await applySteps(this.#tables, part, next.number);
     await this.#markDone(row);
-    this.#remember(row);
-    if (next.number % forgetEvery === 0) await this.#forget(next.number);
+    this.#remember(row, moment);
+    if (next.number % forgetEvery === 0) await this.#turns.remove(forgettableAt(next.number));
     return true;
   }
 
@@ -162,6 +169,25 @@ export class SiteJournal {
         await setTimeout(pauseMs * 2 ** tries);
       }
     }
+  }
+
+  /**
+   * What has become of a turn whose number was taken. That number may have been given before, and forgotten: so much has come since the decision. Such a turn is taken back
+   * before it writes anything. Where a kill leaves it, it is below the last, where nobody looks, until it is forgotten.
+   * @throws StoreError CON-D005 (`later`) when even the own turn is forgotten: then nobody can say whether others have finished it
+   */
+  async #fateOf({ _id, turn, by }: TurnRow): Promise<'last' | 'finished' | 'lost'> {
+    if ((await this.#turns.get(keyOfTurn(landmarkAfter(turn)))) === undefined) return 'last';
+    this.#known = undefined;
+    const own = await this.#turns.get(_id);
+    if (own?.by !== by) {
+      const text = 'Nobody knows any more whether this was written: see whether it is there before it is done again';
+      throw new StoreError('CON-D005', text, { retry: 'later' });
+    }
+    // Nobody goes on from a turn that is not done: this one was the last once.
+    if (own.isDone) return 'finished';
+    await this.#turns.remove({ _id, by });
+    return 'lost';
   }
 
   /** Waits for the writer of a turn, and takes over when it does not come to its end. */
@@ -198,30 +224,42 @@ export class SiteJournal {
   }
 
   async #lastKnown(): Promise<Turn> {
-    if (this.#known !== undefined && performance.now() - this.#knownAt < rememberedMs / 2) return this.#known;
-    const newest = await this.#newest();
+    return this.#known ?? this.#lookAnew();
+  }
+
+  /** Whether another has come since, also when it was forgotten while this process slept. */
+  async #isFollowed({ number }: Turn): Promise<boolean> {
+    if ((await this.#turns.get(keyOfTurn(number + 1))) !== undefined) return true;
+    const moment = this.#moment();
+    if (this.#isTrusted(moment)) return false;
+    if ((await this.#turns.get(keyOfTurn(landmarkAfter(number + 1)))) !== undefined) return true;
+    this.#lookedAt = moment;
+    return false;
+  }
+
+  /** The last turn, finished. */
+  async #lookAnew(): Promise<Turn> {
+    const moment = this.#moment();
+    const newest = await this.#turns.first({}, { _id: -1 });
+    if (newest === undefined) throw new StoreError('CON-D004', 'The MongoDB store has lost the turns of a site');
     if (!newest.isDone) await this.#finish(newest);
-    return this.#remember(newest);
+    return this.#remember(newest, moment);
   }
 
-  async #newest(): Promise<TurnRow> {
-    const row = await this.#turns.first({}, { _id: -1 });
-    if (row === undefined) throw new StoreError('CON-D004', 'The MongoDB store has lost the turns of a site');
-    return row;
-  }
-
-  #remember(row: TurnRow): Turn {
+  #remember(row: TurnRow, moment: Moment): Turn {
     const turn = turnOfRow(row);
     if (this.#known === undefined || this.#known.number < turn.number) this.#known = turn;
-    this.#knownAt = performance.now();
+    this.#lookedAt = moment;
     return this.#known;
   }
 
-  async #forget(number: number): Promise<void> {
-    await this.#turns.remove({
-      _id: { $lt: keyOfTurn(number - forgetEvery) },
-      at: { $lt: this.#settings.now() - rememberedMs },
-    });
+  #moment(): Moment {
+    return { running: performance.now(), wall: this.#settings.now() };
+  }
+
+  #isTrusted({ running, wall }: Moment): boolean {
+    const looked = this.#lookedAt;
+    return looked !== undefined && running - looked.running < trustedMs && Math.abs(wall - looked.wall) < trustedMs;
   }
 
   get #turns(): MongoRows<TurnRow> {
