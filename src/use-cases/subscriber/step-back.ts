@@ -26,7 +26,8 @@ export async function stepBack(
     publisherEpoch: hello.position.epoch,
     checkpoints: state.checkpoints.slice(0, index + 1),
     lastAnchor: hello.nextAnchor,
-    scannedUpTo: received,
+    // What was changed since may have been sent as something else, or not at all: it is in flight.
+    scannedUpTo: backTo.subscriber.seq,
     sentUpTo: received,
     inFlightUpTo: head.seq,
     conflictsUpTo: 0,

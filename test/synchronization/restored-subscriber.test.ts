@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'concord-restored-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a subscriber whose publisher has taken in more than the backup holds', () => {
+  it.each([
+    ['made', 'deleted before it was sent'],
+    ['edited', 'put back before it was sent'],
+  ])('sends what it had %s before the backup, and %s', async (done) => {
+    const clock = new HandClock();
+    const top = new TestSite('top', clock);
+    const near = new TestSite('near', clock, { file: join(folder, 'near.sqlite') });
+    await top.addAccount('sync', 'a:b');
+    await top.put(`${at}/a`, card('A', '1'));
+    await top.publish('Repository', at);
+    await near.subscribe('Repository', top, at);
+    const wire = new Wire(top, near);
+    await sync(near, 'Repository', wire);
+    const name = done === 'made' ? 'x' : 'a';
+    await near.put(`${at}/${name}`, card('A', '2'));
+    const file = join(folder, 'backup.sqlite');
+    near.database.run('VACUUM INTO ?', file);
+    if (done === 'made') await near.remove(`${at}/${name}`);
+    else await near.put(`${at}/${name}`, card('A', '1'));
+    await near.put(`${at}/y`, card('Y', '1'));
+    await sync(near, 'Repository', wire);
+    const restored = new TestSite('near', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(top, restored);
+    for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', again);
+    expect(await top.get(`${at}/${name}`)).toBe(card('A', '2'));
+    expect(await top.get(`${at}/y`)).toBe(card('Y', '1'));
+    expect(await restored.tree(at)).toEqual(await top.tree(at));
+    expect(await top.context.store.countConflicts()).toBe(0);
+    expect((await sync(restored, 'Repository', again)).traffic.requests).toBe(1);
+  });
+
+  it('brings nothing back that was received and deleted there since', async () => {
+    const clock = new HandClock();
+    const top = new TestSite('top', clock);
+    const near = new TestSite('near', clock, { file: join(folder, 'near.sqlite') });
+    await top.addAccount('sync', 'a:b');
+    await top.put(`${at}/a`, card('A', '1'));
+    await top.publish('Repository', at);
+    await near.subscribe('Repository', top, at);
+    const wire = new Wire(top, near);
+    await sync(near, 'Repository', wire);
+    for (const name of ['x', 'y', 'z']) await near.put(`${at}/${name}`, card(name, '1'));
+    const file = join(folder, 'backup.sqlite');
+    near.database.run('VACUUM INTO ?', file);
+    await sync(near, 'Repository', wire);
+    await near.remove(`${at}/x`);
+    await top.remove(`${at}/y`);
+    await top.put(`${at}/z`, card('z', '2'));
+    await sync(near, 'Repository', wire);
+    const restored = new TestSite('near', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(top, restored);
+    for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', again);
+    expect(Object.keys(await top.tree(at))).toEqual(['/a', '/z']);
+    expect(await top.get(`${at}/z`)).toBe(card('z', '2'));
+    expect(await restored.tree(at)).toEqual(await top.tree(at));
+    expect(await top.context.store.countConflicts()).toBe(0);
+    expect((await sync(restored, 'Repository', again)).traffic.requests).toBe(1);
+  });
+});
