@@ -55,6 +55,7 @@ export class MailboxTaker {
     this.#validity = mailbox.validity;
     let isAllDone = true;
     let isFaulty = false;
+    let refused = 0;
     for (const mail of await mailbox.list()) {
       if (signal.aborted) return { isAllDone: false, isFaulty };
       const folder = this.#dealtWith.get(mail.uid) ?? (await this.#takeOne(mailbox, mail));
@@ -64,11 +65,12 @@ export class MailboxTaker {
       } else if (await mailbox.move(mail.uid, folder)) this.#dealtWith.delete(mail.uid);
       else {
         this.#dealtWith.set(mail.uid, folder);
-        isFaulty = true;
-        this.#taking.reportFault(refusal(this.#taking));
+        refused += 1;
       }
     }
-    return { isAllDone, isFaulty };
+    // Once, however many lie there.
+    if (refused > 0) this.#taking.reportFault(refusal(this.#taking));
+    return { isAllDone, isFaulty: isFaulty || refused > 0 };
   }
 
   async #takeOne(mailbox: OpenMailbox, { uid, size }: ListedMail): Promise<string | typeof here | undefined> {
@@ -92,6 +94,6 @@ export class MailboxTaker {
 }
 
 function refusal({ processed, failed }: MailTaking): TransportError {
-  const text = `The mailbox does not let mails that were dealt with be moved to ${processed} or ${failed}: it may be full. They are not taken again`;
+  const text = `The mailbox does not let mails that were dealt with be moved to ${processed} or ${failed}: it may be full, or have no such folder. They are not taken again`;
   return new TransportError('CON-M003', text, { retry: 'later' });
 }

@@ -51,7 +51,8 @@ describe('mails in a mailbox', () => {
     expect(await taker.takeAll(mailbox, signal)).toEqual({ isAllDone: true, isFaulty: true });
     expect(await taker.takeAll(mailbox, signal)).toEqual({ isAllDone: true, isFaulty: true });
     expect(taken).toEqual(['one', 'two']);
-    expect(faults).toHaveLength(4);
+    // Once for each look, however many lie there.
+    expect(faults).toHaveLength(2);
     for (const fault of faults) expect(fault).toMatchObject({ code: 'CON-M003', retry: 'later' });
     mailbox.isFull = false;
     expect(await taker.takeAll(mailbox, signal)).toEqual({ isAllDone: true, isFaulty: false });
