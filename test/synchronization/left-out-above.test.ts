@@ -123,4 +123,32 @@ describe('a folder that has left a hub', () => {
     expect(Object.keys(await hub.tree(at))).toEqual(['/first']);
     expect(Object.keys(await leaf.tree(at))).toEqual(['/first']);
   });
+
+  it.each([
+    ['name', (top: TestSite) => top.move(`${at}/z`, `${at}/w`), 'w'],
+    ['title', (top: TestSite) => top.put(`${at}/z`, card('green', '1')), 'z'],
+  ] as const)('takes nothing back that the publisher did to its %s, when a leaf edits it', async (_what, act, name) => {
+    const { publisher, subscriber: hub, wire: above, clock } = await seedPair();
+    await publisher.put(`${at}/z`, card('blue', '1'));
+    await sync(hub, 'Repository', above);
+    const leaf = new TestSite('leaf', clock);
+    await hub.addAccount('sync', 'a:b');
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const wire = new Wire(hub, leaf);
+    await publisher.publish('Repository', at, { query: './title = "nobody"' });
+    await hub.put(`${at}/z`, card('blue', '2'));
+    await act(publisher);
+    await sync(leaf, 'Repository', wire);
+    await leaf.put(`${at}/z`, card('blue', '3'));
+    await sync(hub, 'Repository', above);
+    for (let round = 0; round < 4; round += 1) {
+      await sync(leaf, 'Repository', wire);
+      await sync(hub, 'Repository', above);
+    }
+    expect(await publisher.get(`${at}/${name}`)).toBe(card(name === 'z' ? 'green' : 'blue', '3'));
+    expect(Object.keys(await hub.tree(at))).toEqual([]);
+    expect(await leaf.tree(at)).toEqual({});
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
 });

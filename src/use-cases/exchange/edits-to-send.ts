@@ -66,7 +66,9 @@ function withEdits({ main, others }: Edits, seen: readonly FieldEdit[]): Edits {
 function editsIn(history: readonly Revision[]): readonly FieldEdit[] {
   // A text that is no field: as with one that a peer made up, no value is about it.
   const field = 'seen' as Field;
-  const edits = history.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
+  // What left, its publisher changed before: that is told with the leaving, and nobody here has got it.
+  const had = history.filter(({ state }) => state !== 'left');
+  const edits = had.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
   const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
   return [...seen.values()].slice(0, mostSeen);
 }

@@ -9,6 +9,8 @@ import type { Exception, Held } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Outlook } from './outlook.ts';
 
+const historyLimit = 200;
+
 /** How objects stood at the last checkpoint, and so at the peer; none where there is no checkpoint. */
 export async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {
   if (outlook.heldAt === 0 || gids.length === 0) return new Map();
@@ -102,6 +104,20 @@ export async function heldOtherwise(
   if (before === undefined && earlier?.state === 'present') return ofRevision(outlook, earlier);
   const beforeAt = before === undefined ? inFlightUpTo : heldAt;
   return heldByPeer(outlook, change, { exception: undefined, before: sent, beforeAt, isInFlight: false });
+}
+
+/**
+ * The version that came from the peer last, before the object left: that is in its log, as what it had made of a change that was sent since need not be
+ * (engine.md §7). `known` where none did.
+ */
+export async function heldByPeersLog(
+  outlook: Outlook,
+  { gid, revision }: StoredChange,
+  known: PeersVersion,
+): Promise<PeersVersion> {
+  const history = await outlook.store.history(gid, { before: revision.seq, limit: historyLimit });
+  const given = history.find(({ state, origin }) => state === 'present' && origin?.peer === outlook.peer);
+  return given === undefined ? known : ofRevision(outlook, given);
 }
 
 /** What left is no longer here, but the publisher that said so still has it: an edit that a leaf makes later starts from there (engine.md §7). */
