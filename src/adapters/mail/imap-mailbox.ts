@@ -71,8 +71,7 @@ async function watchOnce(settings: MailboxSettings, watching: Watching): Promise
   };
   watching.signal.addEventListener('abort', stop);
   try {
-    for (const folder of [settings.processed, settings.failed])
-      await client.mailboxCreate(folder).catch(() => undefined);
+    for (const folder of [settings.processed, settings.failed]) await makeFolder(client, folder);
     const lock = await client.getMailboxLock(settings.folder);
     await watchLocked(client, { settings, watching, lock });
   } finally {
@@ -134,10 +133,19 @@ function openMailbox(client: ImapFlow): OpenMailbox {
       return mail === false || mail === undefined ? undefined : mail.source;
     },
     move: async (uid, folder) => {
-      const moved = await client.messageMove(String(uid), folder, byUid);
-      return typeof moved === 'object';
+      const isMoved = async (): Promise<boolean> =>
+        typeof (await client.messageMove(String(uid), folder, byUid)) === 'object';
+      if (await isMoved()) return true;
+      // Whoever empties it may have deleted it.
+      return (await makeFolder(client, folder)) && isMoved();
     },
   };
+}
+
+/** False when it is there, or cannot be made: whoever moves a mail there is told. */
+async function makeFolder(client: ImapFlow, folder: string): Promise<boolean> {
+  const made = await client.mailboxCreate(folder).catch(() => undefined);
+  return made?.created === true;
 }
 
 /** Some servers refuse to fetch from a mailbox that has nothing. */

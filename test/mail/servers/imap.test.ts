@@ -1,3 +1,4 @@
+import type { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MailboxSettings } from '../../../src/adapters/mail/imap-mailbox.ts';
@@ -73,20 +74,20 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     };
   }
 
-  async function contents(user: string, folder: string): Promise<number> {
-    const { ImapFlow } = await import('imapflow');
-    const auth = { user, pass: 'secret' };
-    const client = new ImapFlow({
-      host: '127.0.0.1',
-      port: dovecot.imapPort,
-      secure: false,
-      doSTARTTLS: false,
-      auth,
-      logger: false,
-    });
+  async function withClient<T>(user: string, work: (client: ImapFlow) => Promise<T>): Promise<T> {
+    const { ImapFlow: Client } = await import('imapflow');
+    const at = { host: '127.0.0.1', port: dovecot.imapPort, secure: false, doSTARTTLS: false };
+    const client = new Client({ ...at, auth: { user, pass: 'secret' }, logger: false });
     await client.connect();
-    const status = await client.status(folder, { messages: true });
-    await client.logout();
+    try {
+      return await work(client);
+    } finally {
+      await client.logout();
+    }
+  }
+
+  async function contents(user: string, folder: string): Promise<number> {
+    const status = await withClient(user, (client) => client.status(folder, { messages: true }));
     return status === false ? -1 : (status.messages ?? -1);
   }
 
@@ -131,6 +132,16 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     });
     await until(() => tries === 2);
     await until(async () => (await contents('cora', 'Concord-Processed')) === 1);
+    expect(watching.faults).toEqual([]);
+  });
+
+  it('gets the folder again that somebody has deleted meanwhile', { timeout: 30_000 }, async () => {
+    await using watching = watch(settingsFor('hugo'));
+    await until(async () => (await contents('hugo', 'Concord-Processed').catch(() => -1)) === 0);
+    await withClient('hugo', (client) => client.mailboxDelete('Concord-Processed'));
+    await send('hugo', 'after');
+    await until(async () => (await contents('hugo', 'Concord-Processed').catch(() => -1)) === 1);
+    expect(watching.taken).toEqual(['after']);
     expect(watching.faults).toEqual([]);
   });
 
