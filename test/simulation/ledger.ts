@@ -182,7 +182,9 @@ export class Ledger {
   }
 
   #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
-    return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, value));
+    // A site may know a folder by its old gid, as whoever reads it there does.
+    const known = field === 'parent' && value !== undefined ? this.#called(value as Gid) : value;
+    return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, known));
   }
 
   /** The edits that the conflict names: somebody may have settled it with the same value meanwhile. */
