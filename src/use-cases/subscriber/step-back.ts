@@ -1,6 +1,11 @@
+import type { PeerNumber } from '../../objects/revision.ts';
+import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { SubscriptionState, Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import type { SiteContext } from '../site-context.ts';
+
+/** What is remembered of the publisher, and goes with all that was exchanged since the checkpoint. */
+const uncertain = ['received', 'wanted', 'refused', 'waits'] as const;
 
 /**
  * Goes back to a checkpoint that both sides still have (engine.md §9). After the publisher was restored, what had been taken in since becomes this site's own again
@@ -34,12 +39,31 @@ export async function stepBack(
     session: undefined,
   };
   const row = { ...subscription, state: next };
-  const reasons = ['received', 'wanted', 'refused', 'waits'] as const;
-  const dropExceptions = reasons.map((reason) => ({ peer: subscription.peer, reason }));
-  await store.update(() =>
-    Promise.resolve({ batch: { subscriptions: [{ row, message: null }], dropExceptions }, result: undefined }),
-  );
+  const { peer } = subscription;
+  const dropExceptions = uncertain.map((reason) => ({ peer, reason }));
+  await store.update(async () => {
+    const exceptions = await deletionsToTell(store, { peer, upTo: next.scannedUpTo });
+    return { batch: { subscriptions: [{ row, message: null }], dropExceptions, exceptions }, result: undefined };
+  });
   return { ...row, version: row.version + 1 };
+}
+
+/**
+ * Deletions that the publisher had forgotten, and that wait to be told or are told just now (ADRs 0018, 0027 and 0029): they stand before the checkpoint, where nothing else says
+ * that they are still to be sent.
+ */
+async function deletionsToTell(
+  store: SiteStore,
+  { peer, upTo }: { readonly peer: PeerNumber; readonly upTo: number },
+): Promise<NonNullable<Batch['exceptions']>> {
+  const waiting = await store.exceptions(peer, { reason: 'waits' });
+  const remembered = new Map([...waiting, ...(await store.exceptions(peer, { reason: 'received' }))]);
+  const current = await store.current([...remembered.keys()]);
+  return [...remembered].flatMap(([gid, { holds }]) => {
+    const here = current.get(gid);
+    if (here?.state !== 'deleted' || here.seq > upTo || holds.kind === 'nothing') return [];
+    return [{ peer, gid, exception: { reason: 'waits', clashes: ['existence'], holds } }];
+  });
 }
 
 /** How far of this site's log the publisher has: all up to the restore point, when it had taken in as much of the former epoch. */
