@@ -18,8 +18,9 @@ export async function edit(world: World, site: SimulatedSite, random: Random): P
   const { features } = world.plan;
   // What this site has may have come from one where it had another gid.
   if (features.firstMeeting) for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
-  const objects = plainlyNamed(await objectsAt(site)).filter(({ path }) => !isQuiet(path));
-  const work = new Person(world, site, { objects, random });
+  const all = await objectsAt(site);
+  const objects = plainlyNamed(all).filter(({ path }) => !isQuiet(path));
+  const work = new Person(world, site, { objects, all, random });
   const dice = random.next();
   world.trace.note(await didAt(work, { dice, count: objects.length, features }));
 }
@@ -44,17 +45,24 @@ async function didAt(
 class Person {
   readonly #world: World;
   readonly #site: SimulatedSite;
+  /** What somebody may choose, of all that there is. */
   readonly #objects: readonly Placed[];
+  readonly #all: readonly Placed[];
   readonly #random: Random;
 
   constructor(
     world: World,
     site: SimulatedSite,
-    { objects, random }: { readonly objects: readonly Placed[]; readonly random: Random },
+    {
+      objects,
+      all,
+      random,
+    }: { readonly objects: readonly Placed[]; readonly all: readonly Placed[]; readonly random: Random },
   ) {
     this.#world = world;
     this.#site = site;
     this.#objects = objects;
+    this.#all = all;
     this.#random = random;
   }
 
@@ -112,7 +120,7 @@ class Person {
 
   async remove(): Promise<string> {
     const { path } = this.#pick();
-    const gone = this.#objects.filter((object) => object.path === path || object.path.startsWith(`${path}/`));
+    const gone = this.#all.filter((object) => object.path === path || object.path.startsWith(`${path}/`));
     await deleteObject(this.#site.context, { name: this.#site.name }, { path: parsePath(path), recursive: true });
     for (const { version } of gone) {
       const mark = await markOf(this.#site, version.gid);
