@@ -1,20 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-equivalents-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 function note(lang: string, text: string, street: string): string {
   return `<object portal_type="Note"><text lang="${lang}" type="string">${text}</text><address><street>${street}</street></address></object>`;
@@ -22,7 +12,7 @@ function note(lang: string, text: string, street: string): string {
 
 it('brings back to a restored publisher what its conduit does not show, and what was edited in it', async () => {
   const clock = new HandClock();
-  const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+  const publisher = new TestSite('cps', clock, { file: files.file('cps') });
   const subscriber = new TestSite('cps_client', clock);
   await publisher.addAccount('sync', 'a:b');
   await publisher.put(`${at}/a`, note('en', 'one', 'Elm'));
@@ -31,8 +21,7 @@ it('brings back to a restored publisher what its conduit does not show, and what
   const wire = new Wire(publisher, subscriber);
   await sync(subscriber, 'Repository', wire);
   await sync(subscriber, 'Repository', wire);
-  const backup = join(folder, 'backup.sqlite');
-  publisher.database.run('VACUUM INTO ?', backup);
+  const backup = files.backUp(publisher);
 
   await publisher.put(`${at}/a`, note('en', 'one', 'Oak'));
   await sync(subscriber, 'Repository', wire);

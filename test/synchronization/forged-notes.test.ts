@@ -1,22 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { SubscriptionState } from '../../src/synchronization/subscription.ts';
+import { siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { sync, TestSite, Wire } from '../support/synced-sites.ts';
 import { pairInConflict } from './pair-in-conflict.ts';
 
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-forged-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 /** The subscriber says that the publisher was restored: its own copies are of another epoch, and one of them is made up. */
 async function forge({ subscriber }: Pair, changed: Partial<SubscriptionState> = {}): Promise<void> {
@@ -71,8 +61,7 @@ describe('conflicts that a subscriber gives back to a publisher that has lost no
 describe('a subscriber that comes back with an epoch that it had left', () => {
   it('is the one that was copied, and is stopped', async () => {
     const { publisher, subscriber, wire } = await pairInConflict();
-    const file = join(folder, 'copy.sqlite');
-    subscriber.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(subscriber);
     const copy = new TestSite('cps_client', subscriber.clock, { file });
     await copy.context.store.startEpoch();
     await sync(copy, 'Repository', new Wire(publisher, copy));

@@ -1,21 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const clock = new HandClock();
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-forgotten-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 interface Sites {
   /** With a new epoch, from before anybody had subscribed. */
@@ -33,8 +23,7 @@ async function restoredSites(): Promise<Sites> {
   await before.publish('Repository', at);
   for (const site of [maker, witness]) await site.subscribe('Repository', before, at);
   await maker.put(`${at}/c`, card('C', '1'));
-  const file = join(folder, 'backup.sqlite');
-  before.database.run('VACUUM INTO ?', file);
+  const file = files.backUp(before);
   for (const site of [maker, witness]) await sync(site, 'Repository', new Wire(before, site));
   await before.remove(`${at}/c`);
   await sync(witness, 'Repository', new Wire(before, witness));

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
@@ -121,20 +119,11 @@ describe("a conflict's note that is larger than a message", () => {
 });
 
 describe('a restored publisher', () => {
-  let folder: string;
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'concord-notes-'));
-  });
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  const files = siteFiles();
 
   async function restored(): Promise<Pair & { readonly notes: readonly Conflict[] }> {
     const clock = new HandClock();
-    const [file, backup] = [join(folder, 'cps.sqlite'), join(folder, 'backup.sqlite')];
-    const before = new TestSite('cps', clock, { file, maxMessageOctets });
+    const before = new TestSite('cps', clock, { file: files.file('cps'), maxMessageOctets });
     const subscriber = new TestSite('cps_client', clock, { maxMessageOctets });
     await before.addAccount('sync', 'a:b');
     await before.put(`${at}/first`, card('first', '1'));
@@ -142,7 +131,7 @@ describe('a restored publisher', () => {
     await subscriber.subscribe('Repository', before, at);
     const pair = { publisher: before, subscriber, wire: new Wire(before, subscriber), clock };
     await contradict(pair, ['a', 'b']);
-    before.database.run('VACUUM INTO ?', backup);
+    const backup = files.backUp(before);
     await sync(subscriber, 'Repository', pair.wire);
     const notes = await open(before);
     expect(notes).toHaveLength(2);

@@ -1,21 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-later-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 describe('a refresh from the publisher', () => {
   it('gives back what the subscriber itself had made, as the publisher has it', async () => {
@@ -58,13 +48,12 @@ describe('a comparison of logs that have no version in common', () => {
   /** A publisher brought back from a backup in which `a` was 1; the subscriber has had 2 from it. */
   async function restoredPair(): Promise<Pair> {
     const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
     await publisher.addAccount('sync', 'a:b');
     await publisher.put(`${at}/a`, card('A', '1'));
     await publisher.publish('Repository', at);
-    const backup = join(folder, 'backup.sqlite');
-    publisher.database.run('VACUUM INTO ?', backup);
+    const backup = files.backUp(publisher);
     await publisher.put(`${at}/a`, card('A', '2'));
     await subscriber.subscribe('Repository', publisher, at);
     await sync(subscriber, 'Repository', new Wire(publisher));
@@ -114,7 +103,7 @@ describe('a comparison that a new query asks for', () => {
 describe('a publisher restored to before a conflict', () => {
   it('gets it back from the subscriber, with the value that did not stand', async () => {
     const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
     await publisher.addAccount('sync', 'a:b');
     await publisher.put(`${at}/a`, card('A', '1'));
@@ -122,8 +111,7 @@ describe('a publisher restored to before a conflict', () => {
     await subscriber.subscribe('Repository', publisher, at);
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
     await publisher.put(`${at}/a`, card('A', 'of the publisher'));
-    const backup = join(folder, 'backup.sqlite');
-    publisher.database.run('VACUUM INTO ?', backup);
+    const backup = files.backUp(publisher);
     await subscriber.put(`${at}/a`, card('A', 'of the subscriber'));
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
     const [lost] = await publisher.context.store.conflicts();

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -64,20 +62,12 @@ describe('what a refresh has put back, and whose later value somebody had built 
 });
 
 describe('a publisher that is restored to between two edits of its own', () => {
-  let folder: string;
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'concord-question-'));
-  });
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  const files = siteFiles();
 
   /** The subscriber has only seen the second edit. */
   async function restoredAfter(work: (publisher: TestSite) => Promise<unknown>) {
     const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
     await publisher.addAccount('sync', 'a:b');
     await publisher.put(`${at}/a`, card('A', '1'));
@@ -85,8 +75,7 @@ describe('a publisher that is restored to between two edits of its own', () => {
     await subscriber.subscribe('Repository', publisher, at);
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
     await publisher.put(`${at}/a`, card('A', '2'));
-    const backup = join(folder, 'backup.sqlite');
-    publisher.database.run('VACUUM INTO ?', backup);
+    const backup = files.backUp(publisher);
     await work(publisher);
     await sync(subscriber, 'Repository', new Wire(publisher));
     const restored = new TestSite('cps', clock, { file: backup });

@@ -1,73 +1,37 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Boots } from '../../src/ports/boots.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import type { StoredSites } from './stored-sites.ts';
+import { at, openSites, replace, settle } from './stored-sites.ts';
 
-const at = '/portal_repository';
-let folder: string;
+const files = siteFiles();
 let names = 0;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-power-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
 
 const boot = (name: string): Boots => ({ present: name, isPresent: (kept) => kept === name });
 
-interface Sites {
-  publisher: TestSite;
-  subscriber: TestSite;
-  wire: Wire;
-  readonly clock: HandClock;
-}
-
-async function openSites(): Promise<Sites> {
-  const clock = new HandClock();
-  const open = (id: string): TestSite =>
-    new TestSite(id, clock, { file: join(folder, `${id}.sqlite`), boots: boot('first') });
-  const [publisher, subscriber] = [open('cps'), open('cps_client')];
-  await publisher.addAccount('sync', 'a:b');
-  for (const id of ['a', 'b', 'c']) await publisher.put(`${at}/${id}`, card(id, '1'));
-  await publisher.publish('Repository', at);
-  await subscriber.subscribe('Repository', publisher, at);
-  const sites = { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
-  for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', sites.wire);
-  return sites;
-}
+const openThree = (): Promise<StoredSites> => openSites(files, { names: ['a', 'b', 'c'], boots: boot('first') });
 
 /** What the disk has of a site's file at this moment, with the log beside it. */
 function disk(site: TestSite): string {
   names += 1;
-  const copy = join(folder, `disk-${String(names)}.sqlite`);
+  const copy = files.file(`disk-${String(names)}`);
   copyFileSync(site.database.file, copy);
   if (existsSync(`${site.database.file}-wal`)) copyFileSync(`${site.database.file}-wal`, `${copy}-wal`);
   return copy;
 }
 
 /** The machine of a site starts again, with what its disk had. Nothing else is said to the site. */
-function powerCut(sites: Sites, which: 'publisher' | 'subscriber', file: string): void {
-  sites[which] = new TestSite(sites[which].context.site, sites.clock, { file, boots: boot('second') });
-  sites.wire = new Wire(sites.publisher, sites.subscriber);
-}
-
-async function settle({ publisher, subscriber, wire }: Sites): Promise<void> {
-  for (let round = 0; round < 4; round += 1) await sync(subscriber, 'Repository', wire);
-  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
-  const quiet = await sync(subscriber, 'Repository', wire);
-  expect(quiet.traffic.requests).toBe(1);
+function powerCut(sites: StoredSites, which: 'publisher' | 'subscriber', file: string): void {
+  replace(sites, which, new TestSite(sites[which].context.site, sites.clock, { file, boots: boot('second') }));
 }
 
 describe('a power cut that takes the last commits', () => {
   it('of a subscriber is no reason for CON-E002: what it had sent comes back, and what it had taken in', async () => {
-    const sites = await openSites();
+    const sites = await openThree();
     const file = disk(sites.subscriber);
     await sites.subscriber.put(`${at}/a`, card('a', 'sent and lost'));
     await sites.publisher.put(`${at}/b`, card('b', 'taken in and lost'));
@@ -82,7 +46,7 @@ describe('a power cut that takes the last commits', () => {
   });
 
   it('of a publisher leaves its conflicts: the subscriber gives them back, and they can be settled', async () => {
-    const sites = await openSites();
+    const sites = await openThree();
     await sites.publisher.put(`${at}/a`, card('a', 'of the master'));
     const file = disk(sites.publisher);
     await sites.subscriber.put(`${at}/a`, card('a', 'of the office'));
@@ -101,7 +65,7 @@ describe('a power cut that takes the last commits', () => {
   });
 
   it('of a publisher leaves what its subscriber had taken in', async () => {
-    const sites = await openSites();
+    const sites = await openThree();
     const file = disk(sites.publisher);
     await sites.publisher.put(`${at}/a`, card('a', 'told and lost'));
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -113,7 +77,7 @@ describe('a power cut that takes the last commits', () => {
   });
 
   it('of both at once leaves what either has', async () => {
-    const sites = await openSites();
+    const sites = await openThree();
     await sites.subscriber.put(`${at}/a`, card('a', 'not yet sent'));
     const [there, here] = [disk(sites.publisher), disk(sites.subscriber)];
     for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
@@ -126,7 +90,7 @@ describe('a power cut that takes the last commits', () => {
 
 describe('a power cut that takes nothing', () => {
   it('costs one message more, and some dozens of rows, however many objects there are', async () => {
-    const sites = await openSites();
+    const sites = await openThree();
     for (let n = 0; n < 300; n += 1) await sites.publisher.put(`${at}/n${String(n)}`, card('n', '1'));
     for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
     const epoch = (await sites.publisher.context.store.head()).epoch;

@@ -1,72 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import type { StoredSites } from './stored-sites.ts';
+import { at, openSites, replace, settle } from './stored-sites.ts';
 
-const at = '/portal_repository';
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-restore-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Sites {
-  publisher: TestSite;
-  subscriber: TestSite;
-  wire: Wire;
-  readonly clock: HandClock;
-}
-
-async function openSites(): Promise<Sites> {
-  const clock = new HandClock();
-  const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
-  const subscriber = new TestSite('cps_client', clock, { file: join(folder, 'cps_client.sqlite') });
-  await publisher.addAccount('sync', 'a:b');
-  await publisher.put(`${at}/a`, card('A', '1'));
-  await publisher.put(`${at}/b`, card('B', '1'));
-  await publisher.publish('Repository', at);
-  await subscriber.subscribe('Repository', publisher, at);
-  const sites = { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
-  await sync(subscriber, 'Repository', sites.wire);
-  await sync(subscriber, 'Repository', sites.wire);
-  return sites;
-}
-
-let copies = 0;
-
-/** A copy of a site's file as it is now, as a backup makes it. */
-function backUp(site: TestSite): string {
-  copies += 1;
-  const file = join(folder, `backup-${String(copies)}.sqlite`);
-  site.database.run('VACUUM INTO ?', file);
-  return file;
-}
+const files = siteFiles();
+const { backUp } = files;
+const openTwo = (): Promise<StoredSites> => openSites(files, { names: ['A', 'B'] });
 
 /** The site as it was, with a new epoch, as `concord restore` makes it. */
-async function restore(sites: Sites, which: 'publisher' | 'subscriber', file: string): Promise<void> {
+async function restore(sites: StoredSites, which: 'publisher' | 'subscriber', file: string): Promise<void> {
   const site = new TestSite(sites[which].context.site, sites.clock, { file });
   await site.context.store.startEpoch();
-  sites[which] = site;
-  sites.wire = new Wire(sites.publisher, sites.subscriber);
-}
-
-async function settle({ publisher, subscriber, wire }: Sites): Promise<void> {
-  for (let round = 0; round < 4; round += 1) await sync(subscriber, 'Repository', wire);
-  expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
-  const quiet = await sync(subscriber, 'Repository', wire);
-  expect(quiet.traffic.requests).toBe(1);
+  replace(sites, which, site);
 }
 
 describe('a publisher restored from a backup', () => {
   it('gets the newer work back from its subscriber, with author and time', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.publisher);
     await sites.publisher.put(`${at}/a`, card('A', 'after the backup'), 'paula');
     await sites.publisher.put(`${at}/c`, card('C', '1'), 'paula');
@@ -82,7 +35,7 @@ describe('a publisher restored from a backup', () => {
   });
 
   it('keeps what it had done since, and merges', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.publisher);
     await sites.publisher.put(`${at}/a`, card('A', 'lost and found'));
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -94,7 +47,7 @@ describe('a publisher restored from a backup', () => {
   });
 
   it('gets deletions back as deletions', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.publisher);
     await sites.publisher.remove(`${at}/b`);
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -104,7 +57,7 @@ describe('a publisher restored from a backup', () => {
   });
 
   it('takes an edit for what it is, made on one of its own that the subscriber had seen', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.publisher.put(`${at}/a`, card('A', 'seen'));
     const file = backUp(sites.publisher);
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -116,7 +69,7 @@ describe('a publisher restored from a backup', () => {
   });
 
   it('takes a deletion for what it is, made after an edit of its own that the subscriber had seen', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.publisher.put(`${at}/a`, card('A', 'seen'));
     const file = backUp(sites.publisher);
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -128,7 +81,7 @@ describe('a publisher restored from a backup', () => {
   });
 
   it('asks about an edit of its own that the subscriber had not seen', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.publisher.put(`${at}/a`, card('A', 'seen'));
     const file = backUp(sites.publisher);
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -142,10 +95,10 @@ describe('a publisher restored from a backup', () => {
 });
 
 describe('a publisher restored to before it met its subscriber', () => {
-  async function forgotten(): Promise<Sites & { readonly file: string }> {
+  async function forgotten(): Promise<StoredSites & { readonly file: string }> {
     const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: join(folder, 'cps.sqlite') });
-    const subscriber = new TestSite('cps_client', clock, { file: join(folder, 'cps_client.sqlite') });
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
+    const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
     await publisher.addAccount('sync', 'a:b');
     for (const id of ['a', 'b', 'c']) await publisher.put(`${at}/${id}`, card(id, '1'));
     await publisher.publish('Repository', at);
@@ -223,7 +176,7 @@ describe('a publisher restored to before it met its subscriber', () => {
 
 describe('what a restored site deletes', () => {
   it('stays deleted when another subscriber brings it back to a publisher that has lost it', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const { clock, subscriber } = sites;
     const other = new TestSite('other', clock);
     await other.subscribe('Repository', sites.publisher, at);
@@ -243,7 +196,7 @@ describe('what a restored site deletes', () => {
   });
 
   it('comes back when somebody has put something below it meanwhile, and is asked about once', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const { clock, subscriber } = sites;
     const other = new TestSite('other', clock);
     await other.subscribe('Repository', sites.publisher, at);
@@ -260,7 +213,7 @@ describe('what a restored site deletes', () => {
 
 describe('a subscriber restored from a backup', () => {
   it('gets back what the publisher had received, and overwrites nothing newer', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.subscriber);
     await sites.subscriber.put(`${at}/a`, card('A', 'sent before the loss'));
     await sites.subscriber.put(`${at}/c`, card('C', 'sent before the loss'));
@@ -275,7 +228,7 @@ describe('a subscriber restored from a backup', () => {
   });
 
   it('begins anew where the backup was made in the middle of a sync that has gone on since', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.publisher.put(`${at}/a`, card('A', '2'));
     const lost = new TransportError('CON-T001', 'lost', { retry: 'later' });
     sites.wire.fault = () => {
@@ -292,7 +245,7 @@ describe('a subscriber restored from a backup', () => {
   });
 
   it('need not count as many sessions as before', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.subscriber);
     for (let round = 0; round < 5; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
     await sites.subscriber.put(`${at}/a`, card('A', 'sent'));
@@ -303,7 +256,7 @@ describe('a subscriber restored from a backup', () => {
   });
 
   it('sends what it edits afterwards, as edits of what it had', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const file = backUp(sites.subscriber);
     await sites.subscriber.put(`${at}/a`, card('A sent before the loss', '1'));
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -315,7 +268,7 @@ describe('a subscriber restored from a backup', () => {
   });
 
   it('sends edits of before the backup that had never been sent', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.subscriber.put(`${at}/a`, card('A', 'unsent'));
     const file = backUp(sites.subscriber);
     await restore(sites, 'subscriber', file);
@@ -326,7 +279,7 @@ describe('a subscriber restored from a backup', () => {
 
 describe('both sides restored from backups of different days', () => {
   it('come to agree again', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const early = backUp(sites.publisher);
     await sites.publisher.put(`${at}/c`, card('C', '1'));
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -343,7 +296,7 @@ describe('both sides restored from backups of different days', () => {
 
 describe('a publisher restored to where both had agreed', () => {
   it('merges an edit that was not sent yet on what both had agreed on', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     await sites.publisher.put(`${at}/c`, card('C', '1'));
     await sync(sites.subscriber, 'Repository', sites.wire);
     await sites.subscriber.put(`${at}/c`, card('C', '2'));
@@ -356,7 +309,7 @@ describe('a publisher restored to where both had agreed', () => {
 
 describe('a copied data directory', () => {
   it('is noticed when both copies synchronise, and stopped', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
     await sites.subscriber.put(`${at}/a`, card('A', 'original'));
     await sync(sites.subscriber, 'Repository', sites.wire);
@@ -367,7 +320,7 @@ describe('a copied data directory', () => {
   });
 
   it('is noticed too when the copy comes first and the original follows', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
     await copy.put(`${at}/b`, card('B', 'copy'));
     await sync(copy, 'Repository', new Wire(sites.publisher, copy));
@@ -377,7 +330,7 @@ describe('a copied data directory', () => {
   });
 
   it('is noticed when nothing was written in either', async () => {
-    const sites = await openSites();
+    const sites = await openTwo();
     const copy = new TestSite('cps_client', sites.clock, { file: backUp(sites.subscriber) });
     for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
     await expect(sync(copy, 'Repository', new Wire(sites.publisher, copy))).rejects.toMatchObject({ code: 'CON-E002' });
@@ -386,7 +339,7 @@ describe('a copied data directory', () => {
   it('is noticed when both met the publisher for the first time', async () => {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock);
-    const original = new TestSite('cps_client', clock, { file: join(folder, 'original.sqlite') });
+    const original = new TestSite('cps_client', clock, { file: files.file('original') });
     await publisher.addAccount('sync', 'a:b');
     await publisher.put(`${at}/a`, card('A', '1'));
     await publisher.publish('Repository', at);
@@ -405,7 +358,7 @@ describe('a copied data directory', () => {
   it('is noticed when it was made before the first sync, whichever comes first and however often', async () => {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock);
-    const original = new TestSite('cps_client', clock, { file: join(folder, 'unmet.sqlite') });
+    const original = new TestSite('cps_client', clock, { file: files.file('unmet') });
     await publisher.addAccount('sync', 'a:b');
     await publisher.put(`${at}/z`, card('Z', '1'));
     await publisher.publish('Repository', at);

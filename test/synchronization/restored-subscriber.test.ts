@@ -1,20 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-restored-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 describe('a subscriber whose publisher has taken in more than the backup holds', () => {
   it.each([
@@ -23,7 +13,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
   ])('sends what it had %s before the backup, and %s', async (done) => {
     const clock = new HandClock();
     const top = new TestSite('top', clock);
-    const near = new TestSite('near', clock, { file: join(folder, 'near.sqlite') });
+    const near = new TestSite('near', clock, { file: files.file('near') });
     await top.addAccount('sync', 'a:b');
     await top.put(`${at}/a`, card('A', '1'));
     await top.publish('Repository', at);
@@ -32,8 +22,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
     await sync(near, 'Repository', wire);
     const name = done === 'made' ? 'x' : 'a';
     await near.put(`${at}/${name}`, card('A', '2'));
-    const file = join(folder, 'backup.sqlite');
-    near.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(near);
     if (done === 'made') await near.remove(`${at}/${name}`);
     else await near.put(`${at}/${name}`, card('A', '1'));
     await near.put(`${at}/y`, card('Y', '1'));
@@ -52,7 +41,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
   it('brings nothing back that was received and deleted there since', async () => {
     const clock = new HandClock();
     const top = new TestSite('top', clock);
-    const near = new TestSite('near', clock, { file: join(folder, 'near.sqlite') });
+    const near = new TestSite('near', clock, { file: files.file('near') });
     await top.addAccount('sync', 'a:b');
     await top.put(`${at}/a`, card('A', '1'));
     await top.publish('Repository', at);
@@ -60,8 +49,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
     const wire = new Wire(top, near);
     await sync(near, 'Repository', wire);
     for (const name of ['x', 'y', 'z']) await near.put(`${at}/${name}`, card(name, '1'));
-    const file = join(folder, 'backup.sqlite');
-    near.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(near);
     await sync(near, 'Repository', wire);
     await near.remove(`${at}/x`);
     await top.remove(`${at}/y`);

@@ -1,21 +1,19 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const clock = new HandClock();
-let folder: string;
+const files = siteFiles();
 let publisher: TestSite;
 let before: TestSite;
 let copies = 0;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-start-'));
   publisher = new TestSite('cps', clock);
   before = new TestSite('client', clock);
   await publisher.addAccount('sync', 'a:b');
@@ -25,18 +23,8 @@ beforeEach(async () => {
   for (const id of ['b', 'c']) await before.put(`${at}/${id}`, card(id, '1'));
 });
 
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-function backUp(): string {
-  const file = join(folder, 'backup.sqlite');
-  before.database.run('VACUUM INTO ?', file);
-  return file;
-}
-
 async function restored(file: string): Promise<TestSite> {
-  const copy = join(folder, `restored-${String((copies += 1))}.sqlite`);
+  const copy = files.file(`restored-${String((copies += 1))}`);
   await copyFile(file, copy);
   const site = new TestSite('client', clock, { file: copy });
   await site.context.store.startEpoch();
@@ -54,7 +42,7 @@ async function settled(subscriber: TestSite): Promise<readonly string[]> {
 
 describe('a subscriber that was restored to before its first sync', () => {
   it('deletes at the publisher what that had from it, asks about what was edited there, and gets all else', async () => {
-    const file = backUp();
+    const file = files.backUp(before);
     await before.put(`${at}/d`, card('d', '1'));
     await sync(before, 'Repository', new Wire(publisher, before));
     await publisher.put(`${at}/c`, card('C', 'edited'));
@@ -65,7 +53,7 @@ describe('a subscriber that was restored to before its first sync', () => {
   });
 
   it('says so, too, when its first session after that broke off, or it was restored once more', async () => {
-    const file = backUp();
+    const file = files.backUp(before);
     await sync(before, 'Repository', new Wire(publisher, before));
     for (const isLost of [true, false]) {
       const subscriber = await restored(file);
@@ -84,7 +72,7 @@ describe('a subscriber that was restored to before its first sync', () => {
     await unsubscribe(before.context, manager, 'Repository');
     await before.remove(`${at}/b`);
     await before.subscribe('Repository', publisher, at);
-    const file = backUp();
+    const file = files.backUp(before);
     await before.put(`${at}/d`, card('d', '1'));
     await sync(before, 'Repository', new Wire(publisher, before));
     expect(await settled(await restored(file))).toEqual(['/a', '/b', '/c', '/d']);
@@ -93,7 +81,7 @@ describe('a subscriber that was restored to before its first sync', () => {
   it('gets it back, too, where the restored log gives the new subscription the number of a lost one', async () => {
     await sync(before, 'Repository', new Wire(publisher, before));
     await unsubscribe(before.context, manager, 'Repository');
-    const file = backUp();
+    const file = files.backUp(before);
     await before.subscribe('Repository', publisher, at);
     await sync(before, 'Repository', new Wire(publisher, before));
     const subscriber = await restored(file);

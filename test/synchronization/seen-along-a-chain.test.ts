@@ -1,20 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
+import { siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'concord-seen-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+const files = siteFiles();
 
 /** Each site subscribes to the one before it. */
 async function chainOf(sites: readonly TestSite[]): Promise<Wire> {
@@ -36,12 +26,11 @@ describe('what the maker of a change had seen', () => {
   it('is told on by a hub that was restored to before it', async () => {
     const clock = new HandClock();
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
-    const hub = new TestSite('hub', clock, { file: join(folder, 'hub.sqlite') });
+    const hub = new TestSite('hub', clock, { file: files.file('hub') });
     await top.put(`${at}/t`, card('T', '1'));
     const wire = await chainOf([top, hub, leaf]);
     await hub.put(`${at}/a`, card('A', '1'));
-    const file = join(folder, 'backup.sqlite');
-    hub.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(hub);
     await hub.put(`${at}/a`, card('A', '2'));
     await sync(leaf, 'Repository', wire);
     await leaf.put(`${at}/a`, card('A', '3'));
@@ -60,11 +49,10 @@ describe('what the maker of a change had seen', () => {
   it('is told to a hub that was restored to before it knew anybody', async () => {
     const clock = new HandClock();
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
-    const hub = new TestSite('hub', clock, { file: join(folder, 'hub.sqlite') });
+    const hub = new TestSite('hub', clock, { file: files.file('hub') });
     await top.put(`${at}/t`, card('T', '1'));
     const wire = await chainOf([top, hub, leaf]);
-    const file = join(folder, 'backup.sqlite');
-    hub.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(hub);
     await hub.put(`${at}/a`, card('A', '1'));
     await sync(leaf, 'Repository', wire);
     await leaf.put(`${at}/a`, card('A', '2'));
@@ -84,15 +72,14 @@ describe('what the maker of a change had seen', () => {
   it.each(['edited', 'deleted'])('is told of an edit that was never given, because it was %s before', async (how) => {
     const clock = new HandClock();
     const [away, near] = [new TestSite('away', clock), new TestSite('near', clock)];
-    const top = new TestSite('top', clock, { file: join(folder, 'top.sqlite') });
+    const top = new TestSite('top', clock, { file: files.file('top') });
     await top.addAccount('sync', 'a:b');
     await top.put(`${at}/a`, card('A', '1'));
     await top.publish('Repository', at);
     const wire = new Wire(top, away, near);
     for (const site of [away, near]) await site.subscribe('Repository', top, at);
     for (const site of [away, near]) await sync(site, 'Repository', wire);
-    const file = join(folder, 'backup.sqlite');
-    top.database.run('VACUUM INTO ?', file);
+    const file = files.backUp(top);
     await away.put(`${at}/a`, card('A', '2'));
     await sync(away, 'Repository', wire);
     if (how === 'edited') await top.put(`${at}/a`, card('A', '3'));
