@@ -2,9 +2,8 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Boots } from '../../src/ports/boots.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
-import { HandClock } from '../support/memory-site.ts';
 import { siteFiles } from '../support/site-files.ts';
-import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, sync, TestSite } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
 import { at, openSites, replace, settle } from './stored-sites.ts';
 
