@@ -96,6 +96,30 @@ describe('what the maker of a change had seen', () => {
     }
   });
 
+  it('is told on of each edit of a leaf, though a later one of it is told too', async () => {
+    const clock = new HandClock();
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { file: files.file('hub') });
+    await top.put(`${at}/t`, card('T', '1'));
+    const wire = await chainOf([top, hub, leaf]);
+    await sync(hub, 'Repository', wire);
+    const file = files.backUp(hub);
+    await leaf.put(`${at}/a`, card('A', '1'));
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await leaf.put(`${at}/a`, card('B', '2'));
+    await sync(leaf, 'Repository', wire);
+    await hub.put(`${at}/a`, card('B', '3'));
+    await sync(hub, 'Repository', wire);
+    const restored = new TestSite('hub', clock, { file });
+    await restored.context.store.startEpoch();
+    const again = new Wire(top, restored, leaf);
+    for (let round = 0; round < 3; round += 1) for (const site of [leaf, restored]) await compare(site, again);
+    for (const site of [top, restored, leaf]) {
+      expect(await site.get(`${at}/a`)).toBe(card('B', '3'));
+      expect(await site.context.store.countConflicts()).toBe(0);
+    }
+  });
+
   it('is told with what is asked for whole', async () => {
     const clock = new HandClock();
     const sites = ['top', 'hub', 'middle', 'leaf'].map((name) => new TestSite(name, clock));

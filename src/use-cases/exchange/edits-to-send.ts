@@ -1,4 +1,4 @@
-import type { Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -44,13 +44,15 @@ export async function editsToSend(
 
 /**
  * With the edits that the peer is never given, because others came over them since what it holds: after a restore somebody else may give them back to whoever
- * has lost them. Those of a log of which a later one is told are known from that: the edits of one log follow one another (ADR 0024).
+ * has lost them. Those that were made here are known from a later one that is told: the edits of one log follow one another (ADR 0024).
  */
 function withPassed(edits: Edits, { revision: held }: HeldVersion, older: readonly Revision[]): Edits {
   const passed = older.filter(({ seq }) => seq > (held?.seq ?? 0));
   const told = [edits.main, ...edits.others];
-  const news = editsIn(passed).filter((edit) => !told.some((later) => isFollowedBy(edit, later)));
-  return withEdits(edits, news);
+  const isKnown = (edit: Edit): boolean => told.some((later) => isFollowedBy(edit, later));
+  const own = editsIn(passed.filter(({ origin }) => origin === undefined)).filter((edit) => !isKnown(edit));
+  const others = editsIn(passed.filter(({ origin }) => origin !== undefined));
+  return withEdits(edits, [...others, ...own].slice(0, mostSeen));
 }
 
 /** Whoever sent the newest revision may have told what was seen, too: that goes on with it. */
