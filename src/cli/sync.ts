@@ -5,7 +5,7 @@ import { planSync } from '../compose/engine.ts';
 import { synchronizeWatched } from '../compose/watched-sync.ts';
 import type { Composition } from '../compose/compose.ts';
 import { RequestError } from '../errors/concord-error.ts';
-import type { Tally } from '../synchronization/subscription.ts';
+import type { Tally } from '../synchronization/tally.ts';
 import type { CancelledSyncs } from '../use-cases/administration/ask-for-sync.ts';
 import { cancelSync, recordPermission } from '../use-cases/administration/ask-for-sync.ts';
 import type { SyncReport } from '../use-cases/subscriber/run-sync.ts';

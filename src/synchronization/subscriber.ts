@@ -3,7 +3,8 @@ import type { Position } from '../objects/position.ts';
 import type { PeerNumber } from '../objects/revision.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Faults } from './quarantine.ts';
-import type { BegunNote, Cursor, PartialDocument, SessionKind, Tally, Terms } from './subscription.ts';
+import type { BegunNote, Cursor, PartialDocument, SessionKind, Terms } from './subscription.ts';
+import type { Tally } from './tally.ts';
 
 /** The publisher's record of one subscription: one row, however many objects there are (engine.md §3). */
 export interface Subscriber {
@@ -33,6 +34,8 @@ export interface SubscriberState {
   readonly subscriberEpoch: string;
   /** Those that it has left, the last ones: only a copy, or what was copied, comes back with one. */
   readonly formerEpochs?: readonly string[] | undefined;
+  /** Those that it seems to have left: so far its present one is that of a single message, which may be late. */
+  readonly leftEpochs?: readonly string[] | undefined;
   /** The end of the subscriber's log when it last opened a session: a log that is shorter or other there is that of a copy. */
   readonly lastSeenAt: Position | undefined;
   readonly generation: number;

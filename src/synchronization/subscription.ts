@@ -5,6 +5,7 @@ import type { PeerNumber } from '../objects/revision.ts';
 import type { HandedOver } from './carried.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CollectionNumber, Policy } from './publication.ts';
+import type { Tally } from './tally.ts';
 
 /** In which direction changes flow (engine.md §6): `pull` holds the subscriber's edits back, `push` the publisher's. */
 export const modes = ['two-way', 'pull', 'push'] as const;
@@ -201,17 +202,6 @@ export interface Traffic {
   readonly octetsSent: number;
   readonly octetsReceived: number;
 }
-
-/** Counts for the progress bar and the log. */
-export interface Tally {
-  readonly created: number;
-  readonly updated: number;
-  readonly deleted: number;
-  readonly expected: number;
-}
-
-/** Nothing yet. */
-export const emptyTally: Tally = { created: 0, updated: 0, deleted: 0, expected: 0 };
 
 /** Terms of a subscription that says nothing. */
 export const defaultTerms: Terms = {

@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../src/synchronization/checkpoint.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
 import type { PublisherSession, Subscriber, SubscriberState } from '../../src/synchronization/subscriber.ts';
 import { newSubscriberState } from '../../src/synchronization/subscriber.ts';
-import { emptyTally } from '../../src/synchronization/subscription.ts';
+import { emptyTally } from '../../src/synchronization/tally.ts';
 import { conflict, gid, publication, subscriber, subscription } from './site-data.ts';
 import type { StoreRule } from './store-rule.ts';
 

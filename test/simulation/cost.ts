@@ -1,5 +1,5 @@
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
-import type { Tally } from '../../src/synchronization/subscription.ts';
+import type { Tally } from '../../src/synchronization/tally.ts';
 import { cardOf } from './card.ts';
 import { Broken } from './faulty-network.ts';
 import { exceptionsOf } from './invariants.ts';

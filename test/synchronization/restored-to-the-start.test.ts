@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
+import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -88,5 +89,21 @@ describe('a subscriber that was restored to before its first sync', () => {
     await subscriber.remove(`${at}/b`);
     await subscriber.subscribe('Repository', publisher, at);
     expect(await settled(subscriber)).toEqual(['/a', '/b', '/c']);
+  });
+});
+
+describe('a late message of a log that nobody knew of', () => {
+  it('makes no copy of the site that was restored since', async () => {
+    const file = files.backUp(before);
+    // A twin of the publisher, so that the publisher itself has not had the message yet.
+    const elsewhere = new Wire(new TestSite('cps', clock, { file: files.backUp(publisher) }), before);
+    await sync(before, 'Repository', elsewhere);
+    const site = await restored(file);
+    const wire = new Wire(publisher, site);
+    await sync(site, 'Repository', wire);
+    const body = new TextEncoder().encode(elsewhere.exchanges[0]?.request ?? '');
+    await answerMessage(publisher.context, publisher.services, { body, remoteAddress: '127.0.0.1' });
+    for (let round = 0; round < 3; round += 1) await sync(site, 'Repository', wire, { slow: true });
+    expect(await site.tree(at)).toEqual(await publisher.tree(at));
   });
 });

@@ -1,5 +1,6 @@
 import type { LogLine } from '../../ports/peer-reader.ts';
-import type { Tally, Traffic } from '../../synchronization/subscription.ts';
+import type { Traffic } from '../../synchronization/subscription.ts';
+import type { Tally } from '../../synchronization/tally.ts';
 import type { SyncSpan } from './kept-changes.ts';
 import type { SiteContext } from '../site-context.ts';
 

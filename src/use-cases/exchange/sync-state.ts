@@ -1,7 +1,8 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { SyncEvent } from '../../ports/site-notes.ts';
 import { isLeased } from '../../synchronization/lease.ts';
-import type { Subscription, Tally } from '../../synchronization/subscription.ts';
+import type { Subscription } from '../../synchronization/subscription.ts';
+import type { Tally } from '../../synchronization/tally.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** How far a sync is. */

@@ -13,13 +13,28 @@ import type { PublisherStep } from './publisher-step.ts';
 
 const mostFormerEpochs = 8;
 
-/** A subscriber that is in this epoch from now on. */
+/**
+ * A subscriber of which a message of this epoch has come. Until it has shown that it heard an answer, the message may be a late one of an epoch that nobody knew of here, and
+ * the one before may come back.
+ */
 export function inEpoch(
-  { subscriberEpoch: before, formerEpochs = [] }: SubscriberState,
-  subscriberEpoch: string,
-): Pick<SubscriberState, 'subscriberEpoch' | 'formerEpochs'> {
-  if (before === '' || before === subscriberEpoch) return { subscriberEpoch };
-  return { subscriberEpoch, formerEpochs: [...formerEpochs, before].slice(-mostFormerEpochs) };
+  state: SubscriberState,
+  { epoch, hasHeard }: { readonly epoch: string; readonly hasHeard: boolean },
+): Pick<SubscriberState, 'subscriberEpoch' | 'formerEpochs' | 'leftEpochs'> {
+  const { subscriberEpoch: before, formerEpochs, leftEpochs = [] } = state;
+  const isOther = before !== '' && before !== epoch;
+  const left = isOther ? [...leftEpochs.filter((one) => one !== epoch), before].slice(-mostFormerEpochs) : leftEpochs;
+  const present = { subscriberEpoch: epoch, formerEpochs, leftEpochs: left.length === 0 ? undefined : left };
+  return hasHeard ? { ...present, ...settledIn(present) } : present;
+}
+
+/** It has heard an answer in its present epoch: those before are left for good. */
+function settledIn({
+  formerEpochs = [],
+  leftEpochs = [],
+}: Pick<SubscriberState, 'formerEpochs' | 'leftEpochs'>): Pick<SubscriberState, 'formerEpochs' | 'leftEpochs'> {
+  if (leftEpochs.length === 0) return {};
+  return { formerEpochs: [...formerEpochs, ...leftEpochs].slice(-mostFormerEpochs), leftEpochs: undefined };
 }
 
 /** What a subscriber's last anchor makes of its row; nothing of it is stored yet. */
@@ -35,7 +50,10 @@ export interface Confirmed {
  * Takes the anchor that a subscriber names as its last (engine.md §11): the offered one confirms the offer, whose exceptions go; the agreed one drops it; a third
  * changes nothing, and the checkpoints decide.
  */
-export async function confirmation(step: PublisherStep, lastAnchor: string): Promise<Confirmed> {
+export async function confirmation(
+  step: PublisherStep,
+  { lastAnchor, position }: Pick<SubscriberHello, 'lastAnchor' | 'position'>,
+): Promise<Confirmed> {
   const { context, subscriber, services, publication } = step;
   const { state } = subscriber;
   const { offered } = state;
@@ -45,6 +63,7 @@ export async function confirmation(step: PublisherStep, lastAnchor: string): Pro
   const settled = await settledAt(outlook);
   const next: SubscriberState = {
     ...state,
+    ...(position.epoch === state.subscriberEpoch && settledIn(state)),
     checkpoints: withCheckpoint(state.checkpoints, offered.checkpoint),
     agreedAnchor: offered.anchor,
     offered: undefined,
@@ -103,7 +122,7 @@ export async function goBack(
   const next: SubscriberState = {
     ...state,
     checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
-    ...inEpoch(state, hello.position.epoch),
+    ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: false }),
     takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
     agreedAnchor: hello.nextAnchor,
     offered: undefined,

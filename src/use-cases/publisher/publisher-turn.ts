@@ -6,7 +6,7 @@ import type { Decision } from '../../ports/site-store.ts';
 import type { Exception, Held, ReceivedChange } from '../../synchronization/exception.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, SubscriberState } from '../../synchronization/subscriber.ts';
-import type { Tally } from '../../synchronization/subscription.ts';
+import { addTally } from '../../synchronization/tally.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadCommand, ReadSync } from '../../synchronization/wire/read-commands.ts';
 import { openingAlert, statusesIn } from '../../synchronization/wire/read-commands.ts';
@@ -73,7 +73,7 @@ export class PublisherTurn {
       ...session,
       partial: sync.partial,
       orphans: received.orphans,
-      received: add(session.received, received),
+      received: addTally(session.received, received),
     };
     const completes = session.stage === 'receiving' && message.isFinal;
     if (completes) next = { ...next, stage: 'sending', readAt: head, brakedDeletions: await this.#brakedDeletions() };
@@ -157,7 +157,7 @@ export class PublisherTurn {
       cursor: filled.cursor,
       conflictsUpTo: notes.upTo,
       noteBegun: notes.begun,
-      sent: add(session.sent, filled.tally),
+      sent: addTally(session.sent, filled.tally),
     };
     const isLast = filled.isDone && notes.isDone;
     const following = filled.isDone ? undefined : this.#source(next);
@@ -290,13 +290,4 @@ function exceptionFor(answer: ItemAnswer, holds: Held, received: ReceivedChange 
   if (answer.code === StatusCode.IncompleteCommand) return { reason: 'wanted', holds };
   if (answer.code === StatusCode.OperationCancelled) return { reason: 'withheld', by: 'brake', holds };
   return { reason: 'refused', code: answer.code, holds };
-}
-
-function add(tally: Tally, more: Pick<Tally, 'created' | 'updated' | 'deleted'>): Tally {
-  return {
-    ...tally,
-    created: tally.created + more.created,
-    updated: tally.updated + more.updated,
-    deleted: tally.deleted + more.deleted,
-  };
 }

@@ -2,7 +2,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PublisherSession } from '../../synchronization/subscriber.ts';
-import type { Tally } from '../../synchronization/subscription.ts';
+import type { Tally } from '../../synchronization/tally.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { spanOfLate } from '../exchange/sent-late.ts';
 import type { PublisherStep } from './publisher-step.ts';

@@ -6,7 +6,7 @@ import type { Checkpoint } from '../../synchronization/checkpoint.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
-import { emptyTally } from '../../synchronization/subscription.ts';
+import { emptyTally } from '../../synchronization/tally.ts';
 import type { Needs, PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Confirmed } from './confirm-offer.ts';
 import { confirmation, goBack, inEpoch, saveConfirmed } from './confirm-offer.ts';
@@ -30,7 +30,7 @@ export async function welcome(step: PublisherStep, hello: SubscriberHello): Prom
   const { context, subscriber, message } = step;
   const { store } = context;
   refuseLate(subscriber.state, hello, message.header.sessionId);
-  const confirmed = await confirmation(step, hello.lastAnchor);
+  const confirmed = await confirmation(step, hello);
   const head = await store.head();
   const verdict =
     hello.kind === 'changes'
@@ -51,7 +51,7 @@ export async function agreement(
   hello: SubscriberHello,
 ): Promise<{ readonly subscriber: Subscriber; readonly needs: PublisherHello['needs']; readonly head: Position }> {
   const { store } = step.context;
-  const subscriber = await saveConfirmed(store, await confirmation(step, hello.lastAnchor));
+  const subscriber = await saveConfirmed(store, await confirmation(step, hello));
   const head = await store.head();
   const notes = { store, head, publication: step.publication, state: subscriber.state, hello };
   const verdict = hello.kind === 'changes' ? await compareNotes(notes) : 'nothing';
@@ -183,7 +183,7 @@ async function open(
   const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
   const next: SubscriberState = {
     ...state,
-    ...inEpoch(state, hello.position.epoch),
+    ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: message.header.msgId > 1 }),
     ...(isAfresh && { notesEpoch: await notesEpochOf(context.store, { state, hello, head }) }),
     lastSeenAt: hello.position,
     generation: publication.generation,

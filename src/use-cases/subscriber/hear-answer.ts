@@ -9,6 +9,7 @@ import type {
   SubscriptionState,
   Waiting,
 } from '../../synchronization/subscription.ts';
+import { addTally } from '../../synchronization/tally.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import { readPublisherHello } from '../../synchronization/wire/hello.ts';
 import { positionOf } from '../../synchronization/wire/read-position.ts';
@@ -196,7 +197,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
       ...(adoption.hasAdopted && { hasAdopted: true }),
       publisherReadAt,
       partial: changes.partial,
-      received: { ...addTaken(session, taken), expected: changes.sync?.numberOfChanges ?? session.received.expected },
+      received: receivedAfter(session, taken, changes.sync?.numberOfChanges),
       ...said({ isOver: stage === 'over', asksForMore: !message.isFinal, statuses }, taking),
     };
     const token = hello?.token === undefined ? subscription.token : context.vault.seal(hello.token);
@@ -286,12 +287,10 @@ async function deletionsAllowed(
   return deletionLimit(members, session.allowedDeletions, services.brake) - session.received.deleted;
 }
 
-function addTaken(session: SubscriberSession, taken: TakenPackage): SubscriberSession['received'] {
-  const { received } = session;
-  return {
-    ...received,
-    created: received.created + taken.created,
-    updated: received.updated + taken.updated,
-    deleted: received.deleted + taken.deleted,
-  };
+function receivedAfter(
+  { received }: SubscriberSession,
+  taken: TakenPackage,
+  expected = received.expected,
+): SubscriberSession['received'] {
+  return addTally({ ...received, expected }, taken);
 }

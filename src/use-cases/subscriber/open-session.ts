@@ -3,7 +3,7 @@ import type { Position } from '../../objects/position.ts';
 import { isSamePosition } from '../../objects/position.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
 import { planNamed } from '../../synchronization/plan.ts';
-import { emptyTally } from '../../synchronization/subscription.ts';
+import { emptyTally } from '../../synchronization/tally.ts';
 import type { SubscriberSession, Subscription, Waiting } from '../../synchronization/subscription.ts';
 import type { SiteContext } from '../site-context.ts';
 import type { RunningSync } from './running-sync.ts';

@@ -1,5 +1,6 @@
 import type { Delivery, Transport } from '../../ports/transport.ts';
-import type { SubscriberSession, Subscription, Tally } from '../../synchronization/subscription.ts';
+import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import type { Tally } from '../../synchronization/tally.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import type { SiteContext } from '../site-context.ts';
 

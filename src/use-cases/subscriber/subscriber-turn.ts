@@ -2,6 +2,7 @@ import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import { addTally } from '../../synchronization/tally.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Command, SyncMlMessage } from '../../syncml/message.ts';
@@ -118,7 +119,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
   const isFirst = !isClaiming && session.cursor.stage === 'start';
   const wanted = isFirst && isRest ? await context.store.countExceptions(subscription.peer, ['wanted']) : undefined;
   const expected = wanted ?? session.sent.expected;
-  const tally = isClaiming ? session.sent : { ...addTally(session, filled.tally), expected };
+  const tally = isClaiming ? session.sent : { ...addTally(session.sent, filled.tally), expected };
   const next: SubscriberSession = { ...session, cursor: filled.cursor, sent: tally };
   if (!filled.isDone)
     return { session: next, writer, exceptions: filled.exceptions, isFirst, isFinal: false, ahead: written };
@@ -205,19 +206,6 @@ function sourceOf(
   const settings = [peer, collection, root, terms, conduit, query.text, room, isBraked, kind, mayPush];
   const key = JSON.stringify([context.site, session.id, cursor, positions, settings]);
   return { key, outlook, filling: { cursor, closingsOf, isBraked }, epoch: session.readAt.epoch, room };
-}
-
-function addTally(
-  session: SubscriberSession,
-  tally: { readonly created: number; readonly updated: number; readonly deleted: number },
-): SubscriberSession['sent'] {
-  const { sent } = session;
-  return {
-    ...sent,
-    created: sent.created + tally.created,
-    updated: sent.updated + tally.updated,
-    deleted: sent.deleted + tally.deleted,
-  };
 }
 
 /** What is here is named; what was deleted here since the publisher had it is told so at once. */

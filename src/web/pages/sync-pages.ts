@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../../errors/concord-error.ts';
-import type { Subscription, Tally, Waiting } from '../../synchronization/subscription.ts';
+import type { Subscription, Waiting } from '../../synchronization/subscription.ts';
+import type { Tally } from '../../synchronization/tally.ts';
 import { waitingFor } from '../../synchronization/waiting.ts';
 import { hasRole } from '../../use-cases/administration/access.ts';
 import type { SyncWishes } from '../../use-cases/administration/ask-for-sync.ts';
