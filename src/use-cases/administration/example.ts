@@ -60,14 +60,17 @@ async function publishExample(master: SiteContext, { address, xpath }: ExampleSe
 
 async function subscribeExample(master: SiteContext, services: ExampleServices): Promise<void> {
   const client = await services.site(exampleSites.client);
-  const password = await ensureSynchronizer(master);
-  const account = password === undefined ? {} : { user: synchronizer, password };
+  const before = await client.store.subscription(exampleName);
   const urls = {
     publicationUrl: `${services.address}/${exampleSites.master}`,
     subscriptionUrl: `${services.address}/${exampleSites.client}/${exampleName}`,
   };
-  const isThere = (await client.store.subscription(exampleName)) !== undefined;
-  const path = isThere ? {} : { path: '/cps_client/portal_repository' };
+  const hasMoved = before !== undefined && before.publicationUrl !== urls.publicationUrl;
+  // The same account at the same site, of which only the address is another one now.
+  const kept = hasMoved && before.user === synchronizer ? client.vault.open(before.password) : undefined;
+  const password = (await ensureSynchronizer(master)) ?? kept;
+  const account = password === undefined ? {} : { user: synchronizer, password };
+  const path = before === undefined ? { path: '/cps_client/portal_repository' } : {};
   await subscribe(client, { id: exampleName, actor, ...urls, ...path, ...account }, services);
 }
 

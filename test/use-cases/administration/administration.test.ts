@@ -78,11 +78,12 @@ describe('setUpExample', () => {
     expect(head.seq).toBeGreaterThan(exampleRecords.length);
     expect(await setUpExample(services)).toBe(false);
     expect(await (await services.site('cps')).store.head()).toEqual(head);
-    const moved = { ...services, address: 'http://localhost:9700' };
-    await setUpExample(moved);
-    expect(await (await services.site('cps_client')).store.subscription('Repository')).toMatchObject({
-      publicationUrl: 'http://localhost:9700/cps',
-    });
+    const { store, vault } = await services.site('cps_client');
+    const before = await store.subscription('Repository');
+    await setUpExample({ ...services, address: 'http://localhost:9700' });
+    const moved = await store.subscription('Repository');
+    expect(moved).toMatchObject({ publicationUrl: 'http://localhost:9700/cps' });
+    expect(vault.open(moved?.password ?? '')).toBe(vault.open(before?.password ?? ''));
   });
 });
 
