@@ -147,7 +147,7 @@ const rarities: readonly (readonly [name: Name, probability: number])[] = [
   ['seals', 0.03],
   ['several', 0.05],
   ['expels', 0.05],
-  ['gids', 0.1],
+  ['gids', 0.2],
 ];
 
 /** What a seed is played with. `only`: instead of what the seed would have. */
