@@ -1,21 +1,19 @@
 import type { ReportFault } from './log.ts';
 import type { Composition } from './compose.ts';
 import { startFollowing } from './loops-follow.ts';
+import type { RunningLoops } from './start-loops.ts';
+import { startLoops } from './start-loops.ts';
 import type { Clock } from '../ports/clock.ts';
 import { expelAbandoned } from '../use-cases/administration/abandoned-subscribers.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
 import type { SiteStep } from '../use-cases/administration/site-loops.ts';
-import { loopOverSites } from '../use-cases/administration/site-loops.ts';
 import { tellOfMissedFailures } from '../use-cases/administration/tell-of-failures.ts';
 
 /** Before a lane looks whether its site is still there. */
 const ranAtOnce = 20;
 const expelEveryMs = 60 * 60 * 1000;
-
-/** Work that goes on until it is disposed of; disposing waits for what is being done. */
-export type RunningLoops = AsyncDisposable;
 
 /** Runs the activities of all sites, and fetches the messages that lie in their drop folders: at once where the system tells of them. */
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
@@ -85,38 +83,6 @@ export function startClock(composition: Composition, reportFault: ReportFault): 
   return {
     [Symbol.asyncDispose]: async () => {
       await Promise.all([distributing[Symbol.asyncDispose](), following[Symbol.asyncDispose]()]);
-    },
-  };
-}
-
-interface Surroundings {
-  readonly composition: Composition;
-  readonly reportFault: ReportFault;
-}
-
-function startLoops(
-  { composition, reportFault }: Surroundings,
-  stepsUntil: (signal: AbortSignal) => readonly SiteStep[],
-): RunningLoops {
-  const { installation, clock, configuration } = composition;
-  const stop = new AbortController();
-  const ended = loopOverSites(
-    {
-      sites: async () => (await installation.sites()).map(({ id }) => id),
-      site: composition.site,
-      clock,
-      pollMs: configuration.activities.pollMs,
-      signal: stop.signal,
-      reportFault: (error, site) => {
-        reportFault(error, { site });
-      },
-    },
-    stepsUntil(stop.signal),
-  );
-  return {
-    [Symbol.asyncDispose]: () => {
-      stop.abort();
-      return ended;
     },
   };
 }
