@@ -3,7 +3,7 @@ import type { CopiedPlace, CopiedRow, CopiedValue } from '../../ports/store-copy
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { peerFields } from './plan-peers.ts';
-import { readRecord } from './mongo-peer-reader.ts';
+import { readRecord } from './peer-records.ts';
 import type { Row } from './mongo-rows.ts';
 import { changeKey, numberKey, type RevisionRow, type SiteTable } from './site-tables.ts';
 

@@ -11,7 +11,7 @@ import type {
 } from '../../ports/activity-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Identifiers } from '../../ports/identifiers.ts';
-import { readRecord } from './mongo-peer-reader.ts';
+import { readRecord } from './peer-records.ts';
 import type { Filter, MongoRows } from './mongo-rows.ts';
 import { goneRow } from './plan-peers.ts';
 import { SiteJournal } from './site-journal.ts';

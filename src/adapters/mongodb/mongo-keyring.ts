@@ -1,5 +1,5 @@
 import type { Keyring, StoredKey } from '../../ports/keyring.ts';
-import { readRecord } from './mongo-peer-reader.ts';
+import { readRecord } from './peer-records.ts';
 import type { MongoRows, Row } from './mongo-rows.ts';
 
 /** An OpenPGP key; the key of the row is its fingerprint. */

@@ -9,7 +9,6 @@ import type {
   PeerReader,
   SubscriberFilter,
 } from '../../ports/peer-reader.ts';
-import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { knownUpTo } from '../../synchronization/known-up-to.ts';
@@ -18,6 +17,7 @@ import type { Subscription } from '../../synchronization/subscription.ts';
 import { MongoObjectReader } from './mongo-object-reader.ts';
 import type { Filter } from './mongo-rows.ts';
 import { oneOf } from './one-of.ts';
+import { conflictOf, lineOf, readRecord, subscriberOf, subscriptionOf } from './peer-records.ts';
 import { longFields } from './revision-rows.ts';
 import {
   type ConflictRow,
@@ -258,39 +258,6 @@ export class MongoPeerReader extends MongoObjectReader implements PeerReader {
 /** In the order of code points, as databases sort. */
 function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-/** Reads a record that this adapter wrote. A property that was undefined is not in it, which reads the same. */
-export function readRecord<Record>(json: string | undefined): Record {
-  // Holds: the field is written by JSON.stringify of the same type, in this folder only.
-  return JSON.parse(json ?? '') as Record;
-}
-
-function subscriptionOf({ record, number = 0, version = 0 }: PeerRow): Subscription {
-  return { ...readRecord<Omit<Subscription, 'peer' | 'version'>>(record), peer: number, version };
-}
-
-function subscriberOf({ record, number = 0, version = 0 }: PeerRow): Subscriber {
-  return { ...readRecord<Omit<Subscriber, 'peer' | 'version'>>(record), peer: number, version };
-}
-
-function conflictOf({ record, listedAt = 0 }: ConflictRow): ListedConflict {
-  return { ...readRecord<Conflict>(record), listedAt };
-}
-
-function lineOf({ number, at, kind, level, subject, text, details, span }: LogLineRow): ListedLogLine {
-  const rest = readRecord<ListedLogLine['details']>(details);
-  const all = span === undefined ? rest : { ...rest, span: readRecord<unknown>(span) };
-  // Holds: the fields are written from LogLine only.
-  return {
-    number,
-    at,
-    kind: kind as ListedLogLine['kind'],
-    level: level as ListedLogLine['level'],
-    subject,
-    text,
-    details: all,
-  };
 }
 
 function conditionOf(filter: ConflictFilter): Filter {

@@ -7,7 +7,7 @@ import type {
   SyncEventFilter,
   Token,
 } from '../../ports/site-notes.ts';
-import { readRecord } from './mongo-peer-reader.ts';
+import { readRecord } from './peer-records.ts';
 import type { MongoRows, Row } from './mongo-rows.ts';
 import { numberKey, type SiteTables } from './site-tables.ts';
 
