@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { TestSite } from './synced-sites.ts';
+import type { HandClock } from './memory-site.ts';
+import { TestSite } from './synced-sites.ts';
 
 /** Where sites of a test have their files. */
 export interface SiteFiles {
@@ -32,4 +33,11 @@ export function siteFiles(): SiteFiles {
       return backup;
     },
   };
+}
+
+/** The site that a file was of, with a new epoch, as `concord restore` makes it. */
+export async function restoredSite(id: string, clock: HandClock, file: string): Promise<TestSite> {
+  const site = new TestSite(id, clock, { file });
+  await site.context.store.startEpoch();
+  return site;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -37,8 +37,7 @@ it('brings back to a restored publisher what its conduit does not show, and what
   expect(await subscriber.get(`${at}/a`)).toBe('<object portal_type="Note"><text type="string">two</text></object>');
   publisher.database.close();
 
-  const restored = new TestSite('cps', clock, { file: backup });
-  await restored.context.store.startEpoch();
+  const restored = await restoredSite('cps', clock, backup);
   const newWire = new Wire(restored, subscriber);
   await sync(subscriber, 'Repository', newWire);
   await sync(subscriber, 'Repository', newWire);

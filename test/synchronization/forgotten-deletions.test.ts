@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -28,8 +28,7 @@ async function restoredSites(): Promise<Sites> {
   await before.remove(`${at}/c`);
   await sync(witness, 'Repository', new Wire(before, witness));
   expect(await witness.get(`${at}/c`)).toBeUndefined();
-  const publisher = new TestSite('cps', clock, { file });
-  await publisher.context.store.startEpoch();
+  const publisher = await restoredSite('cps', clock, file);
   return { publisher, maker, witness };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
@@ -57,8 +57,7 @@ describe('a comparison of logs that have no version in common', () => {
     await publisher.put(`${at}/a`, card('A', '2'));
     await subscriber.subscribe('Repository', publisher, at);
     await sync(subscriber, 'Repository', new Wire(publisher));
-    const restored = new TestSite('cps', clock, { file: backup });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('cps', clock, backup);
     return { publisher: restored, subscriber, wire: new Wire(restored), clock };
   }
 
@@ -115,8 +114,7 @@ describe('a publisher restored to before a conflict', () => {
     await subscriber.put(`${at}/a`, card('A', 'of the subscriber'));
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
     const [lost] = await publisher.context.store.conflicts();
-    const restored = new TestSite('cps', clock, { file: backup });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('cps', clock, backup);
     for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', new Wire(restored));
     const kept = await restored.context.store.conflicts({ role: 'publisher' });
     expect(kept.map(({ id, subscriber: { value } }) => [id, value])).toEqual([[lost?.id, 'of the subscriber']]);

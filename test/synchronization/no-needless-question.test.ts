@@ -3,7 +3,7 @@ import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -78,8 +78,7 @@ describe('a publisher that is restored to between two edits of its own', () => {
     const backup = files.backUp(publisher);
     await work(publisher);
     await sync(subscriber, 'Repository', new Wire(publisher));
-    const restored = new TestSite('cps', clock, { file: backup });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('cps', clock, backup);
     for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', new Wire(restored));
     expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
     expect(await restored.context.store.countConflicts()).toBe(0);

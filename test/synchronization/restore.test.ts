@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
 import { at, openSites, replace, settle } from './stored-sites.ts';
@@ -12,9 +12,7 @@ const openTwo = (): Promise<StoredSites> => openSites(files, { names: ['A', 'B']
 
 /** The site as it was, with a new epoch, as `concord restore` makes it. */
 async function restore(sites: StoredSites, which: 'publisher' | 'subscriber', file: string): Promise<void> {
-  const site = new TestSite(sites[which].context.site, sites.clock, { file });
-  await site.context.store.startEpoch();
-  replace(sites, which, site);
+  replace(sites, which, await restoredSite(sites[which].context.site, sites.clock, file));
 }
 
 describe('a publisher restored from a backup', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -27,8 +27,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
     else await near.put(`${at}/${name}`, card('A', '1'));
     await near.put(`${at}/y`, card('Y', '1'));
     await sync(near, 'Repository', wire);
-    const restored = new TestSite('near', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('near', clock, file);
     const again = new Wire(top, restored);
     for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', again);
     expect(await top.get(`${at}/${name}`)).toBe(card('A', '2'));
@@ -55,8 +54,7 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
     await top.remove(`${at}/y`);
     await top.put(`${at}/z`, card('z', '2'));
     await sync(near, 'Repository', wire);
-    const restored = new TestSite('near', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('near', clock, file);
     const again = new Wire(top, restored);
     for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', again);
     expect(Object.keys(await top.tree(at))).toEqual(['/a', '/z']);

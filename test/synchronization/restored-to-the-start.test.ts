@@ -4,7 +4,7 @@ import { TransportError } from '../../src/errors/concord-error.ts';
 import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
 import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -27,8 +27,7 @@ beforeEach(async () => {
 async function restored(file: string): Promise<TestSite> {
   const copy = files.file(`restored-${String((copies += 1))}`);
   await copyFile(file, copy);
-  const site = new TestSite('client', clock, { file: copy });
-  await site.context.store.startEpoch();
+  const site = await restoredSite('client', clock, copy);
   return site;
 }
 

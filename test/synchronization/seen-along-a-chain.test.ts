@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -35,8 +35,7 @@ describe('what the maker of a change had seen', () => {
     await sync(leaf, 'Repository', wire);
     await leaf.put(`${at}/a`, card('A', '3'));
     await sync(hub, 'Repository', wire);
-    const restored = new TestSite('hub', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('hub', clock, file);
     const again = new Wire(top, restored, leaf);
     for (let round = 0; round < 3; round += 1) for (const site of [leaf, restored]) await compare(site, again);
     expect(await top.get(`${at}/a`)).toBe(card('A', '3'));
@@ -58,8 +57,7 @@ describe('what the maker of a change had seen', () => {
     await leaf.put(`${at}/a`, card('A', '2'));
     for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
     await top.put(`${at}/a`, card('A', '3'));
-    const restored = new TestSite('hub', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('hub', clock, file);
     const again = new Wire(top, restored, leaf);
     for (let round = 0; round < 3; round += 1) for (const site of [restored, leaf]) await compare(site, again);
     expect(await leaf.get(`${at}/a`)).toBe(card('A', '3'));
@@ -85,8 +83,7 @@ describe('what the maker of a change had seen', () => {
     if (how === 'edited') await top.put(`${at}/a`, card('A', '3'));
     else await top.remove(`${at}/a`);
     await sync(near, 'Repository', wire);
-    const restored = new TestSite('top', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('top', clock, file);
     const again = new Wire(restored, away, near);
     for (let round = 0; round < 2; round += 1) for (const site of [away, near]) await compare(site, again);
     for (const site of [restored, away, near]) {
@@ -110,8 +107,7 @@ describe('what the maker of a change had seen', () => {
     await sync(leaf, 'Repository', wire);
     await hub.put(`${at}/a`, card('B', '3'));
     await sync(hub, 'Repository', wire);
-    const restored = new TestSite('hub', clock, { file });
-    await restored.context.store.startEpoch();
+    const restored = await restoredSite('hub', clock, file);
     const again = new Wire(top, restored, leaf);
     for (let round = 0; round < 3; round += 1) for (const site of [leaf, restored]) await compare(site, again);
     for (const site of [top, restored, leaf]) {
