@@ -197,7 +197,8 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: patience }, ()
       for (const key of pressed) await page.keyboard.press(key);
     };
     await page.goto('/sign-in?to=/cps/portal_repository/people/p-002/manage_view');
-    // The first field has the focus already.
+    // The first field gets the focus by itself, when the page is drawn: that may be after it is loaded.
+    await page.locator('input[name="name"]:focus').waitFor();
     await page.keyboard.type('admin');
     await keys('Tab');
     await page.keyboard.type(chosen);
