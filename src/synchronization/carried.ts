@@ -18,6 +18,8 @@ export interface HandedOver {
   readonly since: number;
   readonly lastAt: number;
   readonly times: number;
+  /** How large it is; rows of before it was counted do not say. */
+  readonly octets?: number;
   /** When the same bytes are handed over again, if no answer has come. */
   readonly againAt: number;
   /** Where it lies, on a way where a person carries it on. */
@@ -38,7 +40,7 @@ export const defaultPatience: Patience = { firstMs: 15 * 60_000, longestMs: 24 *
 /** After a message was handed over once more: the pause before the next time doubles, up to the longest. */
 export function handedOverAgain(
   before: HandedOver | undefined,
-  { now, where }: { readonly now: number; readonly where: string | undefined },
+  { now, where, octets }: { readonly now: number; readonly where: string | undefined; readonly octets: number },
   patience: Patience,
 ): HandedOver {
   const times = (before?.times ?? 0) + 1;
@@ -47,6 +49,7 @@ export function handedOverAgain(
     since: before?.since ?? now,
     lastAt: now,
     times,
+    octets,
     againAt: now + pause,
     ...(where !== undefined && { where }),
   };

@@ -3,6 +3,7 @@ import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
 import { distribute } from '../../src/use-cases/administration/schedule.ts';
+import { receiveMessage } from '../../src/use-cases/exchange/receive-message.ts';
 import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncReport } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
@@ -66,6 +67,28 @@ describe('a sync whose messages are carried', () => {
     expect(await pair.subscriber.tree(at)).toEqual(await pair.publisher.tree(at));
     expect((await stateOf(pair)).session).toBeUndefined();
     expect((await stateOf(pair)).lastSyncAt).toBe(pair.clock.at - 1000);
+  });
+
+  it('counts the octets of a message that it handed over, without reading it again', async () => {
+    const pair = await carriedPair();
+    await syncCarried(pair);
+    await handOver(pair);
+    const request = pair.carrier.bag.shift() ?? expect.unreachable('it was handed over');
+    await pair.carrier.bring(request);
+    const answer = pair.carrier.bag.shift() ?? expect.unreachable('it was answered');
+    const { context, services } = pair.subscriber;
+    const store = new Proxy(context.store, {
+      get: (real, name): unknown => {
+        if (name === 'message') return expect.unreachable('it may be large');
+        const member: unknown = Reflect.get(real, name);
+        return typeof member === 'function' ? member.bind(real) : member;
+      },
+    });
+    const reception = { services, transport: pair.carrier, holder: 'test' };
+    const received = await receiveMessage({ ...context, store }, { body: answer.body }, reception);
+    expect(received).toMatchObject({
+      report: { traffic: { requests: 1, octetsSent: request.body.length, octetsReceived: answer.body.length } },
+    });
   });
 
   it('takes one message each way when nothing has changed, and three in all when something has', async () => {

@@ -37,12 +37,13 @@ async function openAnswer(
 export async function noteHandedOver(
   { context, services }: RunningSync,
   subscription: Subscription,
-  session: SubscriberSession,
+  { session, bytes }: Message,
 ): Promise<Pick<TurnTaken, 'subscription' | 'session'>> {
   const now = context.clock.now();
   const { patience = defaultPatience } = services;
   const where = session.handedOver?.where;
-  const waiting = { ...session, handedOver: handedOverAgain(session.handedOver, { now, where }, patience) };
+  const handedOver = handedOverAgain(session.handedOver, { now, where, octets: bytes.length }, patience);
+  const waiting = { ...session, handedOver };
   const { state } = subscription;
   const stillWaits = state.waiting?.for === 'retry' ? undefined : state.waiting;
   const row = { ...subscription, state: { ...state, session: waiting, waiting: stillWaits, lease: undefined } };

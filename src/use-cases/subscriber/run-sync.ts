@@ -84,7 +84,7 @@ export async function takeInAnswer(
     const { session } = subscription.state;
     if (session?.id !== answer.session || session.lastMessage !== answer.message) return undefined;
     if (session.heard !== undefined) return goOn(running, subscription, session);
-    const sent = (await context.store.message(subscription.peer))?.length ?? 0;
+    const sent = session.handedOver?.octets ?? 0;
     const asked = { ...running, options: { ...running.options, ...askedFor(session) } };
     return hearAnswer(asked, subscription, { sent, body: answer.body });
   });
@@ -157,7 +157,7 @@ async function takeTurn(sync: RunningSync, subscription: Subscription, last?: Tu
   fillAhead(turn, { transport: sync.control.transport, isReady: next?.sent !== undefined });
   const bytes = next?.sent ?? withCredential(body, ready, context.vault);
   if (isCarried(ready.publicationUrl)) {
-    const noted = await noteHandedOver(sync, ready, session);
+    const noted = await noteHandedOver(sync, ready, { session, bytes });
     return { outcome: 'handed-over', ...noted, parcel: { bytes, isFarewell: false } };
   }
   return hear(sync, ready, { sent: bytes.length, delivery: deliver(sync, ready, { session, bytes }) });
