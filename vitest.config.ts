@@ -10,8 +10,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     coverage: { include: ['src/**/*.ts'] },
     projects: [
-      { extends: true, test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: servers } },
-      { extends: true, test: { name: 'servers', include: servers } },
+      // All cores: by itself vitest leaves one to its main process, which has next to nothing to do, and so has only one of two work.
+      { extends: true, test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: servers, maxWorkers: '100%' } },
+      // One file at a time: each starts programs that have the cores busy themselves.
+      { extends: true, test: { name: 'servers', include: servers, maxWorkers: 1 } },
     ],
   },
 });
