@@ -149,6 +149,9 @@ async function siteOf({ installation, site }: Composition, address: string): Pro
   return undefined;
 }
 
+/** How many faults of a mailbox are remembered as told. */
+const mostTold = 20;
+
 async function watchFor(
   composition: Composition,
   place: MailboxPlace,
@@ -158,7 +161,9 @@ async function watchFor(
   const { site, url, ...mailbox } = place;
   const settings = { ...mailbox, url: url.reveal(), ca: trustedAuthorities(configuration.transport.caFile) };
   const name = nameOf(place);
-  let lastFault: string | undefined;
+  // The first look that finds nothing wrong ends what was noted by a process before this one.
+  let isWell = false;
+  const told = new Set<string>();
   const note = (news: { readonly why?: string; readonly hasReceived?: boolean }): void => {
     void noteMailboxAt(composition, { site, name }, news).catch((cause: unknown) => {
       reportFault(cause, { site, mailbox: mailbox.folder });
@@ -186,16 +191,19 @@ async function watchFor(
         await context.store.record(line);
       },
       reportFault: (error) => {
-        reportFault(error, { site, mailbox: mailbox.folder });
+        isWell = false;
         const text = error instanceof Error ? error.message : String(error);
         // What goes on failing is one line, not one for each try.
-        if (text === lastFault) return;
-        lastFault = text;
+        if (told.has(text)) return;
+        if (told.size >= mostTold) told.clear();
+        told.add(text);
+        reportFault(error, { site, mailbox: mailbox.folder });
         note({ why: text });
       },
       worked: () => {
-        if (lastFault === '') return;
-        lastFault = '';
+        if (isWell) return;
+        isWell = true;
+        told.clear();
         note({});
       },
       clock,

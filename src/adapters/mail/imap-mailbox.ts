@@ -40,11 +40,11 @@ export async function watchMailbox(settings: MailboxSettings, work: MailboxWork,
   const taker = new MailboxTaker({ ...settings, ...work });
   while (!signal.aborted) {
     try {
-      const worked = (): void => {
+      const looked = (isFaulty: boolean): void => {
         failures = 0;
-        work.worked?.();
+        if (!isFaulty) work.worked?.();
       };
-      await watchOnce(settings, { ...work, taker, signal, worked });
+      await watchOnce(settings, { ...work, taker, signal, looked });
     } catch (cause) {
       failures += 1;
       if (!isAborted(signal)) work.reportFault(translated(cause, settings));
@@ -61,7 +61,7 @@ function isAborted({ aborted }: AbortSignal): boolean {
 type Watching = MailboxWork & {
   readonly taker: MailboxTaker;
   readonly signal: AbortSignal;
-  readonly worked: () => void;
+  readonly looked: (isFaulty: boolean) => void;
 };
 
 async function watchOnce(settings: MailboxSettings, watching: Watching): Promise<void> {
@@ -87,14 +87,20 @@ interface Locked {
 }
 
 async function watchLocked(client: ImapFlow, { settings, watching, lock }: Locked): Promise<void> {
+  const { taker, clock, signal } = watching;
   try {
-    while (!watching.signal.aborted && client.usable) {
-      const news = nextNews(client, settings.pollMs, watching);
-      const { isAllDone, isFaulty } = await watching.taker.takeAll(openMailbox(client), watching.signal);
-      if (!isFaulty) watching.worked();
-      // What came while the mails were taken has been told already.
-      if (isAllDone) await Promise.race([news, idle(client)]);
-      else await watching.clock.sleep(firstPauseMs, watching.signal);
+    while (!signal.aborted && client.usable) {
+      const rest = new AbortController();
+      const waiting = AbortSignal.any([signal, rest.signal]);
+      try {
+        const news = nextNews(client, { rest, looked: clock.sleep(settings.pollMs, waiting) });
+        const { isFaulty, againMs = settings.pollMs } = await taker.takeAll(openMailbox(client), signal);
+        watching.looked(isFaulty);
+        // What came while the mails were taken has been told already.
+        await Promise.race([news, clock.sleep(againMs, waiting), idle(client)]);
+      } finally {
+        rest.abort();
+      }
       await client.noop();
     }
   } finally {
@@ -108,14 +114,16 @@ async function idle(client: ImapFlow): Promise<void> {
 }
 
 /** Resolves when a mail has come, the connection has ended, or it is time to look. */
-async function nextNews(client: ImapFlow, pollMs: number, { clock, signal }: Watching): Promise<void> {
-  const rest = new AbortController();
+async function nextNews(
+  client: ImapFlow,
+  { rest, looked }: { readonly rest: AbortController; readonly looked: Promise<void> },
+): Promise<void> {
   const tell = (): void => {
     rest.abort();
   };
   client.once('exists', tell);
   client.once('close', tell);
-  await clock.sleep(pollMs, AbortSignal.any([signal, rest.signal]));
+  await looked;
   client.off('exists', tell);
   client.off('close', tell);
 }

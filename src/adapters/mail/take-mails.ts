@@ -1,4 +1,5 @@
 import { ConcordError, StoreError, TransportError } from '../../errors/concord-error.ts';
+import type { Clock } from '../../ports/clock.ts';
 
 /** A mailbox with its folder open: so much of a client of IMAP as it takes to empty it. */
 export interface OpenMailbox {
@@ -25,25 +26,37 @@ export interface MailTaking {
   readonly take: (mail: Uint8Array) => Promise<boolean>;
   readonly tooLarge: (octets: number) => Promise<void>;
   readonly reportFault: (error: unknown) => void;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Whether none had to stay that is to be taken again; and whether something is wrong here, or with the mailbox, that was reported. */
+/** How a mailbox stands after a look. */
 export interface TakenMails {
-  readonly isAllDone: boolean;
+  /** Something is wrong here, or with the mailbox, that was reported. */
   readonly isFaulty: boolean;
+  /** When to look again at what had to stay; undefined where nothing had to. */
+  readonly againMs: number | undefined;
 }
 
-/** It stays, for a fault of this side. */
+/** It stays, for a fault of this side, or because something else is under way. */
 const here = Symbol('here');
+const busy = Symbol('busy');
+type Stay = typeof here | typeof busy;
+
+const firstPauseMs = 1_000;
+/** What is under way ends soon; a disk or a mailbox is full until somebody makes room. */
+const longestPauseMs = { busy: 30_000, faulty: 5 * 60_000 };
 
 /**
- * Empties a mailbox, mail by mail, again and again. Remembers which mails were dealt with and could not be moved: they are not taken again, only moved when that can be.
- * Owns what it remembers, hence a class.
+ * Empties a mailbox, mail by mail, again and again. What could not be taken, or not be moved, is tried again after a pause that doubles; what has come meanwhile is
+ * taken at once. Mails that were dealt with and could not be moved are not taken again, only moved when that can be. Owns what it remembers, hence a class.
  */
 export class MailboxTaker {
   readonly #taking: MailTaking;
-  readonly #dealtWith = new Map<number, string>();
+  /** Mails that lie there still: where those that were dealt with go, and why the others stay. */
+  readonly #left = new Map<number, string | Stay>();
   #validity = '';
+  #tries = 0;
+  #againAt = 0;
 
   constructor(taking: MailTaking) {
     this.#taking = taking;
@@ -51,29 +64,60 @@ export class MailboxTaker {
 
   /** Takes one mail after the other. */
   async takeAll(mailbox: OpenMailbox, signal: AbortSignal): Promise<TakenMails> {
-    if (mailbox.validity !== this.#validity) this.#dealtWith.clear();
-    this.#validity = mailbox.validity;
-    let isAllDone = true;
-    let isFaulty = false;
+    const mails = await mailbox.list();
+    this.#forgetOthers(mailbox.validity, mails);
+    // A clock that was set back holds nothing up for longer than it would have waited.
+    const waitMs = this.#againAt - this.#taking.clock.now();
+    const isDue = waitMs <= 0 || waitMs > longestPauseMs.faulty;
     let refused = 0;
-    for (const mail of await mailbox.list()) {
-      if (signal.aborted) return { isAllDone: false, isFaulty };
-      const folder = this.#dealtWith.get(mail.uid) ?? (await this.#takeOne(mailbox, mail));
-      if (folder === undefined || folder === here) {
-        isAllDone = false;
-        isFaulty ||= folder === here;
-      } else if (await mailbox.move(mail.uid, folder)) this.#dealtWith.delete(mail.uid);
-      else {
-        this.#dealtWith.set(mail.uid, folder);
-        refused += 1;
-      }
+    for (const mail of mails) {
+      if (signal.aborted) break;
+      const before = this.#left.get(mail.uid);
+      if (before !== undefined && !isDue) continue;
+      const left = await this.#handle(mailbox, mail, before);
+      if (left === undefined) this.#left.delete(mail.uid);
+      else this.#left.set(mail.uid, left);
+      if (typeof left === 'string') refused += 1;
     }
     // Once, however many lie there.
     if (refused > 0) this.#taking.reportFault(refusal(this.#taking));
-    return { isAllDone, isFaulty: isFaulty || refused > 0 };
+    return this.#outcome(isDue);
   }
 
-  async #takeOne(mailbox: OpenMailbox, { uid, size }: ListedMail): Promise<string | typeof here | undefined> {
+  #outcome(isDue: boolean): TakenMails {
+    const now = this.#taking.clock.now();
+    const isFaulty = [...this.#left.values()].some((left) => left !== busy);
+    if (this.#left.size === 0) {
+      this.#tries = 0;
+      this.#againAt = 0;
+      return { isFaulty, againMs: undefined };
+    }
+    if (isDue) {
+      const longest = isFaulty ? longestPauseMs.faulty : longestPauseMs.busy;
+      this.#againAt = now + Math.min(firstPauseMs * 2 ** this.#tries, longest);
+      this.#tries += 1;
+    }
+    return { isFaulty, againMs: Math.max(this.#againAt - now, 0) };
+  }
+
+  /** The operator may have emptied it, or made it anew. */
+  #forgetOthers(validity: string, mails: readonly ListedMail[]): void {
+    const there = new Set(validity === this.#validity ? mails.map(({ uid }) => uid) : []);
+    this.#validity = validity;
+    for (const uid of this.#left.keys()) if (!there.has(uid)) this.#left.delete(uid);
+  }
+
+  /** Returns what is left to be done with it, if anything. */
+  async #handle(
+    mailbox: OpenMailbox,
+    mail: ListedMail,
+    before: string | Stay | undefined,
+  ): Promise<string | Stay | undefined> {
+    const folder = typeof before === 'string' ? before : await this.#takeOne(mailbox, mail);
+    return typeof folder === 'string' && (await mailbox.move(mail.uid, folder)) ? undefined : folder;
+  }
+
+  async #takeOne(mailbox: OpenMailbox, { uid, size }: ListedMail): Promise<string | Stay> {
     const { processed, failed, maxMailOctets, take, tooLarge, reportFault } = this.#taking;
     if (size > maxMailOctets) {
       await tooLarge(size);
@@ -84,7 +128,7 @@ export class MailboxTaker {
     try {
       return (await take(source)) ? processed : failed;
     } catch (cause) {
-      if (cause instanceof ConcordError && cause.retry === 'later') return undefined;
+      if (cause instanceof ConcordError && cause.retry === 'later') return busy;
       // Whatever is wrong with one mail, those behind it are not held up.
       reportFault(cause);
       // What is wrong here, a full disk say, is no fault of the mail.
