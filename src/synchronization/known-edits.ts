@@ -5,12 +5,14 @@ import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { FieldChange } from './fields.ts';
-import { changedFields, editAbout, editsOver, editThatSet, withField } from './fields.ts';
+import { changedFields, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
 
 /** What is here of an object: its revisions, newest first, and the version that a change starts from, where it is known. */
 export interface Known {
   readonly base: Version | undefined;
   readonly history: readonly Revision[];
+  /** Of conflicts that the change would settle and that were settled here before. */
+  readonly decided: readonly Decided[];
 }
 
 /** The latest edit that the object's history does not know yet. */
@@ -47,18 +49,24 @@ export function latestOf(
   return edits.reduce<Edit | undefined>((latest, edit) => (edit.at > (latest?.at ?? 0) ? edit : latest), undefined);
 }
 
-/** An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1). */
+/**
+ * An edit that is in the object's history already is no change, whatever has become of it since (engine.md §4, rule 1); nor is one that settles a conflict as it was settled
+ * here before (ADR 0030).
+ */
 export function withoutKnownEdits(
   arrival: { readonly version: Version; readonly edits: Edits },
-  { base, history }: Known,
+  known: Known,
   keys: KeyRules | undefined,
 ): Version {
+  const { base, history, decided } = known;
   const ids = [arrival.edits.main, ...arrival.edits.others].map((edit) => edit.id);
   const isAnyKnown = ids.some((id) => history.some((revision) => hasEdit(revision.edits, id)));
-  if (!isAnyKnown || base === undefined) return arrival.version;
+  if ((!isAnyKnown && decided.length === 0) || base === undefined) return arrival.version;
   let { version } = arrival;
-  for (const { field, before } of changedFields(base, version, keys)) {
-    if (field !== 'existence' && isKnown(arrival.edits, field, history)) version = withField(version, field, before);
+  for (const { field, before, after } of changedFields(base, version, keys)) {
+    if (field === 'existence') continue;
+    if (isKnown(arrival.edits, field, history) || isDecidedAlike(field, after, known))
+      version = withField(version, field, before);
   }
   return version;
 }
@@ -86,6 +94,20 @@ export function upToBase(base: Version | undefined, history: readonly Revision[]
   // The oldest of equal ones: the maker of the change may know no more.
   const at = history.findLastIndex(({ state, version }) => state === 'present' && isSameVersion(version, base));
   return at < 0 ? [] : history.slice(at);
+}
+
+/**
+ * The edit that made an object again at this site, after it had been deleted since it was `base`. Only what somebody makes here is certain to know of the deletion: what
+ * arrives, and what is there again for the sake of what is below it, may contradict it.
+ */
+export function madeAgainSince(base: Version | undefined, history: readonly Revision[]): Edit | undefined {
+  const since = history.length - upToBase(base, history).length;
+  if (since === history.length) return undefined;
+  const again = history.slice(0, since).find(({ state, epoch, seq, edits, origin }, index) => {
+    const isMadeHere = origin === undefined && edits.main.id === `${epoch}:${String(seq)}`;
+    return state === 'present' && isMadeHere && history[index + 1]?.state === 'deleted';
+  });
+  return again?.edits.main;
 }
 
 /**
@@ -130,6 +152,14 @@ export function isDecided(
     const isKnownThen = edit !== undefined && then.some(({ edits }) => hasEdit(edits, edit.id));
     if (field === 'existence' || about === 'existence') return about === field && isKnownThen;
     return isKnownThen && editThatSet(then, about)?.id === edit.id;
+  });
+}
+
+/** Whether a conflict of the field was settled here with this value. */
+function isDecidedAlike(field: Field, value: string | undefined, { decided, history }: Known): boolean {
+  return decided.some(({ field: about, upTo }) => {
+    const then = history.find(({ seq }) => seq <= upTo);
+    return about === field && then?.state === 'present' && fieldValue(then.version, field) === value;
   });
 }
 

@@ -139,7 +139,7 @@ function refuseUpdate(
 
 function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situation): Received {
   const base = standing.isBaseKnown ? standing.base : undefined;
-  const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
+  const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
   const seen = { edits: arrival.edits, before: upToBase(base, standing.history) };
   let result = merged.version;
@@ -170,7 +170,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
 function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly last: Version }, rules: Rules): Received {
   const { history, last } = standing;
   const base = standing.isBaseKnown ? standing.base : undefined;
-  const incoming = withoutKnownEdits(arrival, { base, history: standing.history }, rules.keys);
+  const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
   const hasNews = isRestored || (!areAllKnown(arrival.edits, history) && !isSameVersion(incoming, base ?? last));
   const deletion = history[0]?.edits.main ?? arrival.edits.main;

@@ -4,7 +4,7 @@ import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
-import { isDecided, isNaming, isSeenBy, latestOf, unseenBy, upToBase } from './known-edits.ts';
+import { isDecided, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy, upToBase } from './known-edits.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
@@ -27,6 +27,9 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
+  // Two deletions of one object are one, and what came over the first came over the second (ADR 0030).
+  const again = isTouched && !isStrange ? madeAgainSince(base, history) : undefined;
+  if (again !== undefined && !hasEdit(edits, again.id)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
