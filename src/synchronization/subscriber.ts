@@ -69,6 +69,8 @@ export interface SubscriberState {
 /** A sync that is on its way, at the publisher. */
 export interface PublisherSession {
   readonly id: string;
+  /** This site's epoch when it began: another one ends it (engine.md §11). Left out by older versions. */
+  readonly epoch?: string;
   readonly kind: SessionKind;
   readonly stage: 'receiving' | 'sending';
   /** The publisher's log is read as of here; undefined while the subscriber's package is not complete. */

@@ -51,6 +51,7 @@ async function continueSession(entered: PublisherStep, { opening, isStored }: En
   const { message } = entered;
   const { session } = entered.subscriber.state;
   if (session?.id !== message.header.sessionId) throw new ProtocolError('CON-S003', 'There is no such session');
+  if (opening === undefined) await refuseLostEpoch(entered, session);
   const { partial } = session;
   const { epoch } = session.subscriberReadAt;
   const sync = await readIncoming(entered.context, message, { peer: entered.subscriber.peer, epoch, partial });
@@ -70,6 +71,15 @@ async function continueSession(entered: PublisherStep, { opening, isStored }: En
   });
   if (following !== undefined) step.context.fillingAhead?.begin(following);
   return body;
+}
+
+/**
+ * A session that was under way when the backup was made that this site was restored from is over (engine.md §11): what it said belongs to a log that is lost.
+ * @throws ProtocolError CON-S003
+ */
+async function refuseLostEpoch({ context }: PublisherStep, { epoch }: PublisherSession): Promise<void> {
+  if (epoch === undefined || (await context.store.head()).epoch === epoch) return;
+  throw new ProtocolError('CON-S003', 'This site has been restored since the session began');
 }
 
 /** Decides again where something had to be written before. */

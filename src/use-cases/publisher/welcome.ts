@@ -152,13 +152,12 @@ async function open(
   const { subscriber, settled } = confirmed;
   const { state } = subscriber;
   const isAfresh = hello.kind !== 'changes';
-  const collection = { collection: publication.collection, after: 0, upTo: head.seq };
-  const agreed = state.checkpoints.at(-1)?.publisher.seq ?? 0;
-  const expected = isAfresh
-    ? await context.store.countChanges(collection, 'present')
-    : await context.store.countChanges({ ...collection, after: agreed }, 'all');
+  const after = isAfresh ? 0 : (state.checkpoints.at(-1)?.publisher.seq ?? 0);
+  const range = { collection: publication.collection, after, upTo: head.seq };
+  const expected = await context.store.countChanges(range, isAfresh ? 'present' : 'all');
   const session: PublisherSession = {
     id: message.header.sessionId,
+    epoch: head.epoch,
     kind: hello.kind,
     stage: 'receiving',
     readAt: undefined,
