@@ -160,7 +160,10 @@ export class ChangeIntake {
   /** Answers that the object is not wanted, where it was deleted here since. */
   async #keepDeleted(change: Put): Promise<ItemAnswer | undefined> {
     const { gid } = change;
-    if (this.#known.has(gid)) return undefined;
+    const known = this.#known.get(gid);
+    // What waited here when it was deleted, without anything agreed on, is told of like what nothing is remembered of.
+    const isUnagreed = known?.reason === 'waits' && known.holds.kind === 'nothing';
+    if (known !== undefined && !isUnagreed) return undefined;
     const exception = await deletedSince(this.#intake, change, this.#current.get(gid));
     if (exception === undefined) return undefined;
     this.#exceptions.set(gid, exception);

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+const clock = new HandClock();
+const files = siteFiles();
+
+/** Something happens before the second message is delivered. */
+class BusyWire extends Wire {
+  meanwhile: (() => Promise<void>) | undefined;
+
+  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
+    if (this.requests === 1) await this.meanwhile?.();
+    return super.deliver(message);
+  }
+}
+
+async function compare(site: TestSite, wire: Wire): Promise<void> {
+  const { waiting } = await sync(site, 'Repository', wire);
+  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
+}
+
+interface Chain {
+  readonly top: TestSite;
+  readonly hub: TestSite;
+  readonly leaf: TestSite;
+}
+
+/** The hub was restored to before it knew anybody, and gets what it made itself from both sides at once: edited from below, and as it was from above. */
+async function clashingHub(): Promise<Chain> {
+  const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+  const before = new TestSite('hub', clock, { file: files.file('hub') });
+  await top.put(`${at}/t`, card('T', '1'));
+  await before.put(`${at}/h`, card('H', '1'));
+  for (const site of [top, before]) {
+    await site.addAccount('sync', 'a:b');
+    await site.publish('Repository', at);
+  }
+  await before.subscribe('Repository', top, at);
+  await leaf.subscribe('Repository', before, at);
+  const file = files.backUp(before);
+  await before.put(`${at}/c`, card('C', '1'));
+  const wire = new Wire(top, before);
+  for (const site of [leaf, before]) await sync(site, 'Repository', wire);
+  await leaf.put(`${at}/c`, card('edited below', '1'));
+  const hub = await restoredSite('hub', clock, file);
+  const busy = new BusyWire(top, hub);
+  busy.meanwhile = () => compare(leaf, new Wire(hub));
+  await sync(hub, 'Repository', busy);
+  expect(await hub.get(`${at}/c`)).toBe(card('edited below', '1'));
+  expect(await top.get(`${at}/c`)).toBe(card('C', '1'));
+  return { top, hub, leaf };
+}
+
+async function settle({ top, hub, leaf }: Chain): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    await compare(leaf, new Wire(hub));
+    await compare(hub, new Wire(top));
+  }
+  for (const site of [hub, leaf]) expect(await site.tree(at)).toEqual(await top.tree(at));
+}
+
+describe('what is deleted while it waits for the publisher’s word on an edit that was never sent', () => {
+  it('is deleted at the publisher', async () => {
+    const sites = await clashingHub();
+    await sites.hub.remove(`${at}/c`);
+    await settle(sites);
+    expect(Object.keys(await sites.top.tree(at))).toEqual(['/h', '/t']);
+    expect(await sites.top.context.store.countConflicts()).toBe(0);
+  });
+
+  it('stays, and is asked about, where somebody has edited it there', async () => {
+    const sites = await clashingHub();
+    await sites.hub.remove(`${at}/c`);
+    await sites.top.put(`${at}/c`, card('C', 'edited above'));
+    await settle(sites);
+    expect(await sites.top.get(`${at}/c`)).toContain('edited above');
+    expect(await sites.top.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+});
