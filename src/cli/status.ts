@@ -199,7 +199,7 @@ function whileWaiting({ site, id, waiting }: Awaited): string {
   const { where, cameBack, times } = waiting;
   if (where !== undefined) return `. Carry ${where} to the publisher, and bring back what it puts there`;
   if (cameBack !== undefined)
-    return `. It came back: ${cameBack}. Check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`;
+    return `. It came back: ${cameBack}. Where a mailbox is full, have room made in it: it goes out again by itself. Else check the address: concord subscribe ${site} ${shellWord(id)} --publication-url …`;
   // Once may be late; what is sent again and again does not arrive, or its answer does not.
   return times > 1
     ? `. Next: see with concord log at the publisher whether it came, and whether mail for the subscription URL comes to ${site}`

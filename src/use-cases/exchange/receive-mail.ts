@@ -196,6 +196,9 @@ async function messageIn(
   }
 }
 
+const adviceOnReturn =
+  'Where a mailbox is full, have room made in it: it goes out again by itself. Else check the address of the publication';
+
 /** A mail of ours that could not be delivered: said where the subscription is shown that waits for its answer. */
 async function reportOf(context: SiteContext, mail: ParsedMail): Promise<MailOutcome> {
   const { store } = context;
@@ -209,7 +212,7 @@ async function reportOf(context: SiteContext, mail: ParsedMail): Promise<MailOut
   const peer = subscription?.peer ?? (await subscriberIn(context, session))?.peer;
   if (peer !== undefined) await noteUndelivered(context, peer, why);
   const whose = subscription === undefined ? '' : ` of the subscription ${subscription.id}`;
-  return ignored(`a mail${whose} could not be delivered: ${why}. Check the address of the publication`);
+  return ignored(`a mail${whose} could not be delivered: ${why}. ${adviceOnReturn}`);
 }
 
 /** Whose answer it was. */

@@ -14,8 +14,16 @@ export interface Dovecot extends AsyncDisposable {
   readonly restart: () => Promise<void>;
 }
 
+/** What this dovecot is to be like, where that is not as usual. */
+export interface DovecotSetting {
+  /** How many mails may lie in all folders of one user together. */
+  readonly mostMails?: number;
+  /** It cannot move mails, only copy and delete them. */
+  readonly knowsNoMove?: boolean;
+}
+
 /** Starts dovecot from a folder of its own, unprivileged, at free ports of the loopback interface. */
-export async function startDovecot(): Promise<Dovecot> {
+export async function startDovecot(wanted: DovecotSetting = {}): Promise<Dovecot> {
   const prefix = mkdtempSync(join(tmpdir(), 'concord-dovecot-'));
   const [imapPort, lmtpPort] = [await freePort(), await freePort()];
   const { uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = unprivileged;
@@ -26,7 +34,8 @@ export async function startDovecot(): Promise<Dovecot> {
     chownSync(join(prefix, folder), uid, gid);
   }
   chownSync(prefix, uid, gid);
-  writeFileSync(join(prefix, 'dovecot.conf'), configuration({ prefix, user, group, uid, gid, imapPort, lmtpPort }));
+  const text = configuration({ prefix, user, group, uid, gid, imapPort, lmtpPort }) + asWanted(wanted);
+  writeFileSync(join(prefix, 'dovecot.conf'), text);
   const start = (): AsyncDisposable =>
     startForeground(dovecotPrograms.dovecot ?? '', ['-F', '-c', join(prefix, 'dovecot.conf')]);
   let running = start();
@@ -98,4 +107,18 @@ service anvil {
   chroot =
 }
 `;
+}
+
+function asWanted({ mostMails, knowsNoMove = false }: DovecotSetting): string {
+  const quota =
+    mostMails === undefined
+      ? ''
+      : `
+mail_plugins = quota
+plugin {
+  quota = maildir:User quota
+  quota_rule = *:messages=${mostMails}
+}
+`;
+  return knowsNoMove ? `${quota}imap_capability = IMAP4rev1 LITERAL+ IDLE UIDPLUS\n` : quota;
 }
