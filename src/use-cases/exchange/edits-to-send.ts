@@ -36,7 +36,10 @@ export async function editsToSend(
   }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
-    [revision, ...older].map(async (one) => ({ ...one, version: await sharedVersion(outlook, one) })),
+    [revision, ...older].map(async (one, index) => ({
+      ...one,
+      version: await sharedVersion(outlook, one, older.slice(index)),
+    })),
   );
   const edits = editsOver(held?.version, history, keys);
   return held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);

@@ -125,12 +125,13 @@ function hasLeftBy({ peer }: Outlook, { revision }: StoredChange): boolean {
   return revision.state === 'left' && revision.origin?.peer === peer;
 }
 
-/** The version of a revision as the peer has it. */
+/** The version of a revision as the peer has it; `older` is what is at hand of the history just before it. */
 export async function sharedVersion(
   { root, shared }: Pick<Outlook, 'root' | 'shared'>,
   revision: Revision,
+  older?: readonly Revision[],
 ): Promise<Version> {
-  return shared === undefined ? toCollection(revision.version, root) : shared.of(revision);
+  return shared === undefined ? toCollection(revision.version, root) : shared.of(revision, older);
 }
 
 async function ofRevision(outlook: Pick<Outlook, 'root' | 'shared'>, revision: Revision): Promise<PeersVersion> {

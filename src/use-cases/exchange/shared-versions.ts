@@ -32,14 +32,17 @@ export class SharedVersions {
     this.#sharing = sharing;
   }
 
-  /** The version of the collection that stands for a revision, deleted ones too, at the publisher. */
-  async of(revision: Revision): Promise<Version> {
+  /**
+   * The version of the collection that stands for a revision, deleted ones too, at the publisher. `older`: what is at hand of the object's history just before it, newest
+   * first; the log is asked for what stands before that.
+   */
+  async of(revision: Revision, older: readonly Revision[] = []): Promise<Version> {
     const { store, root, keys } = this.#sharing;
     const own = toCollection(revision.version, root);
     if (revision.shadow !== undefined && this.#isPublishers(revision)) return withDocument(own, revision.shadow);
     this.#hasShadows ??= store.hasShadows();
     if (!(await this.#hasShadows) || this.#isPublishers(revision)) return own;
-    const last = await this.#lastBefore(revision);
+    const last = older.find((one) => this.#isPublishers(one)) ?? (await this.#lastBefore(older.at(-1) ?? revision));
     if (last?.shadow === undefined) return own;
     const edited = revision.version.document;
     return withDocument(own, carryOver({ base: last.version.document, edited, onto: last.shadow, keys }));
