@@ -22,6 +22,13 @@ export class UnitBuffer {
     spare = undefined;
   }
 
+  /** How many characters are in it. */
+  get length(): number {
+    let length = this.#at;
+    for (let piece = 0; piece < this.#aside.length; piece++) length += this.#aside[piece]?.length ?? 0;
+    return length;
+  }
+
   /** Adds a character of ASCII. */
   put(code: number): void {
     this.#room(1);

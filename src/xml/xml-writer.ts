@@ -82,6 +82,11 @@ export class XmlWriter {
     this.#units.add('\n');
   }
 
+  /** How many characters were written. */
+  get length(): number {
+    return this.#units.length;
+  }
+
   /** All that was written; the writer is empty then. */
   finish(): string {
     return this.#units.finish();

@@ -1,6 +1,6 @@
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
 import { XML_NAMESPACE } from '../xml/tree.ts';
-import { XmlWriter } from '../xml/xml-writer.ts';
+import type { XmlWriter } from '../xml/xml-writer.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
 import { isBlank } from './parse-template.ts';
 
@@ -14,11 +14,11 @@ export interface TemplateForm {
  * Nodes as the template that makes them: literals, constructors for comments and instructions, `element` for data in the language's own
  * namespace. What names need must be declared on the nodes already.
  */
-export function writeTemplate(nodes: readonly XmlNode[], form: TemplateForm): string {
-  if (nodes.length === 0) return '';
-  const writer = new XmlWriter();
-  writeNodes(writer, nodes, form);
-  return writer.finish();
+export function writeTemplate(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at];
+    if (node !== undefined) writeNode(writer, node, form);
+  }
 }
 
 /** Whether more than one text would need a `text` constructor without `xml:space="preserve"`. */
@@ -34,13 +34,6 @@ function countBlanks(nodes: readonly XmlNode[], before: number): number {
     else if (node?.kind === 'element') count = countBlanks(node.children, count);
   }
   return count;
-}
-
-function writeNodes(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
-  for (let at = 0; at < nodes.length; at++) {
-    const node = nodes[at];
-    if (node !== undefined) writeNode(writer, node, form);
-  }
 }
 
 function writeNode(writer: XmlWriter, node: XmlNode, form: TemplateForm): void {
@@ -77,7 +70,7 @@ function writeLiteral(writer: XmlWriter, element: XmlElement, form: TemplateForm
     return;
   }
   writer.endOpen();
-  writeNodes(writer, element.children, inside(element, form));
+  writeTemplate(writer, element.children, inside(element, form));
   writer.close(element.name);
 }
 
@@ -107,7 +100,7 @@ function writeConstructed(writer: XmlWriter, element: XmlElement, form: Template
       attributes: [['name', attribute.name], ...bound],
     });
   }
-  writeNodes(writer, element.children, form);
+  writeTemplate(writer, element.children, form);
   writer.close(name);
 }
 

@@ -1,9 +1,9 @@
 import { factsOf } from '../xml/document-facts.ts';
-import { escapeAttribute } from '../xml/escape.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
-import { XML_NAMESPACE } from '../xml/tree.ts';
+import { NOTHING, XML_NAMESPACE } from '../xml/tree.ts';
+import { XmlWriter } from '../xml/xml-writer.ts';
 import { hasSeveralBlanks, writeTemplate } from './delta-template.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
 import { settleNode } from './settle.ts';
@@ -24,12 +24,12 @@ export function writePath(path: Path | undefined): string {
 /** The text of one delta while it grows. Owns its instructions and the prefixes that they use. */
 export class DeltaWriter {
   readonly #prefix: string;
-  readonly #instructions: string[] = [];
+  #instructions = new XmlWriter();
+  #count = 0;
   readonly #bound = new Map<string, string>();
   readonly #taken: ReadonlySet<string>;
   #known: NamespaceScope | undefined;
   #knownSize = 0;
-  #octets = 0;
   readonly #isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean;
   #nextLook = FIRST_LOOK;
   #isFull = false;
@@ -55,7 +55,7 @@ export class DeltaWriter {
 
   /** How long the instructions are so far. */
   get length(): number {
-    return this.#octets;
+    return this.#instructions.length;
   }
 
   /** Whether it was too much: then it is no delta. */
@@ -65,7 +65,7 @@ export class DeltaWriter {
 
   /** How many instructions there are so far. */
   get count(): number {
-    return this.#instructions.length;
+    return this.#count;
   }
 
   /** A name as a select or `rename` writes it, with a prefix that is bound for the whole delta. */
@@ -82,30 +82,44 @@ export class DeltaWriter {
   }
 
   /** Adds an instruction whose content are nodes. */
-  write(kind: string, path: string, nodes: readonly XmlNode[] = []): void {
-    const preserve = hasSeveralBlanks(nodes);
-    const destination = { scope: this.#scope(), count: ignore };
-    const settled = nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
-    const content = writeTemplate(settled, { prefix: this.#prefix, preserve });
-    this.#add(kind, { select: path, more: preserve ? SPACE : '' }, content);
+  write(kind: string, path: string, nodes: readonly XmlNode[] = NOTHING): void {
+    const name = `${this.#prefix}:${kind}`;
+    const writer = this.#instructions;
+    writer.open(name);
+    writer.attribute('select', path);
+    if (nodes.length === 0) writer.endEmpty();
+    else {
+      const preserve = hasSeveralBlanks(nodes);
+      if (preserve) writer.attribute('xml:space', 'preserve');
+      writer.endOpen();
+      writeTemplate(writer, this.#settled(nodes), { prefix: this.#prefix, preserve });
+      writer.close(name);
+    }
+    this.#added();
   }
 
   /** Adds the attributes as new ones of the element at the path. */
   appendAttributes(path: string, attributes: readonly XmlAttribute[]): void {
-    const content = attributes.map((attribute) => {
-      const bound = attribute.namespace === '' ? '' : ` namespace="${escapeAttribute(attribute.namespace)}"`;
-      const value = writeTemplate(attribute.value === '' ? [] : [{ kind: 'text', text: attribute.value }], {
-        prefix: this.#prefix,
-        preserve: true,
-      });
-      return `<${this.#prefix}:attribute name="${attribute.name}"${bound}>${value}</${this.#prefix}:attribute>`;
-    });
-    this.#add('append', { select: path, more: '' }, content.join(''));
+    const [instruction, constructor] = [`${this.#prefix}:append`, `${this.#prefix}:attribute`];
+    const writer = this.#instructions;
+    writer.open(instruction);
+    writer.attribute('select', path);
+    writer.endOpen();
+    for (const { name, namespace, value } of attributes) {
+      writer.open(constructor);
+      writer.attribute('name', name);
+      if (namespace !== '') writer.attribute('namespace', namespace);
+      writer.endOpen();
+      writer.text(value);
+      writer.close(constructor);
+    }
+    writer.close(instruction);
+    this.#added();
   }
 
   /** The whole delta. */
   finish(): string {
-    const body = this.#instructions.join('');
+    const body = this.#instructions.finish();
     const used: XmlDeclaration[] = [];
     for (const [namespace, prefix] of this.#bound) {
       if (namespace === XUPDATE_NAMESPACE || body.includes(`${prefix}:`)) used.push({ prefix, namespace });
@@ -124,20 +138,20 @@ export class DeltaWriter {
     return this.#known;
   }
 
-  #add(kind: string, { select, more }: { readonly select: string; readonly more: string }, content: string): void {
-    const name = `${this.#prefix}:${kind}`;
-    const start = `<${name} select="${escapeAttribute(select)}"${more}`;
-    const text = content === '' ? `${start}/>` : `${start}>${content}</${name}>`;
-    this.#octets += text.length;
-    this.#instructions.push(text);
-    if (this.#octets > this.#nextLook) this.#look();
+  /** Nodes with the declarations that their names need. */
+  #settled(nodes: readonly XmlNode[]): readonly XmlNode[] {
+    const destination = { scope: this.#scope(), count: ignore };
+    return nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
   }
 
-  #look(): void {
-    this.#nextLook = this.#octets * 2;
+  #added(): void {
+    this.#count++;
+    const { length } = this.#instructions;
+    if (length <= this.#nextLook) return;
+    this.#nextLook = length * 2;
     if (!this.#isTooMuch(this)) return;
     this.#isFull = true;
-    this.#instructions.length = 0;
+    this.#instructions = new XmlWriter();
   }
 
   #freePrefix(wanted: string): string {
@@ -151,8 +165,6 @@ export class DeltaWriter {
 
 // Small enough that what was written in vain costs nothing, and large enough that few deltas are looked at.
 const FIRST_LOOK = 262_144;
-
-const SPACE = ' xml:space="preserve"';
 
 function never(): boolean {
   return false;

@@ -19,15 +19,8 @@ export interface SiblingWork {
   readonly inside: (old: Item, fresh: Item, path: Path) => void;
 }
 
-/** An old child that lives on as a new one. */
-interface Aligned {
-  readonly old: number;
-  readonly fresh: number;
-}
-
+/** What stands between two that live on, or beside one at an end of the list. */
 interface Segment {
-  readonly left: Aligned | undefined;
-  readonly right: Aligned | undefined;
   readonly oldFrom: number;
   readonly oldTo: number;
   readonly newFrom: number;
@@ -41,6 +34,8 @@ interface Segment {
 export class SiblingDiff {
   readonly #work: SiblingWork;
   readonly #counts = new SiblingCounts();
+  /** Selects the parent; one text for all instructions. */
+  readonly #parent: string;
   readonly #ranks: Int32Array;
   /** How many texts there are up to the one at an index, that included. */
   readonly #textRanks: Int32Array;
@@ -48,6 +43,7 @@ export class SiblingDiff {
 
   constructor(work: SiblingWork) {
     this.#work = work;
+    this.#parent = work.parent === undefined ? '' : writePath(work.parent);
     const { items, texts } = work.before;
     this.#ranks = new Int32Array(items.length);
     for (let at = 0; at < items.length; at++) {
@@ -68,30 +64,17 @@ export class SiblingDiff {
       const fresh = alignment.partners[old] ?? -1;
       if (old >= 0 && fresh === -1) continue;
       if (this.#work.writer.isFull) return;
-      if (!this.#isUntouched({ old, fresh, oldTo, newTo }))
-        this.#segment(this.#segmentBehind(old, fresh, [oldTo, newTo]));
+      const segment = { oldFrom: old + 1, oldTo, newFrom: fresh + 1, newTo };
+      if (!this.#isUntouched(segment)) this.#segment(segment);
       if (old >= 0 && alignment.isEqual[old] !== 1) this.#pair(old, fresh);
       [oldTo, newTo] = [old, fresh];
     }
   }
 
   /** Nothing comes or goes between two that live on. */
-  #isUntouched(between: Aligned & { readonly oldTo: number; readonly newTo: number }): boolean {
+  #isUntouched({ oldFrom, oldTo, newFrom, newTo }: Segment): boolean {
     const { before, after } = this.#work;
-    const [from, to] = [between.old + 1, between.fresh + 1];
-    return between.oldTo === from && between.newTo === to && before.texts[from] === after.texts[to];
-  }
-
-  #segmentBehind(old: number, fresh: number, [oldTo, newTo]: readonly [number, number]): Segment {
-    const { before, after } = this.#work;
-    return {
-      left: old < 0 ? undefined : { old, fresh },
-      right: oldTo === before.items.length && newTo === after.items.length ? undefined : { old: oldTo, fresh: newTo },
-      oldFrom: old + 1,
-      oldTo,
-      newFrom: fresh + 1,
-      newTo,
-    };
+    return oldTo === oldFrom && newTo === newFrom && before.texts[oldFrom] === after.texts[newFrom];
   }
 
   #pair(old: number, fresh: number): void {
@@ -99,7 +82,7 @@ export class SiblingDiff {
     const item = before.items[old];
     const next = after.items[fresh];
     if (item === undefined || next === undefined || rules.nodes.equal(item, next)) return;
-    this.#work.inside(item, next, this.#path(this.#stepToOld(old)));
+    this.#work.inside(item, next, { parent: this.#work.parent, step: this.#stepToOld(old) });
     this.#counts.remove(item);
     this.#counts.add(next);
   }
@@ -114,27 +97,25 @@ export class SiblingDiff {
       const item = after.items[at];
       if (item !== undefined) this.#counts.add(item);
     }
-    this.#texts += after.texts.slice(newFrom, newTo + 1).filter((each) => each !== '').length;
+    for (let at = newFrom; at <= newTo; at++) if (after.texts[at] !== '') this.#texts++;
   }
 
   /** Removes the items that go; returns the text that is left, which is taken out of the count. */
   #clear(segment: Segment): string {
-    const { before } = this.#work;
+    const { items, texts } = this.#work.before;
     const { oldFrom, oldTo } = segment;
-    const texts = before.texts.slice(oldFrom, oldTo + 1);
-    const dropped = this.#textToDrop(segment, texts);
-    if (dropped !== undefined) {
-      this.#emit('remove', this.#path(this.#textStep(this.#textRanks[oldFrom + dropped] ?? 1)));
-      texts[dropped] = '';
+    const dropped = this.#textToDrop(segment);
+    if (dropped !== -1) {
+      this.#remove(this.#textStep(this.#textRanks[dropped] ?? 1));
       this.#texts--;
     }
-    let text = texts.at(-1) ?? '';
+    let text = (oldTo === dropped ? '' : texts[oldTo]) ?? '';
     for (let at = oldTo - 1; at >= oldFrom; at--) {
-      const item = before.items[at];
+      const item = items[at];
       if (item === undefined) continue;
-      this.#emit('remove', this.#path(this.#stepToOld(at)));
+      this.#remove(this.#stepToOld(at));
       this.#counts.remove(item);
-      const left = texts[at - oldFrom] ?? '';
+      const left = (at === dropped ? '' : texts[at]) ?? '';
       if (left !== '' && text !== '') this.#texts--;
       text = left + text;
     }
@@ -143,15 +124,21 @@ export class SiblingDiff {
   }
 
   // Of two texts around something that goes, often one is what shall stand: dropping the other is shorter than writing it.
-  #textToDrop(segment: Segment, texts: readonly string[]): number | undefined {
-    const filled = texts.map((text, at) => (text === '' ? -1 : at)).filter((at) => at >= 0);
-    const [first, second] = filled;
-    if (filled.length !== 2 || first === undefined || second === undefined) return undefined;
-    const { after } = this.#work;
-    const wanted = [after.texts[segment.newFrom], after.texts[segment.newTo]];
-    if (wanted.includes((texts[first] ?? '') + (texts[second] ?? ''))) return undefined;
-    if (wanted.includes(texts[first])) return second;
-    return wanted.includes(texts[second]) ? first : undefined;
+  #textToDrop({ oldFrom, oldTo, newFrom, newTo }: Segment): number {
+    const { texts } = this.#work.before;
+    let [first, second] = [-1, -1];
+    for (let at = oldFrom; at <= oldTo; at++) {
+      if (texts[at] === '') continue;
+      if (second !== -1) return -1;
+      if (first === -1) first = at;
+      else second = at;
+    }
+    if (second === -1) return -1;
+    const { texts: wanted } = this.#work.after;
+    const isWanted = (text: string | undefined): boolean => text === wanted[newFrom] || text === wanted[newTo];
+    if (isWanted((texts[first] ?? '') + (texts[second] ?? ''))) return -1;
+    if (isWanted(texts[first])) return second;
+    return isWanted(texts[second]) ? first : -1;
   }
 
   #setText(segment: Segment, text: string): void {
@@ -164,10 +151,10 @@ export class SiblingDiff {
   #changeText(segment: Segment, wanted: string): void {
     // The text that is left is not in the count while its segment is worked on.
     this.#texts++;
-    const path = this.#path(this.#textStep(this.#segmentTextRank(segment)));
+    const step = this.#textStep(this.#segmentTextRank(segment));
     this.#texts--;
-    if (wanted === '') this.#emit('remove', path);
-    else this.#work.writer.write('update', writePath(path), [{ kind: 'text', text: wanted }]);
+    if (wanted === '') this.#remove(step);
+    else this.#work.writer.write('update', this.#select(step), [{ kind: 'text', text: wanted }]);
   }
 
   #fill(segment: Segment, text: string): void {
@@ -192,35 +179,33 @@ export class SiblingDiff {
   #insertAtText(segment: Segment, kind: 'insert-before' | 'insert-after'): void {
     const { writer, parent, after } = this.#work;
     const isBefore = kind === 'insert-before';
-    const { newFrom: from, newTo: to, left, right } = segment;
+    const { newFrom: from, newTo: to } = segment;
     const nodes = joinChildren(after, { from, to, withFirst: isBefore, withLast: !isBefore });
-    if (isBefore && left !== undefined) {
-      writer.write('insert-after', writePath(this.#path(this.#stepToOld(left.old))), nodes);
-    } else if (!isBefore && right === undefined) {
+    if (isBefore && segment.oldFrom > 0) {
+      writer.write('insert-after', this.#select(this.#stepToOld(segment.oldFrom - 1)), nodes);
+    } else if (!isBefore && this.#isLast(segment)) {
       writer.write('append', writePath(parent), nodes);
     } else {
       this.#texts++;
-      writer.write(kind, writePath(this.#path(this.#textStep(this.#segmentTextRank(segment)))), nodes);
+      writer.write(kind, this.#select(this.#textStep(this.#segmentTextRank(segment))), nodes);
       this.#texts--;
     }
   }
 
   /** Inserts where no text is left. */
-  #insert(
-    { left, right, newFrom, newTo }: Segment,
-    ends: { readonly withFirst: boolean; readonly withLast: boolean },
-  ): void {
+  #insert(segment: Segment, ends: { readonly withFirst: boolean; readonly withLast: boolean }): void {
     const { writer, parent, after } = this.#work;
+    const { oldFrom, newFrom, newTo } = segment;
     const nodes = joinChildren(after, { from: newFrom, to: newTo, ...ends });
-    if (right === undefined) {
+    if (this.#isLast(segment)) {
       writer.write('append', writePath(parent), nodes);
-    } else if (left !== undefined) {
-      writer.write('insert-after', writePath(this.#path(this.#stepToOld(left.old))), nodes);
+    } else if (oldFrom > 0) {
+      writer.write('insert-after', this.#select(this.#stepToOld(oldFrom - 1)), nodes);
     } else {
-      const first = after.items[right.fresh];
+      const first = after.items[newTo];
       if (first === undefined) return;
       const step = stepTo(first, { rank: 1, count: this.#counts.of(first) }, writer);
-      writer.write('insert-before', writePath(this.#path(step)), nodes);
+      writer.write('insert-before', this.#select(step), nodes);
     }
   }
 
@@ -238,11 +223,17 @@ export class SiblingDiff {
     return this.#texts > 1 ? `text()[${rank}]` : 'text()';
   }
 
-  #path(step: string): Path {
-    return { parent: this.#work.parent, step };
+  /** Nothing that lives on is behind it. */
+  #isLast({ oldTo, newTo }: Segment): boolean {
+    const { before, after } = this.#work;
+    return oldTo === before.items.length && newTo === after.items.length;
   }
 
-  #emit(kind: string, path: Path): void {
-    this.#work.writer.write(kind, writePath(path));
+  #select(step: string): string {
+    return `${this.#parent}/${step}`;
+  }
+
+  #remove(step: string): void {
+    this.#work.writer.write('remove', this.#select(step));
   }
 }
