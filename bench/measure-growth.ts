@@ -14,21 +14,20 @@ export interface Growth {
 const TIMES = 10;
 
 /**
- * Measures lists of `count` records and of ten times as many, for each change, with and without ids. The short ones are done ten times in a round: then both sizes have as
- * many records between two collections of garbage, and the short ones pay for theirs as well.
+ * Measures lists of `count` records and of ten times as many, for each change, with and without ids. Both sizes are measured in turn in each round: one after the other, each
+ * would have the compiled code, the heap and the machine that it happens to find. The short ones are done ten times in a round: then both sizes have as many records between
+ * two collections of garbage, and the short ones pay for theirs as well.
  */
 export async function measureGrowth(count: number, readings: Readings, rounds: number): Promise<readonly Growth[]> {
   const growths: Growth[] = [];
   for (const change of listChanges) {
     for (const hasIds of [true, false]) {
-      const measure = (size: number, repeats: number): Promise<XmlMeasured> =>
-        measureXml([listPair(change, size, hasIds)], readings, { rounds, repeats });
-      growths.push({
-        change,
-        hasIds,
-        small: await measure(count, TIMES),
-        large: await measure(count * TIMES, 1),
-      });
+      const lists = [
+        { pairs: [listPair(change, count, hasIds)], repeats: TIMES },
+        { pairs: [listPair(change, count * TIMES, hasIds)], repeats: 1 },
+      ];
+      const [small, large] = await measureXml(lists, readings, rounds);
+      if (small !== undefined && large !== undefined) growths.push({ change, hasIds, small, large });
     }
   }
   return growths;

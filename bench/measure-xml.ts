@@ -44,9 +44,9 @@ export interface Readings {
   readonly withNamespaces: Reading;
 }
 
-/** How often everything is done. */
-export interface Effort {
-  readonly rounds: number;
+/** Pairs that are measured as one. */
+export interface PairsMeasured {
+  readonly pairs: readonly XmlPair[];
   /** How often in one round, between two collections of what others have left; as the length of the documents asks for unless said. */
   readonly repeats?: number;
 }
@@ -56,32 +56,45 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
 
 /**
- * Measures a set of pairs, everything in turn in each round; what counts is the best of the rounds, for all alike. What others have left is collected before each
- * measurement, but only what is new: a whole collection throws away compiled code as well.
+ * Measures sets of pairs, all of them and everything in turn in each round; what counts is the best of the rounds, for all alike. What others have left is collected before
+ * each measurement, but only what is new: a whole collection throws away compiled code as well.
  */
 export async function measureXml(
-  pairs: readonly XmlPair[],
+  sets: readonly PairsMeasured[],
   readings: Readings,
-  { rounds, repeats: wanted }: Effort,
-): Promise<XmlMeasured> {
+  rounds: number,
+): Promise<readonly XmlMeasured[]> {
+  const measured = sets.map(({ pairs, repeats }) => ready(pairs, repeats));
+  for (let round = -1; round < rounds; round++) {
+    for (const { works, repeats, found } of measured) {
+      const times = await measureRound(works, readings, repeats);
+      // The first round warms up.
+      if (round >= 0) found.push(times);
+    }
+  }
+  return measured.map(summary);
+}
+
+/** A set that is measured, and what each round found. */
+interface Measured {
+  readonly works: readonly Work[];
+  readonly repeats: number;
+  readonly documentOctets: number;
+  readonly found: Round[];
+}
+
+function ready(pairs: readonly XmlPair[], repeats: number | undefined): Measured {
   const works = pairs.map((pair) => workOf(pair));
-  const times = new Map<string, number[]>();
-  const note = (name: string, ms: number): void => {
-    const list = times.get(name);
-    if (list === undefined) times.set(name, [ms]);
-    else list.push(ms);
-  };
   const documentOctets = works.reduce((sum, { old, fresh }) => sum + octets(old) + octets(fresh), 0);
   // Short ones are repeated until a clock can measure them.
-  const repeats = wanted ?? Math.max(1, Math.round(300_000 / documentOctets) * 2);
-  for (let round = -1; round < rounds; round++) {
-    const measured = await measureRound(works, readings, repeats);
-    // The first round warms up.
-    if (round >= 0) for (const [name, ms] of Object.entries(measured)) note(name, ms);
-  }
-  const best = (name: keyof Round): number => Math.min(...(times.get(name) ?? []));
+  const enough = Math.max(1, Math.round(300_000 / documentOctets) * 2);
+  return { works, repeats: repeats ?? enough, documentOctets, found: [] };
+}
+
+function summary({ works, documentOctets, found }: Measured): XmlMeasured {
+  const best = (name: keyof Round): number => Math.min(...found.map((times) => times[name]));
   return {
-    pairs: pairs.length,
+    pairs: works.length,
     documentOctets,
     reading: best('reading'),
     readingWithNamespaces: best('readingWithNamespaces'),
