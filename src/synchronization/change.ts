@@ -40,6 +40,8 @@ export type Change =
       readonly closes: readonly string[];
       /** Of a publisher: the result is only what it could store of the receiver's version with this digest. The two are equivalent, and nobody's edit (engine.md §4). */
       readonly equivalent?: Digest | undefined;
+      /** Of a subscriber: it left there in a log that the publisher has lost, and is told in case the publisher has lost it, too (ADR 0031). */
+      readonly hasLeft?: true | undefined;
     }
   | {
       readonly kind: 'delete' | 'leave';
@@ -89,4 +91,6 @@ export interface Difference {
   readonly exception: Exception | undefined;
   /** Digest of what the peer holds, where this is only what could be stored of that. */
   readonly equivalent?: Digest | undefined;
+  /** It is not here any more: the peer said that it left, in a log that the peer has lost. So it goes whole. */
+  readonly hasLeft?: true;
 }

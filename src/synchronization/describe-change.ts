@@ -26,11 +26,12 @@ export function describeChange(difference: Difference, closes: readonly string[]
     edits,
     closes,
     ...(difference.equivalent !== undefined && { equivalent: difference.equivalent }),
+    ...(difference.hasLeft === true && { hasLeft: true }),
   };
 }
 
-function mustBeWhole({ isInFlight, exception }: Difference): boolean {
-  return isInFlight || exception?.reason === 'wanted';
+function mustBeWhole({ isInFlight, exception, hasLeft }: Difference): boolean {
+  return isInFlight || hasLeft === true || exception?.reason === 'wanted';
 }
 
 function describeEnvelope(held: Version | undefined, version: Version): ChangedEnvelope {

@@ -85,6 +85,7 @@ export function changeOf(sent: Item, command: SyncCommand, epoch: string): Chang
     edits: editsOf(tokens),
     closes,
     ...(tokens.equivalent !== undefined && { equivalent: tokens.equivalent }),
+    ...(tokens.hasLeft === true && { hasLeft: true }),
   };
 }
 
@@ -120,8 +121,8 @@ function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {
 function tokensOf(change: Change): ChangeTokens {
   switch (change.kind) {
     case 'put': {
-      const { number, base, result, edits, closes, equivalent } = change;
-      return { number, base, result, edits, type: change.envelope.type, closes, equivalent };
+      const { number, base, result, edits, closes, equivalent, hasLeft } = change;
+      return { number, base, result, edits, type: change.envelope.type, closes, equivalent, hasLeft };
     }
     case 'delete':
     case 'leave':

@@ -10,7 +10,7 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
  * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
- * q digest of what is equivalent to the result. Long lists travel elsewhere (`withListsInData`).
+ * q digest of what is equivalent to the result, l has left (ADR 0031). Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
   readonly number: number;
@@ -23,6 +23,7 @@ export interface ChangeTokens {
   readonly key?: string | undefined;
   readonly wasAgreed?: boolean;
   readonly equivalent?: Digest | undefined;
+  readonly hasLeft?: true | undefined;
 }
 
 /** `epoch` is that of the sender: an edit made there needs no id of its own, its number says it. */
@@ -44,6 +45,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     k: tokens.key,
     g: tokens.wasAgreed === true ? '1' : undefined,
     q: tokens.equivalent,
+    l: tokens.hasLeft === true ? '1' : undefined,
   });
 }
 
@@ -66,6 +68,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     key: emi.get('k'),
     wasAgreed: emi.get('g') === '1',
     ...(equivalent !== undefined && { equivalent }),
+    ...(emi.get('l') === '1' && { hasLeft: true }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from '../../synchronization/change.ts';
 import type { Cursor } from '../../synchronization/subscription.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 import type { Outlook } from './outlook.ts';
 
 /** A change of which a piece has gone, and where it was found. */

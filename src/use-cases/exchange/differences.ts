@@ -5,7 +5,7 @@ import type { BrakeSettings } from '../../synchronization/brake.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Cursor } from '../../synchronization/subscription.ts';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 import { alwaysWithheldBy, examine, isPlainlyHeld } from './examine.ts';
 import { heldBefore, memberVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
@@ -68,7 +68,9 @@ async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
   let count = 0;
   for await (const finding of differences(outlook, { stage: 'gone-exceptions', gid: '' })) {
     const isRemoval =
-      finding.kind === 'difference' || (finding.exception?.reason === 'withheld' && finding.exception.by === 'brake');
+      finding.kind === 'difference'
+        ? finding.difference.state !== 'present'
+        : finding.exception?.reason === 'withheld' && finding.exception.by === 'brake';
     if (isRemoval) count += 1;
     if (count >= limit) break;
   }

@@ -1,13 +1,13 @@
-import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import type { Action, Cursor } from '../../synchronization/subscription.ts';
+import type { Action } from '../../synchronization/subscription.ts';
 import { actions } from '../../synchronization/subscription.ts';
 import { editsToSend } from './edits-to-send.ts';
+import type { Found } from './finding.ts';
 import type { Knowledge } from './held-by-peer.ts';
 import {
   answersDeletion,
@@ -20,32 +20,35 @@ import {
   memberVersion,
   sharedVersion,
 } from './held-by-peer.ts';
+import { leftInLostLog, tellAgain } from './left-in-lost-log.ts';
 import type { Outlook } from './outlook.ts';
 
-/** What `differences` finds, in the order in which it is to be sent: what is there first, in log order; deletions last. */
-export type Finding =
-  | { readonly kind: 'difference'; readonly difference: Difference; readonly cursor: Cursor }
-  | {
-      readonly kind: 'withheld';
-      readonly gid: Gid;
-      /** What was remembered of it before, and what is to be now: nothing, when the peer has what it should have all the same. */
-      readonly before: Exception | undefined;
-      readonly exception: Exception | undefined;
-      readonly cursor: Cursor;
-    };
+/** What was found of an object, and whether it is there or gone. */
+interface Examined {
+  readonly stage: 'present' | 'gone';
+  readonly found: Found;
+}
 
-/** A finding, wherever it was found. */
-export type Found = Finding extends infer Kind ? (Kind extends Finding ? Omit<Kind, 'cursor'> : never) : never;
-
-/** What is to be done about an object that stands in the log, if the peer does not hold it; and whether it is there or gone. */
+/** What is to be done about an object that stands in the log, if the peer does not hold it. */
 export async function examine(
   outlook: Outlook,
   change: StoredChange,
   knowledge: Knowledge,
-): Promise<{ readonly stage: 'present' | 'gone'; readonly found: Found } | undefined> {
+): Promise<Examined | undefined> {
+  const { exception, isInFlight } = knowledge;
+  if (exception === undefined && !isInFlight && (await isPlainlyHeld(outlook, change.revision))) return undefined;
+  const last = await leftInLostLog(outlook, change);
+  if (last !== undefined) return { stage: 'gone', found: await tellAgain(outlook, { change, last }, knowledge) };
+  return compareWithHeld(outlook, change, knowledge);
+}
+
+async function compareWithHeld(
+  outlook: Outlook,
+  change: StoredChange,
+  knowledge: Knowledge,
+): Promise<Examined | undefined> {
   const { exception, isInFlight } = knowledge;
   const { revision } = change;
-  if (exception === undefined && !isInFlight && (await isPlainlyHeld(outlook, revision))) return undefined;
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';

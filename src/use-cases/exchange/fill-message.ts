@@ -9,7 +9,7 @@ import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Outlook } from './outlook.ts';
 import type { CutChange, CutChanges } from './cut-changes.ts';
 import { cutKey } from './cut-changes.ts';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 import { differences } from './differences.ts';
 
 /** What is sent beside the differences, and how. */

@@ -247,7 +247,9 @@ class ChangeReceiver {
   async #settle(change: Put | Removal, decision: Received, incoming: Version | undefined): Promise<ItemOutcome> {
     const { gid, number } = change;
     const { epoch, subscriber } = this.#reception;
-    const { write, edits, isExact } = decision;
+    const hasLeft = change.kind === 'put' && change.hasLeft === true;
+    const { write, edits } = decision;
+    const isExact = decision.isExact && !hasLeft;
     let outcome = this.#standings.revision(gid)?.seq ?? 0;
     if (write !== undefined) {
       outcome = this.#writes.nextSeq;
@@ -265,7 +267,7 @@ class ChangeReceiver {
     if (!isInLog && isNews) {
       const isGone = write === undefined && this.#standings.revision(gid)?.state === 'deleted';
       const isHere = isExact && (incoming !== undefined || isGone);
-      const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(incoming);
+      const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(hasLeft ? undefined : incoming);
       const received = { epoch, number, outcome };
       const equivalent = decision.isEquivalent === true ? { equivalent: true as const } : {};
       this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });

@@ -84,13 +84,15 @@ async function ownObjects(
   const own: OwnObject[] = [];
   for await (const finding of differences({ ...outlook, withheldBy: () => undefined }, { stage: 'start' })) {
     if (finding.kind !== 'difference') continue;
-    const { gid, version, state, number, exception } = finding.difference;
+    const { gid, version, state, number, exception, hasLeft } = finding.difference;
     const isUntouched = state === 'present' && lastAnchor !== '' && number <= scannedUpTo && exception === undefined;
     const result = digestOfVersion(version);
     const shadow = isUntouched ? undefined : await leftovers.shadow(gid);
     const agreed = isUntouched
       ? result
-      : ((await agreedOn(ordinary, gid)).base?.digest ?? (shadow && digestOfVersion(shadow)));
+      : hasLeft === true
+        ? undefined
+        : ((await agreedOn(ordinary, gid)).base?.digest ?? (shadow && digestOfVersion(shadow)));
     const { documentDigest, parent, id, type } = version;
     const listed = { result, documentDigest, parent, id, type, key: conduit.keyOf?.(version) };
     own.push({ gid, listed: state === 'present' ? listed : undefined, agreed, isUntouched });

@@ -208,9 +208,9 @@ function sourceOf(
   return { key, outlook, filling: { cursor, closingsOf, isBraked }, epoch: session.readAt.epoch, room };
 }
 
-/** What is here is named; what was deleted here since the publisher had it is told so at once. */
+/** What is here is named; what was deleted here since the publisher had it is told so at once, and what left goes whole. */
 function claimOf(difference: Difference, subscription: Subscription): Change | undefined {
-  if (difference.state !== 'present') return undefined;
+  if (difference.state !== 'present' || difference.hasLeft === true) return undefined;
   const { version, gid, number } = difference;
   const { documentDigest, parent, id, type } = version;
   const key = conduitNamed(subscription.conduit).keyOf?.(version);

@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import type { StoredSites } from './stored-sites.ts';
+import { at, openSites, replace } from './stored-sites.ts';
+
+const files = siteFiles();
+const query = './title != "red"';
+let sites: StoredSites;
+/** The publisher's, from before the two had ever met. */
+let oldest: string;
+
+beforeEach(async () => {
+  sites = await openSites(files, { names: ['A'] });
+  await sites.publisher.publish('Repository', at, { query });
+  oldest = files.backUp(sites.publisher);
+  const subscriber = new TestSite('client', sites.clock, { file: files.file('client') });
+  await subscriber.subscribe('Repository', sites.publisher, at);
+  replace(sites, 'subscriber', subscriber);
+  await rest();
+});
+
+/** Synchronises until there is nothing left to say or to remember, and shows what the subscriber has then. */
+async function rest(): Promise<readonly string[]> {
+  const { publisher, subscriber, wire } = sites;
+  for (let round = 0; round < 3; round += 1) {
+    await sync(subscriber, 'Repository', wire);
+    const { waiting } = (await subscriber.context.store.subscription('Repository'))?.state ?? {};
+    if (waiting?.for === 'comparison') await sync(subscriber, 'Repository', wire, { plan: waiting.plan });
+  }
+  expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+  const { peer = 0 } = (await subscriber.context.store.subscription('Repository')) ?? {};
+  expect(await subscriber.context.store.countExceptions(peer)).toBe(0);
+  for (const row of await publisher.context.store.subscribers('Repository'))
+    expect(await publisher.context.store.countExceptions(row.peer)).toBe(0);
+  return Object.keys(await subscriber.tree(at));
+}
+
+async function restorePublisher(file: string): Promise<void> {
+  replace(sites, 'publisher', await restoredSite('cps', sites.clock, file));
+}
+
+/** The subscriber makes what leaves it at once, and the publisher loses it. */
+async function loseWhatLeft(file: string): Promise<void> {
+  await sites.subscriber.put(`${at}/x`, card('red', '1'), 'simon');
+  expect(await rest()).toEqual(['/a']);
+  expect(await sites.publisher.get(`${at}/x`)).toBe(card('red', '1'));
+  await restorePublisher(file);
+  expect(await sites.publisher.get(`${at}/x`)).toBeUndefined();
+}
+
+describe('what had left a subscriber, of a publisher that was restored to before it had it', () => {
+  it('comes back to the publisher, and stays away from the subscriber', async () => {
+    await loseWhatLeft(files.backUp(sites.publisher));
+    expect(await rest()).toEqual(['/a']);
+    expect(await sites.publisher.get(`${at}/x`)).toBe(card('red', '1'));
+  });
+
+  it('comes back to it, too, where both have no checkpoint in common', async () => {
+    await loseWhatLeft(oldest);
+    expect(await rest()).toEqual(['/a']);
+    expect(await sites.publisher.get(`${at}/x`)).toBe(card('red', '1'));
+  });
+
+  it('comes back to both where the query takes it in by then', async () => {
+    await loseWhatLeft(files.backUp(sites.publisher));
+    await sites.publisher.publish('Repository', at, { query: 'objectValues' });
+    expect(await rest()).toEqual(['/a', '/x']);
+    expect(await sites.subscriber.tree(at)).toEqual(await sites.publisher.tree(at));
+  });
+
+  it('comes with what stands below it, and left with it', async () => {
+    const file = files.backUp(sites.publisher);
+    await sites.subscriber.put(`${at}/x`, card('red', '1'));
+    await sites.subscriber.put(`${at}/x/y`, card('y', '1'));
+    expect(await rest()).toEqual(['/a']);
+    await restorePublisher(file);
+    expect(await rest()).toEqual(['/a']);
+    expect(Object.keys(await sites.publisher.tree(at))).toEqual(['/a', '/x', '/x/y']);
+  });
+
+  it('comes with the next session where the first one after that broke off', async () => {
+    await loseWhatLeft(files.backUp(sites.publisher));
+    const first = sites.wire.requests + 1;
+    sites.wire.fault = (where, count) => {
+      if (where === 'answer' && count >= first + 1) throw new TransportError('CON-T001', 'broken off');
+    };
+    await expect(sync(sites.subscriber, 'Repository', sites.wire)).rejects.toMatchObject({ code: 'CON-T001' });
+    sites.wire.fault = () => undefined;
+    expect(await rest()).toEqual(['/a']);
+    expect(await sites.publisher.get(`${at}/x`)).toBe(card('red', '1'));
+  });
+
+  it('stays deleted where another subscriber has deleted it meanwhile', async () => {
+    const { gid } = await sites.subscriber.put(`${at}/x`, card('green', '1'));
+    await rest();
+    const other = new TestSite('other', sites.clock, { file: files.file('other') });
+    await other.subscribe('Repository', sites.publisher, at);
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    await sites.subscriber.put(`${at}/x`, card('red', '1'));
+    expect(await rest()).toEqual(['/a']);
+    await sites.publisher.put(`${at}/x`, card('green', '2'));
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    await other.remove(`${at}/x`);
+    await sync(other, 'Repository', new Wire(sites.publisher, other));
+    await restorePublisher(oldest);
+    expect(await rest()).toEqual(['/a']);
+    const wire = new Wire(sites.publisher, other);
+    for (let round = 0; round < 2; round += 1) {
+      await sync(other, 'Repository', wire);
+      const { waiting } = (await other.context.store.subscription('Repository'))?.state ?? {};
+      if (waiting?.for === 'comparison') await sync(other, 'Repository', wire, { plan: waiting.plan });
+    }
+    expect(await rest()).toEqual(['/a']);
+    expect((await sites.publisher.context.store.current([gid])).get(gid)?.state).not.toBe('present');
+  });
+});
+
+describe('what had left a subscriber, of a publisher that has it all the same', () => {
+  it('is told, and changes nothing: neither an edit that was made there since nor a deletion', async () => {
+    await sites.subscriber.put(`${at}/x`, card('red', '1'));
+    await sites.subscriber.put(`${at}/y`, card('red', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    const file = files.backUp(sites.publisher);
+    await rest();
+    await restorePublisher(file);
+    await sites.publisher.put(`${at}/x`, card('red', '2'), 'paula');
+    await sites.publisher.remove(`${at}/y`);
+    expect(await rest()).toEqual(['/a']);
+    expect(await sites.publisher.get(`${at}/x`)).toBe(card('red', '2'));
+    expect(await sites.publisher.get(`${at}/y`)).toBeUndefined();
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('is not told where the checkpoint that both go back to has it', async () => {
+    await sites.subscriber.put(`${at}/x`, card('red', '1'));
+    await rest();
+    await restorePublisher(files.backUp(sites.publisher));
+    const before = sites.wire.exchanges.length;
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    const said = sites.wire.exchanges.slice(before).map(({ request }) => request);
+    expect(said.join('')).not.toMatch(/<(Add|Replace|Delete)>/);
+  });
+});
