@@ -77,9 +77,14 @@ export function isKnown(edits: Edits, field: Field, history: readonly Revision[]
   return history.some((revision) => hasEdit(revision.edits, id));
 }
 
-/** Whether all edits that a version is made of are in the object's history. */
-export function areAllKnown({ main, others }: Edits, history: readonly Revision[]): boolean {
-  return [main, ...others].every(({ id }) => history.some(({ edits }) => hasEdit(edits, id)));
+/** Whether a deletion came over all edits that a version is made of: they are in the object's history, or whoever made them deleted it later (ADR 0024). */
+export function areAllDeleted({ main, others }: Edits, history: readonly Revision[]): boolean {
+  const [newest] = history;
+  const deletion = newest?.state === 'deleted' ? newest.edits.main : undefined;
+  return [main, ...others].every(
+    (edit) =>
+      history.some(({ edits }) => hasEdit(edits, edit.id)) || (deletion !== undefined && isFollowedBy(edit, deletion)),
+  );
 }
 
 /** What the maker of a change had seen: the edits that it tells, and what stands here in the log up to the version that it starts from. */

@@ -9,7 +9,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import { areAllKnown, isDecided, isKnown, newsOf, orderOf, upToBase, withoutKnownEdits } from './known-edits.ts';
+import { areAllDeleted, isDecided, isKnown, newsOf, orderOf, upToBase, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import type { Verdict } from './policy.ts';
@@ -172,7 +172,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
-  const hasNews = isRestored || (!areAllKnown(arrival.edits, history) && !isSameVersion(incoming, base ?? last));
+  const hasNews = isRestored || (!areAllDeleted(arrival.edits, history) && !isSameVersion(incoming, base ?? last));
   const deletion = history[0]?.edits.main ?? arrival.edits.main;
   const stays: Received = {
     write: undefined,
