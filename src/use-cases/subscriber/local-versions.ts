@@ -2,6 +2,7 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
+import { isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
@@ -108,6 +109,18 @@ export class LocalVersions {
     if (atReading?.isMember === true) return this.#agreedAt(atReading.revision);
     const version = revision.state === 'present' ? await leftovers.shadow(gid) : undefined;
     return { version, own: version, holds: holdsVersion(version), isAsSent: false };
+  }
+
+  /**
+   * Where the agreed version stands, for what waits: as it came from the publisher, where an edit that was taken back has only come to the same. By that the publisher knows
+   * what of its own was taken in.
+   */
+  async heldAsTaken(gid: Gid, { agreed, holds, isAsSent }: LocalState): Promise<Held> {
+    if (!isAsSent || holds.kind !== 'revision') return holds;
+    const { store, subscription, epoch } = this.#place;
+    const taken = await store.lastFrom(subscription.peer, gid);
+    if (taken?.state !== 'present' || taken.seq > holds.seq || taken.origin?.epoch !== epoch) return holds;
+    return isSameVersion(await this.#shared.of(taken), agreed) ? { kind: 'revision', seq: taken.seq } : holds;
   }
 
   async #agreedAt(revision: Revision): Promise<Agreed> {

@@ -234,8 +234,10 @@ export class ChangeIntake {
     const { gid } = change;
     if (taken.outcome === 'clash') {
       // What the publisher asks for whole goes whole: sent as a change again, it would be asked for again.
-      if (this.#known.get(gid)?.reason !== 'wanted')
-        this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds: local.holds });
+      if (this.#known.get(gid)?.reason !== 'wanted') {
+        const holds = await this.#local.heldAsTaken(gid, local);
+        this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds });
+      }
       if (local.comesFrom !== undefined) await this.#bring(local.comesFrom, local);
       return { gid, code: StatusCode.Conflict, clashes: taken.fields };
     }
