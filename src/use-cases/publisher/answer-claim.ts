@@ -79,7 +79,7 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     return { code: unknown };
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
-  const twin = await claimed.twinFinder.find({ ...claim, parent });
+  const twin = await claimed.twinFinder.find({ ...claim, parent }, claimed.subscribersWrite);
   if (twin === undefined) return { code: unknown };
   twins.set(gid, twin.gid);
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;

@@ -3,6 +3,8 @@ import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Claim } from '../../synchronization/change.ts';
+import type { Write } from '../../synchronization/equivalence.ts';
+import { withDocument } from '../../synchronization/fields.ts';
 import type { CollectionNumber } from '../../synchronization/publication.ts';
 
 /** Where twins are looked for: a collection as of one position, and the key that its conduit gives to an object. */
@@ -30,15 +32,18 @@ export class TwinFinder {
     this.#place = place;
   }
 
-  /** The twin of an object, whose parent is named by its gid here. */
-  async find(claim: Claim): Promise<Version | undefined> {
-    return (await this.#withKey(claim)) ?? (await this.#withDocument(claim));
+  /** The twin of an object, whose parent is named by its gid here. What `write`, the subscriber's conduit, makes of a document counts as that document. */
+  async find(claim: Claim, write?: Write): Promise<Version | undefined> {
+    return (await this.#withKey(claim)) ?? (await this.#withDocument(claim, write));
   }
 
-  async #withDocument(claim: Claim): Promise<Version | undefined> {
-    const { reader } = this.#place;
-    const there = await reader.named(this.#parentOf(claim), claim.id);
-    return there.find(({ documentDigest, type }) => documentDigest === claim.documentDigest && type === claim.type);
+  async #withDocument(claim: Claim, write: Write | undefined): Promise<Version | undefined> {
+    const named = await this.#place.reader.named(this.#parentOf(claim), claim.id);
+    const there = named.filter(({ type }) => type === claim.type);
+    const isClaimed = ({ documentDigest }: Version): boolean => documentDigest === claim.documentDigest;
+    const equal = there.find(isClaimed);
+    if (equal !== undefined || write === undefined) return equal;
+    return there.find((version) => isClaimed(withDocument(version, write(version.document))));
   }
 
   async #withKey(claim: Claim): Promise<Version | undefined> {
