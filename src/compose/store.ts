@@ -4,6 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { installationFile, SqliteInstallation, vaultFile } from '../adapters/sqlite/sqlite-installation.ts';
+import { bearWaiting } from '../adapters/system/bear-waiting.ts';
 import { KeyFileVault } from '../adapters/system/key-file-vault.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ConcordError } from '../errors/concord-error.ts';
@@ -56,6 +57,7 @@ export async function openMongoDb(
   const { MongoInstallation } = await import('../adapters/mongodb/mongo-installation.ts');
   const connection = await MongoConnection.open({ url, timeoutMs: store.timeoutMs });
   const { place } = connection;
+  bearWaiting();
   try {
     const installation = await MongoInstallation.open(connection, surroundings, async (id) => {
       await rememberPlace(data, { installation: id, place });
