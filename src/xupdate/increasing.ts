@@ -1,7 +1,7 @@
 /**
  * Which of the values belong to the longest ascending part of them: their indexes, ascending. No value comes twice. Takes n log n steps.
  */
-export function longestIncreasing(values: readonly number[]): readonly number[] {
+export function longestIncreasing(values: ArrayLike<number>): readonly number[] {
   const tails = new Int32Array(values.length);
   const before = new Int32Array(values.length);
   let longest = 0;
@@ -21,7 +21,7 @@ export function longestIncreasing(values: readonly number[]): readonly number[] 
 
 interface Wanted {
   readonly value: number;
-  readonly values: readonly number[];
+  readonly values: ArrayLike<number>;
 }
 
 function lowerBound(tails: Int32Array, length: number, { value, values }: Wanted): number {

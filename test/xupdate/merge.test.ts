@@ -261,6 +261,19 @@ describe('in a merge', () => {
   });
 });
 
+describe('a merge of long lists', () => {
+  it('takes in however many children one side has inserted at one place', () => {
+    const many = '<r/>'.repeat(150_000);
+    const result = merge({
+      base: parseXml('<list><a/></list>'),
+      publisher: parseXml(`<list><a/>${many}</list>`),
+      incoming: parseXml('<list><a/><b/></list>'),
+    });
+    expect(result.document.root.children.length).toBe(150_002);
+    expect(result.clashes).toEqual([]);
+  });
+});
+
 describe('a place', () => {
   const document = parseXml('<r k="1"><a>t</a><e id="1">x<i/>y</e><e id="2"/><!--c--></r>');
   const at = (text: string) => parsePlace(text) ?? expect.fail(`no place: ${text}`);
