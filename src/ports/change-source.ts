@@ -13,11 +13,14 @@ export interface ChangeQuestion {
   readonly after: Position | undefined;
 }
 
+/** The publisher's position after a change; or that conflicts of this subscription were settled, which need not have changed anything. */
+export type ChangeNews = Position | 'settled';
+
 /** Tells that something has changed at a publisher, without what. */
 export interface ChangeSource {
   /**
-   * Resolves when the publisher has let us listen; then gives the publisher's position after each change, until the publisher ends it or the signal is aborted, which
+   * Resolves when the publisher has let us listen; then gives what is new, until the publisher ends it or the signal is aborted, which
    * ends it without an error. Rejects, then and later, as `Transport.deliver` does; with `retryAfter` (seconds) in the details where the publisher asks to wait.
    */
-  listen(question: ChangeQuestion, signal: AbortSignal): Promise<AsyncIterable<Position>>;
+  listen(question: ChangeQuestion, signal: AbortSignal): Promise<AsyncIterable<ChangeNews>>;
 }

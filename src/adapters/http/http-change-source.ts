@@ -1,9 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { request } from 'undici';
 import { RequestError, TransportError } from '../../errors/concord-error.ts';
-import type { Position } from '../../objects/position.ts';
 import { formatPosition, parsePosition } from '../../objects/position.ts';
-import type { ChangeQuestion, ChangeSource } from '../../ports/change-source.ts';
+import type { ChangeNews, ChangeQuestion, ChangeSource } from '../../ports/change-source.ts';
 import type { HttpConnectionSettings } from './http-connections.ts';
 import { openConnections } from './http-connections.ts';
 import { addressOf, translateHttpFailure } from './http-failure.ts';
@@ -23,7 +22,7 @@ export class HttpChangeSource implements ChangeSource, AsyncDisposable {
     this.#bodyTimeout = Math.max(leastSilenceMs, settings.bodyTimeoutMs);
   }
 
-  async listen(question: ChangeQuestion, signal: AbortSignal): Promise<AsyncIterable<Position>> {
+  async listen(question: ChangeQuestion, signal: AbortSignal): Promise<AsyncIterable<ChangeNews>> {
     const url = addressFor(question);
     const isStopped = (): boolean => signal.aborted;
     const { after } = question;
@@ -39,7 +38,7 @@ export class HttpChangeSource implements ChangeSource, AsyncDisposable {
         signal,
       });
       await checkAnswer(url, answer);
-      return positions(url, answer.body, isStopped);
+      return newsFrom(url, answer.body, isStopped);
     } catch (cause) {
       throw translated(cause, { url, isStopped: isStopped() });
     }
@@ -71,15 +70,16 @@ async function checkAnswer(url: URL, { statusCode, headers, body }: Dispatcher.R
   throw new TransportError('CON-T002', `${addressOf(url)}: it does not tell of changes`);
 }
 
-async function* positions(
+async function* newsFrom(
   url: URL,
   octets: AsyncIterable<Uint8Array>,
   isStopped: () => boolean,
-): AsyncGenerator<Position> {
+): AsyncGenerator<ChangeNews> {
   try {
     for await (const { id, event } of readEvents(octets, addressOf(url))) {
       const position = event === 'changed' ? parsePosition(id) : undefined;
       if (position !== undefined) yield position;
+      if (event === 'settled') yield 'settled';
     }
   } catch (cause) {
     if (!isStopped()) throw translated(cause, { url, isStopped: false });

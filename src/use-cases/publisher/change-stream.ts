@@ -1,14 +1,15 @@
 import type { Position } from '../../objects/position.ts';
 import type { Listener } from './admit-listener.ts';
 
-/** What a listener is told: that something has changed up to a position, or only that somebody is still there. */
-export type Told = { readonly kind: 'changed'; readonly position: Position } | { readonly kind: 'beat' };
+/** What a listener is told: that something has changed up to a position, that conflicts were settled, or only that somebody is still there. */
+export type Told =
+  { readonly kind: 'changed'; readonly position: Position } | { readonly kind: 'settled' } | { readonly kind: 'beat' };
 
 /** How often a listener may be told something before it has taken what it was told first. */
 const bornUntaken = 3;
 
 /**
- * What one listener is told, one after the other. However slowly it is read, there is never more than one change and one beat in it: a later change takes the place of an
+ * What one listener is told, one after the other. However slowly it is read, there is never more than one of each kind in it: a later change takes the place of an
  * earlier one. Its end is called by whoever gives it out; read to its end it is over. Owns who waits for the next one, hence a class.
  */
 export class ChangeStream implements AsyncIterableIterator<Told> {
@@ -16,6 +17,7 @@ export class ChangeStream implements AsyncIterableIterator<Told> {
   readonly #whenOver: (stream: ChangeStream) => void;
   #owed: Position | undefined;
   #toldOf: Position | undefined;
+  #owesSettled = false;
   #owesBeat = false;
   #untaken = 0;
   #isOver = false;
@@ -40,6 +42,12 @@ export class ChangeStream implements AsyncIterableIterator<Told> {
     if (this.#toldOf?.epoch === position.epoch && this.#toldOf.seq >= position.seq) return;
     this.#toldOf = position;
     this.#owed = position;
+    this.#handOut();
+  }
+
+  /** Conflicts of this listener were settled, which need not have changed anything. */
+  settled(): void {
+    this.#owesSettled = true;
     this.#handOut();
   }
 
@@ -89,10 +97,12 @@ export class ChangeStream implements AsyncIterableIterator<Told> {
 
   #take(): Told | undefined {
     const position = this.#owed;
-    const owesBeat = this.#owesBeat;
+    const [owesSettled, owesBeat] = [this.#owesSettled, this.#owesBeat];
     this.#owed = undefined;
     this.#owesBeat = false;
     if (position !== undefined) return { kind: 'changed', position };
+    this.#owesSettled = false;
+    if (owesSettled) return { kind: 'settled' };
     return owesBeat ? { kind: 'beat' } : undefined;
   }
 }

@@ -3,9 +3,10 @@ import type { Position } from '../../objects/position.ts';
 import { isSamePosition } from '../../objects/position.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import type { SiteContext } from '../site-context.ts';
-import type { Listener } from './admit-listener.ts';
+import type { Admitted, Listener } from './admit-listener.ts';
 import { admitListener, knownPosition } from './admit-listener.ts';
 import { ChangeStream } from './change-stream.ts';
+import { ConflictWatch } from './conflict-watch.ts';
 
 /** How many may listen in this process. */
 export interface ListenerLimits {
@@ -36,10 +37,11 @@ interface Watched {
   head: Position;
   /** With how long each has not been told that somebody is there. */
   readonly streams: Map<ChangeStream, number>;
+  readonly conflicts: ConflictWatch;
 }
 
 /**
- * Tells those who listen that something has changed in a publication. However many listen, the log of a site is looked at once a second, and only while somebody does; who else
+ * Tells those who listen that something has changed in a publication, or conflicts of theirs were settled. However many listen, the log of a site is looked at once a second, and only while somebody does; who else
  * writes, in whatever process, makes no difference. Owns the streams and the loop that looks, hence a class.
  */
 export class ChangeWatch {
@@ -70,7 +72,7 @@ export class ChangeWatch {
     const isBehind = await hasMoved(context, publication, { from, head });
     // Others may have come meanwhile.
     if (this.#open >= streams) throw tooMany(streams);
-    const stream = this.#add(context.site, { publication, head }, listener);
+    const stream = this.#add(context.site, { publication, subscriber, head }, listener);
     if (isBehind) stream.changed(head);
     if (!this.#isLooking) void this.#lookUntilNobodyListens();
     return stream;
@@ -106,6 +108,7 @@ export class ChangeWatch {
       if (!isSamePosition(from, head) && (await hasMoved(context, watched.publication, { from, head })))
         for (const stream of watched.streams.keys()) stream.changed(head);
       watched.head = head;
+      await watched.conflicts.look(context.store);
       await this.#beat(context, watched, passedMs);
     }
   }
@@ -131,20 +134,26 @@ export class ChangeWatch {
     }
   }
 
-  #add(site: string, { publication, head }: Pick<Watched, 'publication' | 'head'>, listener: Listener): ChangeStream {
+  #add(
+    site: string,
+    { publication, subscriber, head }: Admitted & Pick<Watched, 'head'>,
+    listener: Listener,
+  ): ChangeStream {
     const key = `${site} ${publication.id}`;
-    const watched = this.#watched.get(key) ?? { site, publication, head, streams: new Map<ChangeStream, number>() };
+    const watched = this.#watched.get(key) ?? newlyWatched(site, publication, head);
     const own = [...watched.streams.keys()].filter((each) => each.listener.url === listener.url);
     if (own.length >= this.#services.limits.streamsPerSubscriber) own[0]?.end();
     const stream = new ChangeStream(listener, () => {
       this.#open -= 1;
       watched.streams.delete(stream);
+      watched.conflicts.remove(stream);
       if (watched.streams.size === 0 && this.#watched.get(key) === watched) this.#watched.delete(key);
     });
     // An end of its own above may have taken the last one away.
     this.#watched.set(key, watched);
     // Each has its own turn: those who come together are not asked all at once.
     watched.streams.set(stream, (this.#open * lookEveryMs) % beatEveryMs);
+    watched.conflicts.add(stream, subscriber);
     this.#open += 1;
     // The log was looked at, and what it had told to the others, while this one was being let in.
     if (!isSamePosition(watched.head, head)) stream.changed(watched.head);
@@ -155,6 +164,10 @@ export class ChangeWatch {
     for (const watched of [...this.#watched.values()])
       if (watched.site === site) for (const stream of [...watched.streams.keys()]) stream.end();
   }
+}
+
+function newlyWatched(site: string, publication: Publication, head: Position): Watched {
+  return { site, publication, head, streams: new Map(), conflicts: new ConflictWatch(publication.id) };
 }
 
 /** The publication as it is now; undefined when the listener may not hear of it any more. */

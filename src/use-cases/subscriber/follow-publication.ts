@@ -1,8 +1,7 @@
 import { delayBeforeRetry } from '../../activities/retry.ts';
 import type { RetryRules } from '../../activities/retry.ts';
 import { ConcordError, TransportError } from '../../errors/concord-error.ts';
-import type { Position } from '../../objects/position.ts';
-import type { ChangeQuestion, ChangeSource } from '../../ports/change-source.ts';
+import type { ChangeNews, ChangeQuestion, ChangeSource } from '../../ports/change-source.ts';
 import { isLeased } from '../../synchronization/lease.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import { requestFollowedSync } from '../administration/schedule.ts';
@@ -72,9 +71,9 @@ async function listenOnce(
   try {
     // The publisher tells only those it has met.
     if (subscription.state.lastSyncAt === undefined) await requestFollowedSync(context, id);
-    const positions = await source.listen(questionOf(context, subscription), signal);
+    const everything = await source.listen(questionOf(context, subscription), signal);
     await lease.tell({ state: 'connected', since: context.clock.now() });
-    for await (const position of positions) await wake(context, id, { position, signal });
+    for await (const news of everything) await wake(context, id, { news, signal });
     return new TransportError('CON-T003', 'The publisher has ended the connection', { retry: 'later' });
   } catch (error) {
     // Of the own store: whoever runs this is told.
@@ -101,11 +100,11 @@ function questionOf({ vault }: SiteContext, subscription: Subscription): ChangeQ
 async function wake(
   context: SiteContext,
   id: string,
-  { position, signal }: { readonly position: Position; readonly signal: AbortSignal },
+  { news, signal }: { readonly news: ChangeNews; readonly signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
     const subscription = await context.store.subscription(id);
-    if (subscription === undefined || isKnown(subscription, position)) return;
+    if (subscription === undefined || isKnown(subscription, news)) return;
     const isRunning = isLeased(subscription.state.lease, context.clock.now());
     if (!isRunning) {
       await requestFollowedSync(context, id);
@@ -116,7 +115,9 @@ async function wake(
   }
 }
 
-function isKnown({ state }: Subscription, { epoch, seq }: Position): boolean {
+function isKnown({ state }: Subscription, news: ChangeNews): boolean {
+  if (news === 'settled') return false;
+  const { epoch, seq } = news;
   const known = state.checkpoints.at(-1)?.publisher;
   return known?.epoch === epoch && known.seq >= seq;
 }

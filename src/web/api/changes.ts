@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Position } from '../../objects/position.ts';
 import { formatPosition, parsePosition } from '../../objects/position.ts';
 import { accountByToken } from '../../use-cases/publisher/admit-listener.ts';
-import type { ChangeStream } from '../../use-cases/publisher/change-stream.ts';
+import type { ChangeStream, Told } from '../../use-cases/publisher/change-stream.ts';
 import { hashOf } from '../../use-cases/publisher/credentials.ts';
 import { ChangeWatch } from '../../use-cases/publisher/watch-changes.ts';
 import { noBody } from '../body-reader.ts';
@@ -38,7 +38,7 @@ export const changeRoutes: readonly Route[] = [
     method: 'GET',
     template: '/api/v1/publications/{id}/changes',
     summary:
-      'Tells a subscriber that something has changed in the publication, as server-sent events: `changed`, with nothing but the position of the log as its id. For an account that may synchronise, or the subscription’s own token. `Last-Event-ID`: what has changed since is told at once; left out, what has changed since the last sync.',
+      'Tells a subscriber that something has changed in the publication, as server-sent events: `changed`, with nothing but the position of the log as its id, and `settled` with nothing at all, when conflicts of the subscription were settled. For an account that may synchronise, or the subscription’s own token. `Last-Event-ID`: what has changed since is told at once; left out, what has changed since the last sync.',
     roles: 'everyone',
     query,
     body: noBody,
@@ -86,8 +86,18 @@ function heardUpTo({ headers }: Request): Position | undefined {
 
 async function* frames(stream: ChangeStream): AsyncGenerator<string> {
   yield `retry: ${retryMs}\n: listening\n\n`;
-  for await (const told of stream)
-    yield told.kind === 'beat'
-      ? ': still here\n\n'
-      : `id: ${formatPosition(told.position)}\nevent: changed\ndata: {}\n\n`;
+  for await (const told of stream) yield frameOf(told);
+}
+
+function frameOf(told: Told): string {
+  switch (told.kind) {
+    case 'changed':
+      return `id: ${formatPosition(told.position)}\nevent: changed\ndata: {}\n\n`;
+    case 'settled':
+      return 'event: settled\ndata: {}\n\n';
+    case 'beat':
+      return ': still here\n\n';
+    default:
+      return told satisfies never;
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resolveConflicts } from '../../../src/use-cases/exchange/resolve-conflict.ts';
 import { removeSubscriber } from '../../../src/use-cases/administration/remove-subscriber.ts';
 import { withFault } from '../../../src/synchronization/quarantine.ts';
 import type { Faults } from '../../../src/synchronization/quarantine.ts';
@@ -8,7 +9,7 @@ import type { ChangeStream } from '../../../src/use-cases/publisher/change-strea
 import type { ListenerLimits } from '../../../src/use-cases/publisher/watch-changes.ts';
 import { beatEveryMs, ChangeWatch, lookEveryMs } from '../../../src/use-cases/publisher/watch-changes.ts';
 import type { Pair } from '../../support/synced-sites.ts';
-import { manager, seedPair, sync } from '../../support/synced-sites.ts';
+import { card, manager, seedPair, sync } from '../../support/synced-sites.ts';
 
 interface Listening {
   readonly pair: Pair;
@@ -108,6 +109,49 @@ describe('a subscriber that listens', () => {
     await pair.publisher.put('/elsewhere/a', '<object/>');
     await watch.look(beatEveryMs);
     expect(await stream.next()).toMatchObject({ value: { kind: 'beat' } });
+  });
+
+  it('is told of conflicts that are settled, though nothing has changed, unless a sync tells of it', async () => {
+    const { pair, watch, listen } = await listening();
+    const { publisher, subscriber, wire } = pair;
+    for (const [site, title] of [
+      [publisher, 'theirs'],
+      [subscriber, 'mine'],
+    ] as const)
+      await site.put('/portal_repository/first', card(title, '1'));
+    await sync(subscriber, 'Repository', wire);
+    await sync(subscriber, 'Repository', wire);
+    const stream = await listen();
+    for (let look = 0; look < 5; look++) await watch.look(0);
+    const [conflict] = await publisher.context.store.conflicts({ state: 'open' });
+    if (conflict === undefined) throw new Error('there is no conflict');
+    const head = await publisher.context.store.head();
+    await resolveConflicts(publisher.context, manager, { ids: [conflict.id], keep: 'publisher' });
+    expect(await publisher.context.store.head()).toEqual(head);
+    for (let look = 0; look < 5; look++) await watch.look(0);
+    expect(await stream.next()).toEqual({ done: false, value: { kind: 'settled' } });
+    await sync(subscriber, 'Repository', wire);
+    for (let look = 0; look < 5; look++) await watch.look(0);
+    expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(0);
+    stream.end();
+    expect(await toldUntilEnd(stream)).toEqual([]);
+  });
+
+  it('is told when it comes of conflicts that were settled meanwhile', async () => {
+    const { pair, watch, listen } = await listening();
+    const { publisher, subscriber, wire } = pair;
+    for (const [site, title] of [
+      [publisher, 'theirs'],
+      [subscriber, 'mine'],
+    ] as const)
+      await site.put('/portal_repository/first', card(title, '1'));
+    await sync(subscriber, 'Repository', wire);
+    const [conflict] = await publisher.context.store.conflicts({ state: 'open' });
+    await resolveConflicts(publisher.context, manager, { ids: [conflict?.id ?? ''], keep: 'publisher' });
+    const stream = await listen();
+    for (let look = 0; look < 5; look++) await watch.look(0);
+    expect(await stream.next()).toMatchObject({ value: { kind: 'settled' } });
+    stream.end();
   });
 
   it('is told at once of what has changed since it was last told, and of nothing when nothing has', async () => {

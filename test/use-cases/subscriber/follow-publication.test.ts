@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AuthenticityError, TransportError } from '../../../src/errors/concord-error.ts';
-import type { Position } from '../../../src/objects/position.ts';
-import type { ChangeQuestion, ChangeSource } from '../../../src/ports/change-source.ts';
+import type { ChangeNews, ChangeQuestion, ChangeSource } from '../../../src/ports/change-source.ts';
 import type { SiteContext } from '../../../src/use-cases/site-context.ts';
 import { FollowLease } from '../../../src/use-cases/subscriber/follow-lease.ts';
 import { followLeaseMs, followState } from '../../../src/use-cases/subscriber/follow-note.ts';
@@ -40,7 +39,7 @@ async function place(): Promise<Place> {
 }
 
 /** A publisher that gives, one connection after the other, these positions or errors; then the subscriber is stopped. */
-function playing(connections: readonly (readonly Position[] | Error)[], stop: AbortController) {
+function playing(connections: readonly (readonly ChangeNews[] | Error)[], stop: AbortController) {
   const asked: ChangeQuestion[] = [];
   const source: ChangeSource = {
     listen: async (question) => {
@@ -56,7 +55,7 @@ function playing(connections: readonly (readonly Position[] | Error)[], stop: Ab
   return { asked, source };
 }
 
-async function play({ context, take }: Place, connections: readonly (readonly Position[] | Error)[]) {
+async function play({ context, take }: Place, connections: readonly (readonly ChangeNews[] | Error)[]) {
   const stop = new AbortController();
   const { asked, source } = playing(connections, stop);
   const lease = await take('me');
@@ -75,6 +74,12 @@ describe('following', () => {
     expect(await own.context.queue.list()).toEqual([]);
     await play(own, [[later, later], [later], []]);
     expect(await own.context.queue.list()).toMatchObject([{ work: { name: 'synchronize' }, state: 'runnable' }]);
+  });
+
+  it('queues a sync when conflicts were settled, although the log has nothing new', async () => {
+    const own = await place();
+    await play(own, [['settled', 'settled'], []]);
+    expect(await own.context.queue.list()).toHaveLength(1);
   });
 
   it('says as whom, and up to where it has the log', async () => {
