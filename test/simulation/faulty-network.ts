@@ -12,7 +12,8 @@ import type { World } from './world.ts';
 /** A broken promise of the engine. */
 export class Broken extends Error {}
 
-const mostMessages = 80;
+/** Of a session, and of all sessions of a sync: one that is turned back shows a preview first, in sessions of their own, and then compares. */
+const [mostOfSession, mostOfSync] = [80, 240];
 const days = 86_400_000;
 
 /** How lines of the trace begin that are messages. */
@@ -23,6 +24,7 @@ export class FaultyNetwork implements Transport {
   readonly schemes = ['http', 'https', 'mailto', 'file'];
   messages = 0;
   #handedOver = 0;
+  readonly #bySession = new Map<string, number>();
   readonly #world: World;
   readonly #faults: readonly Fault[];
   readonly #meanwhile: () => Promise<void>;
@@ -40,7 +42,7 @@ export class FaultyNetwork implements Transport {
     if (isCarriedMessage(message)) return this.#handOver(message);
     this.messages += 1;
     const at = this.messages;
-    if (at > mostMessages) throw new Broken('the session does not come to an end');
+    this.#countOf(sessionOf(message));
     const faults = this.#faults.filter((fault) => fault.at === at).map((fault) => fault.kind);
     for (const kind of faults) this.#world.occurrences.count(kind);
     await this.#meanwhile();
@@ -67,6 +69,13 @@ export class FaultyNetwork implements Transport {
     return { outcome: 'answered', body: faults.includes('cut-answer') ? half(body) : body };
   }
 
+  #countOf(session: string): void {
+    const count = (this.#bySession.get(session) ?? 0) + 1;
+    this.#bySession.set(session, count);
+    if (count > mostOfSession) throw new Broken('the session does not come to an end');
+    if (this.messages > mostOfSync) throw new Broken('the sync does not come to an end');
+  }
+
   /** Counts what is asked; what is answered is another's. */
   async #handOver(message: OutgoingMessage): Promise<Delivery> {
     if (message.route?.kind === 'request') this.messages += 1;
@@ -81,6 +90,12 @@ export class FaultyNetwork implements Transport {
     handOver(this.#world, message, faults.flatMap(mishapOf));
     return { outcome: 'handed-over' };
   }
+}
+
+/** By its header; of a sealed message nobody can read that, and all such count as one. */
+function sessionOf({ body }: OutgoingMessage): string {
+  const beginning = new TextDecoder().decode(body.subarray(0, 300));
+  return /<SessionID>([^<]*)</.exec(beginning)?.[1] ?? '';
 }
 
 function mishapOf(kind: Fault['kind']): readonly Mishap[] {
