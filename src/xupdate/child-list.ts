@@ -5,6 +5,8 @@ import type { Chunk } from './listed-node.ts';
 import { ListedNode } from './listed-node.ts';
 import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
+import type { Counted } from './stretch-counts.ts';
+import { correctCounts } from './stretch-counts.ts';
 
 const CHUNK = 128;
 const FEW = 32;
@@ -105,7 +107,7 @@ export class ChildList<W extends ListedNode & Testable> {
     for (const node of added) node.chunk = chunk;
     if (added.length < this.#stretch) chunk.nodes.splice(index, 0, ...added);
     else chunk.nodes = chunk.nodes.slice(0, index).concat(added, chunk.nodes.slice(index));
-    chunk.counts = undefined;
+    for (const node of added) correctCounts(chunk, node, 1);
     this.#size += added.length;
     if (chunk.nodes.length > this.#stretch * 2) this.#split(chunk);
     if (this.#indexes !== undefined)
@@ -116,7 +118,7 @@ export class ChildList<W extends ListedNode & Testable> {
     const { chunk, index } = this.#place(node);
     if (this.#indexes !== undefined) for (const index of this.#indexes.values()) index.delete(node);
     chunk.nodes.splice(index, 1);
-    chunk.counts = undefined;
+    correctCounts(chunk, node, -1);
     node.chunk = undefined;
     this.#size--;
     if (chunk.nodes.length === 0) this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
@@ -241,10 +243,10 @@ export class ChildList<W extends ListedNode & Testable> {
 
   #counted(chunk: Chunk, test: NodeTest, form: string | undefined): number {
     const known = form === undefined ? undefined : chunk.counts?.get(form);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.count;
     let count = 0;
     for (let at = 0; at < chunk.nodes.length; at++) if (this.#isCounted(chunk, at, test)) count++;
-    if (form !== undefined) (chunk.counts ??= new Map<string, number>()).set(form, count);
+    if (form !== undefined) (chunk.counts ??= new Map<string, Counted>()).set(form, { test, count });
     return count;
   }
 

@@ -1,9 +1,10 @@
 import type { XmlNode } from '../xml/tree.ts';
+import type { Counted } from './stretch-counts.ts';
 
 /** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it, by the form of the test. */
 export interface Chunk {
   nodes: (XmlNode | ListedNode)[];
-  counts: Map<string, number> | undefined;
+  counts: Map<string, Counted> | undefined;
 }
 
 /** A child that is being worked on. Owns where it stands. */
