@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { PrometheusMeasures } from '../../src/adapters/prometheus/prometheus-measures.ts';
 import type { Composition } from '../../src/compose/compose.ts';
 import { compose } from '../../src/compose/compose.ts';
@@ -19,11 +19,6 @@ import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import type { Actor } from '../../src/use-cases/site-context.ts';
 
 const manager: Actor = { name: 'the test', roles: ['Manager'] };
-const toClose: (() => Promise<void> | void)[] = [];
-
-afterEach(async () => {
-  for (const close of toClose.splice(0).reverse()) await close();
-});
 
 /** What was told. */
 export interface Line {
@@ -42,7 +37,7 @@ export interface Place {
 
 async function open(site: string): Promise<Place> {
   const data = mkdtempSync(join(tmpdir(), 'concord-sync-id-'));
-  toClose.push(() => {
+  onTestFinished(() => {
     rmSync(data, { recursive: true, force: true });
   });
   const lines: Line[] = [];
@@ -56,7 +51,7 @@ async function open(site: string): Promise<Place> {
     },
   };
   const composition = await compose(readConfiguration({}, { data, port: 0 }), 'server', { observer });
-  toClose.push(async () => composition[Symbol.asyncDispose]());
+  onTestFinished(async () => composition[Symbol.asyncDispose]());
   await addSite(composition.installation, { id: site, title: site });
   return { composition, lines, exposition: observer.exposition };
 }
@@ -73,7 +68,7 @@ export async function restartable(): Promise<Awaited<ReturnType<typeof pair>> & 
       await meanwhile();
       const configuration = { ...composition.configuration, server: { ...composition.configuration.server, port } };
       const again = await serve({ ...composition, configuration });
-      toClose.push(async () => again[Symbol.asyncDispose]());
+      onTestFinished(async () => again[Symbol.asyncDispose]());
     },
   };
 }
@@ -97,7 +92,7 @@ export async function pair(
   await publish(at, { id: 'R', path: '/people', actor: manager }, hub.composition.xpath);
   await addAccount(at, manager, { name: 'sync', roles: ['Synchronizer'], password: 'secret-enough' });
   const server = await serve(hub.composition);
-  toClose.push(async () => server[Symbol.asyncDispose]());
+  onTestFinished(async () => server[Symbol.asyncDispose]());
   const addresses = { publicationUrl: `http://127.0.0.1:${server.port}/hub`, subscriptionUrl: 'http://leaf/leaf/R' };
   const settings = { id: 'R', path: '/people', user: 'sync', password, ...addresses, actor: manager };
   await subscribe(await leaf.composition.site('leaf'), settings, leaf.composition);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { RememberingPasswordHasher } from '../../src/adapters/scrypt/remembering-password-hasher.ts';
 import { UploadedDocumentSource } from '../../src/adapters/folder/uploaded-document-source.ts';
@@ -71,11 +71,6 @@ const accounts: readonly (readonly [name: string, role: Role])[] = [
   ['sync', 'Synchronizer'],
 ];
 const flowLimits = { silenceMs: 120_000, overdueActivityMs: 600_000, overdueSyncMs: 3_600_000 };
-const toClose: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const open of toClose.splice(0).reverse()) await open[Symbol.asyncDispose]();
-});
 
 /** Starts one, with some services or settings replaced. */
 export async function startWeb(
@@ -87,7 +82,7 @@ export async function startWeb(
   const services = { ...(await openServices(clock, faults)), ...replaced.services };
   const app = createApp(services, { ...defaultWebSettings, ...replaced.settings });
   const server = await startServer(app, { host: '127.0.0.1', port: 0, stopMs: 1_000 });
-  toClose.push(server);
+  onTestFinished(() => server[Symbol.asyncDispose]());
   const { address } = server;
   return { address, services, site: await services.site('cps'), time, faults, ask: asker(address) };
 }
@@ -95,7 +90,7 @@ export async function startWeb(
 async function openServices(clock: Clock, faults: unknown[]): Promise<WebServices> {
   const identifiers = new RandomIdentifiers(() => clock.now());
   const installation = new SqliteInstallation(':memory:', { identifiers, clock });
-  toClose.push(installation);
+  onTestFinished(() => installation[Symbol.asyncDispose]());
   const common = {
     installationAccounts: installation.accounts,
     passwordHasher: new RememberingPasswordHasher(new ScryptPasswordHasher(cheap), clock),
