@@ -1,10 +1,9 @@
 import type { XmlNode } from '../xml/tree.ts';
-import type { Counted } from './stretch-counts.ts';
+import type { WithCounts } from './stretch-counts.ts';
 
 /** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it, by the form of the test. */
-export interface Chunk {
+export interface Chunk extends WithCounts {
   nodes: (XmlNode | ListedNode)[];
-  counts: Map<string, Counted> | undefined;
 }
 
 /** A child that is being worked on. Owns where it stands. */

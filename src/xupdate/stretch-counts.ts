@@ -1,4 +1,3 @@
-import type { Chunk } from './listed-node.ts';
 import type { NodeTest, Testable } from './node-test.ts';
 import { passes } from './node-test.ts';
 
@@ -8,11 +7,16 @@ export interface Counted {
   count: number;
 }
 
+/** What has counts, by the forms of their tests. */
+export interface WithCounts {
+  counts: Map<string, Counted> | undefined;
+}
+
 /** To correct more of them takes longer than to count anew what is asked for next. */
 const FEW = 8;
 
 /** Keeps the counts of a stretch true when a child comes (1) or goes (-1): counted anew after each change, a long list takes its length for each instruction. */
-export function correctCounts(chunk: Chunk, child: Testable, by: 1 | -1): void {
+export function correctCounts(chunk: WithCounts, child: Testable, by: 1 | -1): void {
   if (chunk.counts === undefined) return;
   if (chunk.counts.size > FEW) {
     chunk.counts = undefined;
