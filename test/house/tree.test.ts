@@ -87,3 +87,11 @@ describe('the tree', () => {
     expect(unnumbered.filter((file) => !file.startsWith('test/house/'))).toEqual([]);
   });
 });
+
+describe('what tests share', () => {
+  it('has no hook of its own at the top, which would hold only for the first file of a worker that imports it', () => {
+    const shared = sources.filter((file) => file.startsWith('test/') && !file.endsWith('.test.ts'));
+    expect(shared.length).toBeGreaterThan(20);
+    expect(shared.filter((file) => /^(before|after|around)(Each|All)\(/m.test(read(file)))).toEqual([]);
+  });
+});
