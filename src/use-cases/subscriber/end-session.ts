@@ -122,7 +122,9 @@ async function dropUnknown(
     );
     const going = gids.filter((gid) => !staying.has(gid));
     const writes = await deletionsOf(store, going, { head, at: context.clock.now(), by: 'concord', origin });
+    // What was changed here meanwhile stays, too, and the publisher has it as little: a change that is taken back must not make it pass for sent.
+    const kept = wanted.filter((gid) => current.get(gid)?.state === 'present' && !going.includes(gid));
     const exception: Exception = { reason: 'withheld', by: 'brake', holds: { kind: 'nothing' } };
-    return { batch: { writes, exceptions: [...staying].map((gid) => ({ peer, gid, exception })) }, result: undefined };
+    return { batch: { writes, exceptions: kept.map((gid) => ({ peer, gid, exception })) }, result: undefined };
   });
 }
