@@ -284,14 +284,16 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, mayPush, isRefresh, subscribersWrite } = this.#reception;
+    const { context, publication, subscriber, mayPush, isRefresh, subscribersWrite } = this.#reception;
+    const { mode, strategy } = subscriber.terms;
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#standings.revision(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
     const isOutside = seq > 0 && this.#standings.isElsewhere(gid);
     const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
-    const rights = { mayPush, isRefresh, hasOnlyGrown, subscribersWrite };
+    const keepsBack = mode === 'pull' || !strategy.includes('update');
+    const rights = { mayPush, keepsBack, isRefresh, hasOnlyGrown, subscribersWrite };
     const { exception, ...answer } = await answerClaim(gid, claim, { ...place, ...rights });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, ...answer };
