@@ -12,6 +12,7 @@ import type { Decided } from './known-edits.ts';
 import { areAllDeleted, isDecided, isKnown, newsOf, orderOf, upToBase, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
+import { markNotStanding } from './not-standing.ts';
 import type { Verdict } from './policy.ts';
 import { judge } from './policy.ts';
 import type { Policy } from './publication.ts';
@@ -144,6 +145,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   const seen = { edits: arrival.edits, before: upToBase(base, standing.history) };
   let result = merged.version;
   const notes: Note[] = [];
+  const lost = new Set<Field>();
   for (const clash of merged.clashes) {
     const contest = contestOf(clash, arrival.edits, { standing, rules });
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
@@ -159,12 +161,27 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
       ? 'incoming'
       : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
     if (verdict === 'incoming' && clash.field !== 'existence') result = withField(result, clash.field, clash.incoming);
+    if (verdict !== 'incoming') lost.add(clash.field);
     const isSecond = isDecided(contest.publisher.edit, clash.field, standing);
     if (!isSettling) notes.push({ ...noteOf(clash, contest, verdict), isSecond });
   }
   const isExact = isSameVersion(result, arrival.version);
   const write = isSameVersion(result, present) ? undefined : ({ state: 'present', version: result } as const);
-  return { write, edits: arrival.edits, notes, code: codeOf(isExact, notes), isExact };
+  const edits =
+    lost.size === 0 ? arrival.edits : markNotStanding(arrival.edits, lostIn(lost, arrival, { base, keys: rules.keys }));
+  return { write, edits, notes, code: codeOf(isExact, notes), isExact };
+}
+
+/** The edits all of whose values did not stand. */
+function lostIn(
+  lost: ReadonlySet<Field>,
+  { version, edits }: Arrival,
+  { base, keys }: { readonly base: Version | undefined; readonly keys: KeyRules | undefined },
+): ReadonlySet<string> {
+  const ids = (fields: readonly Field[]): readonly string[] => fields.map((field) => editAbout(edits, field).id);
+  const changed = changedFields(base, version, keys).map(({ field }) => field);
+  const standing = new Set(ids(changed.filter((field) => !lost.has(field))));
+  return new Set(ids([...lost]).filter((id) => !standing.has(id)));
 }
 
 function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly last: Version }, rules: Rules): Received {

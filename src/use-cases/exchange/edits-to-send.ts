@@ -4,6 +4,7 @@ import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
 import { isFollowedBy } from '../../synchronization/known-edits.ts';
+import { standingEdits } from '../../synchronization/not-standing.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
@@ -20,7 +21,11 @@ interface HeldVersion {
  * The edits that a change is told with: those that made what is here out of what the peer holds. `held` undefined: it is not certain that the peer's log has the base,
  * so that it must see all of the edits that the version is made of, and which ones were known here.
  */
-export async function editsToSend(
+export async function editsToSend(...asked: Parameters<typeof allEdits>): Promise<Edits> {
+  return standingEdits(await allEdits(...asked));
+}
+
+async function allEdits(
   outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
   { revision, precededBy }: StoredChange,
   held: HeldVersion | undefined,
@@ -73,7 +78,10 @@ function editsIn(history: readonly Revision[]): readonly FieldEdit[] {
   const field = 'seen' as Field;
   // What left, its publisher changed before: that is told with the leaving, and nobody here has got it.
   const had = history.filter(({ state }) => state !== 'left');
-  const edits = had.slice(0, mostSeen).flatMap((one) => [one.edits.main, ...one.edits.others]);
+  const edits = had.slice(0, mostSeen).flatMap((one) => {
+    const { main, others } = standingEdits(one.edits);
+    return [main, ...others];
+  });
   const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
   return [...seen.values()].slice(0, mostSeen);
 }
