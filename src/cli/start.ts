@@ -40,6 +40,8 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   await refuseNewer(composition);
   const reportFault = observer.log.fault;
   await refuseUnfit(composition, reportFault);
+  // Before the address is told: whoever reads it may send a mail at once.
+  await using _mail = await startMail(composition, reportFault);
   await using _web = await startWeb(composition, {
     reportFault,
     whenListening: async (server) => {
@@ -53,7 +55,6 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   await using _worker = clock ? startWorker(composition, reportFault) : undefined;
   await using _clock = clock ? startClock(composition, reportFault) : undefined;
   await using _beats = startBeats(composition, clock ? beatingRoles : [], reportFault);
-  await using _mail = await startMail(composition, reportFault);
   await untilAborted(signal);
   call.terminal.complain('Stopping: what is being done is finished first\n');
   return undefined;
