@@ -67,6 +67,15 @@ describe('a subscriber that was restored to before its first sync', () => {
     }
   });
 
+  it('deletes it there, too, when the publisher had it from a restored log that is lost again', async () => {
+    const file = files.backUp(before);
+    const once = await restored(file);
+    await sync(once, 'Repository', new Wire(publisher, once));
+    const again = await restored(file);
+    await again.remove(`${at}/b`);
+    expect(await settled(again)).toEqual(['/a', '/c']);
+  });
+
   it('gets back what it has cleared away after an ended subscription, before it subscribed again', async () => {
     await sync(before, 'Repository', new Wire(publisher, before));
     await unsubscribe(before.context, manager, 'Repository');

@@ -1,3 +1,4 @@
+import { hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Put } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -22,7 +23,7 @@ const historyLimit = 200;
  */
 export async function deletedSince(
   { context, subscription, session, epoch }: Taking,
-  { gid, base }: Put,
+  { gid, base, edits }: Put,
   here: Revision | undefined,
 ): Promise<Exception | undefined> {
   const givesWay = session.kind === 'refresh-from-publisher' || isKeptBack({ subscription, session }, 'delete');
@@ -34,7 +35,9 @@ export async function deletedSince(
   if (isNew && !isOfThisSubscription(here, { subscription, session })) return undefined;
   const history = await context.store.history(gid, { before: here.seq, limit: historyLimit });
   const last = history.find(({ state }) => state === 'present');
-  if (last === undefined || (isNew && !isTaken(last, session))) return undefined;
+  if (last === undefined) return undefined;
+  // By its edit, too: the publisher may have it from a log that was restored, and lost again, since.
+  if (isNew && !isTaken(last, session) && !hasEdit(edits, last.edits.main.id)) return undefined;
   return { reason: 'waits', clashes: ['existence'], holds: { kind: 'revision', seq: last.seq } };
 }
 
