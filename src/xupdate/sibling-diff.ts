@@ -34,8 +34,8 @@ interface Segment {
 export class SiblingDiff {
   readonly #work: SiblingWork;
   readonly #counts = new SiblingCounts();
-  /** Selects the parent; one text for all instructions. */
-  readonly #parent: string;
+  /** Selects the parent: one text for all instructions, made for the first one. In deep documents few lists have any. */
+  #parent: string | undefined;
   readonly #ranks: Int32Array;
   /** How many texts there are up to the one at an index, that included. */
   readonly #textRanks: Int32Array;
@@ -43,7 +43,6 @@ export class SiblingDiff {
 
   constructor(work: SiblingWork) {
     this.#work = work;
-    this.#parent = work.parent === undefined ? '' : writePath(work.parent);
     const { items, texts } = work.before;
     this.#ranks = new Int32Array(items.length);
     for (let at = 0; at < items.length; at++) {
@@ -230,6 +229,8 @@ export class SiblingDiff {
   }
 
   #select(step: string): string {
+    const { parent } = this.#work;
+    this.#parent ??= parent === undefined ? '' : writePath(parent);
     return `${this.#parent}/${step}`;
   }
 
