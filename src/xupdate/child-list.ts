@@ -5,8 +5,7 @@ import type { Chunk } from './listed-node.ts';
 import { ListedNode } from './listed-node.ts';
 import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
-import type { Counted } from './stretch-counts.ts';
-import { correctCounts } from './stretch-counts.ts';
+import { correctCounts, countOf } from './stretch-counts.ts';
 
 const CHUNK = 128;
 const FEW = 32;
@@ -242,12 +241,8 @@ export class ChildList<W extends ListedNode & Testable> {
   }
 
   #counted(chunk: Chunk, test: NodeTest, form: string | undefined): number {
-    const known = form === undefined ? undefined : chunk.counts?.get(form);
-    if (known !== undefined) return known.count;
-    let count = 0;
-    for (let at = 0; at < chunk.nodes.length; at++) if (this.#isCounted(chunk, at, test)) count++;
-    if (form !== undefined) (chunk.counts ??= new Map<string, Counted>()).set(form, { test, count });
-    return count;
+    // Holds: what is listed is a W, and any node can be tested.
+    return countOf(chunk, chunk.nodes as readonly (XmlNode | W)[], { test, form });
   }
 
   #isCounted({ nodes }: Chunk, at: number, test: NodeTest): boolean {
