@@ -24,6 +24,11 @@ export interface Terms {
   readonly updatePolicy: Policy;
 }
 
+/** Whether a subscriber's own changes of this kind stay with it, by its mode or its strategy. */
+export function keepsBack({ mode, strategy }: Terms, action: Action): boolean {
+  return mode === 'pull' || !strategy.includes(action);
+}
+
 /** What a site takes from another (design.md §1): the settings an operator gives, and what the engine remembers between syncs. */
 export interface Subscription {
   readonly peer: PeerNumber;

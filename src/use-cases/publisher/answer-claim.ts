@@ -27,8 +27,8 @@ export interface Claimed {
   readonly isRefresh: boolean;
   /** What is not here may be sent. */
   readonly mayPush: boolean;
-  /** The subscriber keeps its edits back, whoever asks for them: by its mode or its strategy. */
-  readonly keepsBack: boolean;
+  /** What is asked for comes: the subscriber may push, and neither mode nor strategy keep its edits back. */
+  readonly sendsEdits: boolean;
   /** The two sides agreed on this very log, which has not gone back since: whatever they agreed on is older than what is here. */
   readonly hasOnlyGrown: boolean;
   /** How the subscriber's conduit writes what comes. */
@@ -94,8 +94,8 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
  * though no sync has ended that agreed on it, and nothing of its own in it. All others are asked for the whole, and their edits are looked at.
  */
 async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held | undefined> {
-  const { draft, root, mayPush, keepsBack, isRefresh, isOutside } = claimed;
-  if (draft === undefined || (mayPush && !keepsBack) || isRefresh || isOutside) return undefined;
+  const { draft, root, sendsEdits, isRefresh, isOutside } = claimed;
+  if (draft === undefined || sendsEdits || isRefresh || isOutside) return undefined;
   const last = toCollection(draft.version, root);
   const holds = digestOfVersion(last) === claim.result ? holdsVersion(last) : await olderVersion(gid, claim, claimed);
   return holds.kind === 'nothing' ? undefined : holds;

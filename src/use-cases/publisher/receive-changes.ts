@@ -10,6 +10,7 @@ import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import type { Received, Rules, Standing } from '../../synchronization/receive-change.ts';
 import { receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
+import { keepsBack } from '../../synchronization/subscription.ts';
 import { receiveDeletion } from '../../synchronization/receive-deletion.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -263,8 +264,7 @@ class ChangeReceiver {
     for (const note of decision.notes) this.#conflicts.note(gid, note);
     const isInLog = isExact && write !== undefined;
     // That something which was never here is gone is nothing to remember.
-    const isNews = isInLog || outcome > 0;
-    if (!isInLog && isNews) {
+    if (!isInLog && outcome > 0) {
       const isGone = write === undefined && this.#standings.revision(gid)?.state === 'deleted';
       const isHere = isExact && (incoming !== undefined || isGone);
       const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(hasLeft ? undefined : incoming);
@@ -285,15 +285,14 @@ class ChangeReceiver {
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
     const { context, publication, subscriber, mayPush, isRefresh, subscribersWrite } = this.#reception;
-    const { mode, strategy } = subscriber.terms;
     const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#standings.revision(gid)?.seq ?? 0;
     const draft = await this.#tree.current(gid);
     const isOutside = seq > 0 && this.#standings.isElsewhere(gid);
     const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
     const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
-    const keepsBack = mode === 'pull' || !strategy.includes('update');
-    const rights = { mayPush, keepsBack, isRefresh, hasOnlyGrown, subscribersWrite };
+    const sendsEdits = mayPush && !keepsBack(subscriber.terms, 'update');
+    const rights = { mayPush, sendsEdits, isRefresh, hasOnlyGrown, subscribersWrite };
     const { exception, ...answer } = await answerClaim(gid, claim, { ...place, ...rights });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, ...answer };

@@ -9,6 +9,7 @@ import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import { keepsBack } from '../../synchronization/subscription.ts';
 import type { Local } from '../../synchronization/take-in.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import type { CollectionBounds } from '../exchange/collection-bounds.ts';
@@ -146,7 +147,7 @@ export function isKeptBack(
   { subscription: { terms }, session }: Pick<LocalPlace, 'subscription' | 'session'>,
   action: Action,
 ): boolean {
-  return terms.mode === 'pull' || !session.mayPush || !terms.strategy.includes(action);
+  return !session.mayPush || keepsBack(terms, action);
 }
 
 function actionOf(agreed: Version | undefined, present: Version | undefined): Action {
