@@ -11,6 +11,20 @@ async function agreedPair(): Promise<Pair> {
   return pair;
 }
 
+/** The first sync was cut off when the subscriber had the publisher's object, which is deleted since. */
+async function deletedSince(terms?: Parameters<typeof seedPair>[0]): Promise<Pair> {
+  const pair = await seedPair(terms);
+  const { publisher, subscriber, wire } = pair;
+  await publisher.put(`${at}/p`, card('P', '1'));
+  wire.fault = (where, count) => {
+    if (where === 'answer' && count === 2) throw new TypeError('cut off');
+  };
+  await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
+  expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
+  await publisher.remove(`${at}/p`);
+  return pair;
+}
+
 async function mayPush({ publisher }: Pair, mayPush: 'everyone' | readonly string[]): Promise<void> {
   await publisher.publish('Repository', at, { mayPush });
 }
@@ -19,6 +33,17 @@ async function exceptionsOf({ subscriber }: Pair): Promise<readonly string[]> {
   const peer = (await subscriber.context.store.subscription('Repository'))?.peer ?? 0;
   return [...(await subscriber.context.store.exceptions(peer)).values()].map(({ reason }) => reason);
 }
+
+it.each([{ mode: 'pull' }, { strategy: ['create', 'delete'] }] as const)(
+  'a subscriber that keeps its edits back is told of a deletion after a first sync that was broken off: %o',
+  async (terms) => {
+    const { publisher, subscriber, wire } = await deletedSince(terms);
+    for (const options of [{ restart: true }, {}]) await sync(subscriber, 'Repository', wire, options);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    const { peer = 0 } = (await subscriber.context.store.subscription('Repository')) ?? {};
+    expect(await subscriber.context.store.countExceptions(peer)).toBe(0);
+  },
+);
 
 describe('a subscriber that may not push', () => {
   it('does not take the publisher’s old version for an edit of its own', async () => {
@@ -33,14 +58,7 @@ describe('a subscriber that may not push', () => {
   it.each([true, false])(
     'is told of a deletion after a first sync that was broken off; may pull: %s',
     async (pulls) => {
-      const { publisher, subscriber, wire } = await seedPair();
-      await publisher.put(`${at}/p`, card('P', '1'));
-      wire.fault = (where, count) => {
-        if (where === 'answer' && count === 2) throw new TypeError('cut off');
-      };
-      await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
-      expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
-      await publisher.remove(`${at}/p`);
+      const { publisher, subscriber, wire } = await deletedSince();
       await publisher.publish('Repository', at, { mayPush: [], mayPull: pulls ? 'everyone' : [] });
       for (const options of [{ restart: true }, {}]) await sync(subscriber, 'Repository', wire, options);
       const [row] = await publisher.context.store.subscribers('Repository');

@@ -55,6 +55,13 @@ async function subscriberOf({ pair, listener }: Listening): Promise<Subscriber> 
   return row;
 }
 
+/** Both sides give one field another value, and a conflict waits. */
+async function clash({ publisher, subscriber, wire }: Pair): Promise<void> {
+  await publisher.put('/portal_repository/first', card('theirs', '1'));
+  await subscriber.put('/portal_repository/first', card('mine', '1'));
+  await sync(subscriber, 'Repository', wire);
+}
+
 describe('a subscriber that listens', () => {
   it('is told once of a burst of changes, and with the position after the last of them', async () => {
     const { pair, watch, listen } = await listening();
@@ -114,12 +121,7 @@ describe('a subscriber that listens', () => {
   it('is told of conflicts that are settled, though nothing has changed, unless a sync tells of it', async () => {
     const { pair, watch, listen } = await listening();
     const { publisher, subscriber, wire } = pair;
-    for (const [site, title] of [
-      [publisher, 'theirs'],
-      [subscriber, 'mine'],
-    ] as const)
-      await site.put('/portal_repository/first', card(title, '1'));
-    await sync(subscriber, 'Repository', wire);
+    await clash(pair);
     await sync(subscriber, 'Repository', wire);
     const stream = await listen();
     for (let look = 0; look < 5; look++) await watch.look(0);
@@ -139,13 +141,8 @@ describe('a subscriber that listens', () => {
 
   it('is told when it comes of conflicts that were settled meanwhile', async () => {
     const { pair, watch, listen } = await listening();
-    const { publisher, subscriber, wire } = pair;
-    for (const [site, title] of [
-      [publisher, 'theirs'],
-      [subscriber, 'mine'],
-    ] as const)
-      await site.put('/portal_repository/first', card(title, '1'));
-    await sync(subscriber, 'Repository', wire);
+    const { publisher } = pair;
+    await clash(pair);
     const [conflict] = await publisher.context.store.conflicts({ state: 'open' });
     await resolveConflicts(publisher.context, manager, { ids: [conflict?.id ?? ''], keep: 'publisher' });
     const stream = await listen();
