@@ -109,7 +109,8 @@ export function madeAgainSince(base: Version | undefined, history: readonly Revi
   const since = history.length - upToBase(base, history).length;
   if (since === history.length) return undefined;
   const again = history.slice(0, since).find(({ state, epoch, seq, edits, origin }, index) => {
-    const isMadeHere = origin === undefined && edits.main.id === `${epoch}:${String(seq)}`;
+    const made = logPlaceOf(edits.main);
+    const isMadeHere = origin === undefined && made.epoch === epoch && made.seq === seq;
     return state === 'present' && isMadeHere && history[index + 1]?.state === 'deleted';
   });
   return again?.edits.main;

@@ -21,11 +21,15 @@ interface HeldVersion {
  * The edits that a change is told with: those that made what is here out of what the peer holds. `held` undefined: it is not certain that the peer's log has the base,
  * so that it must see all of the edits that the version is made of, and which ones were known here.
  */
-export async function editsToSend(...asked: Parameters<typeof allEdits>): Promise<Edits> {
-  return standingEdits(await allEdits(...asked));
+export async function editsToSend(
+  outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
+  change: StoredChange,
+  held: HeldVersion | undefined,
+): Promise<Edits> {
+  return standingEdits(await editsSince(outlook, change, held));
 }
 
-async function allEdits(
+async function editsSince(
   outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
   { revision, precededBy }: StoredChange,
   held: HeldVersion | undefined,
