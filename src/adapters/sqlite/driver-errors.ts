@@ -22,6 +22,8 @@ const inaccessible = new Set([
   'ENOTDIR',
   'EEXIST',
   'EISDIR',
+  // The same, as Node's `rm` has it.
+  'ERR_FS_EISDIR',
   'ELOOP',
   'ENAMETOOLONG',
 ]);

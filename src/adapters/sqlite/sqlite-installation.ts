@@ -49,6 +49,9 @@ export interface InstallationOptions extends DatabaseOptions {
 
 const leastLogOctets = 1024 * 1024;
 
+/** Names the settings that say of which sites the files are still to go. */
+const removing = 'removing ';
+
 /** A data directory with one SQLite file per site. `:memory:` as the directory: all is gone with the object. */
 export class SqliteInstallation implements Installation {
   readonly accounts: AccountStore;
@@ -76,6 +79,7 @@ export class SqliteInstallation implements Installation {
         surroundings.identifiers.random(),
       );
     this.#id = this.#setting('installation') ?? '';
+    this.#endRemovals();
   }
 
   get id(): string {
@@ -92,11 +96,12 @@ export class SqliteInstallation implements Installation {
     const row = { id, title, created_at: clock.now(), serial: identifiers.random() };
     const insert = 'INSERT INTO site (id, title, created_at, serial) VALUES (?, ?, ?, ?)';
     try {
-      this.#database.write(() => {
+      this.#onDisk(() => {
         this.#database.run(insert, id, title, row.created_at, row.serial);
         // Left over from a removal that was cut off, or that another process has done.
         this.#drop(id);
         this.#removeFiles(id);
+        this.#database.run('DELETE FROM setting WHERE name = ?', removing + id);
         this.#keep(row, true);
       });
     } catch (error) {
@@ -110,11 +115,12 @@ export class SqliteInstallation implements Installation {
   async removeSite(id: string): Promise<void> {
     const row = this.#row(id);
     await this.#close(id);
-    this.#database.write(() => {
+    this.#onDisk(() => {
       this.#database.run('DELETE FROM site WHERE id = ? AND serial = ?', id, row.serial);
       this.#database.run('DELETE FROM session WHERE site = ?', id);
+      this.#saveSetting(removing + id, row.serial);
     });
-    this.#removeFiles(id);
+    this.#endRemoval(id);
   }
 
   async site(id: string): Promise<OpenSite> {
@@ -206,9 +212,38 @@ export class SqliteInstallation implements Installation {
     this.#open.delete(id);
   }
 
+  /** A power cut undoes nothing of it: what follows may be what it says already. */
+  #onDisk(work: () => void): void {
+    this.#database.writeThrough(work);
+    // In the file itself, too: the log beside it may be one that nobody has waited for the folder of.
+    if (!this.#isInMemory) this.#database.execute('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** Those that were cut off. What cannot be removed now is the next one's to remove. */
+  #endRemovals(): void {
+    const left = this.#database.all<{ name: string }>('SELECT name FROM setting WHERE name GLOB ?', `${removing}*`);
+    try {
+      for (const { name } of left) this.#endRemoval(name.slice(removing.length));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  /** Unless the site was made again meanwhile. */
+  #endRemoval(id: string): void {
+    this.#database.write(() => {
+      if (this.#database.get('SELECT 1 FROM site WHERE id = ?', id) === undefined) this.#removeFiles(id);
+      this.#database.run('DELETE FROM setting WHERE name = ?', removing + id);
+    });
+  }
+
   #removeFiles(id: string): void {
     if (this.#isInMemory) return;
-    for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path(siteFile(id)) + suffix, { force: true });
+    try {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path(siteFile(id)) + suffix, { force: true });
+    } catch (cause) {
+      throw translateDriverError(cause, this.#path(siteFile(id)));
+    }
   }
 
   #path(name: string): string {

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../../src/adapters/sqlite/sqlite-database.ts';
 import { SqliteInstallation } from '../../../src/adapters/sqlite/sqlite-installation.ts';
 import { installationContract } from '../../contract/installation.contract.ts';
+import { commit, write } from '../../contract/site-data.ts';
 import { surroundings, temporaryFolder } from './sqlite-fixture.ts';
 
 installationContract('SQLite in memory', async () => {
@@ -64,6 +65,65 @@ describe('a data directory', () => {
     for (let n = 0; n < 80; n += 1) await store.record({ ...line, text: 'x'.repeat(100_000) });
     expect(statSync(join(folder.path, 'sites/a.sqlite-wal')).size).toBeLessThan(2 * 1024 * 1024);
     await close(installation);
+  });
+
+  /** What the disk has at this moment, where nobody has waited for the log beside the file. */
+  function cutOff(): SqliteInstallation {
+    const after = join(folder.path, 'after');
+    mkdirSync(join(after, 'sites'), { recursive: true });
+    copyFileSync(join(folder.path, 'installation.sqlite'), join(after, 'installation.sqlite'));
+    return new SqliteInstallation(after, surroundings);
+  }
+
+  /** The removal of a site whose files cannot all be removed; ends as a kill in the midst of it would. */
+  async function removeHalf(look: () => Promise<void> = async () => undefined): Promise<void> {
+    const first = open();
+    await first.addSite('cps', '');
+    await commit((await first.site('cps')).store, write('a'));
+    await close(first);
+    const obstacle = join(folder.path, 'sites/cps.sqlite-wal');
+    rmSync(obstacle, { force: true });
+    mkdirSync(obstacle);
+    const second = open();
+    await expect(second.removeSite('cps')).rejects.toMatchObject({ code: 'CON-D006' });
+    await look();
+    await close(second);
+    rmSync(obstacle, { recursive: true });
+  }
+
+  it('has a new site on its disk before anything is in that: a power cut leaves none without its name', async () => {
+    const installation = open();
+    await installation.addSite('cps', 'Master');
+    const after = cutOff();
+    expect(await after.sites()).toMatchObject([{ id: 'cps' }]);
+    await close(installation, after);
+  });
+
+  it('has forgotten a site before its files go: a power cut brings none back without its objects', async () => {
+    await removeHalf(async () => {
+      const after = cutOff();
+      expect(await after.sites()).toEqual([]);
+      await close(after);
+    });
+  });
+
+  it('ends a removal that was cut off when it is opened again', async () => {
+    await removeHalf();
+    const file = join(folder.path, 'sites/cps.sqlite');
+    writeFileSync(file, 'the power failed before the disk knew that it was gone');
+    await close(open());
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('keeps a site that was made again after a removal that was cut off', async () => {
+    await removeHalf();
+    const second = open();
+    await second.addSite('cps', 'Another');
+    await commit((await second.site('cps')).store, write('b'));
+    await close(second);
+    const third = open();
+    expect((await (await third.site('cps')).store.head()).seq).toBe(1);
+    await close(third);
   });
 
   it('that a newer version wrote is refused with CON-D003 and left as it is', async () => {
