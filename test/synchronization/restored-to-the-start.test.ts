@@ -52,6 +52,16 @@ describe('a subscriber that was restored to before its first sync', () => {
     expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
   });
 
+  it('deletes there, too, what it edited before it deleted it', async () => {
+    const file = files.backUp(before);
+    await sync(before, 'Repository', new Wire(publisher, before));
+    const subscriber = await restored(file);
+    await subscriber.put(`${at}/b`, card('b', '2'));
+    await subscriber.remove(`${at}/b`);
+    expect(await settled(subscriber)).toEqual(['/a', '/c']);
+    expect(await publisher.context.store.conflicts({ state: 'open' })).toEqual([]);
+  });
+
   it('says so, too, when its first session after that broke off, or it was restored once more', async () => {
     const file = files.backUp(before);
     await sync(before, 'Repository', new Wire(publisher, before));
@@ -74,6 +84,19 @@ describe('a subscriber that was restored to before its first sync', () => {
     const again = await restored(file);
     await again.remove(`${at}/b`);
     expect(await settled(again)).toEqual(['/a', '/c']);
+  });
+
+  it('deletes it there, too, when the publisher was restored to before it met the subscriber, and compared with it', async () => {
+    const file = files.backUp(before);
+    const empty = files.backUp(publisher);
+    await sync(before, 'Repository', new Wire(publisher, before));
+    publisher = await restoredSite('cps', clock, empty);
+    const wire = new Wire(publisher, before);
+    const { waiting } = await sync(before, 'Repository', wire);
+    await sync(before, 'Repository', wire, { plan: waiting?.for === 'comparison' ? waiting.plan : '' });
+    const subscriber = await restored(file);
+    await subscriber.remove(`${at}/b`);
+    expect(await settled(subscriber)).toEqual(['/a', '/c']);
   });
 
   it('gets back what it has cleared away after an ended subscription, before it subscribed again', async () => {

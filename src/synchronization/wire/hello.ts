@@ -27,7 +27,7 @@ export interface SubscriberHello {
   readonly position: Position;
   /** The publisher's epoch that it knows; empty at first contact. */
   readonly publisherEpoch: string;
-  /** Only for as long as it does not know the publisher. */
+  /** As long as it does not know the publisher, and whenever everything is compared, for then the publisher may not know it. */
   readonly introduction?: Introduction | undefined;
   /** Newest last. The newest always; all of them when the publisher asked. */
   readonly checkpoints: readonly Checkpoint[];

@@ -34,10 +34,13 @@ export async function deletedSince(
   const isNew = subscription.state.checkpoints.length === 0;
   if (isNew && !isOfThisSubscription(here, { subscription, session })) return undefined;
   const history = await context.store.history(gid, { before: here.seq, limit: historyLimit });
-  const last = history.find(({ state }) => state === 'present');
+  // Since it was made, or made again: what was edited after the publisher had it is the same object.
+  const made = history.findIndex(({ state }) => state !== 'present');
+  const life = made < 0 ? history : history.slice(0, made);
+  // By an edit, too: the publisher may have it from a log that was restored, and lost again, since.
+  const isHad = (one: Revision): boolean => isTaken(one, session) || hasEdit(edits, one.edits.main.id);
+  const last = isNew ? life.find(isHad) : history.find(({ state }) => state === 'present');
   if (last === undefined) return undefined;
-  // By its edit, too: the publisher may have it from a log that was restored, and lost again, since.
-  if (isNew && !isTaken(last, session) && !hasEdit(edits, last.edits.main.id)) return undefined;
   return { reason: 'waits', clashes: ['existence'], holds: { kind: 'revision', seq: last.seq } };
 }
 

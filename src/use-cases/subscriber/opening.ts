@@ -12,8 +12,8 @@ export async function opening(turn: Turn, number: () => string): Promise<readonl
   const range = { collection: subscription.collection, after: 0, upTo: session.readAt.seq };
   const members = session.kind === 'changes' ? 0 : await context.store.countChanges(range, 'present');
   const isNew = state.publisherEpoch === '';
-  // Who only asks before subscribing has no number yet.
-  const introduces = isNew && subscription.peer > 0;
+  // A publisher may compare with a subscription that it knew before it was restored. Who only asks before subscribing has no number yet.
+  const introduces = (isNew || session.kind !== 'changes') && subscription.peer > 0;
   const hello: SubscriberHello = {
     kind: session.kind,
     publication: subscription.publication,
