@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
 import { HandClock } from '../support/memory-site.ts';
 import type { Exchanged, Pair } from '../support/synced-sites.ts';
@@ -64,6 +65,28 @@ describe('a refresh from the subscriber', () => {
     expect(Object.keys(await publisher.tree(at))).toEqual(['/a', '/a/b', '/a/b/meanwhile', '/first']);
     await expectRest(pair);
     expect(Object.keys(await subscriber.tree(at))).toHaveLength(4);
+  });
+
+  it('leaves a folder that the subscriber had deleted, as long as something of the subscriber stands below it', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/first`, card('First', '2'));
+    await subscriber.remove(`${at}/first`);
+    wire.fault = (where) => {
+      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    // What is below it comes to the subscriber, and the folder itself waits for the deletion.
+    await publisher.put(`${at}/first`, card('First', '3'));
+    await publisher.put(`${at}/first/below`, card('Below', '1'));
+    await sync(subscriber, 'Repository', wire, { restart: true });
+    expect(Object.keys(await subscriber.tree(at))).toEqual([]);
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/first', '/first/below']);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await expectRest(pair);
   });
 
   it('overrules what was changed after it began, and keeps that in the history', async () => {

@@ -10,7 +10,8 @@ import { TreeWrites } from '../objects/tree-writes.ts';
 
 /**
  * A refresh makes one side like the other: what only the refreshed side has goes (engine.md §6). These are such objects at the publisher: everything that the
- * subscriber did not name or send in this sync. What came here after `orderedAt`, when the refresh had begun, is not meant by it, and stays with all above it.
+ * subscriber did not name or send in this sync. What came here after `orderedAt`, when the refresh had begun, is not meant by it, and stays; and so does all that
+ * something else stands below which does not go.
  */
 export async function unknownToPeer(outlook: Outlook, orderedAt: number): Promise<readonly Gid[]> {
   const gids: Gid[] = [];
@@ -19,8 +20,10 @@ export async function unknownToPeer(outlook: Outlook, orderedAt: number): Promis
       finding.kind === 'difference' && finding.difference.state === 'present' && finding.difference.held === undefined;
     if (isOnlyHere) gids.push(finding.difference.gid);
   }
-  const staying = await withAllAbove(outlook.store, await cameAfter(outlook, gids, orderedAt));
-  return gids.filter((gid) => !staying.has(gid));
+  const late = new Set(await cameAfter(outlook, gids, orderedAt));
+  const current = await outlook.store.current(gids.filter((gid) => !late.has(gid)));
+  const staying = await stayingAbove(outlook.store, [...current.values()]);
+  return gids.filter((gid) => current.has(gid) && !staying.has(gid));
 }
 
 /** Those that were not there yet at a position of the log. */
