@@ -16,8 +16,8 @@ function readTotals(file) {
   const failed = result.numFailedTests + countUnloaded(result);
   return {
     name,
-    // The same tests on another Node: they may fail, but they are not more tests.
-    isRepetition: name.startsWith('node-'),
+    // The same tests on another Node, or on other stores and queues: they may fail, but they are not more tests.
+    isRepetition: name.startsWith('node-') || name === 'pair',
     files: result.testResults.length,
     passed: result.numPassedTests,
     // An unhandled error fails a run in which every test passed.

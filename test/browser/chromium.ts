@@ -8,6 +8,7 @@ import { compose } from '../../src/compose/compose.ts';
 import { startClock, startWorker } from '../../src/compose/loops.ts';
 import { firstPassword, startWeb } from '../../src/compose/web.ts';
 import { readConfiguration } from '../../src/configuration/read-configuration.ts';
+import { ownPair } from '../support/pair.ts';
 
 const executablePath = '/usr/bin/chromium';
 
@@ -23,10 +24,12 @@ export interface RunningConcord extends AsyncDisposable {
   readonly password: string;
 }
 
-/** Starts one from nothing, with everything that `concord start` starts. */
+/** Starts one from nothing, with everything that `concord start` starts; within a test, on the servers that the run has for its sites. */
 export async function startConcord(): Promise<RunningConcord> {
   const folder = mkdtempSync(join(tmpdir(), 'concord-browser-'));
-  const environment = { CONCORD_HOST: '127.0.0.1', CONCORD_PORT: '0' };
+  const pair = ownPair();
+  const shared = pair === undefined ? {} : { CONCORD_STORE_URL: pair.storeUrl, CONCORD_QUEUE_URL: pair.queueUrl };
+  const environment = { CONCORD_HOST: '127.0.0.1', CONCORD_PORT: '0', ...shared };
   const composition = await compose(readConfiguration(environment, { data: folder }));
   const reportFault = (): void => undefined;
   let password = '';

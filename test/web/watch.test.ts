@@ -7,6 +7,7 @@ import { defaultTerms } from '../../src/synchronization/subscription.ts';
 import { defaultWebSettings } from '../../src/web/web-services.ts';
 import { conflict } from '../contract/site-data.ts';
 import type { WebFixture } from './web-fixture.ts';
+import { crowd } from '../support/pair.ts';
 import { manager, startWeb } from './web-fixture.ts';
 
 const minute = 60_000;
@@ -84,7 +85,7 @@ describe('/metrics', () => {
     const few = await rowsOf();
     await web.site.store.removePublication('People');
     await web.services.publish(web.site, { id: 'People', path: '/people', actor: manager });
-    await addSubscribers(web, 1_000);
+    await addSubscribers(web, crowd(1_000, 60));
     expect(await rowsOf()).toBe(few);
   });
 

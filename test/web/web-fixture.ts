@@ -5,7 +5,6 @@ import { RememberingPasswordHasher } from '../../src/adapters/scrypt/remembering
 import { UploadedDocumentSource } from '../../src/adapters/folder/uploaded-document-source.ts';
 import { OpenPgpJs } from '../../src/adapters/openpgp/openpgp-js.ts';
 import { ScryptPasswordHasher } from '../../src/adapters/scrypt/scrypt-password-hasher.ts';
-import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
 import { KeyFileVault } from '../../src/adapters/system/key-file-vault.ts';
 import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.ts';
 import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
@@ -27,11 +26,12 @@ import { createApp } from '../../src/web/app.ts';
 import { startServer } from '../../src/web/server.ts';
 import type { WebServices, WebSettings } from '../../src/web/web-services.ts';
 import { defaultWebSettings } from '../../src/web/web-services.ts';
+import { openWebSites } from './web-sites.ts';
 
 /** Who made the accounts and records of a test. */
 export const manager: Actor = { name: 'the test', roles: ['Manager'] };
 
-/** A server on loopback with the sites `cps` and `cps_client`, on a real store in memory; closed after the test. */
+/** A server on loopback with the sites `cps` and `cps_client`, on a real store (web-sites.ts says where); closed after the test. */
 export interface WebFixture {
   readonly address: string;
   readonly services: WebServices;
@@ -89,8 +89,7 @@ export async function startWeb(
 
 async function openServices(clock: Clock, faults: unknown[]): Promise<WebServices> {
   const identifiers = new RandomIdentifiers(() => clock.now());
-  const installation = new SqliteInstallation(':memory:', { identifiers, clock });
-  onTestFinished(() => installation[Symbol.asyncDispose]());
+  const { installation, open } = await openWebSites({ identifiers, clock });
   const common = {
     installationAccounts: installation.accounts,
     passwordHasher: new RememberingPasswordHasher(new ScryptPasswordHasher(cheap), clock),
@@ -100,7 +99,7 @@ async function openServices(clock: Clock, faults: unknown[]): Promise<WebService
     vault: new KeyFileVault(':memory:'),
     openPgp: new OpenPgpJs(),
   };
-  const site = async (id: string): Promise<SiteContext> => ({ ...(await installation.site(id)), ...common, site: id });
+  const site = async (id: string): Promise<SiteContext> => ({ ...(await open(id)), ...common, site: id });
   for (const id of ['cps', 'cps_client']) {
     await installation.addSite(id, id);
     for (const [name, role] of accounts)

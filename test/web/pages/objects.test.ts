@@ -4,6 +4,7 @@ import { XmldomXPathEvaluator } from '../../../src/adapters/xpath/xmldom-xpath-e
 import { readObject } from '../../../src/use-cases/objects/read-object.ts';
 import { deleteObject, putObject } from '../../../src/use-cases/objects/write-object.ts';
 import type { WebFixture } from '../web-fixture.ts';
+import { crowd } from '../../support/pair.ts';
 import { manager, startWeb } from '../web-fixture.ts';
 import type { Browser } from './browser.ts';
 import { openBrowser } from './browser.ts';
@@ -88,7 +89,7 @@ describe('the contents of a folder', () => {
     };
     for (let at = 0; at < 60; at++) await put(web, `folder/o-${String(at).padStart(4, '0')}`);
     const few = await rowsOf();
-    for (let at = 60; at < 600; at++) await put(web, `folder/o-${String(at).padStart(4, '0')}`);
+    for (let at = 60; at < crowd(600, 100); at++) await put(web, `folder/o-${String(at).padStart(4, '0')}`);
     expect(await rowsOf()).toBe(few);
   });
 
