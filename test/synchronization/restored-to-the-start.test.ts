@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
 import { unsubscribe } from '../../src/use-cases/administration/subscribe.ts';
 import { answerMessage } from '../../src/use-cases/publisher/answer-message.ts';
 import { HandClock } from '../support/memory-site.ts';
@@ -99,6 +100,15 @@ describe('a subscriber that was restored to before its first sync', () => {
     expect(await settled(subscriber)).toEqual(['/a', '/c']);
   });
 
+  it('deletes it there, too, when the publisher has taken it off since', async () => {
+    const file = files.backUp(before);
+    await sync(before, 'Repository', new Wire(publisher, before));
+    await removeSubscriber(publisher.context, manager, { publication: 'Repository', subscriber: 'client/Repository' });
+    const subscriber = await restored(file);
+    await subscriber.remove(`${at}/b`);
+    expect(await settled(subscriber)).toEqual(['/a', '/c']);
+  });
+
   it('gets back what it has cleared away after an ended subscription, before it subscribed again', async () => {
     await sync(before, 'Repository', new Wire(publisher, before));
     await unsubscribe(before.context, manager, 'Repository');
@@ -120,6 +130,17 @@ describe('a subscriber that was restored to before its first sync', () => {
     await subscriber.remove(`${at}/b`);
     await subscriber.subscribe('Repository', publisher, at);
     expect(await settled(subscriber)).toEqual(['/a', '/b', '/c']);
+  });
+});
+
+describe('a new subscription to what an ended one has left', () => {
+  it('deletes at the publisher what is deleted after it was made, and gets back what was deleted before', async () => {
+    await sync(before, 'Repository', new Wire(publisher, before));
+    await unsubscribe(before.context, manager, 'Repository');
+    await before.remove(`${at}/b`);
+    await before.subscribe('Repository', publisher, at);
+    await before.remove(`${at}/c`);
+    expect(await settled(before)).toEqual(['/a', '/b']);
   });
 });
 

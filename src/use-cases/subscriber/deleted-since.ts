@@ -30,9 +30,9 @@ export async function deletedSince(
   // What the publisher has deleted itself it knows, unless that was in a log which it has lost.
   const isKnownThere = here?.origin?.peer === subscription.peer && here.origin.epoch === epoch;
   if (here?.state !== 'deleted' || isKnownThere || givesWay || base !== undefined) return undefined;
-  // A new subscription gets back what was deleted (ADR 0010), but for what the publisher had from it before this site was restored (ADR 0029).
+  // A new subscription gets back what was deleted before (ADR 0010), but not what was deleted since of what both have had (ADRs 0029 and 0033).
   const isNew = subscription.state.checkpoints.length === 0;
-  if (isNew && !isOfThisSubscription(here, { subscription, session })) return undefined;
+  if (isNew && !isOfThisSubscription(here, subscription)) return undefined;
   const history = await context.store.history(gid, { before: here.seq, limit: historyLimit });
   // Since it was made, or made again: what was edited after the publisher had it is the same object.
   const made = history.findIndex(({ state }) => state !== 'present');
@@ -44,13 +44,9 @@ export async function deletedSince(
   return { reason: 'waits', clashes: ['existence'], holds: { kind: 'revision', seq: last.seq } };
 }
 
-/** Whether somebody was subscribed when it was deleted, and the site has been restored: it was not cleared away after a subscription had ended. */
-function isOfThisSubscription(
-  { seq }: Revision,
-  { subscription, session }: Pick<Taking, 'subscription' | 'session'>,
-): boolean {
-  const { subscribedAt } = subscription.state;
-  return session.publisherHad !== undefined && subscribedAt !== undefined && seq > subscribedAt;
+/** Whether somebody was subscribed when it was deleted: it was not cleared away after a subscription had ended. */
+function isOfThisSubscription({ seq }: Revision, { state: { subscribedAt } }: Subscription): boolean {
+  return subscribedAt !== undefined && seq > subscribedAt;
 }
 
 /** Whether the publisher had taken it in before this site was restored. */
