@@ -137,4 +137,8 @@ CREATE INDEX peer_of_account ON peer (publication, account) WHERE kind = 'subscr
   `
 CREATE TABLE open_mark (only INTEGER PRIMARY KEY CHECK (only = 1), boot TEXT NOT NULL, holders INTEGER NOT NULL) STRICT;
 `,
+  // Who was overtaken, and is to be served next; see `TurnLine`.
+  `
+ALTER TABLE site ADD COLUMN reserved TEXT NOT NULL DEFAULT '[]';
+`,
 ];

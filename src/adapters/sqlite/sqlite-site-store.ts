@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { RequestError, StoreError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
@@ -24,13 +23,13 @@ import type { Turn } from './turn.ts';
 import { readTurn } from './turn.ts';
 import { SqliteSiteNotes } from './sqlite-site-notes.ts';
 import { SqlitePeerReader } from './sqlite-peer-reader.ts';
+import { TurnLine } from './turn-line.ts';
 import { Turns } from './turns.ts';
 import { writeActivity } from './write-activity.ts';
 import { writeLogLine, writePeers } from './write-peers.ts';
 import { writeEpoch, writeRevisions } from './write-revisions.ts';
 
 const maxTries = 20;
-const pauseMs = 5;
 
 /** What a store takes from outside. */
 export interface StoreSurroundings {
@@ -54,6 +53,7 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   readonly notes: SiteNotes;
   readonly #surroundings: StoreSurroundings;
   readonly #turns = new Turns();
+  readonly #line: TurnLine;
 
   /** Takes the database over: it is closed with the store. A file that is new becomes this site's, with a first epoch. */
   constructor(database: SqliteDatabase, site: string, surroundings: StoreSurroundings) {
@@ -61,6 +61,7 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
     this.site = site;
     this.notes = new SqliteSiteNotes(database);
     this.#surroundings = surroundings;
+    this.#line = new TurnLine(database, surroundings.clock);
     const { boots } = surroundings;
     if (boots !== undefined && database.file !== ':memory:')
       new OpenMark(database, { boots, startEpoch: () => this.#writeEpoch() }).keep();
@@ -79,18 +80,7 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   async update<Result>(decide: (head: Position) => Promise<Decision<Result>>): Promise<Result> {
-    return this.#turns.take(async () => {
-      for (let tries = 0; tries < maxTries; tries++) {
-        if (tries > 0) await setTimeout(pauseMs * Math.random() * tries);
-        const turn = readTurn(this.database);
-        const { batch, result } = await decide(turn.head);
-        if (isEmpty(batch) || this.#commit(turn, batch)) return result;
-      }
-      throw new StoreError('CON-D005', `Others wrote to site ${this.site} first, ${maxTries} times`, {
-        retry: 'later',
-        site: this.site,
-      });
-    });
+    return this.#takeTurn(async () => this.#decide(decide));
   }
 
   async openCollection(root: Gid): Promise<CollectionNumber> {
@@ -160,32 +150,57 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.take(async () => this.database.close());
+    await this.#turns.take(async () => {
+      this.#line.close();
+      this.database.close();
+    });
   }
 
-  /** False, and nothing is written, when others have written since the turn that was decided on. */
+  async #decide<Result>(decide: (head: Position) => Promise<Decision<Result>>): Promise<Result> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const turn = await this.#line.reach();
+      const began = performance.now();
+      const { batch, result } = await decide(turn.head);
+      this.#line.noteTook(performance.now() - began);
+      if (isEmpty(batch) || this.#commit(turn, batch)) return result;
+    }
+    throw new StoreError('CON-D005', `Others wrote to site ${this.site} first, ${maxTries} times`, {
+      retry: 'later',
+      site: this.site,
+    });
+  }
+
+  /** False, and nothing of the batch is written, when others have written since the turn that was decided on, or are to be served first. */
   #commit(turn: Turn, batch: Batch): boolean {
-    return this.database.write(() => {
-      if (readTurn(this.database).number !== turn.number) return false;
+    const work = (): void => {
       const writes = batch.writes ?? [];
       if (writes.length > 0) this.#moveHead(writeRevisions(this.database, turn.head, writes));
       writePeers(this.database, batch);
       const at = this.#surroundings.clock.now();
       for (const activity of batch.activities ?? []) writeActivity(this.database, activity, at);
-      this.#endTurn();
-      return true;
-    });
+    };
+    return this.#line.serve(work, { since: turn, isWanted: this.#turns.isWanted }) !== undefined;
   }
 
   /** Changes what decisions may rest on: not while one is being made here, and so that one made elsewhere sees it. */
   async #change<Result>(work: () => Result): Promise<Result> {
-    return this.#turns.take(async () =>
-      this.database.write(() => {
-        const result = work();
-        this.#endTurn();
-        return result;
-      }),
-    );
+    return this.#takeTurn(async () => {
+      for (;;) {
+        const served = this.#line.serve(work, { isWanted: this.#turns.isWanted });
+        if (served !== undefined) return served.result;
+        await this.#line.reach();
+      }
+    });
+  }
+
+  async #takeTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.take(async () => {
+      try {
+        return await work();
+      } finally {
+        this.#line.leave();
+      }
+    });
   }
 
   async #addPeer(
@@ -207,16 +222,12 @@ export class SqliteSiteStore extends SqlitePeerReader implements SiteStore {
     const epoch = this.#surroundings.identifiers.random();
     const position = writeEpoch(this.database, readTurn(this.database).head, epoch);
     this.#moveHead(position);
-    this.#endTurn();
+    this.#line.endTurn();
     return position;
   }
 
   #moveHead({ epoch, seq, hash }: Position): void {
     this.database.run('UPDATE site SET epoch = ?, seq = ?, hash = ?', epoch, seq, hash);
-  }
-
-  #endTurn(): void {
-    this.database.run('UPDATE site SET turn = turn + 1');
   }
 }
 
