@@ -182,7 +182,8 @@ async function open(
   const unfinished = Math.max(state.session?.readAt?.seq ?? 0, state.offered?.checkpoint.publisher.seq ?? 0);
   const next: SubscriberState = {
     ...state,
-    ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: message.header.msgId > 1 }),
+    // Who begins with what both agreed on has heard it from here.
+    ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: hello.kind === 'changes' || message.header.msgId > 1 }),
     ...(isAfresh && { notesEpoch: await notesEpochOf(context.store, { state, hello, head }) }),
     lastSeenAt: hello.position,
     generation: publication.generation,
