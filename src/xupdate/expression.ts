@@ -30,8 +30,9 @@ function readPath(text: string, scope: PrefixScope): Select {
   return parseSelect(text, (prefix) => namespaceIn(scope, prefix));
 }
 
-// A relative path begins at the document node, as an absolute one does.
+// A relative path begins at the document node, as an absolute one does; nothing at all is no path.
 function readPathOrNothing(text: string, scope: PrefixScope): Select | undefined {
+  if (text === '') return undefined;
   try {
     return readPath(text.startsWith('/') ? text : `/${text}`, scope);
   } catch (error) {
