@@ -30,12 +30,12 @@ export function isNaming({ field, before }: FieldChange, history: readonly Revis
   return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
 }
 
-/** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's. */
+/** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's, nor an earlier one of the log in which it was deleted. */
 export function unseenBy(deletion: Edits, history: readonly Revision[], keys: KeyRules | undefined): Edit | undefined {
   const [newest] = history;
   if (newest === undefined) return deletion.main;
   const { main, others } = editsOver(undefined, history, keys);
-  const unseen = [main, ...others].filter(({ id }) => !hasEdit(deletion, id));
+  const unseen = [main, ...others].filter((edit) => !hasEdit(deletion, edit.id) && !isFollowedBy(edit, deletion.main));
   return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
 }
 

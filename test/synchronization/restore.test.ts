@@ -78,6 +78,20 @@ describe('a publisher restored from a backup', () => {
     expect(await sites.publisher.context.store.countConflicts()).toBe(0);
   });
 
+  it('is told of its own deletion, which came over its own edit that nobody else had seen', async () => {
+    const sites = await openTwo();
+    await sites.publisher.put(`${at}/c`, card('C', '1'));
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await sites.publisher.put(`${at}/c`, card('C', '2'));
+    const file = backUp(sites.publisher);
+    await sites.publisher.remove(`${at}/c`);
+    await sync(sites.subscriber, 'Repository', sites.wire);
+    await restore(sites, 'publisher', file);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/c`)).toBeUndefined();
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
   it('asks about an edit of its own that the subscriber had not seen', async () => {
     const sites = await openTwo();
     await sites.publisher.put(`${at}/a`, card('A', 'seen'));
