@@ -263,7 +263,8 @@ function noteOf(clash: FieldClash, { publisher, incoming }: Sides, verdict: Verd
   };
 }
 
-function codeOf(isExact: boolean, notes: readonly Note[]): StatusCode {
+/** How a change is answered of which that came. */
+export function codeOf(isExact: boolean, notes: readonly Note[]): StatusCode {
   if (isExact) return notes.length === 0 ? StatusCode.Ok : StatusCode.ConflictResolvedClientWins;
   return notes.length === 0 ? StatusCode.ConflictResolvedWithMerge : StatusCode.ConflictResolvedServerWins;
 }

@@ -3,7 +3,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
-import { isFollowedBy } from '../../synchronization/known-edits.ts';
+import { isFollowedBy, placeOf } from '../../synchronization/known-edits.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
@@ -25,23 +25,33 @@ export async function editsToSend(
   outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
   change: StoredChange,
   held: HeldVersion | undefined,
-): Promise<Edits> {
-  return standingEdits(await editsSince(outlook, change, held));
+): Promise<EditsToSend> {
+  const { edits, since } = await editsSince(outlook, change, held);
+  return { edits: standingEdits(edits), since };
+}
+
+interface EditsToSend {
+  readonly edits: Edits;
+  /** Where the first of them stands in the own log; undefined where that is not certain, and where one came from a site below: that may not have had what was here then. */
+  readonly since: number | undefined;
 }
 
 async function editsSince(
   outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
   { revision, precededBy }: StoredChange,
   held: HeldVersion | undefined,
-): Promise<Edits> {
+): Promise<EditsToSend> {
   const { store, keys } = outlook;
   const { gid } = revision.version;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
-  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq)) return revision.edits;
+  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq))
+    return { edits: revision.edits, since: firstOf([revision]) };
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
+  const at = older.findIndex(({ seq }) => seq === held?.revision?.seq);
+  const since = at < 0 ? undefined : firstOf([revision, ...older.slice(0, at)]);
   if (revision.state !== 'present') {
-    if (held !== undefined) return withPassed(revision.edits, held, older);
-    return withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]);
+    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since };
+    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since };
   }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
@@ -51,7 +61,16 @@ async function editsSince(
     })),
   );
   const edits = editsOver(held?.version, history, keys);
-  return held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
+  return { edits: held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]), since };
+}
+
+/** What was carried over onto a version of the peer's was made before that came: where it was made, or at the beginning, where that was not here. */
+function firstOf(unsent: readonly Revision[]): number | undefined {
+  const first = unsent.at(-1);
+  if (first === undefined || unsent.some(({ origin }) => origin !== undefined)) return undefined;
+  const { seq, epoch, edits } = first;
+  const made = [edits.main, ...edits.others].map((edit) => placeOf(edit));
+  return Math.min(seq, ...made.map((place) => (place.epoch === epoch ? place.seq : 0)));
 }
 
 /**

@@ -83,7 +83,7 @@ async function compareWithHeld(
     };
   }
   const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
-  const edits = await editsToSend(outlook, change, isCertain ? held : undefined);
+  const { edits, since } = await editsToSend(outlook, change, isCertain ? held : undefined);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -94,6 +94,7 @@ async function compareWithHeld(
       gid: change.gid,
       isOverdue: exception !== undefined,
       isDeletedThere: answersDeletion(exception, revision),
+      since,
     }),
     edits,
     isInFlight,

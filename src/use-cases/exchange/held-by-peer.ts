@@ -143,10 +143,11 @@ async function ofRevision(outlook: Pick<Outlook, 'root' | 'shared'>, revision: R
 export function baseOf(
   outlook: Outlook,
   { version, revision }: PeersVersion,
-  { gid, isOverdue, isDeletedThere = false }: Named,
+  { gid, isOverdue, isDeletedThere = false, since }: Named,
 ): Base | undefined {
   const isPeers = revision?.origin?.peer === outlook.peer;
-  const position = isOverdue && !isPeers ? 0 : outlook.basePosition(revision);
+  const position =
+    isOverdue && !isPeers ? 0 : outlook.basePosition(revision, isOverdue || version === undefined ? undefined : since);
   if (version !== undefined) return { digest: digestOfVersion(version), position };
   return revision?.state === 'deleted' || isDeletedThere ? { digest: digestOfDeletion(gid), position } : undefined;
 }
@@ -163,6 +164,8 @@ interface Named {
   readonly isOverdue: boolean;
   /** The peer has deleted it, and is to hear that it stays. */
   readonly isDeletedThere?: boolean;
+  /** Where the first edit that the peer does not have stands in the own log, as far as that is known. */
+  readonly since?: number | undefined;
 }
 
 /** The version that an exception says a peer holds. @throws InvariantError when the log does not have it any more */

@@ -46,7 +46,7 @@ export async function tellAgain(
     state: 'present',
     number: change.revision.seq,
     base: baseOf(outlook, held, { gid, isOverdue: exception !== undefined }),
-    edits: await editsToSend(outlook, last, undefined),
+    edits: (await editsToSend(outlook, last, undefined)).edits,
     isInFlight,
     exception,
     hasLeft: true,

@@ -41,8 +41,8 @@ export interface Outlook {
   readonly receivedAfter?: number;
   /** A version out of an earlier epoch that the peer's log still has, from before the point to which it was restored. */
   readonly survived?: (origin: Origin) => boolean;
-  /** The peer's position that goes with a version of the own log, for the base of a change. */
-  readonly basePosition: (revision: Revision | undefined) => number;
+  /** The peer's position that goes with a version of the own log, for the base of a change, whose first edit stands in the own log at `since` where that is known. */
+  readonly basePosition: (revision: Revision | undefined, since?: number) => number;
   readonly keys: KeyRules | undefined;
   /** At a subscriber: which version a revision is for the publisher. Left out: the one that it has. */
   readonly shared?: SharedVersions;

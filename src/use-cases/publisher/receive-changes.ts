@@ -8,10 +8,11 @@ import type { Change, Claim, Put, Removal } from '../../synchronization/change.t
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
-import type { Received, Rules, Standing } from '../../synchronization/receive-change.ts';
-import { receiveRefresh, receiveVersion } from '../../synchronization/receive-change.ts';
+import type { Received, Rules } from '../../synchronization/receive-change.ts';
+import { receiveRefresh } from '../../synchronization/receive-change.ts';
 import { keepsBack } from '../../synchronization/subscription.ts';
-import { receiveDeletion } from '../../synchronization/receive-deletion.ts';
+import type { StandingHere } from '../../synchronization/hidden-here.ts';
+import { receiveDeletionHere, receiveVersionHere } from '../../synchronization/hidden-here.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import { Refusals } from '../exchange/refusals.ts';
@@ -209,7 +210,7 @@ class ChangeReceiver {
     const standing = await this.#standings.of({ ...change, gid: kept }, { ...base, version: before }, conflicts);
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
-        ? receiveDeletion(change.edits, standing, this.#rules)
+        ? receiveDeletionHere(change.edits, standing, this.#rules)
         : await this.#judge(change, read.version, { standing, base });
     if (write !== undefined) {
       this.#writes.count(write.state, false);
@@ -228,20 +229,20 @@ class ChangeReceiver {
   async #judge(
     { edits }: Put,
     incoming: Version,
-    { standing, base }: { readonly standing: Standing; readonly base: BaseFound },
+    { standing, base }: { readonly standing: StandingHere; readonly base: BaseFound },
   ): Promise<Received> {
     const stored = storedVersion(incoming, knownBase(base), this.#reception);
     if (this.#reception.isRefresh) return forSender(receiveRefresh({ version: stored, edits }), stored, incoming);
     const version = await withKeptGids(this.#ground, stored);
-    const received = forSender(receiveVersion({ version, edits }, standing, this.#rules), stored, incoming);
+    const received = forSender(receiveVersionHere({ version, edits }, standing, this.#rules), stored, incoming);
     return version === stored ? received : { ...received, isExact: false, isEquivalent: false };
   }
 
-  async #receiveRemoval(change: Removal, standing: Standing): Promise<ItemOutcome> {
+  async #receiveRemoval(change: Removal, standing: StandingHere): Promise<ItemOutcome> {
     const willDelete = standing.present !== undefined;
     if (willDelete && this.#writes.counts.deleted >= this.#reception.deletionsLeft)
       return { gid: change.gid, code: StatusCode.OperationCancelled };
-    return this.#settle(change, receiveDeletion(change.edits, standing, this.#rules), undefined);
+    return this.#settle(change, receiveDeletionHere(change.edits, standing, this.#rules), undefined);
   }
 
   /** Writes what was decided, and remembers what the subscriber holds where the log does not say it. */

@@ -1,17 +1,21 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { Revision } from '../../objects/revision.ts';
+import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import type { Version } from '../../objects/version.ts';
 import { isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put, Removal } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import type { Rules, Standing } from '../../synchronization/receive-change.ts';
+import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts';
+import { behindOf } from '../../synchronization/hidden-here.ts';
+import type { Rules } from '../../synchronization/receive-change.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import type { Ground } from './placement.ts';
 import { liveChild } from './placement.ts';
 import type { BaseFound, Evidence } from './received-before.ts';
 import type { Reception } from './reception.ts';
+import { knownBase } from './stored-change.ts';
 
 /** What is known of the objects of a message before it is received. */
 interface OnHand {
@@ -28,6 +32,7 @@ export class Standings {
   readonly #head: Position;
   readonly #ground: Ground;
   readonly #rules: Rules;
+  #above: Promise<ReadonlySet<PeerNumber>> | undefined;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
 
   constructor(
@@ -94,14 +99,18 @@ export class Standings {
   }
 
   /** What a change of the object meets, now that those before it in the message are written. */
-  async of({ gid, kind }: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<Standing> {
+  async of(change: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<StandingHere> {
+    const { gid, kind } = change;
     const { context, publication, subscriber } = this.#reception;
     const draft = await this.#ground.tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
     const isStraight = present !== undefined && base.isKnown && isSameVersion(base.version, present);
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
-    const history = needsHistory ? await context.store.history(gid, { limit: historyLimit }) : [];
+    const mayHide = present !== undefined && (await this.#mayHide(change));
+    const log = needsHistory || mayHide ? await context.store.history(gid, { limit: historyLimit }) : [];
+    const relative = log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
+    const history = needsHistory ? relative : [];
     const oldest = history.at(-1);
     const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
     return {
@@ -110,10 +119,42 @@ export class Standings {
       base: base.version,
       isBaseKnown: base.isKnown,
       knownDeletion: base.deletedAt,
-      history: history.map((revision) => ({ ...revision, version: toCollection(revision.version, publication.root) })),
+      history,
       child: child?.edits.main,
       ...named,
       isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
+      behind: mayHide ? await this.#behind(change, { present, base }, relative) : undefined,
     };
+  }
+
+  /** Whether this site has taken in something of the object from above, behind what the change starts from, that its conduit does not show. */
+  async #mayHide({ gid, base }: Put | Removal): Promise<boolean> {
+    const { store } = this.#reception.context;
+    for (const peer of await this.#peersAbove()) {
+      const last = await store.lastFrom(peer, gid, base?.position);
+      if (last?.shadow !== undefined) return true;
+    }
+    return false;
+  }
+
+  async #behind(
+    { base: named }: Put | Removal,
+    { present, base }: { readonly present: Version; readonly base: BaseFound },
+    history: readonly Revision[],
+  ): Promise<Behind | undefined> {
+    const peers = await this.#peersAbove();
+    const isFromAbove = ({ origin, shadow }: Revision): boolean =>
+      shadow !== undefined || (origin?.isExact === true && peers.has(origin.peer));
+    const versions = { present, base: knownBase(base) };
+    return behindOf(versions, { history, position: named?.position ?? 0, isFromAbove }, this.#rules);
+  }
+
+  /** What a site does not show of an object it has from those that it subscribes to; of none, where it shows all. */
+  async #peersAbove(): Promise<ReadonlySet<PeerNumber>> {
+    const { store } = this.#reception.context;
+    this.#above ??= store.hasShadows().then(async (hides) => {
+      return new Set(hides ? (await store.subscriptions()).map(({ peer }) => peer) : []);
+    });
+    return this.#above;
   }
 }

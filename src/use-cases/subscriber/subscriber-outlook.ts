@@ -24,6 +24,14 @@ export function subscriberOutlook(
     session.kind === 'comparison'
       ? { otherwise: { ...subscriberOutlook(context, subscription, ordinary), hasForgotten } }
       : {};
+  /** What the publisher had when an edit was made here (ADR 0034). */
+  const hadWhen = (since: number, takenAt: number, number: number): number => {
+    const agreed = state.checkpoints.findLast(
+      ({ publisher, takenUpTo }) => publisher.epoch === publishersEpoch && takenUpTo < since,
+    );
+    const known = agreed?.publisher.seq ?? 1;
+    return since > takenAt ? Math.max(number, known) : Math.min(number, known);
+  };
   return {
     store,
     peer,
@@ -44,8 +52,10 @@ export function subscriberOutlook(
     peersEpoch: isAfresh ? undefined : state.publisherEpoch,
     survived: ({ epoch, number }) =>
       !isAfresh && state.checkpoints.some(({ publisher }) => publisher.epoch === epoch && number <= publisher.seq),
-    basePosition: (revision) =>
-      revision?.origin?.peer === subscription.peer ? revision.origin.number : (last?.publisher.seq ?? 0),
+    basePosition: (revision, since) => {
+      if (revision?.origin?.peer !== peer) return last?.publisher.seq ?? 0;
+      return since === undefined ? revision.origin.number : hadWhen(since, revision.seq, revision.origin.number);
+    },
     keys,
     shared: new SharedVersions({ store, peer, root, publishersEpoch, keys }),
     ...otherwise,

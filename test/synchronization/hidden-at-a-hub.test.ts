@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+
+interface Fields {
+  readonly title?: string;
+  readonly phone?: string;
+  readonly lang?: string;
+}
+
+/** A person: the hub's conduit does not hold `lang`. */
+function person({ title = 'Ann', phone = '1', lang }: Fields): string {
+  const attribute = lang === undefined ? '' : `lang="${lang}" `;
+  return `<object portal_type="Person"><title ${attribute}type="string">${title}</title><phone type="string">${phone}</phone></object>`;
+}
+
+interface Chain {
+  readonly top: TestSite;
+  readonly hub: TestSite;
+  readonly leaf: TestSite;
+  /** Below the leaf. */
+  readonly last: TestSite;
+  readonly pull: (...sites: readonly TestSite[]) => Promise<void>;
+}
+
+/** A hub that loses detail, between a top and a leaf that has a site below itself, all with one object. */
+async function lossyChain(): Promise<Chain> {
+  const clock = new HandClock();
+  const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
+  const [leaf, last] = [new TestSite('leaf', clock), new TestSite('last', clock)];
+  await top.put(`${at}/a`, person({ lang: 'en' }));
+  for (const [above, below, conduit] of [
+    [top, hub, 'text'],
+    [hub, leaf, 'object'],
+    [leaf, last, 'object'],
+  ] as const) {
+    await above.addAccount('sync', 'a:b');
+    await above.publish('Repository', at);
+    await below.subscribe('Repository', above, at, { conduit });
+    await sync(below, 'Repository', new Wire(above));
+  }
+  const wire = new Wire(top, hub, leaf, last);
+  const pull = async (...sites: readonly TestSite[]): Promise<void> => {
+    for (const site of sites) await sync(site, 'Repository', wire);
+  };
+  return { top, hub, leaf, last, pull };
+}
+
+async function openConflicts({ top, hub }: Chain): Promise<readonly unknown[]> {
+  const all = await Promise.all([top, hub].map(({ context }) => context.store.conflicts({ state: 'open' })));
+  return all.flat().filter(({ role }) => role === 'publisher');
+}
+
+describe('what a hub does not show', () => {
+  it('is not deleted by a leaf that deleted before the hub had it', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await leaf.remove(`${at}/a`);
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf, hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de' }));
+    expect(await openConflicts(chain)).toMatchObject([{ field: 'existence' }]);
+    expect(await leaf.get(`${at}/a`)).toBe(person({}));
+    expect(await hub.get(`${at}/a`)).toBe(person({}));
+  });
+
+  it('is not written over by a leaf that wrote there before the hub had it', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await leaf.put(`${at}/a`, person({ lang: 'fr', phone: '2' }));
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf, hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject([{ publisher: { value: 'de' }, subscriber: { value: 'fr' } }]);
+    expect(await leaf.get(`${at}/a`)).toBe(person({ phone: '2' }));
+    const [conflict] = await leaf.context.store.conflicts({ state: 'open' });
+    await resolveConflicts(leaf.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
+    await pull(leaf, hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('stands beside what a leaf did to something else', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await leaf.put(`${at}/a`, person({ title: 'Anna' }));
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it.each([
+    ['deletes', undefined],
+    ['writes there', person({ lang: 'fr' })],
+  ])('gives way to a leaf that %s after it has heard of the hub again', async (_, document) => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf);
+    if (document === undefined) await leaf.remove(`${at}/a`);
+    else await leaf.put(`${at}/a`, document);
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(document);
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('gives way to what a leaf did in several steps since', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf);
+    await leaf.put(`${at}/a`, person({ title: 'Anna' }));
+    await leaf.put(`${at}/a`, person({ title: 'Anna', lang: 'fr' }));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('is not deleted by a site below a leaf that has heard of the hub again meanwhile', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await last.remove(`${at}/a`);
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf, last, leaf, hub, leaf, last);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de' }));
+    expect(await openConflicts(chain)).toMatchObject([{ field: 'existence' }]);
+    for (const site of [hub, leaf, last]) expect(await site.get(`${at}/a`)).toBe(person({}));
+  });
+
+  it('is not written over by what a leaf carried over onto another version of the hub', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    let isPut = false;
+    await leaf.put(`${at}/b`, person({}));
+    await top.put(`${at}/a`, person({ title: 'Anna', lang: 'de' }));
+    await pull(hub);
+    const wire = new Wire(hub);
+    wire.fault = (where) => {
+      if (where !== 'answer' || isPut) return;
+      isPut = true;
+      meanwhile = leaf.put(`${at}/a`, person({ lang: 'fr' }));
+    };
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    await sync(leaf, 'Repository', wire);
+    await meanwhile;
+    expect(await leaf.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
+    await pull(leaf, hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de' }));
+    expect(await openConflicts(chain)).toMatchObject([{ publisher: { value: 'de' }, subscriber: { value: 'fr' } }]);
+  });
+});
