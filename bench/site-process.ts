@@ -130,7 +130,10 @@ async function carryOut(request: SiteRequest): Promise<SiteResults[keyof SiteRes
 
 /** One account is good for all sites of the installation, so that its password is known to a warm process. */
 async function open(data: string): Promise<undefined> {
-  composition = await compose(readConfiguration({}, { data, port: 0 }));
+  const reportFault = (fault: unknown): void => {
+    console.error(fault);
+  };
+  composition = await compose(readConfiguration({}, { data, port: 0 }), 'server', { reportFault });
   const { installation, passwordHasher, clock } = composition;
   const isThere = (await installation.accounts.account(account.name)) !== undefined;
   const accounts = { accounts: installation.accounts, passwordHasher, clock };

@@ -28,8 +28,8 @@ export async function runUntilStopped(part: Part, start: Start): Promise<void> {
     const stopped = untilSignal();
     const configuration = readConfiguration(processEnvironment());
     const observer = openObserver(configuration, part);
-    await using composition = await compose(configuration, 'server', { observer });
     const reportFault = observer.log.fault;
+    await using composition = await compose(configuration, 'server', { observer, reportFault });
     await refuseUnfit(composition, reportFault);
     await using _work = await start(composition, reportFault);
     await using _watch = part === 'web' ? undefined : await startWatch(composition, reportFault);

@@ -36,9 +36,9 @@ async function run({ host, port, example, clock }: z.infer<typeof input>, call: 
   const { firstPassword, greeting, startWeb, startClock, startWorker, startMail, startBeats, openObserver } =
     await loadServer();
   const observer = openObserver(configuration);
-  await using composition = await compose(configuration, 'server', { observer });
-  await refuseNewer(composition);
   const reportFault = observer.log.fault;
+  await using composition = await compose(configuration, 'server', { observer, reportFault });
+  await refuseNewer(composition);
   await refuseUnfit(composition, reportFault);
   // Before the address is told: whoever reads it may send a mail at once.
   await using _mail = await startMail(composition, reportFault);

@@ -25,9 +25,8 @@ import type { SharedQueues } from './queue.ts';
 import { openQueues } from './queue.ts';
 import { openSmtp } from './smtp.ts';
 import { routeTransports } from './transport.ts';
-import { openInstallation, refuseBackups } from './store.ts';
+import { openInstallation, refuseBackups, type StoreOpening } from './store.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import type { ConcordError } from '../errors/concord-error.ts';
 import type { Calendar } from '../ports/calendar.ts';
 import type { ChangeSource } from '../ports/change-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -74,9 +73,7 @@ const surroundings = (): { readonly identifiers: Identifiers; readonly clock: Cl
 });
 
 /** How it is opened. */
-export interface Opening {
-  /** It is also opened where nothing can be written, and that is told. */
-  readonly onReadOnly?: (cause: ConcordError) => void;
+export interface Opening extends StoreOpening {
   /** Is told of the work. */
   readonly observer?: Observer;
 }
@@ -89,14 +86,14 @@ export interface Opening {
 export async function compose(
   configuration: Configuration,
   hold: 'server' | 'maintenance' = 'server',
-  { onReadOnly, observer }: Opening = {},
+  { observer, ...opening }: Opening = {},
 ): Promise<Composition> {
   const { data, access } = configuration;
   const held = await holdDirectory(data, hold);
   try {
     const { identifiers, clock } = surroundings();
     const around = { identifiers, clock, boots: systemBoots() };
-    const installation = await openInstallation(configuration, around, onReadOnly);
+    const installation = await openInstallation(configuration, around, opening);
     const httpSettings = httpSettingsOf(configuration);
     const http = new HttpTransport(httpSettings);
     const changeSource = new HttpChangeSource(httpSettings);

@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Checkpointer } from '../adapters/sqlite/checkpointer.ts';
 import { installationFile, SqliteInstallation, vaultFile } from '../adapters/sqlite/sqlite-installation.ts';
 import { bearWaiting } from '../adapters/system/bear-waiting.ts';
 import { KeyFileVault } from '../adapters/system/key-file-vault.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ConcordError } from '../errors/concord-error.ts';
+import type { ReportFault } from './log.ts';
 import { ConfigurationError, RequestError } from '../errors/concord-error.ts';
 import type { Boots } from '../ports/boots.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -25,6 +27,14 @@ interface Surroundings {
   readonly boots?: Boots;
 }
 
+/** How the sites are opened. */
+export interface StoreOpening {
+  /** It is also opened where nothing can be written, and that is told. */
+  readonly onReadOnly?: ((cause: ConcordError) => void) | undefined;
+  /** For a process that runs until it is stopped: what its commits would have to wait for is done beside them, and this is told when that fails. */
+  readonly reportFault?: ReportFault | undefined;
+}
+
 /**
  * Opens the sites where the configuration says they are: in files of the data directory, or in a MongoDB database, whose driver is loaded only then.
  * @throws ConfigurationError CON-C001, StoreError CON-D008 (`later`) or CON-D009 when the database cannot be used
@@ -33,7 +43,7 @@ interface Surroundings {
 export async function openInstallation(
   configuration: Configuration,
   surroundings: Surroundings,
-  onReadOnly?: (cause: ConcordError) => void,
+  { onReadOnly, reportFault }: StoreOpening = {},
 ): Promise<Installation> {
   const { data, store, secrets } = configuration;
   const remembered = readPlace(data);
@@ -41,7 +51,8 @@ export async function openInstallation(
   if (url === undefined) {
     if (remembered !== undefined) throw storeIsElsewhere(data, remembered.place);
     const { timeoutMs: _timeoutMs, ...options } = store;
-    return new SqliteInstallation(data, surroundings, { ...options, onReadOnly });
+    const checkpointer = reportFault && new Checkpointer((fault) => reportFault(fault, { part: 'store' }));
+    return new SqliteInstallation(data, surroundings, { ...options, onReadOnly, checkpointer });
   }
   if (remembered === undefined) await refuseSites(data, surroundings);
   return openMongoDb(configuration, surroundings, url);

@@ -41,7 +41,12 @@ export function translateDriverError(cause: unknown, file: string): ConcordError
   if (systemCode !== undefined && inaccessible.has(systemCode)) {
     return new StoreError('CON-D006', `${file} cannot be opened or written (${systemCode})`, { cause });
   }
-  switch ((numberOf(cause, 'errcode') ?? 0) & 0xff) {
+  return translateResultCode(numberOf(cause, 'errcode'), file, cause);
+}
+
+/** What a result code of SQLite means, extended or not; see `translateDriverError`. */
+export function translateResultCode(code: number | undefined, file: string, cause: unknown): ConcordError {
+  switch ((code ?? 0) & 0xff) {
     case resultCode.busy:
     case resultCode.locked:
       return new StoreError('CON-D001', `${file} is locked by another process`, { cause, retry: 'later' });

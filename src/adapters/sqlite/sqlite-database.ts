@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ConcordError, StoreError } from '../../errors/concord-error.ts';
 import { translateDriverError } from './driver-errors.ts';
+import { bound, type CheckpointRow, largestLogOctets, logPages, type LogState, lookAtLog } from './write-ahead-log.ts';
 
 /** What a statement can be given for its parameters. */
 export type Value = string | number | null | Uint8Array;
@@ -24,18 +25,8 @@ export interface DatabaseOptions {
 /** The statements that make a schema out of the one before: the first makes version 1 out of an empty file. */
 export type Migrations = readonly string[];
 
-const megabyte = 1024 * 1024;
-const pageOctets = 4096;
-
-/**
- * Checkpoints of 64 MB: with the default of 4 MB an import spends a third of its time waiting for the disk, and with 16 MB a first sync a tenth: a message that
- * is kept until it is answered is written over and over, and only the last one is worth a checkpoint.
- */
-export const largestLogOctets = 64 * megabyte;
 /** Pages in memory. A large commit fills them with what nobody looks at again; with four times as many a first sync is no faster. */
 const cachedKilobytes = 8_000;
-/** A log is cut back to a quarter of that afterwards. */
-const keptShare = 4;
 
 /**
  * One connection to one SQLite file, with its prepared statements. A statement says `LIMIT +?`, not `LIMIT ?`: the planner looks at the value of a bare parameter there,
@@ -49,6 +40,8 @@ export class SqliteDatabase {
   readonly #flush: 'normal' | 'full';
   #beforeFirstWrite: (() => void) | undefined;
   #beforeClosing: (() => void) | undefined;
+  #afterCommit: (() => void) | undefined;
+  #mostLogPages = 0;
   #rowsRead = 0;
   #rowsWritten = 0;
 
@@ -87,6 +80,11 @@ export class SqliteDatabase {
     this.#beforeClosing = work;
   }
 
+  /** Has this done after each commit, until the file is let go of. It must not fail. */
+  afterCommit(work: () => void): void {
+    this.#afterCommit = work;
+  }
+
   /** The first row. The caller names the columns it selected. */
   get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
     const row: unknown = this.#translated((): unknown => this.#statement(sql).get(...values));
@@ -108,6 +106,7 @@ export class SqliteDatabase {
     this.#prepareToWrite();
     const { changes } = this.#translated(() => this.#statement(sql).run(...values));
     this.#rowsWritten += changes;
+    this.#tellOfCommit();
     return changes;
   }
 
@@ -116,6 +115,7 @@ export class SqliteDatabase {
     this.#prepareToWrite();
     const { lastInsertRowid } = this.#translated(() => this.#statement(sql).run(...values));
     this.#rowsWritten++;
+    this.#tellOfCommit();
     return Number(lastInsertRowid);
   }
 
@@ -126,9 +126,15 @@ export class SqliteDatabase {
 
   /** How much the write-ahead log of this file holds before it is written into the file. */
   boundLog(octets: number): void {
-    this.execute(
-      `PRAGMA wal_autocheckpoint = ${Math.ceil(octets / pageOctets)}; PRAGMA journal_size_limit = ${Math.ceil(octets / keptShare)}`,
-    );
+    this.#mostLogPages = logPages(octets);
+    this.execute(bound(octets));
+  }
+
+  /** What the write-ahead log holds now, by whomever. Not within a transaction. */
+  logState(): LogState {
+    // Holds: SQLite answers a checkpoint with one row of these columns.
+    const row = this.#translated(() => this.#statement(lookAtLog).get() as CheckpointRow);
+    return { pages: row.log, copied: row.checkpointed, most: this.#mostLogPages };
   }
 
   /** Everything in `work` is committed together, or, when it throws, not at all. The write lock is taken at the start. Within another one, it is part of that. */
@@ -158,6 +164,7 @@ export class SqliteDatabase {
    */
   close(): void {
     if (!this.#connection.isOpen) return;
+    this.#afterCommit = undefined;
     this.#rollBack();
     this.#prepareToClose();
     this.#statements.clear();
@@ -174,6 +181,10 @@ export class SqliteDatabase {
       this.#beforeFirstWrite = work;
       throw error;
     }
+  }
+
+  #tellOfCommit(): void {
+    if (this.#afterCommit !== undefined && !this.#connection.isTransaction) this.#afterCommit();
   }
 
   #prepareToClose(): void {
@@ -193,6 +204,7 @@ export class SqliteDatabase {
     try {
       const result = work();
       this.#translated(() => this.#statement('COMMIT').run());
+      if (begin !== 'BEGIN') this.#tellOfCommit();
       return result;
     } catch (error) {
       this.#rollBack();

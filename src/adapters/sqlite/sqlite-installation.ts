@@ -5,16 +5,18 @@ import { checkedSiteId } from '../../objects/site-id.ts';
 import type { AccountStore } from '../../ports/account-store.ts';
 import type { Installation, OpenSite, SiteEntry } from '../../ports/installation.ts';
 import type { SessionStore } from '../../ports/session-store.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import { isTaken, translateDriverError } from './driver-errors.ts';
 import { installationMigrations } from './installation-schema.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
-import { type DatabaseOptions, largestLogOctets, SqliteDatabase } from './sqlite-database.ts';
+import { type DatabaseOptions, SqliteDatabase } from './sqlite-database.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
 import { SqliteCarrierNotes } from './sqlite-carrier-notes.ts';
 import { SqliteKeyring } from './sqlite-keyring.ts';
 import { SqliteMessageParts } from './sqlite-message-parts.ts';
 import { openSiteDatabase, SqliteSiteStore, type StoreSurroundings } from './sqlite-site-store.ts';
+import { largestLogOctets } from './write-ahead-log.ts';
 import { type Source, writeBackup } from './write-backup.ts';
 
 /** What is common to the sites of a data directory; the names here are those of the files in a backup too. */
@@ -45,6 +47,8 @@ interface KeptSite extends OpenSite {
 export interface InstallationOptions extends DatabaseOptions {
   /** What the write-ahead logs of all open sites may hold together. */
   readonly logOctets?: number;
+  /** Copies the logs of the sites into their files, and is disposed of with the installation. Left out: commits do it, for what does not run for long. */
+  readonly checkpointer?: Checkpointer | undefined;
 }
 
 const leastLogOctets = 1024 * 1024;
@@ -146,6 +150,7 @@ export class SqliteInstallation implements Installation {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.checkpointer?.[Symbol.asyncDispose]();
     for (const id of [...this.#open.keys()]) await this.#close(id);
     this.#database.close();
   }
@@ -191,6 +196,7 @@ export class SqliteInstallation implements Installation {
     };
     this.#open.set(id, kept);
     this.#shareLogs();
+    if (!this.#isInMemory) this.#options.checkpointer?.watch(database);
     return kept;
   }
 
@@ -204,12 +210,16 @@ export class SqliteInstallation implements Installation {
   async #close(id: string): Promise<void> {
     const kept = this.#open.get(id);
     this.#open.delete(id);
+    if (kept !== undefined) await this.#options.checkpointer?.letGo(kept.database);
     await kept?.store[Symbol.asyncDispose]();
   }
 
   #drop(id: string): void {
-    this.#open.get(id)?.database.close();
+    const kept = this.#open.get(id);
     this.#open.delete(id);
+    if (kept === undefined) return;
+    void this.#options.checkpointer?.letGo(kept.database);
+    kept.database.close();
   }
 
   /** A power cut undoes nothing of it: what follows may be what it says already. */
