@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
+const files = siteFiles();
 
 interface Fields {
   readonly title?: string;
@@ -151,5 +153,37 @@ describe('what a hub does not show', () => {
     await pull(leaf, hub, leaf);
     expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de' }));
     expect(await openConflicts(chain)).toMatchObject([{ publisher: { value: 'de' }, subscriber: { value: 'fr' } }]);
+  });
+
+  it('is not written over by what a leaf had from a hub that was restored to before it', async () => {
+    const clock = new HandClock();
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { file: files.file('hub') });
+    await top.put(`${at}/other`, person({}));
+    for (const [above, below, conduit] of [
+      [top, hub, 'text'],
+      [hub, leaf, 'object'],
+    ] as const) {
+      await above.addAccount('sync', 'a:b');
+      await above.publish('Repository', at);
+      await below.subscribe('Repository', above, at, { conduit });
+    }
+    const file = files.backUp(hub);
+    await leaf.put(`${at}/a`, person({ lang: 'en' }));
+    const wire = new Wire(top, hub, leaf);
+    await sync(leaf, 'Repository', wire);
+    await hub.put(`${at}/a`, person({ lang: 'de' }));
+    await sync(hub, 'Repository', wire);
+    const restored = await restoredSite('hub', clock, file);
+    const again = new Wire(top, restored, leaf);
+    for (let round = 0; round < 2; round += 1)
+      for (const site of [restored, leaf]) {
+        const { waiting } = await sync(site, 'Repository', again);
+        if (waiting?.for === 'comparison') await sync(site, 'Repository', again, { plan: waiting.plan });
+      }
+    await sync(restored, 'Repository', again);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de' }));
+    expect(await leaf.get(`${at}/a`)).toBe(person({}));
+    for (const { context } of [top, restored]) expect(await context.store.countConflicts()).toBe(0);
   });
 });
