@@ -28,7 +28,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
   // Two deletions of one object are one, and what came over the first came over the second (ADR 0030).
-  const again = isTouched && !isStrange ? madeAgainSince(base, history) : undefined;
+  const again = isTouched ? madeAgainSince(isStrange ? lastSeenBy(edits, history) : base, history) : undefined;
   if (again !== undefined && !hasEdit(edits, again.id)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
@@ -57,6 +57,11 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const state = verdict === 'publisher' ? 'settled' : 'open';
   const isSecond = isTouched && isDecided(contradiction, 'existence', standing);
   return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state, isSecond }] };
+}
+
+/** The newest version here that the deleter has seen, where nobody knows which one was deleted. */
+function lastSeenBy(edits: Edits, history: Standing['history']): Version | undefined {
+  return history.find(({ state, edits: { main } }) => state === 'present' && hasEdit(edits, main.id))?.version;
 }
 
 /** What had left a hub, whose own source still has it: a leaf's deletion is passed on to there, unless another leaf's edit stands against it (engine.md §7). */

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Settlement } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
-import type { Pair, TestSite } from '../support/synced-sites.ts';
-import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
+const files = siteFiles();
 
-async function settle({ publisher, subscriber, wire }: Pair): Promise<void> {
+type Two = Pick<Pair, 'publisher' | 'subscriber' | 'wire'>;
+
+async function settle({ publisher, subscriber, wire }: Two): Promise<void> {
   for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
   expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
 }
@@ -41,6 +46,33 @@ describe('two deletions of one object, whose gid is its id, of which the publish
     await publisher.put(`${at}/a`, card('New', '3'));
     await settle(pair);
     expect(await publisher.get(`${at}/a`)).toBe(card('New', '3'));
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+  });
+});
+
+describe('a deletion of what had come back, of which the publisher knows nothing any more', () => {
+  it('is no deletion of what was made there again with the same gid', async () => {
+    const clock = new HandClock();
+    const before = new TestSite('cps', clock, { file: files.file('publisher') });
+    const subscriber = new TestSite('cps_client', clock);
+    await before.addAccount('sync', 'a:b');
+    await before.put(`${at}/z`, card('Z', '1'));
+    await before.publish('Repository', at, { gidGenerator: 'id' });
+    await before.put(`${at}/a`, card('A', '1'));
+    await subscriber.subscribe('Repository', before, at);
+    await sync(subscriber, 'Repository', new Wire(before, subscriber));
+    await before.remove(`${at}/a`);
+    const backup = files.backUp(before);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', new Wire(before, subscriber));
+    await subscriber.remove(`${at}/a`);
+    const publisher = await restoredSite('cps', clock, backup);
+    await publisher.put(`${at}/a`, card('New', '3'));
+    const pair = { publisher, subscriber, wire: new Wire(publisher, subscriber) };
+    await sync(subscriber, 'Repository', pair.wire, { slow: true });
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(card('New', '3'));
+    // What was asked before the backup comes back: whether the edit is to go with what the publisher had deleted.
     expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
   });
 });
