@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -197,6 +199,26 @@ describe('a store that is to be served and does not move', () => {
       expect((await other.head()).seq).toBe(3);
       expect(await end()).toBe(3);
       expect((await namesInLog(other)).at(-1)).toBe('overtaken');
+      expect(reservedIn(file)).toBe('[]');
+    });
+  });
+
+  it('is no more, when its process was killed just then', async () => {
+    await inOneFile(async (open, file) => {
+      const store = open();
+      const script = join(import.meta.dirname, 'decide-until-killed.js');
+      const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      await once(child, 'message');
+      await commit(store, write('before'));
+      child.send('commit');
+      // It was overtaken, and is to be served next.
+      await once(child, 'message');
+      expect(reservedIn(file)).not.toBe('[]');
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      await commit(store, write('after'));
+      expect(await namesInLog(store)).toEqual(['before', 'after']);
       expect(reservedIn(file)).toBe('[]');
     });
   });
