@@ -10,6 +10,7 @@ import { deliverStored } from '../use-cases/exchange/receive-message.ts';
 import { importObjects } from '../use-cases/transfer/import-objects.ts';
 import type { Actor } from '../use-cases/site-context.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const actor: Actor = { name: 'activities', roles: ['Manager'] };
 
 // Payloads come back from the store, where an older version may have written them.
@@ -44,7 +45,8 @@ export function activityHandlers(parts: EngineParts): ActivityHandlers {
       if (first !== undefined) throw new RequestError(first.code, `${first.where}: ${first.message}`);
     },
     'collect-garbage': async (context) => {
-      await collectGarbage(context);
+      const { keepDays } = parts.configuration.history;
+      await collectGarbage(context, { keepMs: keepDays * dayMs });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { RunningLoops } from './start-loops.ts';
 import { startLoops } from './start-loops.ts';
 import type { Clock } from '../ports/clock.ts';
 import { expelAbandoned } from '../use-cases/administration/abandoned-subscribers.ts';
+import { collectDaily } from '../use-cases/administration/collect-daily.ts';
 import type { RunCounts } from '../use-cases/administration/run-activities.ts';
 import { runSome } from '../use-cases/administration/run-activities.ts';
 import { distribute } from '../use-cases/administration/schedule.ts';
@@ -13,7 +14,7 @@ import { tellOfMissedFailures } from '../use-cases/administration/tell-of-failur
 
 /** Before a lane looks whether its site is still there. */
 const ranAtOnce = 20;
-const expelEveryMs = 60 * 60 * 1000;
+const tidyEveryMs = 60 * 60 * 1000;
 
 /** Runs the activities of all sites, and fetches the messages that lie in their drop folders: at once where the system tells of them. */
 export function startWorker(composition: Composition, reportFault: ReportFault): RunningLoops {
@@ -65,17 +66,22 @@ function wokenByNews({ clock, messageBox }: Pick<Composition, 'clock' | 'message
   };
 }
 
-/** Makes runnable what is due at all sites, schedules included, and listens to the publishers that are followed; each hour it lets go of the subscribers that the operator's rule gives up. */
+/**
+ * Makes runnable what is due at all sites, schedules included, and listens to the publishers that are followed; each hour it lets go of the subscribers that the operator's
+ * rule gives up, and each day it has garbage collected.
+ */
 export function startClock(composition: Composition, reportFault: ReportFault): RunningLoops {
-  const expelled = new Map<string, number>();
+  const tidied = new Map<string, number>();
   const following = startFollowing(composition, reportFault);
   const distributing = startLoops({ composition, reportFault }, () => [
     async (context) => {
       await distribute(context, composition.calendar, composition.configuration.activities.leaseMs);
       const now = context.clock.now();
-      if (now - (expelled.get(context.site) ?? 0) >= expelEveryMs) {
-        expelled.set(context.site, now);
-        await expelAbandoned(context, composition.configuration.publisher.expelAfterDays);
+      if (now - (tidied.get(context.site) ?? 0) >= tidyEveryMs) {
+        tidied.set(context.site, now);
+        const { publisher, history } = composition.configuration;
+        await expelAbandoned(context, publisher.expelAfterDays);
+        await collectDaily(composition.installation, context, history.keepDays);
       }
       return false;
     },

@@ -218,6 +218,12 @@ const publisherSchema = z.strictObject({
   streamsPerSubscriber: whole(1, 100, 2).describe('So many connections one of them may have; one more ends its oldest'),
 });
 
+const historySchema = z.strictObject({
+  keepDays: whole(0, 36_500, 365).describe(
+    'Once a day the clock lets revisions be removed that are older and that no sync and no restored peer can need; 0: never. `concord gc` removes them whatever their age',
+  ),
+});
+
 const logSchema = z.strictObject({
   level: z
     .enum(['debug', 'info', 'warn', 'error'])
@@ -261,6 +267,7 @@ export const configurationSchema = z.strictObject({
   access: accessSchema.prefault({}),
   pages: pagesSchema.prefault({}),
   publisher: publisherSchema.prefault({}),
+  history: historySchema.prefault({}),
   log: logSchema.prefault({}),
   watch: watchSchema.prefault({}),
 });

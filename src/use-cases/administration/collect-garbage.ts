@@ -1,6 +1,7 @@
 import type { PeerNumber } from '../../objects/revision.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { SiteContext } from '../site-context.ts';
+import { writtenBefore } from './log-age.ts';
 
 /** What garbage collection did. */
 export interface Collected {
@@ -21,12 +22,17 @@ const pageSize = 1_000;
 /**
  * Removes the revisions that no sync, and no restore of a peer, can need (engine.md §9): of each object the newest at or before the oldest retained checkpoint
  * stays, and all later ones, and whatever an exception names. The history of objects before that is gone with them. While a first session has begun and not ended, nothing is.
+ * `keepMs`: what was written since so long stays in any case.
  */
-export async function collectGarbage(context: SiteContext): Promise<Collected> {
+export async function collectGarbage(
+  context: SiteContext,
+  { keepMs = 0 }: { readonly keepMs?: number } = {},
+): Promise<Collected> {
   const { store, clock } = context;
   const needs = [...(await needsOfSubscribers(context)), ...(await needsOfSubscriptions(context))];
   const head = await store.head();
-  const oldest = Math.min(head.seq, ...needs.flatMap(({ positions }) => positions));
+  const border = keepMs === 0 ? head.seq : await writtenBefore(store, clock.now() - keepMs);
+  const oldest = Math.min(border, ...needs.flatMap(({ positions }) => positions));
   const keep = new Set<number>();
   for (const { peer } of needs) await addNamed(context, peer, keep);
   const removed = await store.collectGarbage(oldest, keep);
