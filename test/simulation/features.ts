@@ -25,6 +25,8 @@ export interface Features {
   readonly settings: boolean;
   /** The root publishes a part, by a query that changes. */
   readonly query: boolean;
+  /** Folders of the root come into that part and leave it, with what is below them. */
+  readonly folders: boolean;
   readonly rights: boolean;
   readonly restores: boolean;
   readonly copies: boolean;
@@ -67,6 +69,7 @@ const names = [
   'meanwhile',
   'settings',
   'query',
+  'folders',
   'rights',
   'restores',
   'copies',
@@ -164,6 +167,9 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   for (const [name, probability] of rarities) if (more.chance(probability) && only === undefined) has.add(name);
   // Objects in several folders are called the same; but what is kept back of a folder shows in the paths below it.
   const keepsBack = has.has('settings') || has.has('rights');
+  const turning = new Random(seed ^ 0xf01d);
+  if (turning.chance(0.05) && only === undefined && !keepsBack)
+    for (const name of ['folders', 'query', 'moves'] as const) has.add(name);
   if (has.has('gids') && only === undefined && !keepsBack) has.add('moves');
   if (has.has('seals') && only === undefined && more.chance(0.8)) has.add(more.chance(0.6) ? 'mail' : 'folder');
   return {
@@ -185,6 +191,7 @@ function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
     has.has(name) &&
     !(name === 'collects' && needsHistories) &&
     !(name === 'copies' && !copiesPlainly) &&
+    !(name === 'folders' && !(has.has('query') && has.has('moves'))) &&
     !(name === 'folder' && has.has('mail'));
   // Each of `names` is a key, and no other is.
   return Object.fromEntries(names.map((name) => [name, isOn(name)])) as Record<Name, boolean>;

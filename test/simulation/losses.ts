@@ -5,6 +5,7 @@ import type { Version } from '../../src/objects/version.ts';
 import { SharedVersions } from '../../src/use-cases/exchange/shared-versions.ts';
 import { withDocument } from '../../src/synchronization/fields.ts';
 import { fieldsOf } from './card.ts';
+import { conduitIs } from './deeds.ts';
 import type { Fields } from './ledger.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
@@ -32,6 +33,7 @@ export async function changeConduit(world: World, random: Random): Promise<void>
   const { publisher, subscriber } = random.pick(world.links);
   const conduit = random.pick(['object', lossy]);
   await subscriber.subscribe(publisher, { conduit });
+  world.occurrences.count(conduitIs(conduit));
   world.trace.note(`${subscriber.label}: uses the conduit ${conduit}`);
 }
 

@@ -84,8 +84,8 @@ function nameOf({ state, field, settledBy, role }: Conflict): string {
 export const expectedRules: readonly string[] = [
   ...inMessages.values(),
   ...Object.entries(ofExceptions).flatMap(([reason, name]) =>
-    // Folders that come or go without a comparison, and have something below them, are rare: left-out-above.test.ts shows each case.
-    reason === 'refused' || reason === 'elsewhere' || reason === 'with-parent' ? [] : [name],
+    // What a site refuses for good, and what a leaf says of what left the hub above it, are rare: tests of their own show each case.
+    reason === 'refused' || reason === 'elsewhere' ? [] : [name],
   ),
   ...['mode', 'strategy', 'right', 'brake'].map((by) => `§6 withheld by ${by}`),
   ...['person', 'policy', 'equal-values'].map((by) => `§5 settled by ${by}`),

@@ -9,6 +9,7 @@ import { removeSubscriber } from '../../src/use-cases/administration/remove-subs
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { fieldsOf } from './card.ts';
+import { noteDecisions, noteSettings, queryIs, rightIs } from './deeds.ts';
 import type { Fields } from './ledger.ts';
 import { fieldsBehind } from './losses.ts';
 import type { Random } from './random.ts';
@@ -117,6 +118,7 @@ export async function changeSettings(world: World, random: Random): Promise<void
     const policy = (): Policy | undefined => (random.chance(0.4) ? undefined : random.pick(policies));
     const settings = { conflictPolicy: policy(), updatePolicy: random.chance(0.7) ? undefined : policy() };
     await link.publisher.publish(settings);
+    noteDecisions(world.occurrences, 'a publication', settings);
     world.trace.note(`${link.publisher.name}: publishes with ${JSON.stringify(settings)}`);
     return;
   }
@@ -127,6 +129,7 @@ export async function changeSettings(world: World, random: Random): Promise<void
     updatePolicy: random.chance(0.7) ? ('ASK' as const) : random.pick(policies),
   };
   await link.subscriber.subscribe(link.publisher, settings);
+  noteSettings(world.occurrences, settings);
   world.trace.note(`${nameOf(link)}: ${JSON.stringify(settings)}`);
 }
 
@@ -144,6 +147,7 @@ export async function changeQuery(world: World, random: Random): Promise<void> {
   const [root] = world.links;
   const query = random.chance(0.25) ? 'objectValues' : queryWithout(`s${String(random.below(3))}.`);
   await root?.publisher.publish({ query });
+  world.occurrences.count(queryIs(query === 'objectValues'));
   world.trace.note(`${root?.publisher.label ?? ''}: publishes ${query}`);
 }
 
@@ -153,6 +157,8 @@ export async function changeRights(world: World, random: Random): Promise<void> 
   const right = (): 'everyone' | readonly string[] => (random.chance(0.5) ? 'everyone' : ['nobody']);
   const settings = { mayPush: right(), mayPull: random.chance(0.7) ? ('everyone' as const) : right() };
   await publisher.publish(settings);
+  world.occurrences.count(rightIs('push', settings.mayPush));
+  world.occurrences.count(rightIs('pull', settings.mayPull));
   world.trace.note(`${publisher.label}: ${JSON.stringify(settings)}`);
 }
 

@@ -1,7 +1,9 @@
 import { cardOf, documentFields, fieldsOf } from './card.ts';
 import { isQuiet } from './cost.ts';
 import type { Fields } from './ledger.ts';
+import { inTrees } from './deeds.ts';
 import { fieldsBehind, loosely } from './losses.ts';
+import { queryWithout } from './machine.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import type { Placed, World } from './world.ts';
@@ -14,26 +16,36 @@ import { deleteObject, moveObject } from '../../src/use-cases/objects/write-obje
 
 /** Somebody does something at a site, and the ledger knows. */
 export async function edit(world: World, site: SimulatedSite, random: Random): Promise<void> {
+  const work = await personAt(world, site, random);
+  world.trace.note(await didAt(work, { dice: random.next(), features: world.plan.features }));
+}
+
+/** Somebody lets a folder of the root come into what it publishes, or leave it, with what is below; makes something below an object first, where nothing is. */
+export async function turnFolder(world: World, random: Random): Promise<void> {
+  const site = world.links[0]?.publisher;
+  if (site === undefined) return;
+  const publication = (await site.store.publications()).find(({ id }) => id === site.collection.publication);
+  const leftOut = /"([^"]*)"/.exec(publication?.query ?? '')?.[1];
+  if (leftOut === undefined) await site.publish({ query: queryWithout('s0.') });
+  world.trace.note(await (await personAt(world, site, random)).turn(leftOut ?? 's0.'));
+}
+
+async function personAt(world: World, site: SimulatedSite, random: Random): Promise<Person> {
   world.clock.at += 1000;
-  const { features } = world.plan;
   // What this site has may have come from one where it had another gid.
-  if (features.firstMeeting) for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
+  if (world.plan.features.firstMeeting)
+    for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
   const all = await objectsAt(site);
   const objects = plainlyNamed(all).filter(({ path }) => !isQuiet(path));
-  const work = new Person(world, site, { objects, all, random });
-  const dice = random.next();
-  world.trace.note(await didAt(work, { dice, count: objects.length, features }));
+  return new Person(world, site, { objects, all, random });
 }
 
 async function didAt(
   work: Person,
-  {
-    dice,
-    count,
-    features,
-  }: { readonly dice: number; readonly count: number; readonly features: World['plan']['features'] },
+  { dice, features }: { readonly dice: number; readonly features: World['plan']['features'] },
 ): Promise<string> {
   const { deletes, moves, most, brake } = features;
+  const { count } = work;
   if (count === 0 || (dice < 0.15 && count < most)) return work.create(moves);
   if (dice < (brake ? 0.35 : 0.25) && deletes) return work.remove();
   if (dice < 0.35 && moves) return work.move();
@@ -66,11 +78,29 @@ class Person {
     this.#random = random;
   }
 
+  /** How many objects there are to choose from. */
+  get count(): number {
+    return this.#objects.length;
+  }
+
   async create(hasFolders: boolean): Promise<string> {
-    const at =
-      hasFolders && this.#objects.length > 0 && this.#random.chance(0.5)
-        ? this.#pick().path
-        : this.#site.collection.path;
+    const isBelow = hasFolders && this.#objects.length > 0 && this.#random.chance(0.5);
+    return this.#createAt(isBelow ? this.#pick().path : this.#site.collection.path);
+  }
+
+  /** Gives a folder the title that the query leaves out, or another one. */
+  async turn(leftOut: string): Promise<string> {
+    const isFolder = ({ path }: Placed): boolean => this.#objects.some((other) => other.path.startsWith(`${path}/`));
+    const folders = this.#objects.filter(isFolder);
+    if (this.#objects.length === 0) return this.#createAt(this.#site.collection.path);
+    if (folders.length === 0) return this.#createAt(this.#pick().path);
+    const folder = this.#random.pick(folders);
+    const isOut = this.#fields(folder.version)['title'] === leftOut;
+    this.#world.occurrences.count(inTrees.turned);
+    return this.#write(folder, 'title', isOut ? this.#value() : leftOut);
+  }
+
+  async #createAt(at: string): Promise<string> {
     const id = this.#random.pick(['x', 'y', 'z']);
     if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
@@ -78,6 +108,7 @@ class Person {
     if (created === undefined) return `${this.#site.label}: may not create ${at}/${id}: no gid can be made for it`;
     const { version, cameBack } = created;
     const mark = await markOf(this.#site, version.gid);
+    if (at !== this.#site.collection.path) this.#world.occurrences.count(inTrees.below);
     if (cameBack) this.#world.ledger.restored(version.gid, mark, this.#fields(version));
     else this.#world.ledger.changed(version.gid, mark, { before: undefined, after: this.#fields(version) });
     return `${this.#site.label}: creates ${version.gid} at ${at}/${id} ${Object.values(fields).join(' ')} (${mark.id})`;
@@ -103,14 +134,19 @@ class Person {
 
   async edit(): Promise<string> {
     if (this.#objects.length === 0) return this.create(false);
-    const { path, version } = this.#pick();
+    const object = this.#pick();
     const field = this.#random.pick(documentFields);
-    const before = this.#fields(version);
+    const before = this.#fields(object.version);
     const goes = field === 'extra' && before['extra'] !== undefined && this.#random.chance(0.3);
     const { losses, publishersLose } = this.#world.plan.features;
     const isLoose = (losses || publishersLose) && field === 'phone' && this.#random.chance(0.4);
     const value = isLoose ? loosely(this.#value()) : this.#value();
-    const wanted = { ...before, [field]: goes ? undefined : value };
+    return this.#write(object, field, goes ? undefined : value);
+  }
+
+  async #write({ path, version }: Placed, field: string, value: string | undefined): Promise<string> {
+    const before = this.#fields(version);
+    const wanted = { ...before, [field]: value };
     const hidden = await this.#hidden(version);
     const written = await this.#site.put(path, cardOf(wanted));
     const mark = await markOf(this.#site, version.gid);
@@ -122,6 +158,7 @@ class Person {
     const { path } = this.#pick();
     const gone = this.#all.filter((object) => object.path === path || object.path.startsWith(`${path}/`));
     await deleteObject(this.#site.context, { name: this.#site.name }, { path: parsePath(path), recursive: true });
+    if (gone.length > 1) this.#world.occurrences.count(inTrees.deletedWhole);
     for (const { version } of gone) {
       const mark = await markOf(this.#site, version.gid);
       this.#world.ledger.deleted(version.gid, mark, this.#fields(version), ...(await this.#hidden(version)));
@@ -152,6 +189,8 @@ class Person {
     if (moved === undefined) throw new Error('what was moved is gone');
     const mark = await markOf(this.#site, gid);
     const fields = { before: this.#fields(object.version), after: this.#fields(moved.version) };
+    const isRenamed = fields.before['parent'] === fields.after['parent'];
+    this.#world.occurrences.count(isRenamed ? inTrees.renamed : inTrees.moved);
     this.#world.ledger.changed(gid, mark, fields);
     return `${this.#site.label}: moves ${gid} from ${path} to ${to} (${mark.id})`;
   }

@@ -34,6 +34,7 @@ export type Deed =
   | 'settle'
   | 'settings'
   | 'query'
+  | 'folder'
   | 'rights'
   | 'back-up'
   | 'restore'
@@ -72,6 +73,7 @@ function deedsOf(features: Features): readonly Deed[] {
   if (features.resolves) deeds.push('settle', 'settle');
   if (features.settings) deeds.push('settings', 'settings');
   if (features.query) deeds.push('query');
+  if (features.folders) deeds.push('folder', 'folder', 'folder', 'folder');
   if (features.rights) deeds.push('rights');
   if (features.restores) deeds.push('back-up', 'restore', 'restore');
   if (features.copies) deeds.push('copy');

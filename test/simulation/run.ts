@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { expectedDeeds } from './deeds.ts';
 import { expectedFaults, expectedRules } from './observed-rules.ts';
 import { wireMark } from './faulty-network.ts';
 import type { FeatureName } from './features.ts';
@@ -99,7 +100,7 @@ const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
 say(
   `${played} histories from seed ${first}: ${failed} failed; ${syncs} syncs, at most ${rounds} rounds to rest, ${seconds.toFixed(1)} s`,
 );
-const expected = [...expectedFaults, ...expectedRules];
+const expected = [...expectedFaults, ...expectedDeeds, ...expectedRules];
 const missing = occurrences.missing(expected);
 if (!values.quick && histories > 1) {
   for (const what of expected) say(`${String(occurrences.of(what)).padStart(8)}  ${what}`);

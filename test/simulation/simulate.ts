@@ -4,6 +4,7 @@ import { runSync } from '../../src/use-cases/subscriber/run-sync.ts';
 import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts';
 import { bringAll } from './carriers.ts';
 import { checkCost, countedAt } from './cost.ts';
+import { refreshedFrom } from './deeds.ts';
 import * as disks from './disks.ts';
 import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
@@ -12,7 +13,7 @@ import { Killed } from './mortal-store.ts';
 import type { Occurrences } from './occurrences.ts';
 import * as operators from './operators.ts';
 import { nameOf } from './operators.ts';
-import { edit } from './people.ts';
+import { edit, turnFolder } from './people.ts';
 import type { Plan, Step } from './plan.ts';
 import { describeStep } from './plan.ts';
 import { Random } from './random.ts';
@@ -107,6 +108,8 @@ class Simulation {
         return operators.changeSettings(world, random);
       case 'query':
         return operators.changeQuery(world, random);
+      case 'folder':
+        return turnFolder(world, random);
       case 'rights':
         return operators.changeRights(world, random);
       case 'back-up': {
@@ -201,6 +204,7 @@ class Simulation {
       refreshFrom === 'publisher' ? [link.publisher, link.subscriber] : [link.subscriber, link.publisher];
     this.#world.ledger.allowToGo(await operators.onlyAt(to, from));
     this.#note(`sync ${nameOf(link)} refresh from ${refreshFrom}`);
+    this.#world.occurrences.count(refreshedFrom(refreshFrom));
     const meanwhile = (): Promise<void> => operators.letGo(this.#world, link);
     const network = new FaultyNetwork(this.#world, { faults: [], meanwhile });
     await this.#run(link, network, { refreshFrom, restart: true });
