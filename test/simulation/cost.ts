@@ -31,7 +31,7 @@ export interface Counted {
 
 /** What they have read and written, and how often they were compared, until now. */
 export function countedAt({ occurrences }: World, { publisher, subscriber }: Link): Counted {
-  const [above, below] = [publisher.store.statistics, subscriber.store.statistics];
+  const [above, below] = [publisher.disk.statistics, subscriber.disk.statistics];
   return {
     read: above.rowsRead + below.rowsRead,
     written: above.rowsWritten + below.rowsWritten,

@@ -1,8 +1,7 @@
 import { hasEdit } from '../../src/objects/edit.ts';
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Revision } from '../../src/objects/revision.ts';
-import type { MemoryData } from '../support/memory-site-data.ts';
-import { copyOfSite } from '../support/memory-site-data.ts';
+import type { DiskContents } from './disk.ts';
 import type { LedgerEdit } from './ledger.ts';
 import { allFieldsOf, isSameText } from './losses.ts';
 import type { Random } from './random.ts';
@@ -10,12 +9,12 @@ import type { SimulatedSite } from './site.ts';
 import type { Link, World } from './world.ts';
 
 /** Somebody makes backups: of one site, or of several. */
-export function backUp(world: World, random: Random): void {
+export async function backUp(world: World, random: Random): Promise<void> {
   const machines = [...new Set(world.sites.map(({ machine }) => machine))];
   const one = random.pick(machines);
   for (const site of machines) {
     if (site !== one && random.chance(0.4)) continue;
-    site.backups.push(site.store.backUp());
+    site.backups.push(await site.disk.image());
     world.trace.note(`${site.label}: backup ${String(site.backups.length)}`);
   }
 }
@@ -28,9 +27,9 @@ export async function restore(world: World, random: Random): Promise<void> {
   const number = random.below(site.backups.length);
   const backup = site.backups[number];
   if (backup === undefined) return;
-  const before = site.store.backUp();
-  await site.startAgain(copyOfSite(backup));
-  const lost = forgive(world, before);
+  const before = await site.contents();
+  await site.startAgain(backup);
+  const lost = await forgive(world, before);
   const subscribes = world.links.some(({ subscriber }) => subscriber === site);
   const publishes = world.links.some(({ publisher }) => publisher === site);
   const role = subscribes ? (publishes ? 'a hub' : 'a subscriber') : 'the first publisher';
@@ -39,31 +38,31 @@ export async function restore(world: World, random: Random): Promise<void> {
 }
 
 /** Somebody copies the directory of a subscriber, and starts both. */
-export function copy(world: World, random: Random): void {
+export async function copy(world: World, random: Random): Promise<void> {
   const leaves = world.links.filter(({ subscriber }) => !world.links.some(({ publisher }) => publisher === subscriber));
   const link = random.pick(leaves);
   if (world.copies.some(({ subscriber }) => subscriber.name === link.subscriber.name)) return;
-  const copied = link.subscriber.copied();
+  const copied = await link.subscriber.copied();
   world.copies.push({ publisher: link.publisher, subscriber: copied });
   world.occurrences.count('copied');
   world.trace.note(`${copied.label}: copied`);
 }
 
 /** Two installations use one identity, and that was noticed: the one that was stopped is given up, and what only it had is lost with it. */
-export function giveUp(world: World, stopped: SimulatedSite): void {
+export async function giveUp(world: World, stopped: SimulatedSite): Promise<void> {
   world.occurrences.count('a copy was noticed');
   const at = world.copies.findIndex(({ subscriber }) => subscriber.name === stopped.name);
   const [copied] = world.copies.splice(at, 1);
   if (copied === undefined) return;
   if (copied.subscriber !== stopped) replace(world, stopped, copied);
-  const lost = forgive(world, stopped.store.backUp());
+  const lost = await forgive(world, await stopped.contents());
   world.trace.note(`${stopped.label}: one of two was stopped, ${String(lost)} edits are lost for all`);
 }
 
 /** Copies that were never noticed, because they never met the publisher after the other had. */
-export function giveUpCopies(world: World): void {
+export async function giveUpCopies(world: World): Promise<void> {
   for (const { subscriber } of world.copies.splice(0)) {
-    const lost = forgive(world, subscriber.store.backUp());
+    const lost = await forgive(world, await subscriber.contents());
     world.trace.note(`${subscriber.label}: the copy is given up, ${String(lost)} edits are lost for all`);
   }
 }
@@ -75,15 +74,17 @@ function replace(world: World, stopped: SimulatedSite, { publisher, subscriber }
 }
 
 /** What was on this disk alone is lost. */
-function forgive(world: World, disk: MemoryData): number {
+async function forgive(world: World, disk: DiskContents): Promise<number> {
   const sites = [...world.sites, ...world.copies.map(({ subscriber }) => subscriber)];
-  const disks = sites.map(({ store, root }) => ({ data: store.backUp(), root }));
+  const disks = await Promise.all(sites.map(async (site) => ({ contents: await site.contents(), root: site.root })));
   const ids = new Set(idsOn(disk));
-  return world.ledger.excuse((edit) => ids.has(edit.id) && !disks.some(({ data, root }) => isOn(edit, data, root)));
+  return world.ledger.excuse(
+    (edit) => ids.has(edit.id) && !disks.some(({ contents, root }) => isOn(edit, contents, root)),
+  );
 }
 
 /** By its value too: two installations with one identity call their edits the same. */
-function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: MemoryData, root: Gid): boolean {
+function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: DiskContents, root: Gid): boolean {
   const hasValue = (revision: Revision): boolean =>
     allFieldsOf(revision, root).some((fields) => isSameText(fields[field], value));
   const isIt = (revision: Revision): boolean =>
@@ -99,7 +100,7 @@ function isOn({ gid, id, field, value }: LedgerEdit, { histories, conflicts }: M
   );
 }
 
-function* idsOn({ histories, conflicts }: MemoryData): Generator<string> {
+function* idsOn({ histories, conflicts }: DiskContents): Generator<string> {
   for (const revisions of histories.values()) {
     for (const { edits } of revisions) {
       yield edits.main.id;
@@ -113,8 +114,12 @@ function* idsOn({ histories, conflicts }: MemoryData): Generator<string> {
 }
 
 /** Whether an edit is in the history of an object at one of the sites, under whichever gid it was known when the edit was made. */
-export function isInHistory(world: World, nowCalled: (gid: Gid) => Gid): (gid: Gid, id: string) => boolean {
-  const histories = world.sites.flatMap(({ store }) => [...store.backUp().histories]);
+export async function isInHistory(
+  world: World,
+  nowCalled: (gid: Gid) => Gid,
+): Promise<(gid: Gid, id: string) => boolean> {
+  const contents = await Promise.all(world.sites.map(async (site) => site.contents()));
+  const histories = contents.flatMap((one) => [...one.histories]);
   return (gid, id) =>
     histories.some(([name, revisions]) => nowCalled(name) === gid && revisions.some(({ edits }) => hasEdit(edits, id)));
 }

@@ -45,9 +45,9 @@ async function lostEdits(world: World): Promise<readonly string[]> {
     for (const { version } of await objectsAt(root)) objects.set(version.gid, fieldsOf(version, root.root));
   const conflicts: Conflict[] = [...world.forgotten];
   const names = new Map<Gid, Gid>();
-  for (const { store } of world.sites) {
-    conflicts.push(...(await store.conflicts({ role: 'publisher' })));
-    for (const [given, kept] of store.backUp().aliases) names.set(given, kept);
+  for (const site of world.sites) {
+    conflicts.push(...(await site.store.conflicts({ role: 'publisher' })));
+    for (const [given, kept] of (await site.contents()).aliases) names.set(given, kept);
   }
   if (names.size > 0) world.ledger.rename(names);
   const nowCalled = (gid: Gid): Gid => {
@@ -60,7 +60,7 @@ async function lostEdits(world: World): Promise<readonly string[]> {
   return world.ledger.faults({
     objects,
     conflicts: conflicts.map((conflict) => ({ ...conflict, gid: nowCalled(conflict.gid) })),
-    isInHistory: mayBeOverruled ? isInHistory(world, nowCalled) : () => false,
+    isInHistory: mayBeOverruled ? await isInHistory(world, nowCalled) : () => false,
   });
 }
 

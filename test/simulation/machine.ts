@@ -4,9 +4,7 @@ import type { ActivityQueue } from '../../src/ports/activity-queue.ts';
 import type { AccountStore } from '../../src/ports/account-store.ts';
 import type { CarrierNote, CarrierNotes } from '../../src/ports/carrier-notes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Identifiers } from '../../src/ports/identifiers.ts';
 import type { Keyring } from '../../src/ports/keyring.ts';
-import type { SiteNotes } from '../../src/ports/site-notes.ts';
 import type { Batch, SiteStore } from '../../src/ports/site-store.ts';
 import type { OpenPgp } from '../../src/ports/open-pgp.ts';
 import { defaultBrake } from '../../src/synchronization/brake.ts';
@@ -14,10 +12,11 @@ import { SignInGuard } from '../../src/use-cases/administration/sign-in-guard.ts
 import type { EngineServices } from '../../src/use-cases/exchange/engine-services.ts';
 import { FillingAhead } from '../../src/use-cases/exchange/filling-ahead.ts';
 import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
-import type { MemoryData } from '../support/memory-site-data.ts';
-import { MemorySiteStore } from '../support/memory-site-store.ts';
+import type { Disk, OpenDisk } from './disk.ts';
+import { KillSwitch } from './mortal-store.ts';
+import type { SeededIdentifiers } from './random.ts';
 import { plainSeals } from './seals.ts';
-import { KillSwitch, mortal } from './mortal-store.ts';
+import { unused } from './unused.ts';
 
 /** The one time of a history, that people, processes and the network take from it. */
 export class WorldClock {
@@ -27,7 +26,9 @@ export class WorldClock {
 /** What is the same for all sites of a history. */
 export interface Surroundings {
   readonly clock: WorldClock;
-  readonly identifiers: Identifiers;
+  readonly identifiers: SeededIdentifiers;
+  /** Where sites are kept. */
+  readonly openDisk: OpenDisk;
   readonly maxMessageOctets: number;
   readonly hasBrake: boolean;
   /** The keys of a site, where messages are sealed. */
@@ -54,18 +55,6 @@ export function queryWithout(title: string): string {
   return query;
 }
 
-/** A service that the engine asks for and the simulation has no part in, but for the methods that are given. */
-function unused<Service extends object>(name: string, given: Partial<Service> = {}): Service {
-  // Nothing else of it is called: whoever does is told.
-  return new Proxy(given as Service, {
-    get: (target, method) =>
-      Reflect.get(target, method) ??
-      (async () => {
-        throw new Error(`the simulation has no ${name}: ${String(method)}`);
-      }),
-  });
-}
-
 /** Nothing but who was told something is decided by them. */
 function carrierNotesInMemory(): CarrierNotes {
   const known = new Map<string, CarrierNote>();
@@ -80,31 +69,51 @@ function carrierNotesInMemory(): CarrierNotes {
   };
 }
 
+interface Made {
+  readonly clock: MachineClock;
+  readonly disk: Disk;
+}
+
+/** A clock that can be wrong. */
+class MachineClock implements Clock {
+  /** How far it is off. */
+  offset = 0;
+  readonly #world: WorldClock;
+
+  constructor(world: WorldClock) {
+    this.#world = world;
+  }
+
+  now(): number {
+    return this.#world.at + this.offset;
+  }
+
+  async sleep(): Promise<void> {}
+}
+
 /** A computer with its process, which can be killed, and its disk, which can be restored. */
 export class Machine {
   readonly name: string;
   /** For people: the name, with a mark at a copy. */
   label: string;
-  /** How far its clock is off. */
-  clockOffset = 0;
-  readonly backups: MemoryData[] = [];
+  readonly backups: OpenDisk[] = [];
   readonly killSwitch = new KillSwitch();
-  readonly clock: Clock;
+  readonly clock: MachineClock;
   readonly services: EngineServices;
   readonly #surroundings: Surroundings;
   readonly #carrierNotes = carrierNotesInMemory();
-  #store: MemorySiteStore;
+  #disk: Disk;
   #people: SiteContext;
   #process: SiteContext;
 
-  constructor(name: string, surroundings: Surroundings, data?: MemoryData) {
+  private constructor(name: string, surroundings: Surroundings, made: Made) {
     this.name = name;
     this.label = name;
     this.#surroundings = surroundings;
-    this.clock = { now: () => surroundings.clock.at + this.clockOffset, sleep: async () => undefined };
-    this.#store = this.#open(data);
-    this.#people = this.#contextWith(this.#store);
-    this.#process = this.#contextWith(mortal(this.#store, this.killSwitch));
+    this.clock = made.clock;
+    this.#disk = made.disk;
+    this.#people = this.#contextWith(made.disk.store);
+    this.#process = this.#people;
     const actor: Actor = { name: account.name, roles: ['Synchronizer'] };
     this.services = {
       identity: name,
@@ -117,8 +126,17 @@ export class Machine {
     };
   }
 
-  get store(): MemorySiteStore {
-    return this.#store;
+  /** A machine with its process, on a disk that is put into it. */
+  static async start(name: string, surroundings: Surroundings, openDisk = surroundings.openDisk): Promise<Machine> {
+    const clock = new MachineClock(surroundings.clock);
+    const disk = await openDisk({ ...surroundings, site: name, clock });
+    const machine = new Machine(name, surroundings, { clock, disk });
+    await machine.startAgain();
+    return machine;
+  }
+
+  get disk(): Disk {
+    return this.#disk;
   }
 
   /** What people work with. */
@@ -131,29 +149,23 @@ export class Machine {
     return this.#process;
   }
 
-  /** A new process on what is on the disk; another disk, where one is given. */
-  async startAgain(data?: MemoryData): Promise<void> {
+  /** A new process on what is on the disk; on another disk, where one is given. */
+  async startAgain(openDisk?: OpenDisk): Promise<void> {
     this.killSwitch.restart();
-    if (data !== undefined) {
-      this.#store = this.#open(data);
-      await this.#store.startEpoch();
+    if (openDisk !== undefined) {
+      this.#disk = await openDisk({ ...this.#surroundings, site: this.name, clock: this.clock });
+      await this.#disk.store.startEpoch();
     }
-    this.#people = this.#contextWith(this.#store);
-    this.#process = this.#contextWith(mortal(this.#store, this.killSwitch));
+    this.#process = this.#contextWith(await this.#disk.startProcess(this.killSwitch));
+    this.#people = this.#contextWith(this.#disk.store);
   }
 
   /** Another installation with the same identity. */
-  copied(): Machine {
-    const copy = new Machine(this.name, this.#surroundings, this.#store.backUp());
+  async copied(): Promise<Machine> {
+    const copy = await Machine.start(this.name, this.#surroundings, await this.#disk.image());
     copy.label = `${this.label}’`;
-    copy.clockOffset = this.clockOffset;
+    copy.clock.offset = this.clock.offset;
     return copy;
-  }
-
-  #open(data: MemoryData | undefined): MemorySiteStore {
-    const { identifiers, onCommit } = this.#surroundings;
-    const notes = unused<SiteNotes>('notes', { addSyncEvent: async () => 1, conflictRules: async () => [] });
-    return new MemorySiteStore(this.name, { identifiers, onCommit, notes }, data);
   }
 
   #contextWith(store: SiteStore): SiteContext {

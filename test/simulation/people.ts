@@ -34,7 +34,7 @@ async function personAt(world: World, site: SimulatedSite, random: Random): Prom
   world.clock.at += 1000;
   // What this site has may have come from one where it had another gid.
   if (world.plan.features.firstMeeting)
-    for (const { store } of world.sites) world.ledger.rename(store.backUp().aliases);
+    for (const each of world.sites) world.ledger.rename((await each.contents()).aliases);
   const all = await objectsAt(site);
   const objects = plainlyNamed(all).filter(({ path }) => !isQuiet(path));
   return new Person(world, site, { objects, all, random });

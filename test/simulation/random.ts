@@ -9,6 +9,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
+  /** Another one that makes the same choices from here. */
+  copy(): Random {
+    return new Random(this.#state);
+  }
+
   /** From 0 up to, not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
@@ -35,11 +40,19 @@ export class Random {
 
 /** Identifiers that a seed repeats, in no order. */
 export class SeededIdentifiers implements Identifiers {
-  readonly #random: Random;
+  #random: Random;
   #count = 0;
 
   constructor(seed: number) {
     this.#random = new Random(seed ^ 0x5bd1e995);
+  }
+
+  /** What takes back all that is given from here on: those are given again. */
+  mark(): () => void {
+    const [random, count] = [this.#random.copy(), this.#count];
+    return () => {
+      [this.#random, this.#count] = [random.copy(), count];
+    };
   }
 
   gid(): Gid {

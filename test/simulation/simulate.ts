@@ -5,6 +5,7 @@ import type { SyncOptions } from '../../src/use-cases/subscriber/running-sync.ts
 import { bringAll } from './carriers.ts';
 import { checkCost, countedAt } from './cost.ts';
 import { refreshedFrom } from './deeds.ts';
+import type { OpenDisk } from './disk.ts';
 import * as disks from './disks.ts';
 import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
@@ -38,8 +39,8 @@ const mostRounds = 12;
 const day = 86_400_000;
 
 /** Plays a history to its end and looks at what is left. The same plan gives the same history. */
-export async function simulate(plan: Plan, keepsTrace = false): Promise<History> {
-  const world = await buildWorld(plan, keepsTrace);
+export async function simulate(plan: Plan, keepsTrace = false, openDisk?: OpenDisk): Promise<History> {
+  const world = await buildWorld(plan, keepsTrace, openDisk);
   const simulation = new Simulation(world);
   const faults: string[] = [];
   try {
@@ -90,7 +91,7 @@ class Simulation {
       await operators.liftSettings(this.#world);
     }
     await this.#comeToRest();
-    disks.giveUpCopies(this.#world);
+    await disks.giveUpCopies(this.#world);
     return faultsAtRest(this.#world);
   }
 
@@ -112,16 +113,12 @@ class Simulation {
         return turnFolder(world, random);
       case 'rights':
         return operators.changeRights(world, random);
-      case 'back-up': {
-        disks.backUp(world, random);
-        return;
-      }
+      case 'back-up':
+        return disks.backUp(world, random);
       case 'restore':
         return disks.restore(world, random);
-      case 'copy': {
-        disks.copy(world, random);
-        return;
-      }
+      case 'copy':
+        return disks.copy(world, random);
       case 'clock': {
         operators.setClock(world, random);
         return;
@@ -192,7 +189,7 @@ class Simulation {
       return network.messages + sent.created + sent.updated + sent.deleted;
     } catch (cause) {
       if (!isOfTwo(cause)) throw cause;
-      disks.giveUp(this.#world, link.subscriber);
+      await disks.giveUp(this.#world, link.subscriber);
       return network.messages + 1;
     }
   }
@@ -224,16 +221,16 @@ class Simulation {
       await this.#run(link, this.#network(step, link, random), { restart, allowDeletions }, isLeft ? 'left' : random);
       this.#note(`  done`);
     } catch (cause) {
-      this.#brokenOff(link, cause, faults.length > 0 || kill !== undefined);
+      await this.#brokenOff(link, cause, faults.length > 0 || kill !== undefined);
     } finally {
       this.#running.delete(link);
       await this.#revive(kill);
     }
   }
 
-  #brokenOff(link: Link, cause: unknown, isHurt: boolean): void {
+  async #brokenOff(link: Link, cause: unknown, isHurt: boolean): Promise<void> {
     if (isOfTwo(cause)) {
-      disks.giveUp(this.#world, link.subscriber);
+      await disks.giveUp(this.#world, link.subscriber);
       return;
     }
     const isExpected = (cause instanceof Killed || cause instanceof TransportError || isCutSeal(cause)) && isHurt;

@@ -7,12 +7,12 @@ import type { PublicationSettings } from '../../src/use-cases/administration/pub
 import { publish } from '../../src/use-cases/administration/publish.ts';
 import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 import { subscribe } from '../../src/use-cases/administration/subscribe.ts';
+import type { SiteStore } from '../../src/ports/site-store.ts';
 import type { EngineServices } from '../../src/use-cases/exchange/engine-services.ts';
 import { resolvePath } from '../../src/use-cases/objects/read-object.ts';
 import { putObject } from '../../src/use-cases/objects/write-object.ts';
 import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
-import type { MemoryData } from '../support/memory-site-data.ts';
-import type { MemorySiteStore } from '../support/memory-site-store.ts';
+import type { Disk, DiskContents, OpenDisk } from './disk.ts';
 import type { Machine } from './machine.ts';
 import { account, xpath } from './machine.ts';
 import { keyName } from './seals.ts';
@@ -62,14 +62,14 @@ export class SimulatedSite {
   }
 
   get clockOffset(): number {
-    return this.machine.clockOffset;
+    return this.machine.clock.offset;
   }
 
   set clockOffset(offset: number) {
-    this.machine.clockOffset = offset;
+    this.machine.clock.offset = offset;
   }
 
-  get backups(): MemoryData[] {
+  get backups(): OpenDisk[] {
     return this.machine.backups;
   }
 
@@ -81,8 +81,17 @@ export class SimulatedSite {
     return this.machine.services;
   }
 
-  get store(): MemorySiteStore {
-    return this.machine.store;
+  get store(): SiteStore {
+    return this.machine.disk.store;
+  }
+
+  get disk(): Disk {
+    return this.machine.disk;
+  }
+
+  /** What is on its disk now. */
+  async contents(): Promise<DiskContents> {
+    return this.disk.contents();
   }
 
   /** What people work with. */
@@ -120,13 +129,13 @@ export class SimulatedSite {
     return this.context.keyring === undefined ? {} : { keyName };
   }
 
-  async startAgain(data?: MemoryData): Promise<void> {
-    await this.machine.startAgain(data);
+  async startAgain(openDisk?: OpenDisk): Promise<void> {
+    await this.machine.startAgain(openDisk);
   }
 
   /** Another installation with the same identity. */
-  copied(): SimulatedSite {
-    const copy = new SimulatedSite(this.machine.copied(), this.way, this.collection);
+  async copied(): Promise<SimulatedSite> {
+    const copy = new SimulatedSite(await this.machine.copied(), this.way, this.collection);
     copy.root = this.root;
     return copy;
   }

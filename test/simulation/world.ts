@@ -5,6 +5,8 @@ import type { Version } from '../../src/objects/version.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { cardOf } from './card.ts';
 import { fillWithQuiet } from './cost.ts';
+import type { OpenDisk } from './disk.ts';
+import { openMemoryDisk } from './disk.ts';
 import { Ledger } from './ledger.ts';
 import { loseFromTheStart } from './losses.ts';
 import { noteBatch } from './observed-rules.ts';
@@ -49,7 +51,7 @@ export interface World {
 }
 
 /** Sets the sites up, published and subscribed; with nothing in them, but where they have objects before they meet. */
-export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World> {
+export async function buildWorld(plan: Plan, keepsTrace: boolean, openDisk: OpenDisk = openMemoryDisk): Promise<World> {
   const { seed, features } = plan;
   const occurrences = new Occurrences();
   const names = [...new Set(features.links.flat())];
@@ -58,6 +60,7 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
   const surroundings = {
     clock: new WorldClock(),
     identifiers: new SeededIdentifiers(seed),
+    openDisk,
     maxMessageOctets: features.maxMessageOctets,
     hasBrake: features.brake,
     keyringOf: features.seals ? (site: string) => keyringOf(site, publications, names) : undefined,
@@ -65,7 +68,8 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean): Promise<World
   };
   const way = features.mail ? 'mail' : features.folder ? 'folder' : 'http';
   const sites: SimulatedSite[] = [];
-  const machines = names.map((name) => new Machine(name, surroundings));
+  const machines: Machine[] = [];
+  for (const name of names) machines.push(await Machine.start(name, surroundings));
   for (const collection of collections)
     for (const machine of machines) {
       const site = new SimulatedSite(machine, way, collection);

@@ -18,7 +18,8 @@ import {
 } from '../../contract/site-data.ts';
 import { stillClock } from './mongodb-fixture.ts';
 import { describeWithMongoDb } from './mongodb-server.ts';
-import { Killed, type Moment, mortal, WriteCounter } from './mortal-tables.ts';
+import { Killed } from '../../simulation/mortal-store.ts';
+import { type Moment, mortal, WriteCounter } from './mortal-tables.ts';
 
 const long = `<object>${'x'.repeat(300_000)}</object>`;
 
