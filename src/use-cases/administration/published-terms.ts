@@ -2,6 +2,7 @@ import { conduitNamed } from '../../conduits/conduit.ts';
 import { RequestError } from '../../errors/concord-error.ts';
 import { mappingNamed } from '../../objects/mapping.ts';
 import { queryNamed } from '../../objects/query.ts';
+import type { LogLine } from '../../ports/peer-reader.ts';
 import type { XPathEvaluator } from '../../ports/xpath-evaluator.ts';
 import { schemeOf } from '../../synchronization/carried.ts';
 import { mailAddress } from '../../synchronization/mail-files.ts';
@@ -88,7 +89,7 @@ export async function closeUnusedCollection({ store }: SiteContext, collection: 
 export async function recordAdministration(
   { store, clock }: SiteContext,
   actor: Actor,
-  { id, text }: { readonly id: string; readonly text: string },
+  { id, text, details }: { readonly id: string; readonly text: string; readonly details?: LogLine['details'] },
 ): Promise<void> {
   await store.record({
     at: clock.now(),
@@ -96,6 +97,6 @@ export async function recordAdministration(
     level: 'info',
     subject: id,
     text,
-    details: { by: actor.name },
+    details: { ...details, by: actor.name },
   });
 }

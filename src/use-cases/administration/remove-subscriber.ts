@@ -2,6 +2,7 @@ import { RequestError } from '../../errors/concord-error.ts';
 import { heldBackUntil } from '../../synchronization/quarantine.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { forgetCarrier } from '../exchange/carrier-state.ts';
+import { tracesOf } from '../exchange/taken-off.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 import { recordAdministration } from './published-terms.ts';
 
@@ -20,7 +21,8 @@ export interface SubscriberName {
  */
 export async function removeSubscriber(context: SiteContext, actor: Actor, name: SubscriberName): Promise<string> {
   const { store } = context;
-  const { peer, url } = await subscriberNamed(context, name);
+  const subscriber = await subscriberNamed(context, name);
+  const { peer, url } = subscriber;
   const open = await store.countConflicts({ peer, state: 'open' });
   if (open > 0)
     throw new RequestError(
@@ -28,8 +30,10 @@ export async function removeSubscriber(context: SiteContext, actor: Actor, name:
       `Conflicts of ${url} wait, ${open} in all, and would go with it: settle them first (concord conflicts ${context.site})`,
     );
   await forgetCarrier(context, peer);
+  // Before it goes: by this a copy of its installation is noticed later.
+  const line = { id: name.publication, text: `Subscriber ${url} removed`, details: tracesOf(subscriber) };
+  await recordAdministration(context, actor, line);
   await store.removeSubscriber(peer);
-  await recordAdministration(context, actor, { id: name.publication, text: `Subscriber ${url} removed` });
   return url;
 }
 

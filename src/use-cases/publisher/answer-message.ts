@@ -13,6 +13,7 @@ import { decodeMessage } from '../../syncml/xml/decode-message.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { largeOctets } from '../exchange/engine-services.ts';
 import { IncomingBody } from '../exchange/incoming-body.ts';
+import { tracesLeft } from '../exchange/taken-off.ts';
 import type { Admitted } from './admit.ts';
 import { hashOf } from './credentials.ts';
 import { noteFault } from './hold-back.ts';
@@ -221,13 +222,13 @@ async function addSubscriber(
   publication: Publication,
   actor: Actor,
 ): Promise<Subscriber> {
+  const named = { publication: publication.id, url: message.header.source.locUri };
   return context.store.addSubscriber({
-    publication: publication.id,
-    url: message.header.source.locUri,
+    ...named,
     account: actor.name,
     tokenHash: '',
     terms: defaultTerms,
-    state: newSubscriberState,
+    state: { ...newSubscriberState, ...(await tracesLeft(context.store, named)) },
   });
 }
 
