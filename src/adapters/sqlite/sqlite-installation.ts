@@ -187,6 +187,7 @@ export class SqliteInstallation implements Installation {
   #keep({ id, serial }: SiteRow, isNew: boolean): KeptSite {
     const options = { ...this.#options, mayCreate: isNew };
     const database = openSiteDatabase(this.#path(siteFile(id)), options);
+    refuseFileOf(database, id);
     const store = new SqliteSiteStore(database, id, this.#surroundings);
     const queue = new SqliteActivityQueue(database, this.#surroundings.clock);
     const kept = {
@@ -272,6 +273,14 @@ export class SqliteInstallation implements Installation {
 /** The file of a site within a data directory. */
 export function siteFile(id: string): string {
   return `${sitesFolder}/${id}.sqlite`;
+}
+
+/** A file that was brought from elsewhere would show its site under another's name, and take it for that with its peers. */
+function refuseFileOf(database: SqliteDatabase, id: string): void {
+  const found = database.get<{ id: string }>('SELECT id FROM site')?.id ?? id;
+  if (found === id) return;
+  database.close();
+  throw new StoreError('CON-D010', `${database.file} is the file of the site “${found}”: put that of “${id}” there`);
 }
 
 function prepareDirectory(directory: string): void {

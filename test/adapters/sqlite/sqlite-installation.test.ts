@@ -161,6 +161,22 @@ describe('a data directory', () => {
     expect(readdirSync(join(folder.path, 'sites'))).not.toContain('cps.sqlite');
   });
 
+  it('in which a site has the file of another one is refused with CON-D010, which names both', async () => {
+    const first = open();
+    for (const id of ['cps', 'cps_client']) await first.addSite(id, '');
+    await close(first);
+    const fileOf = (id: string, suffix: string): string => join(folder.path, `sites/${id}.sqlite${suffix}`);
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(fileOf('cps', suffix), { force: true });
+      if (existsSync(fileOf('cps_client', suffix))) copyFileSync(fileOf('cps_client', suffix), fileOf('cps', suffix));
+    }
+    const second = open();
+    const message = expect.stringMatching(/cps\.sqlite is the file of the site “cps_client”/) as string;
+    await expect(second.site('cps')).rejects.toMatchObject({ code: 'CON-D010', message });
+    expect((await second.site('cps_client')).store.site).toBe('cps_client');
+    await close(second);
+  });
+
   it('in which a restore was cut off is refused with CON-D004', () => {
     mkdirSync(join(folder.path, '.restoring-x'));
     expect(open).toThrow(expect.objectContaining({ code: 'CON-D004' }));
