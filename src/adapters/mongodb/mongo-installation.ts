@@ -18,6 +18,9 @@ import { MongoSiteStore, type StoreSurroundings } from './mongo-site-store.ts';
 const storeFormat = 1;
 
 const patienceMs = 2_000;
+
+/** Begins the names of the settings that say which collections are still to go, by the serial of their site. */
+const removing = 'removing ';
 const serialDigits = 16;
 
 interface SiteRow extends Row {
@@ -74,6 +77,7 @@ export class MongoInstallation implements Installation {
     }
     await installation.#settings.claim({ _id: 'installation', value: surroundings.identifiers.random() });
     installation.#id = (await installation.#setting('installation')) ?? '';
+    await installation.#endRemovals();
     return installation;
   }
 
@@ -98,9 +102,10 @@ export class MongoInstallation implements Installation {
   async removeSite(id: string): Promise<void> {
     const row = await this.#row(id);
     this.#open.delete(id);
+    await this.#settings.put({ _id: removing + row.serial, value: id });
     await this.#sites.remove({ _id: id, serial: row.serial });
     await this.#connection.rows<SessionRow>('session').remove({ site: id });
-    await this.#connection.drop(`${row.serial}.`);
+    await this.#endRemoval(row.serial);
   }
 
   async site(id: string): Promise<OpenSite> {
@@ -169,6 +174,24 @@ export class MongoInstallation implements Installation {
       parts: new MongoMessageParts(tables, () => identifiers.random()),
       carrierNotes: new MongoCarrierNotes(tables.rows('carrierNote')),
     };
+  }
+
+  /** Those that were cut off, unless before the site was off the list. What cannot be removed now is the next one's to remove. */
+  async #endRemovals(): Promise<void> {
+    const names = (await this.#settings.find({})).map(({ _id }) => _id).filter((name) => name.startsWith(removing));
+    if (names.length === 0) return;
+    const listed = new Set((await this.#sites.find({})).map(({ serial }) => serial));
+    const left = names.map((name) => name.slice(removing.length)).filter((serial) => !listed.has(serial));
+    try {
+      for (const serial of left) await this.#endRemoval(serial);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  async #endRemoval(serial: string): Promise<void> {
+    await this.#connection.drop(`${serial}.`);
+    await this.#settings.remove({ _id: removing + serial });
   }
 
   async #setting(name: string): Promise<string | undefined> {

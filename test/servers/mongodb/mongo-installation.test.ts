@@ -57,4 +57,27 @@ describeWithMongoDb('MongoDB', (freshUrl) => {
     await using connection = await MongoConnection.open({ url });
     expect((await connection.names('')).toSorted()).toEqual(['session', 'setting', 'site']);
   });
+
+  it('ends a removal that was cut off when it is opened again, and leaves the other sites alone', async () => {
+    const url = freshUrl();
+    {
+      const connection = await MongoConnection.open({ url });
+      await using installation = await MongoInstallation.open(connection, {
+        identifiers: countingIdentifiers('cut'),
+        clock: stillClock,
+      });
+      await installation.addSite('cps', '');
+      await installation.addSite('other', '');
+      // Killed when the site is off the list.
+      Object.defineProperty(connection, 'drop', { value: async () => Promise.reject(new TypeError('killed')) });
+      await expect(installation.removeSite('cps')).rejects.toThrow('killed');
+    }
+    await using connection = await MongoConnection.open({ url });
+    await using installation = await open(url);
+    expect((await installation.sites()).map(({ id }) => id)).toEqual(['other']);
+    const left = (await connection.names('')).filter((name) => name.includes('.'));
+    expect(new Set(left.map((name) => name.split('.')[0])).size).toBe(1);
+    expect((await connection.rows('setting').find({})).filter(({ _id }) => _id.startsWith('removing '))).toEqual([]);
+    await (await installation.site('other')).store.head();
+  });
 });
