@@ -110,7 +110,11 @@ export const peerRules: readonly StoreRule[] = [
       expect(await store.countSubscribers('other')).toBe(0);
       const { account } = subscriber;
       await store.addSubscriber({ ...again, url: 'somebody else', account: 'another', publication: 'other' });
+      const before = store.statistics.rowsRead;
       expect(await store.countSubscribers('people', { account })).toBe(4);
+      // Counted, not read.
+      expect(store.statistics.rowsRead - before).toBeLessThan(2);
+      expect(await store.countSubscribers('people', { account, knowingLessThan: 8 })).toBe(2);
       expect(await store.countSubscribers('people', { account: 'another' })).toBe(0);
       expect(await store.countSubscribers('other', { account: 'another' })).toBe(1);
       await put(store, { subscribers: [{ row: { ...late, state: { ...late.state, session: publisherSession } } }] });
@@ -118,6 +122,7 @@ export const peerRules: readonly StoreRule[] = [
       await put(store, { subscribers: [{ row: ends }] });
       expect(await names(9)).toEqual(['new', 'late', 'ahead', 'again']);
       expect(await store.countSubscribers('people', { isInSession: true })).toBe(1);
+      expect(await store.countSubscribers('people', { isInSession: true, account })).toBe(1);
       expect(await store.countSubscribers('people', { isInSession: true, knowingLessThan: 3 })).toBe(0);
     },
   },

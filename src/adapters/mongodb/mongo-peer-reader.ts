@@ -86,29 +86,13 @@ export class MongoPeerReader extends MongoObjectReader implements PeerReader {
 
   async countSubscribers(publication: string, filter: SubscriberFilter = {}): Promise<number> {
     const { knowingLessThan, isInSession, account } = filter;
-    if (account !== undefined) return this.#countOfAccount(publication, filter, account);
     const condition = {
       ...{ kind: 'subscriber', publication },
       ...(knowingLessThan === undefined ? {} : { knownUpTo: { $lt: knowingLessThan } }),
       ...(isInSession === undefined ? {} : { inSession: 1 }),
+      ...(account === undefined ? {} : { account }),
     };
     return this.journal.consistently(async () => this.tables.rows<PeerRow>('peer').count(condition));
-  }
-
-  /** Rows do not say whose they are: they are read, a page at a time. */
-  async #countOfAccount(
-    publication: string,
-    { knowingLessThan = Infinity, isInSession }: SubscriberFilter,
-    account: string,
-  ): Promise<number> {
-    let count = 0;
-    let page: readonly Subscriber[] = [];
-    do {
-      page = await this.subscribersBehind(publication, listPage, page.at(-1));
-      const wanted = page.filter(({ state }) => isInSession === undefined || state.session !== undefined);
-      count += wanted.filter((one) => one.account === account && knownUpTo(one.state) < knowingLessThan).length;
-    } while (page.length === listPage);
-    return count;
   }
 
   async subscriber(publication: string, url: string): Promise<Subscriber | undefined> {

@@ -174,7 +174,7 @@ export class MongoSiteStore extends MongoPeerReader implements SiteStore {
 
   async #addPeer(
     named: Required<Pick<PeerRow, 'kind' | 'publication' | 'name'>>,
-    peer: Omit<Subscription | Subscriber, 'peer' | 'version'>,
+    peer: Omit<Subscription, 'peer' | 'version'> | Omit<Subscriber, 'peer' | 'version'>,
   ): Promise<{ readonly peer: PeerNumber; readonly version: number }> {
     const version = 1;
     return this.#change(async (turn) => {

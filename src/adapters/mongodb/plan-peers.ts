@@ -92,9 +92,12 @@ export function peerRecord(peer: Omit<Subscription | Subscriber, 'peer' | 'versi
 }
 
 /** What is kept of a peer beside its record, to find it by. */
-export function peerFields(peer: Pick<Subscription | Subscriber, 'state'>): Pick<PeerRow, 'knownUpTo' | 'inSession'> {
-  if (!('subscriberEpoch' in peer.state)) return {};
-  return { knownUpTo: knownUpTo(peer.state), inSession: peer.state.session === undefined ? 0 : 1 };
+export function peerFields(
+  peer: Pick<Subscription, 'state'> | Pick<Subscriber, 'state' | 'account'>,
+): Pick<PeerRow, 'knownUpTo' | 'inSession' | 'account'> {
+  if (!('account' in peer)) return {};
+  const { account, state } = peer;
+  return { knownUpTo: knownUpTo(state), inSession: state.session === undefined ? 0 : 1, account };
 }
 
 /** A row that is to be taken for none. */

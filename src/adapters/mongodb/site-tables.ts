@@ -82,9 +82,10 @@ export interface PeerRow extends TurnRow {
   readonly name?: string;
   readonly version?: number;
   readonly record?: string;
-  /** Of a subscriber: what it knows of the log, and 1 while it has a session. */
+  /** Of a subscriber: what it knows of the log, 1 while it has a session, and whose it is. */
   readonly knownUpTo?: number;
   readonly inSession?: 0 | 1;
+  readonly account?: string;
   /** The key of the message's pieces. */
   readonly message?: string;
 }
@@ -164,6 +165,7 @@ export const siteIndexes = {
     { kind: 1, publication: 1, name: 1 },
     { kind: 1, publication: 1, knownUpTo: 1, number: 1 },
     { kind: 1, publication: 1, inSession: 1 },
+    { kind: 1, publication: 1, account: 1 },
   ],
   exception: [{ peer: 1, gid: 1 }],
   conflict: [{ listedAt: 1 }, { gid: 1, listedAt: 1 }, { peer: 1, listedAt: 1 }, { state: 1, field: 1, listedAt: 1 }],
