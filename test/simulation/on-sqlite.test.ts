@@ -18,4 +18,4 @@ it('happens on the embedded store, whatever happens on that of the tests', async
     occurrences.add((await expectSameHistory(seed, disks.open)).occurrences);
   }
   expect(occurrences.missing(wanted)).toEqual([]);
-}, 120_000);
+}, 300_000);
