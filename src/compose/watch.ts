@@ -3,6 +3,7 @@ import type { ReportFault } from './log.ts';
 import { assessFlow } from '../use-cases/administration/assess-flow.ts';
 import type { RunningServer } from '../web/server.ts';
 import { startServer } from '../web/server.ts';
+import { messageClassesOf } from '../web/messages.ts';
 import { createWatchApp } from '../web/watch-app.ts';
 import type { WatchServices } from '../web/watch-services.ts';
 import type { DoorSettings } from '../web/web-services.ts';
@@ -66,5 +67,5 @@ export async function startWatch(
       door: doorSettings(composition),
     },
   );
-  return startServer(app, { host, port, stopMs: configuration.server.stopMs });
+  return startServer(app, { host, port, stopMs: configuration.server.stopMs }, messageClassesOf(app));
 }

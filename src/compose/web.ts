@@ -22,6 +22,7 @@ import { subscribe } from '../use-cases/administration/subscribe.ts';
 import { createApp } from '../web/app.ts';
 import type { RunningServer } from '../web/server.ts';
 import { startServer } from '../web/server.ts';
+import { messageClassesOf } from '../web/messages.ts';
 import type { WebServices, WebSettings } from '../web/web-services.ts';
 
 const actor: Actor = { name: 'concord', roles: ['Manager'] };
@@ -68,6 +69,7 @@ export async function startWeb(composition: Composition, options: WebOptions): P
   const server = await startServer(
     (request, response) => void gate.then(() => void app(request, response)),
     composition.configuration.server,
+    messageClassesOf(app),
   );
   try {
     await options.whenListening(server);

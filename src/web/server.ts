@@ -1,6 +1,7 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { ConfigurationError } from '../errors/concord-error.ts';
+import type { MessageClasses } from './messages.ts';
 
 /** Where the server listens, and how it stops. */
 export interface ServerSettings {
@@ -31,8 +32,13 @@ export interface RunningServer extends AsyncDisposable {
  * Streams of events, which never finish, are cut off at once: who listens comes again and goes on.
  * @throws ConfigurationError CON-C002 when the port is in use, CON-C001 when the host is none of this machine's
  */
-export async function startServer(listener: RequestListener, settings: ServerSettings): Promise<RunningServer> {
-  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs }, listener);
+export async function startServer(
+  listener: RequestListener,
+  settings: ServerSettings,
+  classes?: MessageClasses,
+): Promise<RunningServer> {
+  const timeouts = { keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs };
+  const server = createServer({ ...timeouts, ...classes }, listener);
   const answering = new Set<ServerResponse>();
   server.on('request', (_, response: ServerResponse) => {
     answering.add(response);

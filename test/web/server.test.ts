@@ -1,5 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http';
+import express from 'express';
 import { describe, expect, it } from 'vitest';
+import { messageClassesOf } from '../../src/web/messages.ts';
 import { startServer } from '../../src/web/server.ts';
 
 const local = { host: '127.0.0.1', port: 0, stopMs: 10_000 };
@@ -20,6 +22,25 @@ describe('a server', () => {
     await using server = await startServer((_, response) => response.end('here'), local);
     expect(server.address).toBe(`http://localhost:${server.port}`);
     expect(await (await fetch(`http://127.0.0.1:${server.port}`)).text()).toBe('here');
+  });
+
+  it('makes requests and responses that are Express’s from the beginning: to change them afterwards keeps the memory of each', async () => {
+    const app = express();
+    app.set('trust proxy', 1);
+    app.use((request, response) => void response.json({ from: request.ip, isOfApp: request.app === app }));
+    const prototypes: unknown[] = [];
+    const listener: RequestListener = (request, response) => {
+      const look = (): void => void prototypes.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
+      look();
+      void app(request, response);
+      look();
+    };
+    await using server = await startServer(listener, local, messageClassesOf(app));
+    const answer = await fetch(server.address, { headers: { 'x-forwarded-for': '192.0.2.7' } });
+    expect(await answer.json()).toEqual({ from: '192.0.2.7', isOfApp: true });
+    expect(prototypes).toHaveLength(4);
+    expect(prototypes[2]).toBe(prototypes[0]);
+    expect(prototypes[3]).toBe(prototypes[1]);
   });
 
   it('does not start where another one listens', async () => {

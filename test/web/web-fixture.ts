@@ -23,6 +23,7 @@ import { SignInGuard } from '../../src/use-cases/administration/sign-in-guard.ts
 import type { Actor, SiteContext } from '../../src/use-cases/site-context.ts';
 import { subscribe } from '../../src/use-cases/administration/subscribe.ts';
 import { createApp } from '../../src/web/app.ts';
+import { messageClassesOf } from '../../src/web/messages.ts';
 import { startServer } from '../../src/web/server.ts';
 import type { WebServices, WebSettings } from '../../src/web/web-services.ts';
 import { defaultWebSettings } from '../../src/web/web-services.ts';
@@ -81,7 +82,7 @@ export async function startWeb(
   const clock: Clock = { now: () => time.now, sleep: async () => undefined };
   const services = { ...(await openServices(clock, faults)), ...replaced.services };
   const app = createApp(services, { ...defaultWebSettings, ...replaced.settings });
-  const server = await startServer(app, { host: '127.0.0.1', port: 0, stopMs: 1_000 });
+  const server = await startServer(app, { host: '127.0.0.1', port: 0, stopMs: 1_000 }, messageClassesOf(app));
   onTestFinished(() => server[Symbol.asyncDispose]());
   const { address } = server;
   return { address, services, site: await services.site('cps'), time, faults, ask: asker(address) };
