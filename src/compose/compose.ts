@@ -142,24 +142,32 @@ function compositionOf({ vault, close, ...parts }: Parts): Composition {
   const openPgp = new OpenPgpJs();
   const handlers = activityHandlers({ ...parts, node });
   const measured = measuring(parts.observer);
+  // One for as long as a site is open: whoever asks for it anew with each message would leave many behind.
+  const contexts = new WeakMap<OpenSite, SiteContext>();
+  const contextOf = (id: string, open: OpenSite): SiteContext => ({
+    ...withQueue(id, measured(open), parts),
+    site: id,
+    settings: installation,
+    installationAccounts: installation.accounts,
+    passwordHasher,
+    signInGuard,
+    clock,
+    identifiers,
+    vault,
+    xmlLimits: configuration.xml,
+    mostSubscribersPerAccount: configuration.publisher.subscribersPerAccount,
+    fillingAhead,
+    openPgp,
+  });
   return {
     ...parts,
     node,
-    site: async (id) => ({
-      ...withQueue(id, measured(await installation.site(id)), parts),
-      site: id,
-      settings: installation,
-      installationAccounts: installation.accounts,
-      passwordHasher,
-      signInGuard,
-      clock,
-      identifiers,
-      vault,
-      xmlLimits: configuration.xml,
-      mostSubscribersPerAccount: configuration.publisher.subscribersPerAccount,
-      fillingAhead,
-      openPgp,
-    }),
+    site: async (id) => {
+      const open = await installation.site(id);
+      const context = contexts.get(open) ?? contextOf(id, open);
+      contexts.set(open, context);
+      return context;
+    },
     runOptions: (signal) => ({
       node,
       handlers,
