@@ -109,7 +109,7 @@ export function madeAgainSince(base: Version | undefined, history: readonly Revi
   const since = history.length - upToBase(base, history).length;
   if (since === history.length) return undefined;
   const again = history.slice(0, since).find(({ state, epoch, seq, edits, origin }, index) => {
-    const made = placeOf(edits.main);
+    const made = logPlaceOf(edits.main);
     const isMadeHere = origin === undefined && made.epoch === epoch && made.seq === seq;
     return state === 'present' && isMadeHere && history[index + 1]?.state === 'deleted';
   });
@@ -122,7 +122,7 @@ export function madeAgainSince(base: Version | undefined, history: readonly Revi
  */
 export function orderOf(seen: Seen, ours: Edit | undefined, theirs: Edit): 'publisher' | 'incoming' | undefined {
   if (ours === undefined || ours.id === theirs.id) return undefined;
-  const [here, there] = [placeOf(ours), placeOf(theirs)];
+  const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
   if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
   return hasSeen(seen, ours) ? 'incoming' : undefined;
 }
@@ -171,12 +171,11 @@ function isDecidedAlike(field: Field, value: string | undefined, { decided, hist
 
 /** Whether an edit is an earlier one of the same log, so that whoever made the later one knew of it. */
 export function isFollowedBy(edit: Edit, later: Edit): boolean {
-  const [one, other] = [placeOf(edit), placeOf(later)];
+  const [one, other] = [logPlaceOf(edit), logPlaceOf(later)];
   return one.epoch === other.epoch && one.seq < other.seq;
 }
 
-/** Where an edit was made. */
-export function placeOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
+function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };
 }

@@ -3,7 +3,7 @@ import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
-import { isFollowedBy, placeOf } from '../../synchronization/known-edits.ts';
+import { isFollowedBy } from '../../synchronization/known-edits.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
@@ -64,13 +64,8 @@ async function editsSince(
   return { edits: held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]), since };
 }
 
-/** What was carried over onto a version of the peer's was made before that came: where it was made, or at the beginning, where that was not here. */
 function firstOf(unsent: readonly Revision[]): number | undefined {
-  const first = unsent.at(-1);
-  if (first === undefined || unsent.some(({ origin }) => origin !== undefined)) return undefined;
-  const { seq, epoch, edits } = first;
-  const made = [edits.main, ...edits.others].map((edit) => placeOf(edit));
-  return Math.min(seq, ...made.map((place) => (place.epoch === epoch ? place.seq : 0)));
+  return unsent.every(({ origin }) => origin === undefined) ? unsent.at(-1)?.seq : undefined;
 }
 
 /**

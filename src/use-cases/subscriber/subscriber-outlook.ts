@@ -24,14 +24,6 @@ export function subscriberOutlook(
     session.kind === 'comparison'
       ? { otherwise: { ...subscriberOutlook(context, subscription, ordinary), hasForgotten } }
       : {};
-  /** What the publisher had when an edit was made here (ADR 0034). */
-  const hadWhen = (since: number, takenAt: number, number: number): number => {
-    const agreed = state.checkpoints.findLast(
-      ({ publisher, takenUpTo }) => publisher.epoch === publishersEpoch && takenUpTo < since,
-    );
-    const known = agreed?.publisher.seq ?? 1;
-    return since > takenAt ? Math.max(number, known) : Math.min(number, known);
-  };
   return {
     store,
     peer,
@@ -52,9 +44,11 @@ export function subscriberOutlook(
     peersEpoch: isAfresh ? undefined : state.publisherEpoch,
     survived: ({ epoch, number }) =>
       !isAfresh && state.checkpoints.some(({ publisher }) => publisher.epoch === epoch && number <= publisher.seq),
-    basePosition: (revision, since) => {
+    basePosition: (revision, since = 0) => {
       if (revision?.origin?.peer !== peer) return last?.publisher.seq ?? 0;
-      return since === undefined ? revision.origin.number : hadWhen(since, revision.seq, revision.origin.number);
+      // What was edited after both had agreed was made on all that the publisher had then (ADR 0034).
+      const isMadeSince = last?.publisher.epoch === publishersEpoch && since > last.takenUpTo;
+      return Math.max(revision.origin.number, isMadeSince ? last.publisher.seq : 0);
     },
     keys,
     shared: new SharedVersions({ store, peer, root, publishersEpoch, keys }),
