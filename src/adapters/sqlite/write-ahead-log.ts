@@ -6,8 +6,6 @@ const pageOctets = 4096;
  * is kept until it is answered is written over and over, and only the last one is worth a checkpoint.
  */
 export const largestLogOctets = 64 * megabyte;
-/** A log is cut back to a quarter of that afterwards. */
-const keptShare = 4;
 
 /** What a write-ahead log holds. */
 export interface LogState {
@@ -33,7 +31,10 @@ export function logPages(octets: number): number {
   return Math.ceil(octets / pageOctets);
 }
 
-/** Sets how much a log holds before a commit copies it into the file. */
+/**
+ * Sets how much a log holds before a commit copies it into the file, and cuts back what one large commit has made longer. No further: to write over what is there waits for nothing, but the room for more
+ * has to wait for whatever the disk is at.
+ */
 export function bound(octets: number): string {
-  return `PRAGMA wal_autocheckpoint = ${logPages(octets)}; PRAGMA journal_size_limit = ${Math.ceil(octets / keptShare)}`;
+  return `PRAGMA wal_autocheckpoint = ${logPages(octets)}; PRAGMA journal_size_limit = ${octets}`;
 }
