@@ -6,15 +6,21 @@ import { summaryOf } from '../../objects/revision.ts';
 import { digestOfText } from '../../xml/digest.ts';
 import type { SiteContext } from '../site-context.ts';
 import { examineKeys } from './examine-keys.ts';
+import type { LogSays } from './examine-tree.ts';
+import { countPresent, examineTree } from './examine-tree.ts';
 import type { Finding } from './finding.ts';
 
-/** Looks at a site without changing anything: its log, its documents, its secrets and keys, and what waits for a person. */
+const entriesAtOnce = 200;
+
+/** Looks at a site without changing anything: its log, its documents, its tree, its secrets and keys, and what waits for a person. */
 export async function examineSite(
   context: SiteContext,
   onProgress?: (done: number, total: number) => void,
 ): Promise<readonly Finding[]> {
+  const log = await examineLog(context, onProgress);
   return [
-    await examineLog(context, onProgress),
+    log.finding,
+    await examineTree(context, log.says),
     await examineSecrets(context),
     ...(await examineKeys(context)),
     ...(await examineSubscriptions(context)),
@@ -24,21 +30,34 @@ export async function examineSite(
 
 /** Computes the running hash of the log and the digests of its documents again; across what gc took, the log starts from what is there. */
 async function examineLog(
-  { store }: SiteContext,
+  context: SiteContext,
   onProgress?: (done: number, total: number) => void,
-): Promise<Finding> {
+): Promise<{ readonly finding: Finding; readonly says: LogSays }> {
+  const { store } = context;
   const head = await store.head();
   const faults: string[] = [];
   let before: Position | undefined = startOfLog('');
+  let [present, entries]: [number, Revision[]] = [0, []];
   for (let seq = 1; seq <= head.seq; seq += 1) {
     const position = await store.positionAt(seq);
     const revision = position === undefined ? undefined : await store.revision(seq);
-    if (revision !== undefined) faults.push(...faultsOf(revision, before));
+    if (revision !== undefined) {
+      faults.push(...faultsOf(revision, before));
+      entries.push(revision);
+    }
+    if (entries.length === entriesAtOnce || seq === head.seq) {
+      present += await countPresent(context, entries);
+      entries = [];
+    }
     before = position;
     onProgress?.(seq, head.seq);
   }
+  return { finding: findingOf(faults, head.seq), says: { seq: head.seq, present } };
+}
+
+function findingOf(faults: readonly string[], entries: number): Finding {
   const check = 'log';
-  if (faults.length === 0) return { check, state: 'fine', text: `${head.seq} entries, all as they were written` };
+  if (faults.length === 0) return { check, state: 'fine', text: `${entries} entries, all as they were written` };
   return {
     check,
     state: 'fault',

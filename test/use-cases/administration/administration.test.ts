@@ -165,6 +165,24 @@ describe('examineSite', () => {
     expect((await examineSite(publisher.context))[0]?.text).toContain('entry 1');
   });
 
+  it('finds a tree that is not as the log has it: what is missing, what stands elsewhere, what is gone', async () => {
+    const { publisher } = await seedPair();
+    await publisher.put('/portal_repository/gone', card('B', '1'));
+    const tree = async () => (await examineSite(publisher.context)).find(({ check }) => check === 'tree');
+    expect(await tree()).toMatchObject({ state: 'fine', text: '3 objects, all as the log has them' });
+    publisher.database.run("UPDATE object SET seq = seq - 1 WHERE id = 'gone'");
+    expect(await tree()).toMatchObject({ state: 'fault' });
+    publisher.database.run("UPDATE object SET seq = seq + 1 WHERE id = 'gone'");
+    await publisher.put('/portal_repository/gone', card('B', '2'));
+    await publisher.remove('/portal_repository/gone');
+    publisher.database.run(
+      "INSERT INTO object (gid, seq, parent, id) SELECT gid, max(seq), parent, id FROM revision WHERE id = 'gone' AND state = 'present'",
+    );
+    expect((await tree())?.text).toMatch(/^3 objects, and 2 in the log; 1 are not as it has them/);
+    publisher.database.run("DELETE FROM object WHERE id IN ('gone', 'first')");
+    expect((await tree())?.text).toMatch(/^1 objects, and 2 in the log\. Restore/);
+  });
+
   it('finds passwords that no longer open', async () => {
     const { subscriber } = await seedPair();
     const open = () => {
