@@ -12,7 +12,7 @@ export default defineConfig({
     name: 'pair',
     include,
     globalSetup: 'test/servers/pair/start-pair.ts',
-    setupFiles: 'test/servers/pair/skip-without-pair.ts',
+    setupFiles: 'test/servers/pair/skip-without-pair.setup.ts',
     // A server that walks through a collection for each search is slow, and the machine may have other work.
     testTimeout: 180_000,
     hookTimeout: 180_000,
