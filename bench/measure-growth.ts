@@ -1,7 +1,8 @@
-import type { Readings, XmlMeasured } from './measure-xml.ts';
-import { measureXml } from './measure-xml.ts';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { XmlMeasured } from './measure-xml.ts';
 import type { ListChange } from './xml-lists.ts';
-import { listChanges, listPair } from './xml-lists.ts';
 
 /** What a list of one size and one ten times as long cost. */
 export interface Growth {
@@ -11,24 +12,28 @@ export interface Growth {
   readonly large: XmlMeasured;
 }
 
-const TIMES = 10;
+/** Which lists are measured, and how. */
+export interface GrowthOptions {
+  /** Records of the short lists; the long ones have ten times as many. */
+  readonly count: number;
+  readonly rounds: number;
+  /** Megabytes of each half of the engine's room for what is young; the engine's own (16) unless said. */
+  readonly youngMb?: number;
+}
 
 /**
- * Measures lists of `count` records and of ten times as many, for each change, with and without ids. Both sizes are measured in turn in each round: one after the other, each
- * would have the compiled code, the heap and the machine that it happens to find. The short ones are done ten times in a round: then both sizes have as many records between
- * two collections of garbage, and the short ones pay for theirs as well.
+ * Measures in a process of its own, which has seen nothing else. Both sizes are measured in turn in each round: one after the other, each would have the compiled code, the heap
+ * and the machine that it happens to find. With room for what is young the trees of both sizes die before they are copied, and what grows is the work; without it, how often
+ * V8 copies the long ones is part of the figure.
  */
-export async function measureGrowth(count: number, readings: Readings, rounds: number): Promise<readonly Growth[]> {
-  const growths: Growth[] = [];
-  for (const change of listChanges) {
-    for (const hasIds of [true, false]) {
-      const lists = [
-        { pairs: [listPair(change, count, hasIds)], repeats: TIMES },
-        { pairs: [listPair(change, count * TIMES, hasIds)], repeats: 1 },
-      ];
-      const [small, large] = await measureXml(lists, readings, rounds);
-      if (small !== undefined && large !== undefined) growths.push({ change, hasIds, small, large });
-    }
-  }
+export async function measureGrowth({ count, rounds, youngMb }: GrowthOptions): Promise<readonly Growth[]> {
+  const child = fork(join(import.meta.dirname, 'growth-process.js'), [String(count), String(rounds)], {
+    execArgv: youngMb === undefined ? [] : [`--max-semi-space-size=${String(youngMb)}`],
+  });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The process that measures growth ended with ${String(code)}`);
+  });
+  // Only growth-process.ts writes to this channel.
+  const [growths] = (await Promise.race([once(child, 'message'), ended])) as [readonly Growth[]];
   return growths;
 }

@@ -58,18 +58,30 @@ export function ratioTable(measured: ReadonlyMap<string, XmlMeasured>): string {
 
 /** How the time grows with ten times the records. */
 export function growthTable(growths: readonly Growth[]): string {
-  const rows = growths.map(({ change, hasIds, small, large }) => {
-    const factors = [large.diff / small.diff, large.apply / small.apply, large.merge / small.merge];
+  const rows = growths.map((growth) => {
+    const { change, hasIds, small, large } = growth;
+    const factors = factorsOf(growth);
     return [
       `${change}, ${hasIds ? 'with ids' : 'without ids'}`,
-      ...(['diff', 'apply', 'merge'] as const).map(
-        (what, at) => `${time(small[what])} → ${time(large[what])}, ${(factors[at] ?? 0).toFixed(1)} ×`,
-      ),
+      ...grown.map((what) => `${time(small[what])} → ${time(large[what])}, ${factors[what].toFixed(1)} ×`),
       count(large.deltaOctets),
-      yesOrNo(factors.every((factor) => factor <= mostGrowth) && large.right === large.pairs),
+      yesOrNo(Object.values(factors).every((factor) => factor <= mostGrowth) && large.right === large.pairs),
     ];
   });
-  return table(['1,000 → 10,000 records, ≤ 12 ×', 'diff', 'apply', 'merge', 'octets', ''], rows);
+  return table(['1,000 → 10,000 records, ≤ 12 ×', ...grown, 'octets', ''], rows);
+}
+
+/** How many of the factors are more than wanted, and the largest. */
+export function overGrown(growths: readonly Growth[]): string {
+  const factors = growths.flatMap((growth) => Object.values(factorsOf(growth)));
+  const over = factors.filter((factor) => factor > mostGrowth);
+  return `${String(over.length)} of ${String(factors.length)} over ${String(mostGrowth)} ×, the largest ${Math.max(...factors).toFixed(1)} ×`;
+}
+
+const grown = ['diff', 'apply', 'merge'] as const;
+
+function factorsOf({ small, large }: Growth): Readonly<Record<(typeof grown)[number], number>> {
+  return { diff: large.diff / small.diff, apply: large.apply / small.apply, merge: large.merge / small.merge };
 }
 
 function resultOf(peer: Peer | undefined, set: string): PeerMeasured | undefined {
