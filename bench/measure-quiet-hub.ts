@@ -27,6 +27,9 @@ export interface QuietHub {
   readonly fan: FanOut;
 }
 
+/** As the Procfile starts its web processes. */
+const webFlags = ['--max-semi-space-size=4'];
+
 /** How many a small hub has. */
 export const few = 10;
 
@@ -37,7 +40,7 @@ export async function measureQuietHub(
   { tell, profile }: { readonly tell: (what: string) => void; readonly profile: string | undefined },
 ): Promise<QuietHub> {
   const { objects, subscribers, syncs, rounds } = size;
-  await using publisher = await SiteHost.open(join(directory, 'publisher'));
+  await using publisher = await SiteHost.open(join(directory, 'publisher'), webFlags);
   await using subscriber = await SiteHost.open(join(directory, 'subscriber'));
   const origin = await publisher.ask({ do: 'serve' });
   await using proxy = await startRecordingProxy(origin);

@@ -11,13 +11,17 @@ export class SiteHost implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  private constructor() {
-    this.#process = fork(join(import.meta.dirname, 'site-process.js'), { serialization: 'advanced' });
+  private constructor(execArgv: readonly string[]) {
+    this.#process = fork(join(import.meta.dirname, 'site-process.js'), {
+      serialization: 'advanced',
+      execArgv: [...execArgv],
+    });
     this.#ended = once(this.#process, 'exit');
   }
 
-  static async open(data: string): Promise<SiteHost> {
-    const host = new SiteHost();
+  /** `execArgv`: what the engine is told; what it is told here unless said. */
+  static async open(data: string, execArgv = process.execArgv): Promise<SiteHost> {
+    const host = new SiteHost(execArgv);
     await host.ask({ do: 'open', data });
     return host;
   }
