@@ -50,6 +50,16 @@ describe('the texts', () => {
     expect(catalogue.languages).toEqual(['en', 'de']);
   });
 
+  it.each(readdirSync(join(skins, 'texts')))(
+    'are in %s once: of two with one key the first would never be shown',
+    (name) => {
+      const keys = [...readFileSync(join(skins, 'texts', name), 'utf8').matchAll(/^\s*"([^"]+)":/gm)].map(
+        ([, key]) => key,
+      );
+      expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+    },
+  );
+
   it.each(templates)('has every key that %s uses', (template) => {
     const text = readFileSync(join(skins, template), 'utf8');
     const keys = [...text.matchAll(/\bt\('([\w.-]+)'[,)\s]/g)].map(([, key = '']) => key);

@@ -104,6 +104,22 @@ describe('portal_synchronizations', () => {
     expect((await member.submit(await member.open(`${tool}/publications/People`), {}, '/sign-out')).status).toBe(200);
   });
 
+  it('says why a subscriber is held back and until when, and listens to it again', async () => {
+    const { browser, web } = await withConflicts(0, 'paula');
+    const { now } = web.time;
+    const faults = { count: 5, lastAt: now, reason: 'Nobody can read <its> Alert', until: now + 600_000 };
+    const rows = await web.site.store.subscribers('People');
+    const subscribers = rows.map((row) => ({ row: { ...row, state: { ...row.state, faults } } }));
+    await web.site.store.update(async () => ({ batch: { subscribers }, result: undefined }));
+    const page = await browser.open(`${tool}/publications/People`);
+    expect(page.one('//table')).toMatch(
+      /Held back after too many faults in a row, until .*: Nobody can read <its> Alert/,
+    );
+    const after = await browser.submit(page, { release: 'http://localhost/x/People' });
+    expect(after.text).toContain('The subscriber is listened to again');
+    expect(after.text).not.toContain('Nobody can read');
+  });
+
   it('subscribes, shows what it knows, and never the password', async () => {
     const { web, browser } = await signedIn('paula', 'cps_client');
     const form = await browser.open(`${clientTool}/add_subscription`);
