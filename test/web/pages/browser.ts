@@ -1,5 +1,4 @@
 import { XmlDocument } from 'libxml2-wasm';
-import type { XmlElement } from 'libxml2-wasm';
 import type { WebFixture } from '../web-fixture.ts';
 
 /** A page as a browser has it, read strictly: our pages are well-formed XML too, so that nothing that is shown can break out of its place. */
@@ -126,8 +125,9 @@ async function shown(response: Response, url: URL): Promise<ShownPage> {
   };
 }
 
-function readStrictly(html: string): XmlElement {
-  return XmlDocument.fromString(html.replace('<!doctype html>', '')).root;
+/** As a document: its elements do not hold it, and it is freed when nobody does. */
+function readStrictly(html: string): XmlDocument {
+  return XmlDocument.fromString(html.replace('<!doctype html>', ''));
 }
 
 function folded(text: string): string {
