@@ -78,7 +78,7 @@ async function measureBusy(
 
 async function measureAll(): Promise<void> {
   if (parts.has('quiet')) {
-    const rounds = { rounds: quick ? 3 : 5, fanOutRounds: quick ? 6 : 12, latencySeconds: quick ? 3 : 10 };
+    const rounds = { rounds: quick ? 3 : 5, fanOutRounds: quick ? 6 : 12, latencySeconds: quick ? 1 : 4 };
     const { objects, simulated: subscribers } = size;
     const quietSize = {
       objects,

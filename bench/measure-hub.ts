@@ -118,12 +118,27 @@ export async function measureQuiet(
 }
 
 /**
- * First as many as the hub can do, then half as many, at random times. What this process itself was late with, because it collected garbage or the machine did something else,
- * is left out instead of being sent in a bunch: that would be another load than the one that is asked for.
+ * First as many as the hub can do, then half as many, at random times, some times over; what counts is the median of the rounds, because a pause of the machine itself is most of a
+ * p99.
  */
-export async function measureLatency(crowd: Crowd, seconds: number): Promise<Latency> {
-  const most = await saturate(crowd, seconds);
-  const perSecond = most / 2;
+export async function measureLatency(
+  crowd: Crowd,
+  { seconds, rounds }: { readonly seconds: number; readonly rounds: number },
+): Promise<Latency> {
+  const perSecond = (await saturate(crowd, seconds)) / 2;
+  const found: Omit<Latency, 'perSecond'>[] = [];
+  for (let round = 0; round < rounds; round++) found.push(await askAtRandom(crowd, { perSecond, seconds }));
+  return { perSecond, p50Ms: median(found.map(({ p50Ms }) => p50Ms)), p99Ms: median(found.map(({ p99Ms }) => p99Ms)) };
+}
+
+/**
+ * What this process itself was late with, because it collected garbage or the machine did something else, is left out instead of being sent in a bunch: that would be another load
+ * than the one that is asked for.
+ */
+async function askAtRandom(
+  crowd: Crowd,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Promise<Omit<Latency, 'perSecond'>> {
   const times: number[] = [];
   const running: Promise<void>[] = [];
   const begin = performance.now();
@@ -139,7 +154,7 @@ export async function measureLatency(crowd: Crowd, seconds: number): Promise<Lat
   await Promise.all(running);
   const sorted = times.toSorted((left, right) => left - right);
   const at = (part: number): number => sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
-  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 async function saturate(crowd: Crowd, seconds: number): Promise<number> {

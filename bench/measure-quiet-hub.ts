@@ -69,7 +69,7 @@ export async function measureQuietHub(
   if (atFew === undefined || atMany === undefined) throw new Error('nothing was measured');
   const rowsAtRest = (await publisher.ask({ do: 'rows-at-rest', site: 'many' })) / (subscribers + 1);
   tell('at half of saturation');
-  const latency = await measureLatency(large, size.latencySeconds);
+  const latency = await measureLatency(large, { seconds: size.latencySeconds, rounds });
   tell(`fan-out to ${size.fanOut}`);
   const fan = await measureFanOut(smallHub, { subscribers: size.fanOut, changes: 100, rounds: size.fanOutRounds });
   return { atFew, atMany, rowsAtRest, octetsAtRest: octetsOfRow(directory), latency, fan };
