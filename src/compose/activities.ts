@@ -10,7 +10,6 @@ import { deliverStored } from '../use-cases/exchange/receive-message.ts';
 import { importObjects } from '../use-cases/transfer/import-objects.ts';
 import type { Actor } from '../use-cases/site-context.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const actor: Actor = { name: 'activities', roles: ['Manager'] };
 
 // Payloads come back from the store, where an older version may have written them.
@@ -46,7 +45,8 @@ export function activityHandlers(parts: EngineParts): ActivityHandlers {
     },
     'collect-garbage': async (context) => {
       const { keepDays } = parts.configuration.history;
-      await collectGarbage(context, { keepMs: keepDays * dayMs });
+      // It may have been queued before nothing was to be collected any more.
+      if (keepDays > 0) await collectGarbage(context, { keepDays });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Installation } from '../../ports/installation.ts';
 import type { SiteContext } from '../site-context.ts';
+import { dayMs } from './collect-garbage.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** Behind what somebody waits for. */
 const priority = 10;
 const key = 'collect-garbage';

@@ -17,21 +17,23 @@ interface Need {
   readonly positions: readonly number[];
 }
 
+/** Of what history is kept by, in milliseconds. */
+export const dayMs = 24 * 60 * 60 * 1000;
 const pageSize = 1_000;
 
 /**
  * Removes the revisions that no sync, and no restore of a peer, can need (engine.md §9): of each object the newest at or before the oldest retained checkpoint
  * stays, and all later ones, and whatever an exception names. The history of objects before that is gone with them. While a first session has begun and not ended, nothing is.
- * `keepMs`: what was written since so long stays in any case.
+ * `keepDays`: what was written in the last so many days stays in any case.
  */
 export async function collectGarbage(
   context: SiteContext,
-  { keepMs = 0 }: { readonly keepMs?: number } = {},
+  { keepDays = 0 }: { readonly keepDays?: number } = {},
 ): Promise<Collected> {
   const { store, clock } = context;
   const needs = [...(await needsOfSubscribers(context)), ...(await needsOfSubscriptions(context))];
   const head = await store.head();
-  const border = keepMs === 0 ? head.seq : await writtenBefore(store, clock.now() - keepMs);
+  const border = keepDays === 0 ? head.seq : await writtenBefore(store, clock.now() - keepDays * dayMs);
   const oldest = Math.min(border, ...needs.flatMap(({ positions }) => positions));
   const keep = new Set<number>();
   for (const { peer } of needs) await addNamed(context, peer, keep);

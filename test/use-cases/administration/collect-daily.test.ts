@@ -76,9 +76,9 @@ describe('garbage', () => {
       clock.at += day;
     }
     await site.publish('Repository', '/portal_repository');
-    await collectGarbage(site.context, { keepMs: 10.5 * day });
+    await collectGarbage(site.context, { keepDays: 10.5 });
     expect(await ageOfHistory(site.context)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    await collectGarbage(site.context, { keepMs: 5.5 * day });
+    await collectGarbage(site.context, { keepDays: 5.5 });
     expect(await ageOfHistory(site.context)).toEqual([1, 2, 3, 4, 5, 6]);
     await collectGarbage(site.context);
     expect(await ageOfHistory(site.context)).toEqual([1]);
