@@ -18,10 +18,10 @@ import { MongoSiteStore, type StoreSurroundings } from './mongo-site-store.ts';
 const storeFormat = 1;
 
 const patienceMs = 2_000;
+const serialDigits = 16;
 
 /** Begins the names of the settings that say which collections are still to go, by the serial of their site. */
 const removing = 'removing ';
-const serialDigits = 16;
 
 interface SiteRow extends Row {
   readonly title: string;
