@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { removeSubscriber } from '../../src/use-cases/administration/remove-subscriber.ts';
-import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
-import { at, openSites } from './stored-sites.ts';
+import { at, openSites, unmetSites } from './stored-sites.ts';
 
 const files = siteFiles();
 const { backUp } = files;
@@ -24,13 +23,7 @@ it('is noticed as a copy with the log that its original has left, as soon as tha
 });
 
 it('is noticed as a copy that was made before the first sync when the two are compared', async () => {
-  const clock = new HandClock();
-  const publisher = new TestSite('cps', clock);
-  const original = new TestSite('cps_client', clock, { file: files.file('original') });
-  await publisher.addAccount('sync', 'a:b');
-  await publisher.put(`${at}/a`, card('A', '1'));
-  await publisher.publish('Repository', at);
-  await original.subscribe('Repository', publisher, at);
+  const { publisher, subscriber: original, clock } = await unmetSites(files, { names: ['a'] });
   const copy = new TestSite('cps_client', clock, { file: backUp(original) });
   const wire = new Wire(publisher);
   await sync(copy, 'Repository', wire);

@@ -4,7 +4,7 @@ import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
-import { at, openSites, replace, settle } from './stored-sites.ts';
+import { at, openSites, replace, settle, unmetSites } from './stored-sites.ts';
 
 const files = siteFiles();
 const { backUp } = files;
@@ -349,13 +349,7 @@ describe('a copied data directory', () => {
   });
 
   it('is noticed when both met the publisher for the first time', async () => {
-    const clock = new HandClock();
-    const publisher = new TestSite('cps', clock);
-    const original = new TestSite('cps_client', clock, { file: files.file('original') });
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await publisher.publish('Repository', at);
-    await original.subscribe('Repository', publisher, at);
+    const { publisher, subscriber: original, clock } = await unmetSites(files, { names: ['a'] });
     const copy = new TestSite('cps_client', clock, { file: backUp(original) });
     const wire = new Wire(publisher);
     await sync(original, 'Repository', wire);

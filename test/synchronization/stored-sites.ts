@@ -14,11 +14,14 @@ export interface StoredSites {
   readonly clock: HandClock;
 }
 
-/** Both with the same cards, and at rest. */
-export async function openSites(
-  files: SiteFiles,
-  { names, boots }: { readonly names: readonly string[]; readonly boots?: Boots },
-): Promise<StoredSites> {
+/** What the publisher has, and in which runs of the machine the files are written to. */
+interface Opened {
+  readonly names: readonly string[];
+  readonly boots?: Boots;
+}
+
+/** A publisher with cards, and a subscriber that has not met it yet. */
+export async function unmetSites(files: SiteFiles, { names, boots }: Opened): Promise<StoredSites> {
   const clock = new HandClock();
   const open = (id: string): TestSite =>
     new TestSite(id, clock, { file: files.file(id), ...(boots !== undefined && { boots }) });
@@ -27,8 +30,13 @@ export async function openSites(
   for (const name of names) await publisher.put(`${at}/${name.toLowerCase()}`, card(name, '1'));
   await publisher.publish('Repository', at);
   await subscriber.subscribe('Repository', publisher, at);
-  const sites = { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
-  for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', sites.wire);
+  return { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
+}
+
+/** Both with the same cards, and at rest. */
+export async function openSites(files: SiteFiles, opened: Opened): Promise<StoredSites> {
+  const sites = await unmetSites(files, opened);
+  for (let round = 0; round < 2; round += 1) await sync(sites.subscriber, 'Repository', sites.wire);
   return sites;
 }
 
