@@ -41,7 +41,7 @@ export class RealSubscribers implements AsyncDisposable {
     this.publication = publication;
     this.prefix = `report-of-${basename(data)}-`;
     this.#process = notToBeLeft(
-      fork(join(import.meta.dirname, 'subscriber-process.js'), [data], { serialization: 'advanced' }),
+      fork(join(import.meta.dirname, 'subscriber-process.js'), [data], { serialization: 'advanced', execArgv: [] }),
     );
     this.#process.on('message', (message) => {
       // Only the other end of the channel writes to it.

@@ -11,17 +11,17 @@ export class SiteHost implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  private constructor(execArgv: readonly string[]) {
+  private constructor(flags: readonly string[]) {
     this.#process = fork(join(import.meta.dirname, 'site-process.js'), {
       serialization: 'advanced',
-      execArgv: [...execArgv],
+      execArgv: [...flags],
     });
     this.#ended = once(this.#process, 'exit');
   }
 
-  /** `execArgv`: what the engine is told; what it is told here unless said. */
-  static async open(data: string, execArgv = process.execArgv): Promise<SiteHost> {
-    const host = new SiteHost(execArgv);
+  /** `flags`: what the engine is told there. */
+  static async open(data: string, flags: readonly string[] = []): Promise<SiteHost> {
+    const host = new SiteHost(flags);
     await host.ask({ do: 'open', data });
     return host;
   }
