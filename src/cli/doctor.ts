@@ -45,7 +45,7 @@ export function registerDoctor(program: Command, actions: CommandActions): void 
     .option('--yes', 'with --repair: do it')
     .option(
       '--new-identity',
-      'let a data directory that was copied, or put back without restore, be told from the other; no server may run on it',
+      'let a data directory that was copied, or put back without restore, be told from the other, and take in files of sites that were brought from another; no server may run on it',
     )
     .action(
       actions.action(input, async ({ newIdentity, ...asked }, call) => {
@@ -92,8 +92,9 @@ async function repairAll(
 async function examine(composition: Composition, asked: Asked, call: Call): Promise<readonly SiteFinding[]> {
   const { installation, configuration } = composition;
   const sites = asked.site === undefined ? (await installation.sites()).map(({ id }) => id) : [asked.site];
+  const read = `read; the data directory is ${configuration.data}, of the installation ${installation.id}`;
   const findings: SiteFinding[] = [
-    { site: '', check: 'configuration', state: 'fine', text: `read; the data directory is ${configuration.data}` },
+    { site: '', check: 'configuration', state: 'fine', text: read },
     { site: '', ...(await examineDisk(configuration.data)) },
     ...(await examineProcesses(composition)).map((finding) => ({ site: '', ...finding })),
   ];

@@ -41,6 +41,8 @@ export const errorCodes = {
     'The store and the data directory do not belong together; the message says why. Set `store.url` as it was, take another data directory, or bring the store over with `concord move-store`. Nothing was started.',
   'CON-D011':
     'Nothing is lost: what the thread did is done by the commits themselves, which take some hundredths of a second then, and in a minute it is begun anew. If it comes again, see whether the machine has memory and threads to spare.',
+  'CON-D012':
+    'The file was brought from another installation. Put the own file of the site there again, or restore the last backup. If what came is to be the site here from now on, stop the server and run `concord doctor --new-identity`.',
   // engine
   'CON-E001': 'Another sync of this subscription is running. Wait for it, or look at it with `concord status`.',
   'CON-E002':

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/adapters/sqlite/sqlite-database.ts';
@@ -41,6 +41,28 @@ describe('a site that is damaged', () => {
     expect(seen.json()).toContainEqual(expect.objectContaining({ site: 'cps', check: 'store', state: 'fault' }));
     expect(seen.json()).toContainEqual(expect.objectContaining({ site: 'cps_client', check: 'log', state: 'fine' }));
     expect((await place.run(['history', 'cps', '/'])).err).toMatch(/restore the last backup.*CON-D004/s);
+  });
+});
+
+describe('the file of a site from another installation', () => {
+  it('is refused, told by the doctor, and the site here once that is what is wanted', async () => {
+    using other = makeWorkplace();
+    await other.must(['site', 'add', 'cps']);
+    await other.must(['import', 'cps', '/', other.put('files/theirs.xml', '<a/>')]);
+    const [theirs] = (await other.must(['doctor'])).out.match(/of the installation \S+/) ?? ['unknown'];
+    // With its log: this process, which ran the command, may not have let go of it.
+    for (const suffix of ['', '-wal', '-shm']) {
+      const file = join(other.data, 'sites/cps.sqlite') + suffix;
+      rmSync(siteFile() + suffix, { force: true });
+      if (existsSync(file)) copyFileSync(file, siteFile() + suffix);
+    }
+    expect((await place.run(['history', 'cps', '/'])).err).toMatch(/another installation.*--new-identity.*CON-D012/s);
+    const seen = await place.run(['doctor']);
+    expect(seen).toMatchObject({ code: 1 });
+    expect(seen.out).toMatch(new RegExp(`fault +cps +store .*cps\\.sqlite.*${theirs}.*CON-D012`));
+    expect(seen.out).toMatch(/fine +cps_client +log/);
+    await place.must(['doctor', '--new-identity']);
+    expect((await place.must(['doctor'])).out).toMatch(/fine +cps +tree +1 objects/);
   });
 });
 

@@ -141,4 +141,8 @@ CREATE TABLE open_mark (only INTEGER PRIMARY KEY CHECK (only = 1), boot TEXT NOT
   `
 ALTER TABLE site ADD COLUMN reserved TEXT NOT NULL DEFAULT '[]';
 `,
+  // Of which installation the file is; see `refuseFileOfAnother`. In older files, who opens them first says so.
+  `
+ALTER TABLE site ADD COLUMN installation TEXT;
+`,
 ];

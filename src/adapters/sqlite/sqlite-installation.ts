@@ -7,6 +7,8 @@ import type { Installation, OpenSite, SiteEntry } from '../../ports/installation
 import type { SessionStore } from '../../ports/session-store.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { isTaken, translateDriverError } from './driver-errors.ts';
+import { adoptFile, refuseFileOfAnother, takeFileOver } from './file-owner.ts';
+import { beginIdentity, endIdentity, identityOf, knownIdentities, readSetting, saveSetting } from './identity.ts';
 import { installationMigrations } from './installation-schema.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 import { SqliteActivityQueue } from './sqlite-activity-queue.ts';
@@ -43,6 +45,9 @@ interface KeptSite extends OpenSite {
   readonly database: SqliteDatabase;
 }
 
+/** What the file of a site is opened as: `any` takes that of another installation, too. */
+type Expected = 'new' | 'own' | 'any';
+
 /** How a data directory is opened. */
 export interface InstallationOptions extends DatabaseOptions {
   /** What the write-ahead logs of all open sites may hold together. */
@@ -76,13 +81,7 @@ export class SqliteInstallation implements Installation {
     this.#database = new SqliteDatabase(this.#path(installationFile), installationMigrations, options);
     this.accounts = new SqliteAccountStore(this.#database);
     this.sessions = new SqliteSessionStore(this.#database);
-    // Nothing is written where there is nothing to write: the disk may be full.
-    if (this.#setting('installation') === undefined)
-      this.#database.run(
-        "INSERT INTO setting (name, value) VALUES ('installation', ?) ON CONFLICT DO NOTHING",
-        surroundings.identifiers.random(),
-      );
-    this.#id = this.#setting('installation') ?? '';
+    this.#id = identityOf(this.#database, () => surroundings.identifiers.random());
     this.#endRemovals();
   }
 
@@ -106,7 +105,7 @@ export class SqliteInstallation implements Installation {
         this.#drop(id);
         this.#removeFiles(id);
         this.#database.run('DELETE FROM setting WHERE name = ?', removing + id);
-        this.#keep(row, true);
+        this.#keep(row, 'new');
       });
     } catch (error) {
       if (this.#open.get(id)?.serial === row.serial) this.#drop(id);
@@ -122,7 +121,7 @@ export class SqliteInstallation implements Installation {
     this.#onDisk(() => {
       this.#database.run('DELETE FROM site WHERE id = ? AND serial = ?', id, row.serial);
       this.#database.run('DELETE FROM session WHERE site = ?', id);
-      this.#saveSetting(removing + id, row.serial);
+      saveSetting(this.#database, removing + id, row.serial);
     });
     this.#endRemoval(id);
   }
@@ -132,17 +131,22 @@ export class SqliteInstallation implements Installation {
   }
 
   async setting(name: string): Promise<string | undefined> {
-    return this.#setting(`of ${name}`);
+    return readSetting(this.#database, `of ${name}`);
   }
 
   async saveSetting(name: string, value: string): Promise<void> {
-    this.#saveSetting(`of ${name}`, value);
+    saveSetting(this.#database, `of ${name}`, value);
   }
 
   async startIdentity(): Promise<void> {
-    for (const { id } of await this.sites()) await (await this.site(id)).store.startEpoch();
-    this.#id = this.#surroundings.identifiers.random();
-    this.#saveSetting('installation', this.#id);
+    const id = this.#onDisk(() => beginIdentity(this.#database, () => this.#surroundings.identifiers.random()));
+    for (const site of await this.sites()) {
+      const { store, database } = this.#siteOf(this.#row(site.id), 'any');
+      await store.startEpoch();
+      takeFileOver(database, id);
+    }
+    this.#onDisk(() => endIdentity(this.#database, id));
+    this.#id = id;
   }
 
   async backup(file: string): Promise<void> {
@@ -176,19 +180,21 @@ export class SqliteInstallation implements Installation {
     return row;
   }
 
-  #siteOf(row: SiteRow): KeptSite {
+  #siteOf(row: SiteRow, expected: 'own' | 'any' = 'own'): KeptSite {
     const kept = this.#open.get(row.id);
     if (kept?.serial === row.serial) return kept;
     // Another process has removed the site and made a new one with the same id.
     this.#drop(row.id);
-    return this.#keep(row, false);
+    return this.#keep(row, expected);
   }
 
-  #keep({ id, serial }: SiteRow, isNew: boolean): KeptSite {
-    const options = { ...this.#options, mayCreate: isNew };
+  #keep({ id, serial }: SiteRow, expected: Expected): KeptSite {
+    const options = { ...this.#options, mayCreate: expected === 'new' };
     const database = openSiteDatabase(this.#path(siteFile(id)), options);
-    refuseFileOf(database, id);
+    const installations = knownIdentities(this.#database);
+    refuseFileOfAnother(database, { site: id, installations: expected === 'any' ? undefined : installations });
     const store = new SqliteSiteStore(database, id, this.#surroundings);
+    adoptFile(database, installations[0]);
     const queue = new SqliteActivityQueue(database, this.#surroundings.clock);
     const kept = {
       ...{ serial, database, store, queue, accounts: new SqliteAccountStore(database) },
@@ -224,10 +230,11 @@ export class SqliteInstallation implements Installation {
   }
 
   /** A power cut undoes nothing of it: what follows may be what it says already. */
-  #onDisk(work: () => void): void {
-    this.#database.writeThrough(work);
+  #onDisk<Result>(work: () => Result): Result {
+    const result = this.#database.writeThrough(work);
     // In the file itself, too: the log beside it may be one that nobody has waited for the folder of.
     if (!this.#isInMemory) this.#database.execute('PRAGMA wal_checkpoint(PASSIVE)');
+    return result;
   }
 
   /** Those that were cut off. What cannot be removed now is the next one's to remove. */
@@ -260,27 +267,11 @@ export class SqliteInstallation implements Installation {
   #path(name: string): string {
     return this.#isInMemory ? ':memory:' : join(this.#directory, name);
   }
-
-  #setting(name: string): string | undefined {
-    return this.#database.get<{ value: string }>('SELECT value FROM setting WHERE name = ?', name)?.value;
-  }
-
-  #saveSetting(name: string, value: string): void {
-    this.#database.run('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)', name, value);
-  }
 }
 
 /** The file of a site within a data directory. */
 export function siteFile(id: string): string {
   return `${sitesFolder}/${id}.sqlite`;
-}
-
-/** A file that was brought from elsewhere would show its site under another's name, and take it for that with its peers. */
-function refuseFileOf(database: SqliteDatabase, id: string): void {
-  const found = database.get<{ id: string }>('SELECT id FROM site')?.id ?? id;
-  if (found === id) return;
-  database.close();
-  throw new StoreError('CON-D010', `${database.file} is the file of the site “${found}”: put that of “${id}” there`);
 }
 
 function prepareDirectory(directory: string): void {
