@@ -10,12 +10,15 @@ import { examineSite } from '../use-cases/administration/examine-site.ts';
 import type { Repair } from '../use-cases/administration/finding.ts';
 import { repairs } from '../use-cases/administration/finding.ts';
 import { examineWork, repairSite } from '../use-cases/administration/repair-site.ts';
+import type { MailboxState } from '../use-cases/exchange/carrier-state.ts';
+import { mailboxStates } from '../use-cases/exchange/carrier-state.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { operator, readInstallation } from './open-site.ts';
 import { showProgress } from './progress.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
 import { shellWord } from './shell-word.ts';
+import { describeMailbox } from './status.ts';
 import { formatTable } from './table.ts';
 
 const input = z.object({
@@ -34,7 +37,7 @@ export function registerDoctor(program: Command, actions: CommandActions): void 
   program
     .command('doctor')
     .description(
-      'look for faults: configuration, store, log and digests, queue, clocks, keys, disk, what stands still, and what waits for a person. Changes nothing but by --repair --yes',
+      'look for faults: configuration, store, log and digests, queue, clocks, keys, mailboxes, disk, what stands still, and what waits for a person. Changes nothing but by --repair --yes',
     )
     .argument('[site]', 'only this site')
     .option(
@@ -116,6 +119,7 @@ async function findingsOf(
     const found = [
       ...(await examineSite(place.context, onProgress)),
       ...(await examineWork(place)),
+      ...(await mailboxStates(place.context)).map(findingOf),
       ...(asksPeers ? await examinePublishers(composition, place.context) : []),
     ];
     return found.map((finding) => ({ site, ...finding }));
@@ -123,6 +127,12 @@ async function findingsOf(
     if (!(error instanceof StoreError)) throw error;
     return [{ site, check: 'store', state: 'fault', text: `${error.message}. ${error.remedy} (${error.code})` }];
   }
+}
+
+/** It is tried again by itself, and so nothing is lost yet. */
+function findingOf(mailbox: MailboxState): Finding {
+  const state = mailbox.trouble === undefined ? 'fine' : 'warning';
+  return { check: 'mailbox', state, text: describeMailbox(mailbox) };
 }
 
 async function examineDisk(folder: string): Promise<Finding> {

@@ -36,7 +36,7 @@ function describeSite({ site, publications, subscriptions, activities, mailboxes
   const parts = [
     ...publications.map((publication) => describePublication(site, publication)),
     ...subscriptions.map((subscription) => describeSubscription(site, subscription)),
-    ...(mailboxes.length === 0 ? [] : [mailboxes.map(describeMailbox).join('')]),
+    ...(mailboxes.length === 0 ? [] : [mailboxes.map((mailbox) => `Mailbox ${describeMailbox(mailbox)}\n`).join('')]),
     `Activities: ${activities.runnable} runnable, ${activities.running} running, ${activities.waiting} waiting, ${activities.failed} failed\n`,
   ];
   return parts.join('\n');
@@ -95,12 +95,13 @@ function describeCarried(prefix: string, carried: CarrierNote | undefined): stri
   return `${prefix}last message out ${formatTime(lastSentAt)}, in ${formatTime(lastReceivedAt)}\n${what}`;
 }
 
-function describeMailbox({ name, lastReceivedAt, trouble }: MailboxState): string {
+/** Whether a mailbox can be used, and what to do where it cannot. */
+export function describeMailbox({ name, lastReceivedAt, trouble }: MailboxState): string {
   const state =
     trouble === undefined
       ? 'watched'
       : `not usable since ${formatTime(trouble.at)}: ${trouble.text}. Next: check its entry in mail.mailboxes; it is tried again by itself`;
-  return `Mailbox ${name}: ${state}, last mail ${formatTime(lastReceivedAt)}\n`;
+  return `${name}: ${state}, last mail ${formatTime(lastReceivedAt)}`;
 }
 
 function indented(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {

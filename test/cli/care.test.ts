@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqliteInstallation } from '../../src/adapters/sqlite/sqlite-installation.ts';
+import type { CarrierNews } from '../../src/ports/carrier-notes.ts';
+import { surroundings } from '../adapters/sqlite/sqlite-fixture.ts';
 import type { Workplace } from './run-concord.ts';
 import { makeWorkplace, startServer } from './run-concord.ts';
 
@@ -123,6 +126,23 @@ describe('concord doctor', () => {
     const peers = await place.run(['doctor', '--peers']);
     expect(peers).toMatchObject({ code: 1 });
     expect(peers.out).toMatch(/fault +cps +peer +R: .*CON-T001/);
+  });
+
+  it('names a mailbox that cannot be used, as concord status does, and one that can', async () => {
+    const name = 'office at mail.example.org, INBOX';
+    const note = async (news: CarrierNews): Promise<void> => {
+      await using installation = new SqliteInstallation(place.data, surroundings);
+      await (await installation.site('cps')).carrierNotes.note(`mailbox:${name}`, news);
+    };
+    await note({ trouble: { at: 0, text: 'The password is wrong' } });
+    const [said] = /not usable since .*/.exec((await place.must(['status', 'cps'])).out) ?? ['nothing'];
+    const text = `${name}: ${said}`;
+    const found = { site: 'cps', check: 'mailbox' };
+    expect(said).toContain('mail.mailboxes');
+    expect((await place.must(['doctor', '--json'])).json()).toContainEqual({ ...found, state: 'warning', text });
+    await note({ trouble: null, lastReceivedAt: 0 });
+    const well = { ...found, state: 'fine', text: `${name}: watched, last mail 1970-01-01 00:00:00Z` };
+    expect((await place.must(['doctor', '--json'])).json()).toContainEqual(well);
   });
 
   it('makes an installation of its own out of a copy, when no server runs', async () => {
