@@ -137,8 +137,9 @@ export function isSeenBy(
   return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
 }
 
+/** By what an object left this site says nothing of what that edit set: it was not told (engine.md §7). */
 function hasSeen({ edits, before }: Seen, { id }: Edit): boolean {
-  return hasEdit(edits, id) || before.some((revision) => hasEdit(revision.edits, id));
+  return hasEdit(edits, id) || before.some((revision) => revision.state !== 'left' && hasEdit(revision.edits, id));
 }
 
 /** What was decided here on a conflict of a field, and up to where in the log it was known what was decided on. */

@@ -136,4 +136,28 @@ describe('what the maker of a change had seen', () => {
       expect(await site.context.store.countConflicts()).toBe(0);
     }
   });
+
+  it('does not hold the edit by which an object left the hub', async () => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'leaf'].map((name) => new TestSite(name, clock));
+    const [top, hub, leaf] = sites;
+    if (top === undefined || hub === undefined || leaf === undefined) throw new Error('three');
+    await top.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(sites);
+    await top.publish('Repository', at, { query: './title != "red"' });
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a`, card('red', '1'));
+    await sync(hub, 'Repository', wire);
+    expect(await hub.tree(at)).toEqual({});
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await top.publish('Repository', at, { query: './title != "green"' });
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    expect(await hub.get(`${at}/a`)).toBe(card('red', '2'));
+    await leaf.put(`${at}/a`, card('blue', '2'));
+    for (let round = 0; round < 2; round += 1) for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    expect(await top.get(`${at}/a`)).toBe(card('red', '2'));
+    const conflicts = await leaf.context.store.conflicts({ state: 'open' });
+    expect(conflicts).toMatchObject([{ publisher: { value: 'red' }, subscriber: { value: 'blue' } }]);
+    for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
 });
