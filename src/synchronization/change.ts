@@ -25,7 +25,7 @@ export interface ChangedEnvelope {
 
 /**
  * One object's change on its way between two sites (engine.md §4). `number` is the position in the sender's own log. `base` undefined: the sender knows of no
- * version that the receiver has. `closes` names conflicts that this change settles.
+ * version that the receiver has. `closes` names conflicts that this change settles. `over`, of a subscriber: the last of its own versions that came between, newest first (ADR 0039).
  */
 export type Change =
   | {
@@ -42,12 +42,14 @@ export type Change =
       readonly equivalent?: Digest | undefined;
       /** Of a subscriber: it left there in a log that the publisher has lost, and is told in case the publisher has lost it, too (ADR 0031). */
       readonly hasLeft?: true | undefined;
+      readonly over?: readonly Digest[] | undefined;
     }
   | {
       readonly kind: 'delete' | 'leave';
       readonly gid: Gid;
       readonly number: number;
       readonly base: Base | undefined;
+      readonly over?: readonly Digest[] | undefined;
       readonly edits: Edits;
       readonly closes: readonly string[];
     }
@@ -93,4 +95,6 @@ export interface Difference {
   readonly equivalent?: Digest | undefined;
   /** It is not here any more: the peer said that it left, in a log that the peer has lost. So it goes whole. */
   readonly hasLeft?: true;
+  /** Digests of the own versions that stood here since what the peer holds, newest first. */
+  readonly over?: readonly Digest[];
 }

@@ -13,7 +13,9 @@ import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './cha
  */
 export function describeChange(difference: Difference, closes: readonly string[], keys?: KeyRules): Change {
   const { gid, held, version, state, number, base, edits } = difference;
-  if (state !== 'present') return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes };
+  const over = difference.over !== undefined && difference.over.length > 0 && { over: difference.over };
+  if (state !== 'present')
+    return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes, ...over };
   const document = describeDocument(mustBeWhole(difference) ? undefined : held, version, keys);
   return {
     kind: 'put',
@@ -27,6 +29,7 @@ export function describeChange(difference: Difference, closes: readonly string[]
     closes,
     ...(difference.equivalent !== undefined && { equivalent: difference.equivalent }),
     ...(difference.hasLeft === true && { hasLeft: true }),
+    ...over,
   };
 }
 

@@ -168,7 +168,7 @@ describe('the note of a conflict (engine.md §5)', () => {
       await sync(other, 'Repository', wires);
       await publisher.put(`${at}/a`, card('A', '20'));
       await resolveConflicts(publisher.context, manager, { ids: [one], value: '30' });
-      await other.put(`${at}/a`, card('A', '20'));
+      await other.put(`${at}/a`, card('B', '20'));
       await sync(other, 'Repository', wires);
       expect(await open(publisher)).toMatchObject([{ publisher: { value: '30' }, subscriber: { value: '20' } }]);
       await undoSettlements(publisher.context, manager, { ids: [one] });

@@ -119,6 +119,21 @@ describe('a conflict that both sides settle alike', () => {
     expect(await openAt(pair)).toBe(0);
   });
 
+  it('does not contradict the subscriber’s edit of the outcome, nor its deletion', async () => {
+    for (const settlement of [{ keep: 'subscriber' }, { value: '9' }] as const) {
+      const [edited, deleted] = [await pairAsked(), await pairAsked()];
+      for (const pair of [edited, deleted])
+        for (const site of [pair.publisher, pair.subscriber]) await decide(site, settlement);
+      await edited.subscriber.put(`${at}/a`, card('A', '4'));
+      await deleted.subscriber.put(`${at}/a`, card('B', '4'));
+      await deleted.subscriber.remove(`${at}/a`);
+      for (const pair of [edited, deleted]) await settle(pair);
+      expect(await edited.publisher.get(`${at}/a`)).toBe(card('A', '4'));
+      expect(await deleted.publisher.get(`${at}/a`)).toBeUndefined();
+      for (const { publisher } of [edited, deleted]) expect(await publisher.context.store.countConflicts()).toBe(1);
+    }
+  });
+
   it('comes up where the subscriber has edited the outcome as well', async () => {
     const pair = await pairAsked();
     await decide(pair.publisher, { keep: 'subscriber' });
@@ -127,5 +142,65 @@ describe('a conflict that both sides settle alike', () => {
     await pair.subscriber.put(`${at}/a`, card('A', '5'));
     await settle(pair);
     expect(await openAt(pair)).toBe(1);
+  });
+});
+
+describe('an edit that both sides have made', () => {
+  async function pairWithCard(): Promise<Pair> {
+    const pair = await seedPair();
+    await pair.publisher.put(`${at}/a`, card('A', '1'));
+    await settle(pair);
+    return pair;
+  }
+
+  it('is what the later ones of either side were made on', async () => {
+    for (const [first, second] of [
+      ['publisher', 'subscriber'],
+      ['subscriber', 'publisher'],
+    ] as const) {
+      const pair = await pairWithCard();
+      await pair[second].put(`${at}/a`, card('A', '2'));
+      await pair[first].put(`${at}/a`, card('A', '2'));
+      await pair[first].put(`${at}/a`, card('A', '3'));
+      await settle(pair);
+      expect(await pair.publisher.get(`${at}/a`)).toBe(card('A', '3'));
+      expect(await pair.publisher.context.store.countConflicts()).toBe(0);
+    }
+  });
+
+  it('leaves a question where both went on from it, about its value', async () => {
+    const { publisher, subscriber, ...pair } = await pairWithCard();
+    for (const [site, phone] of [
+      [publisher, '3'],
+      [subscriber, '4'],
+    ] as const) {
+      await site.put(`${at}/a`, card('A', '2'));
+      await site.put(`${at}/a`, card('A', phone));
+    }
+    await settle({ publisher, subscriber, ...pair });
+    expect(await publisher.context.store.conflicts()).toMatchObject([{ base: '2', publisher: { value: '3' } }]);
+  });
+
+  it('leaves a question where each has gone on from it to what the other had before', async () => {
+    const { publisher, subscriber, ...pair } = await pairWithCard();
+    for (const [site, phones] of [
+      [publisher, ['2', '3']],
+      [subscriber, ['3', '2']],
+    ] as const)
+      for (const phone of phones) await site.put(`${at}/a`, card('A', phone));
+    await settle({ publisher, subscriber, ...pair });
+    expect(await publisher.context.store.conflicts()).toMatchObject([
+      { base: '1', publisher: { value: '3' }, subscriber: { value: '2' } },
+    ]);
+  });
+
+  it('stands where the publisher has taken it back: that is no change', async () => {
+    const pair = await pairWithCard();
+    await pair.publisher.put(`${at}/a`, card('A', '2'));
+    await pair.publisher.put(`${at}/a`, card('A', '1'));
+    await pair.publisher.put(`${at}/a`, card('B', '1'));
+    await pair.subscriber.put(`${at}/a`, card('A', '2'));
+    await settle(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('B', '2'));
   });
 });

@@ -140,6 +140,28 @@ describe.each([false, true])('a subscriber that comes back (after garbage collec
     expect(await publisher.get(`${at}/a`)).toBe(card('a', 'theirs'));
   });
 
+  it.each(['edits', 'deletes', 'waits'] as const)(
+    'is not asked again about what both sides had settled alike, when it %s then',
+    async (then) => {
+      const pair = await syncedPair();
+      const { publisher, subscriber, wire } = pair;
+      await publisher.put(`${at}/a`, card('a', 'theirs'));
+      await subscriber.put(`${at}/a`, card('a', 'mine'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      for (const site of [publisher, subscriber])
+        await resolveConflicts(site.context, manager, { ids: await idsOf(site), keep: 'subscriber' });
+      await expel(pair);
+      if (then === 'edits') await subscriber.put(`${at}/a`, card('a', 'later'));
+      if (then === 'deletes') await subscriber.remove(`${at}/a`);
+      if (then === 'waits') await publisher.put(`${at}/a`, card('a', 'later'));
+      // What the publisher has gone on from is in its history alone.
+      if (isCollected && then !== 'waits') await collectGarbage(publisher.context);
+      await comeBack(pair);
+      expect(await publisher.get(`${at}/a`)).toBe(then === 'deletes' ? undefined : card('a', 'later'));
+      expect(await publisher.context.store.countConflicts()).toBe(0);
+    },
+  );
+
   it('keeps both sides of what both edited', async () => {
     const pair = await expelAndWork(async ({ publisher, subscriber }) => {
       await publisher.put(`${at}/e`, card('theirs', '1'));

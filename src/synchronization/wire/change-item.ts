@@ -67,7 +67,8 @@ export function changeOf(sent: Item, command: SyncCommand, epoch: string): Chang
   const closes = tokens.closes ?? [];
   if (command.kind === 'Delete') {
     const kind = command.sftDel === true ? 'leave' : 'delete';
-    return { kind, gid, number: tokens.number, base: tokens.base, edits: editsOf(tokens), closes };
+    const over = tokens.over !== undefined && { over: tokens.over };
+    return { kind, gid, number: tokens.number, base: tokens.base, edits: editsOf(tokens), closes, ...over };
   }
   if (tokens.documentDigest !== undefined) return haveOf(gid, item, tokens);
   const { number, result } = tokens;
@@ -86,6 +87,7 @@ export function changeOf(sent: Item, command: SyncCommand, epoch: string): Chang
     closes,
     ...(tokens.equivalent !== undefined && { equivalent: tokens.equivalent }),
     ...(tokens.hasLeft === true && { hasLeft: true }),
+    ...(tokens.over !== undefined && { over: tokens.over }),
   };
 }
 
@@ -121,12 +123,18 @@ function haveOf(gid: Gid, item: Item, tokens: ChangeTokens): Change {
 function tokensOf(change: Change): ChangeTokens {
   switch (change.kind) {
     case 'put': {
-      const { number, base, result, edits, closes, equivalent, hasLeft } = change;
-      return { number, base, result, edits, type: change.envelope.type, closes, equivalent, hasLeft };
+      const { number, base, result, edits, closes, equivalent, hasLeft, over } = change;
+      return { number, base, result, edits, type: change.envelope.type, closes, equivalent, hasLeft, over };
     }
     case 'delete':
     case 'leave':
-      return { number: change.number, base: change.base, edits: change.edits, closes: change.closes };
+      return {
+        number: change.number,
+        base: change.base,
+        edits: change.edits,
+        closes: change.closes,
+        over: change.over,
+      };
     case 'close':
       return { number: change.number, closes: change.closes };
     case 'have': {

@@ -10,7 +10,7 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
  * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
- * q digest of what is equivalent to the result, l has left (ADR 0031). Long lists travel elsewhere (`withListsInData`).
+ * q digest of what is equivalent to the result, l has left (ADR 0031), o digests of what it came over (ADR 0039). Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
   readonly number: number;
@@ -24,7 +24,11 @@ export interface ChangeTokens {
   readonly wasAgreed?: boolean;
   readonly equivalent?: Digest | undefined;
   readonly hasLeft?: true | undefined;
+  readonly over?: readonly Digest[] | undefined;
 }
+
+/** A change names no more versions that it came over. */
+export const mostOver = 8;
 
 /** `epoch` is that of the sender: an edit made there needs no id of its own, its number says it. */
 export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonly string[] {
@@ -46,6 +50,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     g: tokens.wasAgreed === true ? '1' : undefined,
     q: tokens.equivalent,
     l: tokens.hasLeft === true ? '1' : undefined,
+    o: tokens.over?.join(','),
   });
 }
 
@@ -69,6 +74,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     wasAgreed: emi.get('g') === '1',
     ...(equivalent !== undefined && { equivalent }),
     ...(emi.get('l') === '1' && { hasLeft: true }),
+    ...(emi.has('o') && { over: readOver(emi.get('o') ?? '') }),
   };
 }
 
@@ -110,6 +116,11 @@ function isFieldTuple(value: unknown): value is FieldTuple {
   // An array of whatever: each part is checked.
   const [field, id, at, by] = value as readonly unknown[];
   return typeof field === 'string' && typeof id === 'string' && typeof at === 'number' && typeof by === 'string';
+}
+
+/** However many a peer names: each is looked for in the history of its object. */
+function readOver(text: string): readonly Digest[] {
+  return text.split(',', mostOver).flatMap((digest) => parseDigest(digest) ?? []);
 }
 
 function readDigest(emi: EmiEntries, key: string): Digest | undefined {

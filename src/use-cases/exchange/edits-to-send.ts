@@ -1,10 +1,13 @@
 import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
+import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
 import { isFollowedBy } from '../../synchronization/known-edits.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
+import { mostOver } from '../../synchronization/wire/change-tokens.ts';
+import type { Digest } from '../../xml/digest.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
@@ -22,22 +25,26 @@ interface HeldVersion {
  * so that it must see all of the edits that the version is made of, and which ones were known here.
  */
 export async function editsToSend(
-  outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
+  outlook: Teller,
   change: StoredChange,
   held: HeldVersion | undefined,
 ): Promise<EditsToSend> {
-  const { edits, since } = await editsSince(outlook, change, held);
-  return { edits: standingEdits(edits), since };
+  const { edits, ...more } = await editsSince(outlook, change, held);
+  return { ...more, edits: standingEdits(edits) };
 }
+
+type Teller = Pick<Outlook, 'store' | 'root' | 'keys' | 'shared' | 'heldAt' | 'otherwise'>;
 
 interface EditsToSend {
   readonly edits: Edits;
   /** Where the first of them stands in the own log; undefined where that is not certain, and where one came from a site below: that may not have had what was here then. */
   readonly since: number | undefined;
+  /** Which of a subscriber's own versions came between, newest first (ADR 0039). */
+  readonly over: readonly Digest[];
 }
 
 async function editsSince(
-  outlook: Pick<Outlook, 'store' | 'root' | 'keys' | 'shared'>,
+  outlook: Teller,
   { revision, precededBy }: StoredChange,
   held: HeldVersion | undefined,
 ): Promise<EditsToSend> {
@@ -45,13 +52,14 @@ async function editsSince(
   const { gid } = revision.version;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq))
-    return { edits: revision.edits, since: firstOf([revision]) };
+    return { edits: revision.edits, since: firstOf([revision]), over: [] };
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const at = older.findIndex(({ seq }) => seq === held?.revision?.seq);
   const since = at < 0 ? undefined : firstOf([revision, ...older.slice(0, at)]);
+  const over = await versionsBetween(outlook, held, older);
   if (revision.state !== 'present') {
-    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since };
-    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since };
+    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since, over };
+    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since, over };
   }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
@@ -61,7 +69,27 @@ async function editsSince(
     })),
   );
   const edits = editsOver(held?.version, history, keys);
-  return { edits: held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]), since };
+  const told = held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
+  return { edits: told, since, over };
+}
+
+/** What stood here by edits of this site alone, since both agreed. Only a subscriber says so: the publisher decides. */
+async function versionsBetween(
+  outlook: Teller,
+  held: HeldVersion | undefined,
+  older: readonly Revision[],
+): Promise<readonly Digest[]> {
+  const { shared, heldAt, otherwise } = outlook;
+  if (shared === undefined) return [];
+  const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
+  const end = older.findIndex(
+    ({ state, origin, seq }) => state !== 'present' || origin !== undefined || seq <= agreedAt,
+  );
+  const own = end < 0 ? older : older.slice(0, end);
+  const digests = new Set<Digest>();
+  for (const [index, one] of own.slice(0, mostOver).entries())
+    digests.add(digestOfVersion(await shared.of(one, older.slice(index + 1))));
+  return [...digests];
 }
 
 function firstOf(unsent: readonly Revision[]): number | undefined {

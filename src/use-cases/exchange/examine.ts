@@ -83,7 +83,7 @@ async function compareWithHeld(
     };
   }
   const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
-  const { edits, since } = await editsToSend(outlook, change, isCertain ? held : undefined);
+  const { since, ...told } = await editsToSend(outlook, change, isCertain ? held : undefined);
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
@@ -96,7 +96,7 @@ async function compareWithHeld(
       isDeletedThere: answersDeletion(exception, revision),
       since,
     }),
-    edits,
+    ...told,
     isInFlight,
     exception,
     ...(isEquivalent(exception, revision) && held.version && { equivalent: digestOfVersion(held.version) }),

@@ -2,9 +2,10 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PeerNumber, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import { isSameVersion } from '../../objects/version.ts';
+import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put, Removal } from '../../synchronization/change.ts';
+import { lastCommon } from '../../synchronization/common-version.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts';
 import { behindOf } from '../../synchronization/hidden-here.ts';
@@ -112,18 +113,20 @@ export class Standings {
     const relative = log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
     const history = needsHistory ? relative : [];
     const oldest = history.at(-1);
+    const behind = mayHide ? await this.#behind(change, { present, base }, relative) : undefined;
+    const start = behind === undefined ? startOf(change, base, history) : base;
     const child = kind !== 'put' && present !== undefined ? await liveChild(this.#ground, gid) : undefined;
     return {
       present,
       last: present === undefined ? here : undefined,
-      base: base.version,
-      isBaseKnown: base.isKnown,
+      base: start.version,
+      isBaseKnown: start.isKnown,
       knownDeletion: base.deletedAt,
       history,
       child: child?.edits.main,
       ...named,
       isSubscribersObject: oldest?.origin?.peer === subscriber.peer,
-      behind: mayHide ? await this.#behind(change, { present, base }, relative) : undefined,
+      behind,
     };
   }
 
@@ -157,4 +160,14 @@ export class Standings {
     });
     return this.#above;
   }
+}
+
+/** What a change starts from: what it names, or what its sender has come to since as this site has (ADR 0039). */
+function startOf(change: Put | Removal, base: BaseFound, history: readonly Revision[]): BaseFound {
+  const named = change.base?.digest;
+  const isNamed = named !== undefined && (!base.isKnown || (base.version && digestOfVersion(base.version)) === named);
+  if (!isNamed || history.length === 0) return base;
+  const result = change.kind === 'put' ? [change.result] : [];
+  const common = lastCommon([...result, ...(change.over ?? []), named], history);
+  return common === undefined ? base : { version: common, isKnown: true };
 }
