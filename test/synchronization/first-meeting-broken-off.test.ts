@@ -57,6 +57,35 @@ describe('a first meeting that is broken off', () => {
     }
   });
 
+  it('takes what a leaf brings later for another one than what was deleted under the gid that it has given', async () => {
+    const clock = new HandClock();
+    const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
+    for (const site of [top, hub, leaf]) {
+      await site.addAccount('sync', 'a:b');
+      await site.put(`${at}/a`, card('a', '1'));
+    }
+    const { gid } = await top.put(`${at}/a`, card('a', '1'));
+    await leaf.put(`${at}/a/below`, card('below', '1'));
+    await top.publish('Repository', at);
+    await hub.subscribe('Repository', top, at);
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const broken = new Wire(top, hub, leaf);
+    broken.fault = (_where, count) => {
+      if (count === 3) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(hub, 'Repository', broken)).rejects.toThrow('lost');
+    await hub.remove(`${at}/a`);
+    const wire = new Wire(top, hub, leaf);
+    for (const site of [leaf, hub, leaf, hub, leaf]) await sync(site, 'Repository', wire, { restart: true });
+    for (const site of [top, hub, leaf]) {
+      expect((await site.context.store.current([gid])).get(gid)?.state, site.context.site).not.toBe('present');
+      expect(Object.keys(await site.tree(at))).toEqual(['/a', '/a/below']);
+      expect(await site.tree(at)).toEqual(await top.tree(at));
+      expect(await site.context.store.countConflicts()).toBe(0);
+    }
+  });
+
   it('takes nothing that came later for what was deleted meanwhile under the gid that it has given', async () => {
     const clock = new HandClock();
     const [publisher, first] = [new TestSite('cps', clock), new TestSite('first', clock)];

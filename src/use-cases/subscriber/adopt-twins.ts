@@ -10,6 +10,7 @@ import { StatusCode } from '../../syncml/status.ts';
 import { childrenOf } from '../objects/descendants.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
+import { isDeletedHere } from './deleted-since.ts';
 
 /** What is written when gids of the publisher are adopted. */
 export interface Adoption extends Required<Pick<Batch, 'writes' | 'aliases' | 'exceptions'>> {
@@ -37,12 +38,16 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
   const tree = new TreeWrites(context.store);
   const aliases: { readonly given: Gid; readonly kept: Gid }[] = [];
   const exceptions: { readonly peer: number; readonly gid: Gid; readonly exception: Exception }[] = [];
+  const before = await tree.preload(
+    answers.flatMap(({ gid, knownAs }) => (knownAs === undefined ? [] : [gid, knownAs])),
+  );
   for (const { gid, code, knownAs, digest } of answers) {
     if (code !== StatusCode.AlreadyExists || knownAs === undefined) continue;
     const own = await tree.current(gid);
     if (own?.state !== 'present') continue;
-    if ((await tree.current(knownAs))?.state === 'present') {
-      // The publisher's object is here too: ours is another one, and is sent as such.
+    const isHere = (await tree.current(knownAs))?.state === 'present';
+    if (isHere || isDeletedHere(before.get(knownAs), subscription)) {
+      // The publisher's object is here too, or was until somebody deleted it: ours is another one, and is sent as such.
       exceptions.push({ peer: subscription.peer, gid, exception: { reason: 'wanted', holds: holdsNothing } });
       continue;
     }

@@ -44,6 +44,12 @@ export async function deletedSince(
   return { reason: 'waits', clashes: ['existence'], holds: { kind: 'revision', seq: last.seq } };
 }
 
+/** Whether an object was deleted at this site in this subscription, so that the publisher is told of it. */
+export function isDeletedHere(here: Revision | undefined, subscription: Subscription): boolean {
+  if (here?.state !== 'deleted' || here.origin?.peer === subscription.peer) return false;
+  return subscription.state.checkpoints.length > 0 || isOfThisSubscription(here, subscription);
+}
+
 /** Whether somebody was subscribed when it was deleted: it was not cleared away after a subscription had ended. */
 function isOfThisSubscription({ seq }: Revision, { state: { subscribedAt } }: Subscription): boolean {
   return subscribedAt !== undefined && seq > subscribedAt;
