@@ -4,10 +4,14 @@ import type { Version } from '../objects/version.ts';
 import type { Digest } from '../xml/digest.ts';
 import type { Exception } from './exception.ts';
 
-/** The version that a change starts from: its digest, and the publisher's log position at which the two sides agreed on it. */
+/**
+ * The version that a change starts from: its digest, and the publisher's log position at which the two sides agreed on it. `seen`: the position that the maker of the
+ * change had, where that is an earlier one, because the edit was carried over onto this version (ADR 0038).
+ */
 export interface Base {
   readonly digest: Digest;
   readonly position: number;
+  readonly seen?: number | undefined;
 }
 
 /** The document of a change: whole, as an XUpdate on the base's document, or the base's own. */

@@ -1,4 +1,5 @@
 import type { Edits } from '../objects/edit.ts';
+import { hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../objects/version.ts';
@@ -18,6 +19,8 @@ export interface Behind {
   readonly present: Version;
   readonly base: Version | undefined;
   readonly history: readonly Revision[];
+  /** Edits that came from above after the change was made, whatever is told with it. */
+  readonly unseen?: ReadonlySet<string>;
 }
 
 /** What the publisher has of an object when a change arrives; at a hub also what is behind it. */
@@ -25,21 +28,23 @@ export interface StandingHere extends Standing {
   readonly behind?: Behind | undefined;
 }
 
-/** Where it is looked for: the object's revisions, newest first, and up to where the sender of a change had taken them in; 0 where that is not known. */
+/** Where it is looked for: the object's revisions, newest first, and up to where the maker of a change had them; undefined where that is not known. */
 export interface HubsLog {
   readonly history: readonly Revision[];
-  readonly position: number;
+  readonly seen: number | undefined;
+  /** The change was made before the version that it starts from was taken in there, and carried over onto that. */
+  readonly isCarriedOver: boolean;
   readonly isFromAbove: (revision: Revision) => boolean;
 }
 
 /** What stands behind what a hub shows of an object, if the maker of a change that starts from `base` had not all of it. */
 export function behindOf(
   { present, base }: { readonly present: Version; readonly base: Version | undefined },
-  { history, position, isFromAbove }: HubsLog,
+  { history, seen: named, isCarriedOver, isFromAbove }: HubsLog,
   rules: Pick<Rules, 'keys' | 'limits'>,
 ): Behind | undefined {
   const last = history.find(isFromAbove);
-  const seen = position > 0 ? position : oldestOf(base, history);
+  const seen = named ?? oldestOf(base, history);
   if (last?.shadow === undefined || last.seq <= seen) return undefined;
   const before = history.find((revision) => revision.seq <= seen && isFromAbove(revision));
   if ((before?.shadow ?? before?.version.document) === last.shadow) return undefined;
@@ -49,6 +54,7 @@ export function behindOf(
     return withDocument(version, carryOver({ ...carried, ...rules }));
   };
   return {
+    ...(isCarriedOver && { unseen: editsFromAbove(history, { after: seen, isFromAbove }) }),
     present: above(present, last),
     base: base && above(base, before),
     history: history.map((revision, index) => ({
@@ -81,7 +87,8 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
     ({ field, publisher }) => !plain.some((clash) => clash.field === field && clash.publisher === publisher),
   );
   if (!isHidden) return receiveVersion(arrival, standing, rules);
-  const received = receiveVersion({ ...arrival, version }, { ...standing, ...behind }, rules);
+  const made = { version, edits: asMade(arrival.edits, behind) };
+  const received = receiveVersion(made, { ...standing, ...behind }, rules);
   const result = received.write === undefined ? present : asShown(received.write.version, { present, behind, rules });
   const isExact = isSameVersion(result, arrival.version);
   return {
@@ -96,8 +103,24 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
 export function receiveDeletionHere(edits: Edits, standing: StandingHere, rules: Rules): Received {
   const { present, behind } = standing;
   if (present === undefined || behind === undefined) return receiveDeletion(edits, standing, rules);
-  const received = receiveDeletion(edits, { ...standing, ...behind }, rules);
+  const received = receiveDeletion(asMade(edits, behind), { ...standing, ...behind }, rules);
   return received.write === undefined ? received : { ...received, write: { ...received.write, version: present } };
+}
+
+/** Without edits that its maker cannot have seen: where an edit was carried over, its site tells with it what the sync has brought (ADR 0038). */
+function asMade({ main, others }: Edits, { unseen }: Behind): Edits {
+  return { main, others: unseen === undefined ? others : others.filter(({ id }) => !unseen.has(id)) };
+}
+
+/** The edits that only what came from above since then has brought. */
+function editsFromAbove(
+  history: readonly Revision[],
+  { after, isFromAbove }: Pick<HubsLog, 'isFromAbove'> & { readonly after: number },
+): ReadonlySet<string> {
+  const isLate = (revision: Revision): boolean => revision.seq > after && isFromAbove(revision);
+  const rest = history.filter((revision) => !isLate(revision));
+  const ids = history.filter(isLate).flatMap(({ edits }) => [edits.main.id, ...edits.others.map(({ id }) => id)]);
+  return new Set(ids.filter((id) => !rest.some(({ edits }) => hasEdit(edits, id))));
 }
 
 function clashesOf(input: MergeInput): readonly FieldClash[] {

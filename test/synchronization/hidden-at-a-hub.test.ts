@@ -3,58 +3,9 @@ import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
 
-const at = '/portal_repository';
 const files = siteFiles();
-
-interface Fields {
-  readonly title?: string;
-  readonly phone?: string;
-  readonly lang?: string;
-}
-
-/** A person: the hub's conduit does not hold `lang`. */
-function person({ title = 'Ann', phone = '1', lang }: Fields): string {
-  const attribute = lang === undefined ? '' : `lang="${lang}" `;
-  return `<object portal_type="Person"><title ${attribute}type="string">${title}</title><phone type="string">${phone}</phone></object>`;
-}
-
-interface Chain {
-  readonly top: TestSite;
-  readonly hub: TestSite;
-  readonly leaf: TestSite;
-  /** Below the leaf. */
-  readonly last: TestSite;
-  readonly pull: (...sites: readonly TestSite[]) => Promise<void>;
-}
-
-/** A hub that loses detail, between a top and a leaf that has a site below itself, all with one object. */
-async function lossyChain(): Promise<Chain> {
-  const clock = new HandClock();
-  const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
-  const [leaf, last] = [new TestSite('leaf', clock), new TestSite('last', clock)];
-  await top.put(`${at}/a`, person({ lang: 'en' }));
-  for (const [above, below, conduit] of [
-    [top, hub, 'text'],
-    [hub, leaf, 'object'],
-    [leaf, last, 'object'],
-  ] as const) {
-    await above.addAccount('sync', 'a:b');
-    await above.publish('Repository', at);
-    await below.subscribe('Repository', above, at, { conduit });
-    await sync(below, 'Repository', new Wire(above));
-  }
-  const wire = new Wire(top, hub, leaf, last);
-  const pull = async (...sites: readonly TestSite[]): Promise<void> => {
-    for (const site of sites) await sync(site, 'Repository', wire);
-  };
-  return { top, hub, leaf, last, pull };
-}
-
-async function openConflicts({ top, hub }: Chain): Promise<readonly unknown[]> {
-  const all = await Promise.all([top, hub].map(({ context }) => context.store.conflicts({ state: 'open' })));
-  return all.flat().filter(({ role }) => role === 'publisher');
-}
 
 describe('what a hub does not show', () => {
   it('is not deleted by a leaf that deleted before the hub had it', async () => {

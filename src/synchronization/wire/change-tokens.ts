@@ -8,8 +8,8 @@ import type { Base } from '../change.ts';
 import { decodeNumber, encodeNumber } from './numbers.ts';
 
 /**
- * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, r result digest, t time, a author and
- * e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
+ * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, s position that the maker had (ADR 0038),
+ * r result digest, t time, a author and e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
  * q digest of what is equivalent to the result, l has left (ADR 0031), o digests of what it came over (ADR 0039). Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
@@ -38,6 +38,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     n: encodeNumber(tokens.number),
     b: base?.digest,
     p: base && encodeNumber(base.position),
+    s: base?.seen === undefined ? undefined : encodeNumber(base.seen),
     r: tokens.result,
     t: main && encodeNumber(Math.max(0, main.at)),
     a: main?.by,
@@ -64,7 +65,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
   const closes = emi.get('c');
   return {
     number,
-    ...(digest !== undefined && { base: { digest, position: decodeNumber(emi.get('p') ?? '0') } }),
+    ...(digest !== undefined && { base: readBase(emi, digest) }),
     ...(result !== undefined && { result }),
     ...(emi.has('t') && { edits: readEdits(emi, number, epoch) }),
     type: emi.get('y'),
@@ -76,6 +77,12 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     ...(emi.get('l') === '1' && { hasLeft: true }),
     ...(emi.has('o') && { over: readOver(emi.get('o') ?? '') }),
   };
+}
+
+function readBase(emi: EmiEntries, digest: Digest): Base {
+  const position = decodeNumber(emi.get('p') ?? '0');
+  const seen = emi.get('s');
+  return seen === undefined ? { digest, position } : { digest, position, seen: decodeNumber(seen) };
 }
 
 function ownEdit(epoch: string, number: number): string {

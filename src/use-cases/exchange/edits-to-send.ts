@@ -39,6 +39,8 @@ interface EditsToSend {
   readonly edits: Edits;
   /** Where the first of them stands in the own log; undefined where that is not certain, and where one came from a site below: that may not have had what was here then. */
   readonly since: number | undefined;
+  /** What was read of the object's history for that: all before the revision that is sent, newest first. Left out where nothing was. */
+  readonly older?: readonly Revision[];
   /** Which of a subscriber's own versions came between, newest first (ADR 0039). */
   readonly over: readonly Digest[];
 }
@@ -58,8 +60,8 @@ async function editsSince(
   const since = at < 0 ? undefined : firstOf([revision, ...older.slice(0, at)]);
   const over = await versionsBetween(outlook, held, older);
   if (revision.state !== 'present') {
-    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since, over };
-    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since, over };
+    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since, over, older };
+    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since, over, older };
   }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
@@ -70,7 +72,7 @@ async function editsSince(
   );
   const edits = editsOver(held?.version, history, keys);
   const told = held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
-  return { edits: told, since, over };
+  return { edits: told, since, over, older };
 }
 
 /** What stood here by edits of this site alone, since both agreed. Only a subscriber says so: the publisher decides. */

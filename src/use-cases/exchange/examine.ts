@@ -6,6 +6,7 @@ import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import { actions } from '../../synchronization/subscription.ts';
+import { asMade } from './as-made.ts';
 import { editsToSend } from './edits-to-send.ts';
 import type { Found } from './finding.ts';
 import type { Knowledge } from './held-by-peer.ts';
@@ -72,30 +73,24 @@ async function compareWithHeld(
   const by = outlook.withheldBy(actionOf(held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
-    return {
-      stage,
-      found: {
-        kind: 'withheld',
-        gid: change.gid,
-        before: exception,
-        exception: { reason: 'withheld', by, holds: held.holds },
-      },
-    };
+    const kept: Exception = { reason: 'withheld', by, holds: held.holds };
+    return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
   const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
-  const { since, ...told } = await editsToSend(outlook, change, isCertain ? held : undefined);
+  const { since, older, ...told } = await editsToSend(outlook, change, isCertain ? held : undefined);
+  const named = {
+    gid: change.gid,
+    isOverdue: exception !== undefined,
+    isDeletedThere: answersDeletion(exception, revision),
+    since,
+  };
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
     version: present ?? (await sharedVersion(outlook, revision)),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
-    base: baseOf(isGone ? otherwise : outlook, held, {
-      gid: change.gid,
-      isOverdue: exception !== undefined,
-      isDeletedThere: answersDeletion(exception, revision),
-      since,
-    }),
+    base: await asMade(baseOf(isGone ? otherwise : outlook, held, named), { outlook, change, held, older }),
     ...told,
     isInFlight,
     exception,

@@ -4,7 +4,7 @@ import type { PeerNumber, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
-import type { Put, Removal } from '../../synchronization/change.ts';
+import type { Base, Put, Removal } from '../../synchronization/change.ts';
 import { lastCommon } from '../../synchronization/common-version.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts';
@@ -134,7 +134,7 @@ export class Standings {
   async #mayHide({ gid, base }: Put | Removal): Promise<boolean> {
     const { store } = this.#reception.context;
     for (const peer of await this.#peersAbove()) {
-      const last = await store.lastFrom(peer, gid, base?.position);
+      const last = await store.lastFrom(peer, gid, seenUpTo(base));
       if (last?.shadow !== undefined) return true;
     }
     return false;
@@ -149,7 +149,8 @@ export class Standings {
     const isFromAbove = ({ origin, shadow }: Revision): boolean =>
       shadow !== undefined || (origin?.isExact === true && peers.has(origin.peer));
     const versions = { present, base: knownBase(base) };
-    return behindOf(versions, { history, position: named?.position ?? 0, isFromAbove }, this.#rules);
+    const seen = { seen: seenUpTo(named), isCarriedOver: named?.seen !== undefined };
+    return behindOf(versions, { history, ...seen, isFromAbove }, this.#rules);
   }
 
   /** What a site does not show of an object it has from those that it subscribes to; of none, where it shows all. */
@@ -170,4 +171,10 @@ function startOf(change: Put | Removal, base: BaseFound, history: readonly Revis
   const result = change.kind === 'put' ? [change.result] : [];
   const common = lastCommon([...result, ...(change.over ?? []), named], history);
   return common === undefined ? base : { version: common, isKnown: true };
+}
+
+/** Up to where of this site's log the maker of a change had it, as far as the change says so. */
+function seenUpTo(base: Base | undefined): number | undefined {
+  const { seen, position = 0 } = base ?? {};
+  return seen ?? (position > 0 ? position : undefined);
 }

@@ -1,0 +1,61 @@
+import { hasEdit } from '../../objects/edit.ts';
+import type { Revision } from '../../objects/revision.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
+import type { Base } from '../../synchronization/change.ts';
+import { isHeldByPeer } from './held-by-peer.ts';
+import type { Outlook } from './outlook.ts';
+
+const historyLimit = 200;
+
+/** A change, where the version that it starts from stands in the own log, and what is at hand of the object's history before the revision that is sent. */
+interface Ground {
+  readonly outlook: Outlook;
+  readonly change: StoredChange;
+  readonly held: { readonly revision: Revision | undefined };
+  readonly older: readonly Revision[] | undefined;
+}
+
+/**
+ * The base of a subscriber's change, with the position that the maker of the edits had, where one of them was made before the base was taken in: somebody edited during the sync
+ * that brought that, and the edit was carried over onto it (ADR 0038). An edit keeps its id on all its ways, so that the own log says where it was made.
+ */
+export async function asMade(
+  base: Base | undefined,
+  { outlook, change, held: { revision: held }, older }: Ground,
+): Promise<Base | undefined> {
+  if (base === undefined || held === undefined || outlook.heardBefore === undefined || !isHeldByPeer(outlook, held))
+    return base;
+  const { gid, revision } = change;
+  const unsent = [revision, ...(older ?? [])].filter(({ seq }) => seq > held.seq);
+  const ids = editsFromBefore(unsent, held);
+  if (ids.length === 0) return base;
+  const history = older ?? (await outlook.store.history(gid, { before: revision.seq, limit: historyLimit }));
+  const before = history.filter(({ seq }) => seq < held.seq);
+  const makings = ids.flatMap((id) => before.findLast(({ edits }) => hasEdit(edits, id)) ?? []);
+  const first = makings.filter((made) => !isHeldByPeer(outlook, made)).toSorted((a, b) => a.seq - b.seq)[0];
+  const seen = first && heardAt(outlook, first, before);
+  return seen === undefined || seen >= base.position ? base : { ...base, seen };
+}
+
+/** Which edits this site's own revisions bring that were made in none of them, and that the publisher has not told. */
+function editsFromBefore(unsent: readonly Revision[], held: Revision): readonly string[] {
+  const own = unsent.filter(({ origin }) => origin === undefined);
+  const ids = own.flatMap(({ edits: { main, others } }) => [main.id, ...others.map(({ id }) => id)]);
+  const isMadeSince = (id: string): boolean =>
+    unsent.some(({ epoch, seq, origin, edits }) =>
+      origin === undefined ? id === `${epoch}:${String(seq)}` : hasEdit(edits, id),
+    );
+  return [...new Set(ids)].filter((id) => !isMadeSince(id) && !hasEdit(held.edits, id));
+}
+
+/**
+ * How far this site had the publisher's log when it made an edit, or took it in from below: by what it had of the object, and by what it had heard of since. An own edit of the
+ * object from before may still have waited then; so what was heard after that does not count. Of what a site below had heard, nobody knows.
+ */
+function heardAt(outlook: Outlook, first: Revision, before: readonly Revision[]): number {
+  const until = before.filter(({ seq }) => seq <= first.seq);
+  const taken = until.find((revision) => isHeldByPeer(outlook, revision));
+  const own = until.findLast(({ seq }) => seq > (taken?.seq ?? 0)) ?? first;
+  const heard = first.origin === undefined ? (outlook.heardBefore?.(own.seq) ?? 0) : 0;
+  return Math.max(taken?.origin?.number ?? 0, heard);
+}

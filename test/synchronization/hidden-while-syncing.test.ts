@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import { sync } from '../support/synced-sites.ts';
+import type { Chain } from './lossy-chain.ts';
+import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
+
+/** The hub has taken in a telephone number that it shows and a language that it does not, and the leaf does something while it gets the number. */
+async function whileItComes(chain: Chain, work: () => Promise<unknown>): Promise<void> {
+  const { top, hub, leaf, pull, pullWhile } = chain;
+  await top.put(`${at}/a`, person({ lang: 'de' }));
+  await pull(hub);
+  await top.put(`${at}/a`, person({ lang: 'de', phone: '2' }));
+  await pull(hub);
+  await pullWhile(leaf, work);
+}
+
+const french = [{ publisher: { value: 'de' }, subscriber: { value: 'fr' } }];
+
+describe('what a hub does not show, and took in before a sync in which somebody edits', () => {
+  it('is not written over by the edit, although that goes out on what the sync brought', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    expect(await leaf.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
+    await pull(leaf, hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+    expect(await leaf.get(`${at}/a`)).toBe(person({ phone: '2' }));
+  });
+
+  it('is not written over when it came with what the sync brought', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull, pullWhile } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de', phone: '2' }));
+    await pull(hub);
+    await pullWhile(leaf, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('is not written over when the sync moved the object', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull, pullWhile } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await top.move(`${at}/a`, `${at}/b`);
+    await pull(hub);
+    await pullWhile(leaf, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    expect(await leaf.get(`${at}/b`)).toBe(person({ lang: 'fr' }));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/b`)).toBe(person({ lang: 'de' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('is not deleted by who had edited then, and deletes before that was sent', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    await leaf.remove(`${at}/a`);
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject([{ field: 'existence' }]);
+  });
+
+  it('is not written over when somebody had edited before that sync, too', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await leaf.put(`${at}/a`, person({ title: 'Anna' }));
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ title: 'Anna', lang: 'fr' })));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('is not written over when somebody edits after that sync, too', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    await leaf.put(`${at}/a`, person({ title: 'Anna', lang: 'fr', phone: '2' }));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('is not written over when the message with the edit was lost once, and once answered in vain', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, wire, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    for (const lost of ['request', 'answer'] as const) {
+      wire.fault = (where) => {
+        if (where === lost) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+      };
+      await expect(sync(leaf, 'Repository', wire, { restart: true })).rejects.toThrow('lost');
+    }
+    wire.fault = () => undefined;
+    await sync(leaf, 'Repository', wire, { restart: true });
+    await pull(hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('is not written over by a site below the leaf, whose edit the leaf carried over', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await whileItComes(chain, async () => {
+      await last.put(`${at}/a`, person({ lang: 'fr' }));
+      await pull(last);
+    });
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it('stands beside an edit of something else', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ title: 'Anna' })));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('gives way where the leaf had heard of the hub since, before that sync', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull, pullWhile } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf);
+    await top.put(`${at}/a`, person({ lang: 'de', phone: '2' }));
+    await pull(hub);
+    await pullWhile(leaf, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('gives way to what the leaf writes after the sync', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await whileItComes(chain, () => leaf.put(`${at}/other`, person({})));
+    await leaf.put(`${at}/a`, person({ lang: 'fr', phone: '2' }));
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
+    expect(await openConflicts(chain)).toEqual([]);
+  });
+});
