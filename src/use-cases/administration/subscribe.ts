@@ -255,12 +255,10 @@ async function change({ store }: SiteContext, before: Subscription, settings: Se
   await store.update(async ({ seq }) => {
     // Read again: a sync may have stepped since, and its work must not be undone.
     const now = (await store.subscription(before.id)) ?? before;
-    const row: Subscription = {
-      ...now,
-      ...settings,
-      token: tokenAfter(now, settings),
-      state: stateAfter(now, settings, seq),
-    };
+    const token = tokenAfter(now, settings);
+    const isCut = now.token !== token && now.state.session?.heard === undefined;
+    const state = stateAfter(now, settings, seq);
+    const row: Subscription = { ...now, ...settings, token, state: isCut ? withoutSession(state) : state };
     if (JSON.stringify(row) === JSON.stringify(now)) return { batch: {}, result: undefined };
     const isForgotten = row.state !== now.state && row.state.session === undefined;
     return { batch: { subscriptions: [{ row, ...(isForgotten ? { message: null } : {}) }] }, result: undefined };
@@ -273,6 +271,13 @@ function tokenAfter(before: Subscription, after: Settings): string {
   const parties = ({ publicationUrl, publication, subscriptionUrl, user, password }: Settings) =>
     JSON.stringify([publicationUrl, publication, subscriptionUrl, user, password]);
   return parties(before) === parties(after) ? before.token : '';
+}
+
+/** A message that waits for its answer says that it comes with a token: without one it would be refused each time. What it sent is in flight (engine.md §4). */
+function withoutSession(state: SubscriptionState): SubscriptionState {
+  if (state.session === undefined) return state;
+  const inFlightUpTo = Math.max(state.inFlightUpTo, state.session.readAt.seq);
+  return { ...state, inFlightUpTo, session: undefined };
 }
 
 /**

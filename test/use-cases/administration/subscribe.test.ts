@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CronerCalendar } from '../../../src/adapters/croner/croner-calendar.ts';
 import { XmldomXPathEvaluator } from '../../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
+import { TransportError } from '../../../src/errors/concord-error.ts';
 import { formatPath } from '../../../src/objects/path.ts';
 import { pathOf } from '../../../src/use-cases/objects/read-object.ts';
 import type { SubscriptionSettings } from '../../../src/use-cases/administration/subscribe.ts';
@@ -144,6 +145,28 @@ describe('a subscription that has been synchronised', () => {
     const { subscription } = await take({ password: 'other' }, 'Repository', subscriber);
     expect(subscription.token).toBe('');
     expect(subscription.state.lastAnchor).not.toBe('');
+  });
+
+  it.each([1, 2])('goes on with another password where message %i had no answer', async (lost) => {
+    const { publisher, subscriber, wire } = await seedPair({}, { maxMessageOctets: 4000 });
+    await sync(subscriber, 'Repository', wire);
+    for (let n = 0; n < 20; n += 1) {
+      await publisher.put(`/portal_repository/p${n}`, card('of the publisher', '1'));
+      await subscriber.put(`/portal_repository/s${n}`, card('of the subscriber', '1'));
+    }
+    const last = wire.requests + lost - 1;
+    wire.fault = (where) => {
+      if (where === 'request' && wire.requests === last) throw new TransportError('CON-T001', 'nobody is there');
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toMatchObject({ code: 'CON-T001' });
+    wire.fault = () => undefined;
+    await publisher.addAccount('sync', 'another');
+    await take({ password: 'another' }, 'Repository', subscriber);
+    await sync(subscriber, 'Repository', wire);
+    for (const at of [publisher, subscriber]) {
+      expect(await at.get('/portal_repository/p19')).toContain('of the publisher');
+      expect(await at.get('/portal_repository/s19')).toContain('of the subscriber');
+    }
   });
 
   it('goes on under another URL of its own, and loses nothing', async () => {
