@@ -151,4 +151,27 @@ describe('a folder that has left a hub', () => {
     expect(await leaf.tree(at)).toEqual({});
     expect(await publisher.context.store.countConflicts()).toBe(0);
   });
+
+  it('takes nothing back where the hub had made it, and edited it when it left', async () => {
+    const { publisher, subscriber: hub, wire: above, clock } = await seedPair();
+    await hub.put(`${at}/z`, card('blue', '1'));
+    await sync(hub, 'Repository', above);
+    const leaf = new TestSite('leaf', clock);
+    await hub.addAccount('sync', 'a:b');
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const wire = new Wire(hub, leaf);
+    await sync(leaf, 'Repository', wire);
+    await leaf.put(`${at}/z`, card('blue', '3'));
+    await publisher.publish('Repository', at, { query: './title = "nobody"' });
+    await publisher.put(`${at}/z`, card('green', '1'));
+    await hub.move(`${at}/z`, `${at}/w`);
+    for (let round = 0; round < 4; round += 1) {
+      await sync(hub, 'Repository', above);
+      await sync(leaf, 'Repository', wire);
+    }
+    expect(await publisher.get(`${at}/w`)).toBe(card('green', '3'));
+    for (const site of [hub, leaf]) expect(await site.tree(at)).toEqual({});
+    for (const site of [publisher, hub]) expect(await site.context.store.countConflicts()).toBe(0);
+  });
 });

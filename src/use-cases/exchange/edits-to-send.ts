@@ -75,7 +75,10 @@ async function editsSince(
   return { edits: told, since, over, older };
 }
 
-/** What stood here by edits of this site alone, since both agreed. Only a subscriber says so: the publisher decides. */
+/**
+ * What stood here by edits of this site alone, since both agreed. Only a subscriber says so: the publisher decides. What had left and is asked for whole was edited here on
+ * what the publisher need not have: of all that stood here before it left, the publisher knows what it has.
+ */
 async function versionsBetween(
   outlook: Teller,
   held: HeldVersion | undefined,
@@ -84,13 +87,15 @@ async function versionsBetween(
   const { shared, heldAt, otherwise } = outlook;
   if (shared === undefined) return [];
   const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
-  const end = older.findIndex(
-    ({ state, origin, seq }) => state !== 'present' || origin !== undefined || seq <= agreedAt,
-  );
-  const own = end < 0 ? older : older.slice(0, end);
+  const isBack = held === undefined && older[0]?.state === 'left';
+  const before = isBack ? older.slice(1) : older;
+  const isTold = ({ state, origin, seq }: Revision): boolean =>
+    state === 'present' && (isBack || (origin === undefined && seq > agreedAt));
+  const end = before.findIndex((one) => !isTold(one));
+  const told = end < 0 ? before : before.slice(0, end);
   const digests = new Set<Digest>();
-  for (const [index, one] of own.slice(0, mostOver).entries())
-    digests.add(digestOfVersion(await shared.of(one, older.slice(index + 1))));
+  for (const [index, one] of told.slice(0, mostOver).entries())
+    digests.add(digestOfVersion(await shared.of(one, before.slice(index + 1))));
   return [...digests];
 }
 

@@ -14,7 +14,6 @@ import {
   answersDeletion,
   baseOf,
   heldByPeer,
-  heldByPeersLog,
   heldOtherwise,
   isHeldByPeer,
   isPublished,
@@ -55,15 +54,14 @@ async function compareWithHeld(
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
   if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;
-  const known = isGone
+  const held = isGone
     ? await heldOtherwise(otherwise, change, exception)
     : await heldByPeer(outlook, change, knowledge);
   const isWanted = exception?.reason === 'wanted';
-  const held = isWanted && known.revision?.state === 'left' ? await heldByPeersLog(outlook, change, known) : known;
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   // What was only adopted in a comparison that broke off is named in the next one; what had left and is here again is gone for the peer.
   const isNamed = otherwise !== undefined && exception?.reason === 'received';
-  const isBack = present !== undefined && known.revision?.state === 'left';
+  const isBack = present !== undefined && held.revision?.state === 'left';
   const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
