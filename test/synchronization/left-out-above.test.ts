@@ -152,26 +152,33 @@ describe('a folder that has left a hub', () => {
     expect(await publisher.context.store.countConflicts()).toBe(0);
   });
 
-  it('takes nothing back where the hub had made it, and edited it when it left', async () => {
+  it('takes nothing back where the hub had made it, and edited it when it left, for any of two leaves', async () => {
     const { publisher, subscriber: hub, wire: above, clock } = await seedPair();
     await hub.put(`${at}/z`, card('blue', '1'));
     await sync(hub, 'Repository', above);
-    const leaf = new TestSite('leaf', clock);
+    const leaves = ['one', 'other'].map((name) => new TestSite(name, clock));
     await hub.addAccount('sync', 'a:b');
     await hub.publish('Repository', at);
-    await leaf.subscribe('Repository', hub, at);
-    const wire = new Wire(hub, leaf);
-    await sync(leaf, 'Repository', wire);
-    await leaf.put(`${at}/z`, card('blue', '3'));
+    const wire = new Wire(hub, ...leaves);
+    for (const leaf of leaves) {
+      await leaf.subscribe('Repository', hub, at);
+      await sync(leaf, 'Repository', wire);
+    }
+    await leaves[0]?.put(`${at}/z`, card('blue', '3'));
+    await leaves[1]?.put(`${at}/z`, withNote(card('blue', '1')));
     await publisher.publish('Repository', at, { query: './title = "nobody"' });
     await publisher.put(`${at}/z`, card('green', '1'));
     await hub.move(`${at}/z`, `${at}/w`);
     for (let round = 0; round < 4; round += 1) {
       await sync(hub, 'Repository', above);
-      await sync(leaf, 'Repository', wire);
+      for (const leaf of leaves) await sync(leaf, 'Repository', wire);
     }
-    expect(await publisher.get(`${at}/w`)).toBe(card('green', '3'));
-    for (const site of [hub, leaf]) expect(await site.tree(at)).toEqual({});
+    expect(await publisher.get(`${at}/w`)).toBe(withNote(card('green', '3')));
+    for (const site of [hub, ...leaves]) expect(await site.tree(at)).toEqual({});
     for (const site of [publisher, hub]) expect(await site.context.store.countConflicts()).toBe(0);
   });
 });
+
+function withNote(document: string): string {
+  return document.replace('</object>', '<note>called</note></object>');
+}

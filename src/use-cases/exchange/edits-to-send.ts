@@ -87,8 +87,9 @@ async function versionsBetween(
   const { shared, heldAt, otherwise } = outlook;
   if (shared === undefined) return [];
   const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
-  const isBack = held === undefined && older[0]?.state === 'left';
-  const before = isBack ? older.slice(1) : older;
+  const gone = older.findIndex(({ state }) => state !== 'present');
+  const isBack = held === undefined && older[gone]?.state === 'left';
+  const before = isBack ? older.slice(gone + 1) : older;
   const isTold = ({ state, origin, seq }: Revision): boolean =>
     state === 'present' && (isBack || (origin === undefined && seq > agreedAt));
   const end = before.findIndex((one) => !isTold(one));
