@@ -35,7 +35,9 @@ export function unseenBy(deletion: Edits, history: readonly Revision[], keys: Ke
   const [newest] = history;
   if (newest === undefined) return deletion.main;
   const { main, others } = editsOver(undefined, history, keys);
-  const unseen = [main, ...others].filter((edit) => !hasEdit(deletion, edit.id) && !isFollowedBy(edit, deletion.main));
+  const unseen = [main, ...others].filter(
+    (edit) => !isFollowedBy(edit, deletion.main) && !tells(deletion, edit, history),
+  );
   return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
 }
 
@@ -87,15 +89,16 @@ export function areAllDeleted({ main, others }: Edits, history: readonly Revisio
   );
 }
 
-/** What the maker of a change had seen: the edits that it tells, and what stands here in the log up to the version that it starts from. */
+/** By what it is told whether the maker of a change had seen an edit: the edits that it tells, the version that it starts from where that is known here, and the object's history. */
 export interface Seen {
   readonly edits: Edits;
-  /** Newest first; empty where the log does not have that version. */
-  readonly before: readonly Revision[];
+  readonly base: Version | undefined;
+  /** Newest first. */
+  readonly history: readonly Revision[];
 }
 
 /** What stands in an object's history up to the version that a change starts from: whoever has that knows of all of it, or of what came over it. */
-export function upToBase(base: Version | undefined, history: readonly Revision[]): readonly Revision[] {
+function upToBase(base: Version | undefined, history: readonly Revision[]): readonly Revision[] {
   // The oldest of equal ones: the maker of the change may know no more.
   const at = history.findLastIndex(({ state, version }) => state === 'present' && isSameVersion(version, base));
   return at < 0 ? [] : history.slice(at);
@@ -108,10 +111,9 @@ export function upToBase(base: Version | undefined, history: readonly Revision[]
 export function madeAgainSince(base: Version | undefined, history: readonly Revision[]): Edit | undefined {
   const since = history.length - upToBase(base, history).length;
   if (since === history.length) return undefined;
-  const again = history.slice(0, since).find(({ state, epoch, seq, edits, origin }, index) => {
-    const made = logPlaceOf(edits.main);
-    const isMadeHere = origin === undefined && made.epoch === epoch && made.seq === seq;
-    return state === 'present' && isMadeHere && history[index + 1]?.state === 'deleted';
+  const again = history.slice(0, since).find((revision, index) => {
+    const isMade = revision.state === 'present' && isMadeHere(revision, revision.edits.main);
+    return isMade && history[index + 1]?.state === 'deleted';
   });
   return again?.edits.main;
 }
@@ -128,18 +130,30 @@ export function orderOf(seen: Seen, ours: Edit | undefined, theirs: Edit): 'publ
 }
 
 /** Whether who made these edits knew of the one that set a field as it is here. */
-export function isSeenBy(
-  seen: Seen,
-  field: Field,
-  { history, keys }: { readonly history: readonly Revision[]; readonly keys: KeyRules | undefined },
-): boolean {
-  const set = editThatSet(history, field, { keys });
+export function isSeenBy(seen: Seen, field: Field, keys: KeyRules | undefined): boolean {
+  const set = editThatSet(seen.history, field, { keys });
   return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
 }
 
-/** By what an object left this site says nothing of what that edit set: it was not told (engine.md §7). */
-function hasSeen({ edits, before }: Seen, { id }: Edit): boolean {
-  return hasEdit(edits, id) || before.some((revision) => revision.state !== 'left' && hasEdit(revision.edits, id));
+function hasSeen({ edits, base, history }: Seen, edit: Edit): boolean {
+  // By what an object left this site says nothing of what that edit set: it was not told (engine.md §7).
+  const isBelow = ({ state, edits: theirs }: Revision): boolean => state !== 'left' && hasEdit(theirs, edit.id);
+  return tells(edits, edit, history) || upToBase(base, history).some(isBelow);
+}
+
+/**
+ * Whether a change tells this edit, or a later one of this site's log, which has lost that one: whoever was given it was given all that this site had done before, or what came over it. Of the
+ * log of another site that does not hold: an edit may not have stood here, and later ones have (ADR 0032).
+ */
+function tells({ main, others }: Edits, edit: Edit, history: readonly Revision[]): boolean {
+  const told = [main, ...others];
+  if (told.some(({ id }) => id === edit.id)) return true;
+  return history.some((revision) => isMadeHere(revision, edit)) && told.some((later) => isFollowedBy(edit, later));
+}
+
+function isMadeHere({ epoch, seq, origin }: Revision, edit: Edit): boolean {
+  const made = logPlaceOf(edit);
+  return origin === undefined && made.epoch === epoch && made.seq === seq;
 }
 
 /** What was decided here on a conflict of a field, and up to where in the log it was known what was decided on. */

@@ -9,7 +9,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import { areAllDeleted, isDecided, isKnown, newsOf, orderOf, upToBase, withoutKnownEdits } from './known-edits.ts';
+import { areAllDeleted, isDecided, isKnown, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { markNotStanding } from './not-standing.ts';
@@ -142,7 +142,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
-  const seen = { edits: arrival.edits, before: upToBase(base, standing.history) };
+  const seen = { edits: arrival.edits, base, history: standing.history };
   let result = merged.version;
   const notes: Note[] = [];
   const lost = new Set<Field>();

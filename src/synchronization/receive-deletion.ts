@@ -4,7 +4,7 @@ import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
-import { isDecided, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy, upToBase } from './known-edits.ts';
+import { isDecided, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy } from './known-edits.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
@@ -19,10 +19,8 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
-  const seen = { edits, before: isStrange ? [] : upToBase(base, history) };
-  const touched = changes.filter(
-    (change) => !isNaming(change, history) && !isSeenBy(seen, change.field, { history, keys: rules.keys }),
-  );
+  const seen = { edits, base: isStrange ? undefined : base, history };
+  const touched = changes.filter((change) => !isNaming(change, history) && !isSeenBy(seen, change.field, rules.keys));
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };

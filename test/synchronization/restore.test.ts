@@ -54,28 +54,37 @@ describe('a publisher restored from a backup', () => {
     expect(await sites.publisher.get(`${at}/b`)).toBeUndefined();
   });
 
-  it('takes an edit for what it is, made on one of its own that the subscriber had seen', async () => {
-    const sites = await openTwo();
-    await sites.publisher.put(`${at}/a`, card('A', 'seen'));
-    const file = backUp(sites.publisher);
-    await sync(sites.subscriber, 'Repository', sites.wire);
-    await sites.subscriber.put(`${at}/a`, card('A', 'on top of it'));
-    await restore(sites, 'publisher', file);
-    await settle(sites);
-    expect(await sites.publisher.get(`${at}/a`)).toContain('on top of it');
-    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
-  });
+  describe.each([
+    ['an edit', []],
+    ['an edit, and what came over it,', [card('A', 'came over it')]],
+  ])('of which the subscriber had seen %s', (_what, later) => {
+    /** The subscriber has seen all of it, and the backup was made after the first edit. */
+    async function seenBefore(): Promise<{ readonly sites: StoredSites; readonly file: string }> {
+      const sites = await openTwo();
+      await sites.publisher.put(`${at}/a`, card('A', 'seen'));
+      const file = backUp(sites.publisher);
+      for (const document of later) await sites.publisher.put(`${at}/a`, document);
+      await sync(sites.subscriber, 'Repository', sites.wire);
+      return { sites, file };
+    }
 
-  it('takes a deletion for what it is, made after an edit of its own that the subscriber had seen', async () => {
-    const sites = await openTwo();
-    await sites.publisher.put(`${at}/a`, card('A', 'seen'));
-    const file = backUp(sites.publisher);
-    await sync(sites.subscriber, 'Repository', sites.wire);
-    await sites.subscriber.remove(`${at}/a`);
-    await restore(sites, 'publisher', file);
-    await settle(sites);
-    expect(await sites.publisher.get(`${at}/a`)).toBeUndefined();
-    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+    it('takes an edit for what it is, made on top of it', async () => {
+      const { sites, file } = await seenBefore();
+      await sites.subscriber.put(`${at}/a`, card('A', 'on top of it'));
+      await restore(sites, 'publisher', file);
+      await settle(sites);
+      expect(await sites.publisher.get(`${at}/a`)).toContain('on top of it');
+      expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+    });
+
+    it('takes a deletion for what it is, made after it', async () => {
+      const { sites, file } = await seenBefore();
+      await sites.subscriber.remove(`${at}/a`);
+      await restore(sites, 'publisher', file);
+      await settle(sites);
+      expect(await sites.publisher.get(`${at}/a`)).toBeUndefined();
+      expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+    });
   });
 
   it('is told of its own deletion, which came over its own edit that nobody else had seen', async () => {
