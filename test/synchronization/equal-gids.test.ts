@@ -63,4 +63,20 @@ describe('two objects that were given the same gid by publications of two sites'
     }
     expect(await syncBoth(pair)).toEqual([1, 1]);
   });
+
+  it('are two: that one is deleted is nothing to the site that makes the other', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.publish('Repository', at, { gidGenerator: 'id' });
+    await subscriber.put(`${other}/first`, card('First', '1'));
+    await subscriber.publish('Other', other, { gidGenerator: 'id' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${other}/z`, card('Other', '1'));
+    await subscriber.remove(`${other}/z`);
+    await publisher.put(`${at}/z`, card('Repository', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/z`)).toBe(card('Repository', '1'));
+    expect(await subscriber.get(`${at}/z`)).toBe(card('Repository', '1'));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
 });

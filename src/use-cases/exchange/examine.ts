@@ -64,7 +64,8 @@ async function compareWithHeld(
   const isBack = present !== undefined && held.revision?.state === 'left';
   const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
-  if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
+  const isKeptHere = exception?.reason === 'withheld' || exception?.reason === 'refused';
+  if (isHeld && !isInFlight && isKeptHere && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;

@@ -161,6 +161,8 @@ export class ChangeIntake {
   async #keepDeleted(change: Put): Promise<ItemAnswer | undefined> {
     const { gid } = change;
     const known = this.#known.get(gid);
+    // What stood elsewhere in the site had the same gid, and was no object of the publisher's.
+    if (!this.#atReading.has(gid)) return undefined;
     // What waited here when it was deleted, without anything agreed on, is told of like what nothing is remembered of.
     const isUnagreed = known?.reason === 'waits' && known.holds.kind === 'nothing';
     if (known !== undefined && !isUnagreed) return undefined;
@@ -233,8 +235,11 @@ export class ChangeIntake {
   ): Promise<ItemAnswer> {
     const { gid } = change;
     if (taken.outcome === 'clash') {
+      const known = this.#known.get(gid);
+      // Sent again it would be refused again, and this not taken in: neither goes before one of the two has changed (ADR 0040).
+      if (known?.reason === 'refused') return { gid, code: known.code };
       // What the publisher asks for whole goes whole: sent as a change again, it would be asked for again.
-      if (this.#known.get(gid)?.reason !== 'wanted') {
+      if (known?.reason !== 'wanted') {
         const holds = await this.#local.heldAsTaken(gid, local);
         this.#exceptions.set(gid, { reason: 'waits', clashes: taken.fields, holds });
       }

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
+import { defaultXmlLimits } from '../../src/xml/limits.ts';
+import type { Pair, TestSite } from '../support/synced-sites.ts';
+import { card, seedPair, sync } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+const tooLarge = 'x'.repeat(5_000);
+
+/** A publisher that takes no large documents has refused a subscriber's edit of the telephone of `a`. */
+async function refusedPair(): Promise<Pair> {
+  const pair = await seedPair({}, {}, { publisher: { ...defaultXmlLimits, maxOctets: 4_000 } });
+  await pair.publisher.put(`${at}/a`, card('A', '1'));
+  for (let round = 0; round < 2; round += 1) await sync(pair.subscriber, 'Repository', pair.wire);
+  await pair.subscriber.put(`${at}/a`, card('A', tooLarge));
+  await sync(pair.subscriber, 'Repository', pair.wire);
+  expect(await reasonsAt(pair.subscriber)).toEqual(['refused']);
+  return pair;
+}
+
+async function reasonsAt({ context }: TestSite): Promise<readonly string[]> {
+  const [row] = [...(await context.store.subscriptions()), ...(await context.store.subscribers('Repository'))];
+  return (await listExceptions(context, row?.peer ?? 0)).map(({ why }) => why.reason);
+}
+
+describe('an edit that the publisher has refused', () => {
+  it.each(['edits', 'deletes'] as const)(
+    'waits together with what clashes with it, when the publisher %s the same: neither goes again and again',
+    async (does) => {
+      const { publisher, subscriber, wire } = await refusedPair();
+      if (does === 'edits') await publisher.put(`${at}/a`, card('A', '2'));
+      else await publisher.remove(`${at}/a`);
+      await publisher.put(`${at}/b`, card('B', '1'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+      expect(await subscriber.get(`${at}/a`)).toBe(card('A', tooLarge));
+      expect(await publisher.get(`${at}/a`)).toBe(does === 'edits' ? card('A', '2') : undefined);
+      expect(await subscriber.get(`${at}/b`)).toBe(card('B', '1'));
+      expect(await reasonsAt(subscriber)).toEqual(['refused']);
+      expect(await reasonsAt(publisher)).toEqual(['refused']);
+    },
+  );
+
+  it.each(['publisher', 'subscriber'] as const)('flows with the next edit at the %s', async (where) => {
+    const pair = await refusedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('A', '2'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    if (where === 'publisher') await publisher.put(`${at}/a`, card('A', '1'));
+    else await subscriber.put(`${at}/a`, card('A', '3'));
+    for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', wire);
+    if (where === 'publisher') {
+      // What the edit was made on stands again: nothing of the publisher's clashes with it, and it is still too large.
+      expect(await reasonsAt(subscriber)).toEqual(['refused']);
+      expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+      return;
+    }
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([
+      { publisher: { value: '2' }, subscriber: { value: '3' } },
+    ]);
+    expect(await reasonsAt(publisher)).toEqual([]);
+  });
+
+  it.each(['deletes what it had made', 'takes the edit back'] as const)(
+    'is nothing to be shown any more, when the subscriber %s',
+    async (then) => {
+      const { publisher, subscriber, wire } = await refusedPair();
+      await subscriber.put(`${at}/b`, card('B', tooLarge));
+      await sync(subscriber, 'Repository', wire);
+      expect(await reasonsAt(subscriber)).toEqual(['refused', 'refused']);
+      if (then === 'takes the edit back') await subscriber.put(`${at}/a`, card('A', '1'));
+      else await subscriber.remove(`${at}/b`);
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      expect(await reasonsAt(subscriber)).toEqual(['refused']);
+      expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+      expect(await publisher.get(`${at}/b`)).toBeUndefined();
+    },
+  );
+});
