@@ -30,6 +30,8 @@ export interface Revision {
   readonly origin: Origin | undefined;
   /** The peer's document of which `version` has all that this site's conduit, or the peer's, can hold: the two are equivalent. Left out where they are equal. */
   readonly shadow?: string | undefined;
+  /** Of what came from a site below: up to where of this log its maker had it, where something of the object has come from above after that. Left out otherwise (ADR 0038). */
+  readonly seen?: number | undefined;
 }
 
 /** A revision that is about to be written; the log gives it sequence, epoch and hash. */

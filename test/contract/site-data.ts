@@ -32,6 +32,7 @@ export interface Sketch {
   readonly origin?: RevisionDraft['origin'];
   readonly edits?: RevisionDraft['edits'];
   readonly shadow?: string;
+  readonly seen?: number;
 }
 
 export function draft(of: string, sketch: Sketch = {}): RevisionDraft {
@@ -43,6 +44,7 @@ export function draft(of: string, sketch: Sketch = {}): RevisionDraft {
     origin,
     edits,
     shadow,
+    seen,
   } = sketch;
   return {
     state,
@@ -58,6 +60,7 @@ export function draft(of: string, sketch: Sketch = {}): RevisionDraft {
     receivedAt: 1_700_000_000_001,
     origin,
     ...(shadow !== undefined && { shadow }),
+    ...(seen !== undefined && { seen }),
   };
 }
 

@@ -363,6 +363,14 @@ export const objectRules: readonly StoreRule[] = [
     },
   },
   {
+    says: 'keeps up to where the maker of an edit from below had the log',
+    check: async ({ store }) => {
+      const origin = { peer: 1, epoch: 'e', number: 7, isExact: false };
+      await commit(store, write('a', { origin, seen: 3 }), write('a', { origin, seen: 0 }), write('a', { origin }));
+      expect((await store.history(gid('a'))).map(({ seen }) => seen)).toEqual([undefined, 0, 3]);
+    },
+  },
+  {
     says: 'keeps, when it collects, the newest version of a peer that has a shadow',
     check: async ({ store }) => {
       const origin = { peer: 1, epoch: 'e', number: 7, isExact: true };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import { topGid } from '../../src/objects/gid.ts';
+import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { sync } from '../support/synced-sites.ts';
 import type { Chain } from './lossy-chain.ts';
 import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
@@ -82,6 +84,27 @@ describe('what a hub does not show, and took in before a sync in which somebody 
     expect(await openConflicts(chain)).toMatchObject(french);
   });
 
+  it('is not written over when the edit was kept back until garbage collection had taken where it was made', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await leaf.subscribe('Repository', hub, at, { mode: 'pull' });
+    await whileItComes(chain, () => leaf.put(`${at}/a`, person({ lang: 'fr' })));
+    for (let round = 0; round < 9; round += 1) {
+      await hub.put(`${at}/other`, person({ phone: String(round) }));
+      await pull(leaf, last);
+    }
+    const gid = (await leaf.context.store.named(topGid, 'portal_repository'))[0]?.gid ?? topGid;
+    const [edited] = await leaf.context.store.named(gid, 'a');
+    const revisions = async () => (await leaf.context.store.history(edited?.gid ?? gid)).length;
+    expect(await revisions()).toBe(4);
+    await collectGarbage(leaf.context);
+    expect(await revisions()).toBe(2);
+    await leaf.subscribe('Repository', hub, at, { mode: 'two-way' });
+    await pull(leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+    expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
   it('is not written over when the message with the edit was lost once, and once answered in vain', async () => {
     const chain = await lossyChain();
     const { top, hub, leaf, wire, pull } = chain;
@@ -109,6 +132,37 @@ describe('what a hub does not show, and took in before a sync in which somebody 
     await pull(leaf, hub);
     expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
     expect(await openConflicts(chain)).toMatchObject(french);
+  });
+
+  it.each([
+    ['in two syncs, of which the second brought it', false],
+    ['while it was edited below', true],
+  ])(
+    'is not written over by a site below the leaf that had not heard of it when the leaf had: %s',
+    async (_, isBusy) => {
+      const chain = await lossyChain();
+      const { top, hub, leaf, last, pull, pullWhile } = chain;
+      const edit = () => last.put(`${at}/a`, person({ lang: 'fr' }));
+      if (!isBusy) await edit();
+      await top.put(`${at}/a`, person({ lang: 'de', phone: '2' }));
+      await pull(hub, leaf);
+      if (isBusy) await pullWhile(last, edit);
+      await pull(last, leaf, hub, leaf, last);
+      expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de', phone: '2' }));
+      expect(await openConflicts(chain)).toMatchObject(french);
+      for (const site of [hub, leaf, last]) expect(await site.get(`${at}/a`)).toBe(person({ phone: '2' }));
+    },
+  );
+
+  it('gives way to a site below the leaf that writes there after it got what had come with it', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await top.put(`${at}/a`, person({ lang: 'de', phone: '2' }));
+    await pull(hub, leaf, last);
+    await last.put(`${at}/a`, person({ lang: 'fr', phone: '2' }));
+    await pull(last, leaf, hub);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
+    expect(await openConflicts(chain)).toEqual([]);
   });
 
   it('stands beside an edit of something else', async () => {

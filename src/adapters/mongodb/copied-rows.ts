@@ -202,12 +202,13 @@ export function revisionOfColumns(row: CopiedRow): RevisionRow {
   const position = { _id: padded(seq), seq: Number(seq), epoch: text(epoch), hash: text(hash) };
   if (typeof row['gid'] !== 'string') return { ...position, state: 'epoch' };
   const edits = { main: { id, at, by }, others: typeof others === 'string' ? readRecord<unknown>(others) : [] };
-  const { origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox } = row;
+  const { origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox, seen } = row;
   // Holds: the columns of a revision are written from Revision only.
   return {
     ...{ ...position, state, gid: row['gid'], parent: row['parent'], id: row['id'], type: row['type'] },
     ...{ digest: row['digest'], receivedAt: row['received_at'], edits: JSON.stringify(edits) },
     ...(op === null ? {} : { op, oe, on, ox }),
+    ...(typeof seen === 'number' && { seen }),
   } as RevisionRow;
 }
 
@@ -216,12 +217,12 @@ export function columnsOfRevision(row: RevisionRow): CopiedRow {
   const { seq, epoch, hash, state, gid, parent = '', id = '', type = '', digest = '', edits, receivedAt = 0 } = row;
   const { main, others }: Edits =
     edits === undefined ? { main: { id: '', at: 0, by: '' }, others: [] } : readRecord<Edits>(edits);
-  const { op = null, oe = null, on = null, ox = null } = row;
+  const { op = null, oe = null, on = null, ox = null, seen = null } = row;
   return {
     ...{ seq, epoch, hash, state, gid: gid ?? null, parent, id, type, digest },
     ...{ edit_id: main.id, edit_at: main.at, edit_by: main.by },
     ...{ other_edits: others.length === 0 ? null : JSON.stringify(others), received_at: receivedAt },
-    ...{ origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox },
+    ...{ origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox, seen },
   };
 }
 

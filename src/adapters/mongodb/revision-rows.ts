@@ -51,6 +51,7 @@ export function rowOfDraft(
     row.on = origin.number;
     row.ox = origin.isExact ? 1 : 0;
   }
+  if (draft.seen !== undefined) row.seen = draft.seen;
   if (kept.text !== undefined) row.text = kept.text;
   if (kept.blob !== undefined) row.blob = kept.blob;
   if (kept.shadow !== undefined) row.shadow = kept.shadow;
@@ -91,6 +92,7 @@ export async function revisionOf(row: RevisionRow, blobs: Blobs): Promise<Revisi
     receivedAt: row.receivedAt ?? 0,
     origin: originOf(row),
     ...(shadow === undefined ? {} : { shadow }),
+    ...(row.seen === undefined ? {} : { seen: row.seen }),
   };
 }
 

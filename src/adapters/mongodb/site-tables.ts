@@ -32,6 +32,8 @@ export interface RevisionRow extends Row {
   readonly oe?: string;
   readonly on?: number;
   readonly ox?: 0 | 1;
+  /** Up to where the maker of an edit from below had this log. */
+  readonly seen?: number;
   /** The document; of a long one the key of its pieces. */
   readonly text?: string;
   readonly blob?: string;

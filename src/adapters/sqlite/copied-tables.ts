@@ -20,7 +20,7 @@ export const siteLayouts: Readonly<Record<SiteTable, TableLayout>> = {
     columns: [
       ...['seq', 'epoch', 'hash', 'state', 'gid', 'parent', 'id', 'type', 'digest', 'edit_id', 'edit_at', 'edit_by'],
       ...['other_edits', 'received_at', 'origin_peer', 'origin_epoch', 'origin_number', 'origin_exact', 'document'],
-      'shadow',
+      ...['shadow', 'seen'],
     ],
     key: ['seq'],
   },

@@ -26,6 +26,7 @@ export interface RevisionRow {
   readonly origin_exact: number | null;
   readonly text: string;
   readonly shadow: string | null;
+  readonly seen: number | null;
 }
 
 /** The columns of a version, from `revision AS r`; `text` is the document, from the revision that has it. */
@@ -34,7 +35,7 @@ export const versionColumns = `r.gid, r.parent, r.id, r.type, r.digest,
 
 /** The columns of a whole revision, from `revision AS r`. */
 export const revisionColumns = `r.seq, r.epoch, r.hash, r.state, r.edit_id, r.edit_at, r.edit_by, r.other_edits, r.received_at,
-  r.origin_peer, r.origin_epoch, r.origin_number, r.origin_exact, r.shadow, ${versionColumns}`;
+  r.origin_peer, r.origin_epoch, r.origin_number, r.origin_exact, r.shadow, r.seen, ${versionColumns}`;
 
 /** The version that a row holds. */
 export function versionOf(row: Pick<RevisionRow, 'gid' | 'parent' | 'id' | 'type' | 'digest' | 'text'>): Version {
@@ -60,6 +61,7 @@ export function revisionOf(row: RevisionRow): Revision {
     receivedAt: row.received_at,
     origin: originOf(row),
     ...(row.shadow !== null && { shadow: row.shadow }),
+    ...(row.seen !== null && { seen: row.seen }),
   };
 }
 

@@ -145,4 +145,8 @@ ALTER TABLE site ADD COLUMN reserved TEXT NOT NULL DEFAULT '[]';
   `
 ALTER TABLE site ADD COLUMN installation TEXT;
 `,
+  // Up to where the maker of an edit from below had the log; see `Revision`.
+  `
+ALTER TABLE revision ADD COLUMN seen INTEGER;
+`,
 ];

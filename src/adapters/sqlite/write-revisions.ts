@@ -20,8 +20,8 @@ const newestBefore = `SELECT r.gid, r.document_at, r.digest, r.state, r.parent, 
   CROSS JOIN revision AS r ON r.seq = (SELECT max(newest.seq) FROM revision AS newest WHERE newest.gid = wanted.value)`;
 
 const insertRevision = `INSERT INTO revision (seq, epoch, hash, state, gid, parent, id, type, digest, document_at,
-  edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document, shadow)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  edit_id, edit_at, edit_by, other_edits, received_at, origin_peer, origin_epoch, origin_number, origin_exact, document, shadow, seen)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const placeObject = insertForm(
   'INSERT INTO object (gid, seq, parent, id)',
@@ -142,6 +142,7 @@ function appendRevision(
       : [origin.peer, origin.epoch, origin.number, origin.isExact ? 1 : 0]),
     kept === undefined ? version.document : null,
     draft.shadow ?? null,
+    draft.seen ?? null,
   );
   return { gid, document_at: kept ?? seq, digest, state: draft.state, parent, id };
 }

@@ -15,9 +15,16 @@ interface Ground {
   readonly older: readonly Revision[] | undefined;
 }
 
+/** Up to where of the own log the maker of an edit had it. What a site below had heard of the publisher by then, nobody knows. */
+interface Making {
+  readonly seq: number;
+  readonly isFromBelow: boolean;
+}
+
 /**
- * The base of a subscriber's change, with the position that the maker of the edits had, where one of them was made before the base was taken in: somebody edited during the sync
- * that brought that, and the edit was carried over onto it (ADR 0038). An edit keeps its id on all its ways, so that the own log says where it was made.
+ * The base of a subscriber's change, with the position that the maker of the edits had, where one of them was made before the base was taken in (ADR 0038): somebody edited during
+ * the sync that brought that, and the edit was carried over onto it; or it came from a site below that did not have it yet. An edit keeps its id on all its ways, so that the own log
+ * says where it was made.
  */
 export async function asMade(
   base: Base | undefined,
@@ -28,13 +35,25 @@ export async function asMade(
   const { gid, revision } = change;
   const unsent = [revision, ...(older ?? [])].filter(({ seq }) => seq > held.seq);
   const ids = editsFromBefore(unsent, held);
-  if (ids.length === 0) return base;
+  const fromBelow = unsent.flatMap(({ seen }) => (seen === undefined ? [] : [{ seq: seen, isFromBelow: true }]));
+  if (ids.length === 0 && fromBelow.length === 0) return base;
   const history = older ?? (await outlook.store.history(gid, { before: revision.seq, limit: historyLimit }));
   const before = history.filter(({ seq }) => seq < held.seq);
-  const makings = ids.flatMap((id) => before.findLast(({ edits }) => hasEdit(edits, id)) ?? []);
-  const first = makings.filter((made) => !isHeldByPeer(outlook, made)).toSorted((a, b) => a.seq - b.seq)[0];
-  const seen = first && heardAt(outlook, first, before);
-  return seen === undefined || seen >= base.position ? base : { ...base, seen };
+  const carried = ids.flatMap((id): readonly Making[] => {
+    const made = before.findLast(({ edits }) => hasEdit(edits, id));
+    if (made === undefined) return collected(id, revision);
+    if (isHeldByPeer(outlook, made)) return [];
+    return [{ seq: made.seen ?? made.seq, isFromBelow: made.origin !== undefined }];
+  });
+  const heard = [...carried, ...fromBelow].map((making) => heardAt(outlook, making, history));
+  const seen = Math.min(base.position, ...heard);
+  return seen === base.position ? base : { ...base, seen };
+}
+
+/** Where an edit of this site was made that garbage collection has taken since: its id says so. */
+function collected(id: string, { epoch }: Revision): readonly Making[] {
+  const place = id.startsWith(`${epoch}:`) ? Number(id.slice(epoch.length + 1)) : undefined;
+  return place === undefined ? [] : [{ seq: place, isFromBelow: false }];
 }
 
 /** Which edits this site's own revisions bring that were made in none of them, and that the publisher has not told. */
@@ -49,13 +68,13 @@ function editsFromBefore(unsent: readonly Revision[], held: Revision): readonly 
 }
 
 /**
- * How far this site had the publisher's log when it made an edit, or took it in from below: by what it had of the object, and by what it had heard of since. An own edit of the
- * object from before may still have waited then; so what was heard after that does not count. Of what a site below had heard, nobody knows.
+ * How far this site had the publisher's log when an edit was made: by what it had of the object, and by what it had heard of since. An own edit of the object from before may still
+ * have waited then; so what was heard after that does not count.
  */
-function heardAt(outlook: Outlook, first: Revision, before: readonly Revision[]): number {
-  const until = before.filter(({ seq }) => seq <= first.seq);
+function heardAt(outlook: Outlook, made: Making, history: readonly Revision[]): number {
+  const until = history.filter(({ seq }) => seq <= made.seq);
   const taken = until.find((revision) => isHeldByPeer(outlook, revision));
-  const own = until.findLast(({ seq }) => seq > (taken?.seq ?? 0)) ?? first;
-  const heard = first.origin === undefined ? (outlook.heardBefore?.(own.seq) ?? 0) : 0;
+  const own = until.findLast(({ seq }) => seq > (taken?.seq ?? 0));
+  const heard = made.isFromBelow ? 0 : (outlook.heardBefore?.(own?.seq ?? made.seq) ?? 0);
   return Math.max(taken?.origin?.number ?? 0, heard);
 }

@@ -202,7 +202,7 @@ class ChangeReceiver {
     }: { readonly named: BaseFound; readonly base: BaseFound; readonly conflicts: NamedConflicts },
   ): Promise<ItemOutcome> {
     const { gid, number } = change;
-    const { epoch, subscriber, publication } = this.#reception;
+    const { epoch } = this.#reception;
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
     const before = base.version && (await withKeptGids(this.#ground, base.version));
@@ -214,9 +214,9 @@ class ChangeReceiver {
     if (write !== undefined) {
       this.#writes.count(write.state, false);
       this.#placed.add(kept);
-      const origin = { peer: subscriber.peer, epoch, number, isExact: false };
-      const version = fromCollection(write.version, publication.root);
-      await this.#writes.add({ state: write.state, version, edits, origin });
+      const version = fromCollection(write.version, this.#reception.publication.root);
+      const from = await this.#standings.originOf({ ...change, gid: kept }, false);
+      await this.#writes.add({ state: write.state, version, edits, ...from });
     }
     for (const note of notes) this.#conflicts.note(kept, note);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
@@ -247,7 +247,7 @@ class ChangeReceiver {
   /** Writes what was decided, and remembers what the subscriber holds where the log does not say it. */
   async #settle(change: Put | Removal, decision: Received, incoming: Version | undefined): Promise<ItemOutcome> {
     const { gid, number } = change;
-    const { epoch, subscriber } = this.#reception;
+    const { epoch } = this.#reception;
     const hasLeft = change.kind === 'put' && change.hasLeft === true;
     const { write, edits } = decision;
     const isExact = decision.isExact && !hasLeft;
@@ -258,8 +258,8 @@ class ChangeReceiver {
       this.#writes.count(write.state, before === undefined);
       const after = fromCollection(write.version, this.#reception.publication.root);
       if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
-      const origin = { peer: subscriber.peer, epoch, number, isExact };
-      await this.#writes.add({ state: write.state, version: after, edits, origin });
+      const from = await this.#standings.originOf(change, isExact);
+      await this.#writes.add({ state: write.state, version: after, edits, ...from });
     }
     for (const note of decision.notes) this.#conflicts.note(gid, note);
     const isInLog = isExact && write !== undefined;

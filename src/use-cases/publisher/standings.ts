@@ -1,6 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import type { PeerNumber, Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -11,6 +11,7 @@ import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts'
 import { behindOf } from '../../synchronization/hidden-here.ts';
 import type { Rules } from '../../synchronization/receive-change.ts';
 import { toCollection } from '../../synchronization/relative.ts';
+import type { Subscription } from '../../synchronization/subscription.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
 import type { Ground } from './placement.ts';
 import { liveChild } from './placement.ts';
@@ -34,6 +35,7 @@ export class Standings {
   readonly #ground: Ground;
   readonly #rules: Rules;
   #above: Promise<ReadonlySet<PeerNumber>> | undefined;
+  #subscriptions: Promise<readonly Subscription[]> | undefined;
   #onHand: OnHand = { revisions: new Map(), changes: new Map(), exceptions: new Map() };
 
   constructor(
@@ -130,6 +132,25 @@ export class Standings {
     };
   }
 
+  /** Where what is made of a change comes from, as the log keeps it. */
+  async originOf(change: Put | Removal, isExact: boolean): Promise<Pick<RevisionDraft, 'origin' | 'seen'>> {
+    const { epoch, subscriber } = this.#reception;
+    const origin = { peer: subscriber.peer, epoch, number: change.number, isExact };
+    const seen = await this.#seenBefore(change);
+    return { origin, ...(seen !== undefined && { seen }) };
+  }
+
+  /** Up to where of this site's log the maker of a change had it, where something of the object has come from above since: so it is told when the change goes up (ADR 0038). */
+  async #seenBefore({ gid, base }: Put | Removal): Promise<number | undefined> {
+    const { store } = this.#reception.context;
+    const seen = seenUpTo(base);
+    if (seen === undefined || (this.revision(gid)?.seq ?? 0) <= seen) return undefined;
+    this.#subscriptions ??= store.subscriptions();
+    for (const { peer } of await this.#subscriptions)
+      if ((await store.lastFrom(peer, gid, seen)) !== undefined) return seen;
+    return undefined;
+  }
+
   /** Whether this site has taken in something of the object from above, behind what the change starts from, that its conduit does not show. */
   async #mayHide({ gid, base }: Put | Removal): Promise<boolean> {
     const { store } = this.#reception.context;
@@ -157,7 +178,9 @@ export class Standings {
   async #peersAbove(): Promise<ReadonlySet<PeerNumber>> {
     const { store } = this.#reception.context;
     this.#above ??= store.hasShadows().then(async (hides) => {
-      return new Set(hides ? (await store.subscriptions()).map(({ peer }) => peer) : []);
+      if (!hides) return new Set();
+      this.#subscriptions ??= store.subscriptions();
+      return new Set((await this.#subscriptions).map(({ peer }) => peer));
     });
     return this.#above;
   }

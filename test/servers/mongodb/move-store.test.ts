@@ -38,7 +38,7 @@ async function fill({ store, queue, accounts, keyring, parts, carrierNotes }: Op
   const origin = { peer: row.peer, epoch: 'e', number: 7, isExact: true };
   await store.update(async () => ({
     batch: {
-      writes: [write('b', { parent: 'a', document: '<theirs/>', origin }, member)],
+      writes: [write('b', { parent: 'a', document: '<theirs/>', origin, seen: 2 }, member)],
       subscribers: [
         { row, message: Buffer.alloc(9_000_000, 7) },
         { row: atRest, message: shortAnswer },
