@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import type { Pair, TestSite } from '../support/synced-sites.ts';
-import { card, seedPair, sync } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
 const tooLarge = 'x'.repeat(5_000);
@@ -77,4 +80,35 @@ describe('an edit that the publisher has refused', () => {
       expect(await publisher.get(`${at}/b`)).toBeUndefined();
     },
   );
+
+  it('is not all that the publisher has, when an earlier one had come unheard: a deletion goes there', async () => {
+    const { publisher, subscriber, wire } = await refusedPair();
+    await subscriber.put(`${at}/b`, card('B', '1'));
+    const last = wire.requests + 1;
+    wire.fault = (where) => {
+      if (where === 'answer' && wire.requests >= last) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    expect(await publisher.get(`${at}/b`)).toBe(card('B', '1'));
+    await subscriber.put(`${at}/b`, card('B', tooLarge));
+    await sync(subscriber, 'Repository', wire, { restart: true });
+    await subscriber.remove(`${at}/b`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/b`)).toBeUndefined();
+    expect(await reasonsAt(subscriber)).toEqual(['refused']);
+  });
+
+  it('is kept, when it settles a conflict besides', async () => {
+    const { publisher, subscriber, wire } = await refusedPair();
+    await subscriber.put(`${at}/a`, card('A', '3'));
+    await publisher.put(`${at}/a`, card('A', '2'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await resolveConflicts(subscriber.context, manager, { ids: await idsOf(subscriber), keep: 'subscriber' });
+    await subscriber.put(`${at}/a`, card(tooLarge, '3'));
+    await publisher.remove(`${at}/a`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toBe(card(tooLarge, '3'));
+    expect(await reasonsAt(subscriber)).toEqual(['refused']);
+  });
 });

@@ -47,8 +47,11 @@ async function compareWithHeld(
   change: StoredChange,
   knowledge: Knowledge,
 ): Promise<Examined | undefined> {
-  const { exception, isInFlight } = knowledge;
+  const { exception } = knowledge;
   const { revision } = change;
+  // Before a version was refused another may have come, of which nothing was heard.
+  const isAfterRefusal = exception?.reason === 'refused' && outlook.otherwise === undefined;
+  const isInFlight = knowledge.isInFlight || (isAfterRefusal && revision.seq > outlook.from);
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
@@ -64,8 +67,7 @@ async function compareWithHeld(
   const isBack = present !== undefined && held.revision?.state === 'left';
   const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
-  const isKeptHere = exception?.reason === 'withheld' || exception?.reason === 'refused';
-  if (isHeld && !isInFlight && isKeptHere && otherwise === undefined)
+  if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;

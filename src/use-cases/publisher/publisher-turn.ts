@@ -200,7 +200,8 @@ export class PublisherTurn {
     const body: Command[] = [headerStatus(step.message, number(), StatusCode.AuthenticationAccepted)];
     if (opening !== undefined) body.push(...this.#greetBack(session, opening, number));
     if (sync.sync !== undefined) body.push(this.#statusOfSync(session, sync.sync.cmdId, number()));
-    const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.map((outcome) => [outcome.gid, outcome]));
+    // What closes conflicts of an object stands behind its change, which is what there is something to say of.
+    const outcomes = new Map<Gid, ItemAnswer>(received.outcomes.toReversed().map((outcome) => [outcome.gid, outcome]));
     for (const command of sync.commands) {
       if (command.noteCode !== undefined) body.push(this.#statusOfNotes(command, command.noteCode, number()));
       const answers = [...command.answers, ...command.changes.flatMap((change) => outcomes.get(change.gid) ?? [])];
