@@ -68,6 +68,23 @@ describe('a subscriber that may not push', () => {
     },
   );
 
+  it('deletes nothing at the publisher by a refresh, and gets what is there', async () => {
+    const pair = await agreedPair();
+    const { publisher, subscriber, wire } = pair;
+    await subscriber.put(`${at}/mine`, card('Mine', '1'));
+    await publisher.put(`${at}/p`, card('P', '2'));
+    await publisher.put(`${at}/new`, card('New', '1'));
+    await mayPush(pair, []);
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    expect(await publisher.get(`${at}/p`)).toBe(card('P', '2'));
+    expect(await publisher.get(`${at}/new`)).toBe(card('New', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const { '/mine': mine, ...rest } = await subscriber.tree(at);
+    expect(mine).toContain('Mine');
+    expect(rest).toEqual(await publisher.tree(at));
+    expect(await exceptionsOf(pair)).toEqual(['withheld']);
+  });
+
   it('sends what was refused only once', async () => {
     const pair = await agreedPair();
     await mayPush(pair, []);

@@ -152,13 +152,15 @@ async function open(
   const { subscriber, settled } = confirmed;
   const { state } = subscriber;
   const isAfresh = hello.kind !== 'changes';
+  const mayPush = isAllowed(publication.mayPush, subscriber.account);
   const after = isAfresh ? 0 : (state.checkpoints.at(-1)?.publisher.seq ?? 0);
   const range = { collection: publication.collection, after, upTo: head.seq };
   const expected = await context.store.countChanges(range, isAfresh ? 'present' : 'all');
   const session: PublisherSession = {
     id: message.header.sessionId,
     epoch: head.epoch,
-    kind: hello.kind,
+    // Who may not push has nothing here replaced, and nothing deleted: both sides are compared.
+    kind: hello.kind === 'refresh-from-subscriber' && !mayPush ? 'comparison' : hello.kind,
     stage: 'receiving',
     readAt: undefined,
     subscriberReadAt: hello.position,
