@@ -54,6 +54,10 @@ export interface Features {
   readonly expels: boolean;
   /** The root makes gids of what objects are called. */
   readonly gids: boolean;
+  /** One site takes no large documents, and at the others people write some. */
+  readonly narrow: boolean;
+  /** Subscribers have objects beside what they subscribe to, of which some have the gids of published ones. */
+  readonly strays: boolean;
 }
 
 type Name = {
@@ -87,6 +91,8 @@ const names = [
   'several',
   'expels',
   'gids',
+  'narrow',
+  'strays',
 ] as const satisfies Name[];
 
 /** The names of what can be switched on. */
@@ -171,12 +177,16 @@ export function featuresOf(seed: number, only?: readonly Name[]): Features {
   if (turning.chance(0.05) && only === undefined && !keepsBack)
     for (const name of ['folders', 'query', 'moves'] as const) has.add(name);
   if (has.has('gids') && only === undefined && !keepsBack) has.add('moves');
+  // What is refused shows in the paths below it, as what is kept back does.
+  const obstacles = new Random(seed ^ 0x0b57);
+  for (const name of ['narrow', 'strays'] as const)
+    if (obstacles.chance(0.06) && only === undefined && !has.has('moves')) has.add(name);
   if (has.has('seals') && only === undefined && more.chance(0.8)) has.add(more.chance(0.6) ? 'mail' : 'folder');
   return {
     ...switches(has),
     links: shapes[Math.floor(seed / themes.length) % shapes.length] ?? pair,
     mode: 'two-way',
-    maxMessageOctets: random.chance(0.2) ? 8_000 : 1_000_000,
+    maxMessageOctets: random.chance(0.2) && !has.has('narrow') ? 8_000 : 1_000_000,
     most: random.chance(0.1) ? 14 : 6,
     steps: 4 + random.below(26),
   };
@@ -188,9 +198,10 @@ function switches(has: ReadonlySet<Name>): Record<Name, boolean> {
   // What is copied is an installation with one subscription, that is told at once that there are two of it.
   const copiesPlainly = has.has('copies') && !has.has('mail') && !has.has('folder') && !has.has('several');
   const isOn = (name: Name): boolean =>
-    has.has(name) &&
+    (has.has(name) || (name === 'gids' && has.has('strays'))) &&
     !(name === 'collects' && needsHistories) &&
     !(name === 'copies' && !copiesPlainly) &&
+    !((name === 'narrow' || name === 'strays') && (has.has('moves') || has.has('copies'))) &&
     !(name === 'folders' && !(has.has('query') && has.has('moves'))) &&
     !(name === 'folder' && has.has('mail'));
   // Each of `names` is a key, and no other is.

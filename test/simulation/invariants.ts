@@ -1,6 +1,7 @@
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
+import { standingReasons } from '../../src/synchronization/exception.ts';
 import type { Subscriber } from '../../src/synchronization/subscriber.ts';
 import type { Subscription } from '../../src/synchronization/subscription.ts';
 import { fieldsOf } from './card.ts';
@@ -30,12 +31,15 @@ export async function faultsWhileWithheld(world: World): Promise<readonly string
   for (const link of world.links) {
     const withheld = new Set<Gid>();
     for (const exceptions of await exceptionsOf(link))
-      for (const [gid, { reason }] of exceptions)
-        if (reason === 'withheld' || reason === 'refused' || reason === 'waits' || reason === 'not-taken')
-          withheld.add(gid);
+      for (const [gid, { reason }] of exceptions) if (isShown(reason)) withheld.add(gid);
     faults.push(...(await differencesOf(link, withheld)));
   }
   return faults;
+}
+
+/** Whether somebody is shown the object with its reason: without one nothing may differ. */
+function isShown(reason: Exception['reason']): boolean {
+  return standingReasons.some((one) => one === reason);
 }
 
 async function lostEdits(world: World): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import type { Keyring } from '../../src/ports/keyring.ts';
 import type { Batch, SiteStore } from '../../src/ports/site-store.ts';
 import type { OpenPgp } from '../../src/ports/open-pgp.ts';
 import { defaultBrake } from '../../src/synchronization/brake.ts';
+import type { XmlLimits } from '../../src/xml/limits.ts';
 import { SignInGuard } from '../../src/use-cases/administration/sign-in-guard.ts';
 import type { EngineServices } from '../../src/use-cases/exchange/engine-services.ts';
 import { FillingAhead } from '../../src/use-cases/exchange/filling-ahead.ts';
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly openDisk: OpenDisk;
   readonly maxMessageOctets: number;
   readonly hasBrake: boolean;
+  /** What a site takes of documents, where that is not what all take; as of the start of its process. */
+  readonly limits: ReadonlyMap<string, XmlLimits>;
   /** The keys of a site, where messages are sealed. */
   readonly keyringOf: ((site: string) => Keyring) | undefined;
   /** Told of each batch that a site commits. */
@@ -170,6 +173,7 @@ export class Machine {
 
   #contextWith(store: SiteStore): SiteContext {
     const keyring = this.#surroundings.keyringOf?.(this.name);
+    const xmlLimits = this.#surroundings.limits.get(this.name);
     return {
       site: this.name,
       store,
@@ -184,6 +188,7 @@ export class Machine {
       vault: { seal: (secret) => `sealed:${secret}`, open: (sealed) => sealed.slice('sealed:'.length) },
       fillingAhead: new FillingAhead(this.clock),
       carrierNotes: this.#carrierNotes,
+      ...(xmlLimits && { xmlLimits }),
       ...(keyring !== undefined && { keyring, openPgp: unused<OpenPgp>('OpenPGP', plainSeals) }),
     };
   }

@@ -3,6 +3,7 @@ import { isQuiet } from './cost.ts';
 import type { Fields } from './ledger.ts';
 import { inTrees } from './deeds.ts';
 import { fieldsBehind, loosely } from './losses.ts';
+import { tooLarge } from './obstacles.ts';
 import { queryWithout } from './machine.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
@@ -28,6 +29,11 @@ export async function turnFolder(world: World, random: Random): Promise<void> {
   const leftOut = /"([^"]*)"/.exec(publication?.query ?? '')?.[1];
   if (leftOut === undefined) await site.publish({ query: queryWithout('s0.') });
   world.trace.note(await (await personAt(world, site, random)).turn(leftOut ?? 's0.'));
+}
+
+/** Somebody writes more than every site takes. */
+export async function swellAt(world: World, site: SimulatedSite, random: Random): Promise<void> {
+  world.trace.note(await (await personAt(world, site, random)).swell());
 }
 
 async function personAt(world: World, site: SimulatedSite, random: Random): Promise<Person> {
@@ -142,6 +148,14 @@ class Person {
     const isLoose = (losses || publishersLose) && field === 'phone' && this.#random.chance(0.4);
     const value = isLoose ? loosely(this.#value()) : this.#value();
     return this.#write(object, field, goes ? undefined : value);
+  }
+
+  /** Makes an object large, or small again. */
+  async swell(): Promise<string> {
+    if (this.#objects.length === 0) return this.create(false);
+    const isSmaller = this.#random.chance(0.3);
+    const field = this.#random.pick(['phone', 'extra'] as const);
+    return this.#write(this.#pick(), field, isSmaller ? this.#value() : tooLarge(this.#value()));
   }
 
   async #write({ path, version }: Placed, field: string, value: string | undefined): Promise<string> {

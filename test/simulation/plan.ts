@@ -44,7 +44,9 @@ export type Deed =
   | 'refresh'
   | 'conduit'
   | 'expel'
-  | 'arrive';
+  | 'arrive'
+  | 'swell'
+  | 'stray';
 
 /** A history before it happens. */
 export interface Plan {
@@ -83,6 +85,8 @@ function deedsOf(features: Features): readonly Deed[] {
   if (features.faults) deeds.push('arrive', 'arrive');
   if (features.losses) deeds.push('conduit');
   if (features.expels) deeds.push('expel');
+  if (features.narrow) deeds.push('swell', 'swell');
+  if (features.strays) deeds.push('stray', 'stray');
   return deeds;
 }
 

@@ -11,6 +11,7 @@ import { arriveDelayed, Broken, FaultyNetwork } from './faulty-network.ts';
 import { faultsAtRest, faultsWhileWithheld } from './invariants.ts';
 import { changeConduit } from './losses.ts';
 import { Killed } from './mortal-store.ts';
+import * as obstacles from './obstacles.ts';
 import type { Occurrences } from './occurrences.ts';
 import * as operators from './operators.ts';
 import { nameOf } from './operators.ts';
@@ -84,11 +85,13 @@ class Simulation {
     const { features } = this.#world.plan;
     while (this.#world.network.delayed.length > 0) await arriveDelayed(this.#world);
     await bringAll(this.#world, this.#goodNetwork());
-    if (features.settings || features.rights) {
+    const { settings, rights, narrow, strays } = features;
+    if (settings || rights || narrow || strays) {
       await this.#comeToRest();
       const faults = await faultsWhileWithheld(this.#world);
       if (faults.length > 0) return faults;
-      await operators.liftSettings(this.#world);
+      if (settings || rights) await operators.liftSettings(this.#world);
+      if (narrow || strays) await this.#compareAgain(await obstacles.takeAway(this.#world));
     }
     await this.#comeToRest();
     await disks.giveUpCopies(this.#world);
@@ -131,6 +134,10 @@ class Simulation {
         return operators.expel(world, random);
       case 'conduit':
         return changeConduit(world, random);
+      case 'swell':
+        return obstacles.swell(world, random);
+      case 'stray':
+        return obstacles.stray(world, random);
       case 'arrive':
         return arriveDelayed(world);
       default:
@@ -191,6 +198,14 @@ class Simulation {
       if (!isOfTwo(cause)) throw cause;
       await disks.giveUp(this.#world, link.subscriber);
       return network.messages + 1;
+    }
+  }
+
+  /** What was refused, or stood elsewhere, comes when it changes, or when both sides are compared. */
+  async #compareAgain(links: readonly Link[]): Promise<void> {
+    for (const link of links) {
+      this.#note(`sync ${nameOf(link)} slow`);
+      await this.#run(link, this.#goodNetwork(), { slow: true, allowDeletions: 1_000 });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Gid } from '../../src/objects/gid.ts';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import type { XmlLimits } from '../../src/xml/limits.ts';
 import type { Batch } from '../../src/ports/site-store.ts';
 import type { Version } from '../../src/objects/version.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
@@ -10,6 +11,7 @@ import { openMemoryDisk } from './disk.ts';
 import { Ledger } from './ledger.ts';
 import { loseFromTheStart } from './losses.ts';
 import { noteBatch } from './observed-rules.ts';
+import { makeRoomForStrays, narrowLimits } from './obstacles.ts';
 import { Occurrences } from './occurrences.ts';
 import type { Plan } from './plan.ts';
 import { Random, SeededIdentifiers } from './random.ts';
@@ -42,6 +44,8 @@ export interface World {
   readonly trace: Trace;
   readonly occurrences: Occurrences;
   readonly carried: Carried;
+  /** What sites take of documents, where that is not what all take. */
+  readonly limits: Map<string, XmlLimits>;
   readonly network: {
     /** All messages that ever arrived, for those that come a second time. */
     readonly old: OutgoingMessage[];
@@ -57,7 +61,10 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean, openDisk: Open
   const names = [...new Set(features.links.flat())];
   const collections = features.several ? [firstCollection, secondCollection] : [firstCollection];
   const publications = collections.map(({ publication }) => publication);
+  const limits = new Map<string, XmlLimits>();
+  if (features.narrow) limits.set(names[seed % names.length] ?? '', narrowLimits);
   const surroundings = {
+    limits,
     clock: new WorldClock(),
     identifiers: new SeededIdentifiers(seed),
     openDisk,
@@ -87,18 +94,20 @@ export async function buildWorld(plan: Plan, keepsTrace: boolean, openDisk: Open
     trace: new Trace(keepsTrace),
     occurrences,
     carried: { bag: [], boxes: new Boxes() },
+    limits,
     network: { old: [], delayed: [] },
   };
   if (features.crowd && world.sites[0] !== undefined) await fillWithQuiet(world.sites[0]);
   if (features.firstMeeting) await importEverywhere(world);
   for (const collection of collections) await link(world, collection);
+  if (features.strays) await makeRoomForStrays(world);
   await loseFromTheStart(world);
   return world;
 }
 
 /** Publishes a collection and subscribes to it. Along a chain the second goes up where the first goes down. */
 async function link({ plan, sites, links }: World, collection: Collection): Promise<void> {
-  const { mode, links: wanted, gids } = plan.features;
+  const { mode, links: wanted, gids, strays } = plan.features;
   const isChain = new Set(wanted.map(([above]) => above)).size === wanted.length;
   const isReversed = collection !== firstCollection && isChain;
   const published = new Set<SimulatedSite>();
@@ -108,7 +117,7 @@ async function link({ plan, sites, links }: World, collection: Collection): Prom
     const [publisher, subscriber] = [of(above), of(below)];
     if (publisher === undefined || subscriber === undefined) continue;
     const isRoot = wanted.every((other) => other[isReversed ? 0 : 1] !== above);
-    const gidGenerator = gids && isRoot ? generatorFor(plan.seed, collection) : undefined;
+    const gidGenerator = gids && isRoot ? generatorFor(strays ? 0 : plan.seed, collection) : undefined;
     if (!published.has(publisher)) await publisher.publish(gidGenerator === undefined ? {} : { gidGenerator });
     published.add(publisher);
     await subscriber.subscribe(publisher, { mode });
