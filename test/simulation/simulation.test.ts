@@ -24,8 +24,8 @@ describe('the simulator', () => {
   });
 
   it('keeps every promise in histories beyond those of each run that once went wrong', async () => {
-    // A deletion that was sent in vain twice; the same; a change that was asked for whole and clashed, for ever; a conflict that was lost with a disk.
-    for (const seed of [2_388, 3_545, 3_905, 2_220])
+    // A deletion that was sent in vain twice; the same; a change that was asked for whole and clashed, for ever; a conflict that was lost with a disk; an object that left while it was wanted whole.
+    for (const seed of [2_388, 3_545, 3_905, 2_220, 12_001_511])
       expect((await simulate(planOf(seed))).faults, `seed ${String(seed)}`).toEqual([]);
   });
 

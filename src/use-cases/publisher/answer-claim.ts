@@ -60,7 +60,7 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     const isEqual = digestOfVersion(last) === claim.result;
     // Not edited there since they agreed: it is out of date, and gets what is here.
     if (!isEqual && claim.wasAgreed && claimed.hasOnlyGrown)
-      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: await olderVersion(gid, claim, claimed) } };
+      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: await olderOrLast(gid, claim, claimed) } };
     // What its conduit has made of what is here, which it gets so that it knows (engine.md §4).
     if (!isEqual && isEquivalent(last, claim, claimed))
       return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: holdsNothing } };
@@ -70,9 +70,7 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
     if (await mayHaveNews(gid, claim, claimed)) return { code: unknown };
     // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so; it may have an older version than was there last.
-    const older = digestOfVersion(last) === claim.result ? holdsNothing : await olderVersion(gid, claim, claimed);
-    const holds = older.kind === 'nothing' ? holdsVersion(last) : older;
-    return { code: StatusCode.Ok, exception: { reason: 'held', holds } };
+    return { code: StatusCode.Ok, exception: { reason: 'held', holds: await olderOrLast(gid, claim, claimed) } };
   }
   const known = await knownVersion(gid, claim, claimed);
   if (known !== undefined) return { code: StatusCode.Ok, exception: { reason: 'held', holds: known } };
@@ -122,4 +120,12 @@ async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): 
     ({ state, version }) => state === 'present' && digestOfVersion(toCollection(version, root)) === claim.result,
   );
   return older === undefined ? holdsNothing : { kind: 'revision', seq: older.seq };
+}
+
+/** The same; where it is not there, the last version counts: the subscriber has one of the object, and must hear that this has left. */
+async function olderOrLast(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held> {
+  const last = claimed.draft && toCollection(claimed.draft.version, claimed.root);
+  if (last !== undefined && digestOfVersion(last) === claim.result) return holdsVersion(last);
+  const older = await olderVersion(gid, claim, claimed);
+  return older.kind === 'nothing' ? holdsVersion(last) : older;
 }
