@@ -19,7 +19,8 @@ export interface Behind {
   readonly present: Version;
   readonly base: Version | undefined;
   readonly history: readonly Revision[];
-  /** Edits that came from above after the change was made, whatever is told with it. */
+  /** Of a change that was made before the version that it starts from: up to where its maker had this log, and the edits that came from above after that, whatever is told with it. */
+  readonly seenUpTo?: number;
   readonly unseen?: ReadonlySet<string>;
 }
 
@@ -54,7 +55,7 @@ export function behindOf(
     return withDocument(version, carryOver({ ...carried, ...rules }));
   };
   return {
-    ...(isCarriedOver && { unseen: editsFromAbove(history, { after: seen, isFromAbove }) }),
+    ...(isCarriedOver && { seenUpTo: seen, unseen: editsFromAbove(history, { after: seen, isFromAbove }) }),
     present: above(present, last),
     base: base && above(base, before),
     history: history.map((revision, index) => ({

@@ -95,6 +95,8 @@ export interface Seen {
   readonly base: Version | undefined;
   /** Newest first. */
   readonly history: readonly Revision[];
+  /** Up to where its maker had this site's log, where that is known apart from the version (ADR 0038). */
+  readonly seenUpTo?: number | undefined;
 }
 
 /** What stands in an object's history up to the version that a change starts from: whoever has that knows of all of it, or of what came over it. */
@@ -135,10 +137,11 @@ export function isSeenBy(seen: Seen, field: Field, keys: KeyRules | undefined): 
   return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
 }
 
-function hasSeen({ edits, base, history }: Seen, edit: Edit): boolean {
+function hasSeen({ edits, base, history, seenUpTo = 0 }: Seen, edit: Edit): boolean {
   // By what an object left this site says nothing of what that edit set: it was not told (engine.md §7).
   const isBelow = ({ state, edits: theirs }: Revision): boolean => state !== 'left' && hasEdit(theirs, edit.id);
-  return tells(edits, edit, history) || upToBase(base, history).some(isBelow);
+  const had = history.filter(({ seq }) => seq <= seenUpTo);
+  return tells(edits, edit, history) || [...upToBase(base, history), ...had].some(isBelow);
 }
 
 /**

@@ -38,6 +38,8 @@ export interface Standing {
   /** Of conflicts that it would settle and that were settled here before. */
   readonly decided: readonly Decided[];
   readonly isSubscribersObject: boolean;
+  /** Up to where the maker of the change had this site's log, where that is known apart from the base (ADR 0038). */
+  readonly seenUpTo?: number | undefined;
 }
 
 /** By what the publisher decides. */
@@ -142,7 +144,8 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
-  const seen = { edits: arrival.edits, base, history: standing.history };
+  const { history, seenUpTo } = standing;
+  const seen = { edits: arrival.edits, base, history, seenUpTo };
   let result = merged.version;
   const notes: Note[] = [];
   const lost = new Set<Field>();

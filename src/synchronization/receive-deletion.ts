@@ -10,7 +10,7 @@ import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
-  const { base, history } = standing;
+  const { base, history, seenUpTo } = standing;
   const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
   const present = standing.present ?? hereBefore(standing);
   if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
@@ -19,7 +19,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
-  const seen = { edits, base: isStrange ? undefined : base, history };
+  const seen = { edits, base: isStrange ? undefined : base, history, seenUpTo };
   const touched = changes.filter((change) => !isNaming(change, history) && !isSeenBy(seen, change.field, rules.keys));
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;

@@ -116,3 +116,31 @@ describe('what a hub does not show', () => {
     for (const { context } of [top, restored]) expect(await context.store.countConflicts()).toBe(0);
   });
 });
+
+describe('what a hub shows, and the site above cannot store', () => {
+  it('is nothing that somebody has taken away', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await top.publish('Repository', at, { conduit: 'text' });
+    await hub.put(`${at}/b`, person({ lang: 'en' }));
+    await pull(leaf);
+    await leaf.put(`${at}/b`, person({ lang: 'fr' }));
+    await pull(hub, leaf, hub, leaf);
+    expect(await openConflicts(chain)).toEqual([]);
+    for (const site of [hub, leaf]) expect(await site.get(`${at}/b`)).toBe(person({ lang: 'fr' }));
+    expect(await top.get(`${at}/b`)).toBe(person({}));
+  });
+
+  it('is nothing that somebody has taken away when an edit is carried over', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull, pullWhile } = chain;
+    await top.publish('Repository', at, { conduit: 'text' });
+    await hub.put(`${at}/b`, person({ lang: 'en' }));
+    await pull(leaf, hub);
+    await hub.put(`${at}/b`, person({ lang: 'en', phone: '2' }));
+    await pullWhile(leaf, () => leaf.put(`${at}/b`, person({ lang: 'fr' })));
+    await pull(leaf, hub, leaf);
+    expect(await openConflicts(chain)).toEqual([]);
+    for (const site of [hub, leaf]) expect(await site.get(`${at}/b`)).toBe(person({ lang: 'fr', phone: '2' }));
+  });
+});
