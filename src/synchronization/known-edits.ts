@@ -17,7 +17,7 @@ export interface Known {
 
 /** The latest edit that the object's history does not know yet. */
 export function newsOf({ main, others }: Edits, history: readonly Revision[]): Edit {
-  const edits = [main, ...others].filter(({ id }) => !history.some((revision) => hasEdit(revision.edits, id)));
+  const edits = [main, ...others].filter((edit) => !isIn(history, edit));
   const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), edits[0] ?? main);
   return { id, at, by };
 }
@@ -61,8 +61,7 @@ export function withoutKnownEdits(
   keys: KeyRules | undefined,
 ): Version {
   const { base, history, decided } = known;
-  const ids = [arrival.edits.main, ...arrival.edits.others].map((edit) => edit.id);
-  const isAnyKnown = ids.some((id) => history.some((revision) => hasEdit(revision.edits, id)));
+  const isAnyKnown = [arrival.edits.main, ...arrival.edits.others].some((edit) => isIn(history, edit));
   if ((!isAnyKnown && decided.length === 0) || base === undefined) return arrival.version;
   let { version } = arrival;
   for (const { field, before, after } of changedFields(base, version, keys)) {
@@ -75,8 +74,17 @@ export function withoutKnownEdits(
 
 /** Whether the edit that set this field is in the object's history. */
 export function isKnown(edits: Edits, field: Field, history: readonly Revision[]): boolean {
-  const { id } = editAbout(edits, field);
-  return history.some((revision) => hasEdit(revision.edits, id));
+  return isIn(history, editAbout(edits, field));
+}
+
+/**
+ * Whether an edit is in the object's history, or came before a version of its log that is: whoever sent that had sent the edit, too, or had come over it (ADR 0024). By the edits of a
+ * later version that came another way it is not known (ADR 0032).
+ */
+export function isIn(history: readonly Revision[], edit: Edit): boolean {
+  const made = logPlaceOf(edit);
+  const isAfter = ({ origin }: Revision): boolean => origin?.epoch === made.epoch && origin.number >= made.seq;
+  return history.some((revision) => hasEdit(revision.edits, edit.id) || isAfter(revision));
 }
 
 /** Whether a deletion came over all edits that a version is made of: they are in the object's history, or whoever made them deleted it later (ADR 0024). */
@@ -84,8 +92,7 @@ export function areAllDeleted({ main, others }: Edits, history: readonly Revisio
   const [newest] = history;
   const deletion = newest?.state === 'deleted' ? newest.edits.main : undefined;
   return [main, ...others].every(
-    (edit) =>
-      history.some(({ edits }) => hasEdit(edits, edit.id)) || (deletion !== undefined && isFollowedBy(edit, deletion)),
+    (edit) => isIn(history, edit) || (deletion !== undefined && isFollowedBy(edit, deletion)),
   );
 }
 

@@ -1,5 +1,4 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -9,7 +8,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import { areAllDeleted, isDecided, isKnown, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
+import { areAllDeleted, isDecided, isIn, isKnown, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { markNotStanding } from './not-standing.ts';
@@ -152,7 +151,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   for (const clash of merged.clashes) {
     const contest = contestOf(clash, arrival.edits, { standing, rules });
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
-    if (standing.history.some((revision) => hasEdit(revision.edits, contest.incoming.edit.id))) continue;
+    if (isIn(standing.history, contest.incoming.edit)) continue;
     const sides = [contest.publisher.edit, contest.incoming.edit] as const;
     const order = orderOf(seen, ...sides);
     if (order === 'publisher') continue;

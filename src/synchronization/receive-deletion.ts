@@ -4,7 +4,7 @@ import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
-import { isDecided, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy } from './known-edits.ts';
+import { isDecided, isIn, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy } from './known-edits.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
@@ -15,8 +15,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const present = standing.present ?? hereBefore(standing);
   if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
-  if (history.some((revision) => hasEdit(revision.edits, edits.main.id)))
-    return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  if (isIn(history, edits.main)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
   const seen = { edits, base: isStrange ? undefined : base, history, seenUpTo };

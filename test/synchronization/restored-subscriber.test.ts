@@ -63,4 +63,31 @@ describe('a subscriber whose publisher has taken in more than the backup holds',
     expect(await top.context.store.countConflicts()).toBe(0);
     expect((await sync(restored, 'Repository', again)).traffic.requests).toBe(1);
   });
+
+  it.each(['edited', 'deleted'])(
+    'asks about no edit of its own that it had come over, where it was %s there since',
+    async (done) => {
+      const clock = new HandClock();
+      const top = new TestSite('top', clock);
+      const near = new TestSite('near', clock, { file: files.file('near') });
+      await top.addAccount('sync', 'a:b');
+      await top.put(`${at}/a`, card('A', '1'));
+      await top.publish('Repository', at);
+      await near.subscribe('Repository', top, at);
+      const wire = new Wire(top, near);
+      await sync(near, 'Repository', wire);
+      await near.put(`${at}/a`, card('A', '2'));
+      const file = files.backUp(near);
+      await near.put(`${at}/a`, card('A', '3'));
+      await sync(near, 'Repository', wire);
+      if (done === 'edited') await top.put(`${at}/a`, card('A', '4'));
+      else await top.remove(`${at}/a`);
+      const restored = await restoredSite('near', clock, file);
+      const again = new Wire(top, restored);
+      for (let round = 0; round < 2; round += 1) await sync(restored, 'Repository', again);
+      expect(await top.get(`${at}/a`)).toBe(done === 'edited' ? card('A', '4') : undefined);
+      expect(await restored.tree(at)).toEqual(await top.tree(at));
+      expect(await top.context.store.countConflicts()).toBe(0);
+    },
+  );
 });
