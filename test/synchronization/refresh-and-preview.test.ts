@@ -39,6 +39,18 @@ describe('a refresh', () => {
     expect(await publisher.tree(at)).toEqual(await subscriber.tree(at));
   });
 
+  it('leaves at the publisher what the subscriber has another version of, and keeps back', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+    expect(await subscriber.get(`${at}/a`)).toBe(card('A', '2'));
+    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+  });
+
   it('asks for permission before it deletes much', async () => {
     const { publisher, subscriber, wire } = await seedPair();
     await sync(subscriber, 'Repository', wire);

@@ -44,6 +44,15 @@ describe('an edit that the publisher has refused', () => {
     },
   );
 
+  it('takes nothing away at the publisher in a refresh', async () => {
+    const { publisher, subscriber, wire } = await refusedPair();
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+    expect(await subscriber.get(`${at}/a`)).toBe(card('A', tooLarge));
+    expect(await reasonsAt(subscriber)).toEqual(['refused']);
+  });
+
   it.each(['publisher', 'subscriber'] as const)('flows with the next edit at the %s', async (where) => {
     const pair = await refusedPair();
     const { publisher, subscriber, wire } = pair;

@@ -64,8 +64,10 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     // What its conduit has made of what is here, which it gets so that it knows (engine.md §4).
     if (!isEqual && isEquivalent(last, claim, claimed))
       return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: holdsNothing } };
-    if (!isEqual) return { code: unknown };
-    return { code: StatusCode.Ok, exception: { reason: 'held', holds: { kind: 'revision', seq } } };
+    const held: Exception = { reason: 'held', holds: { kind: 'revision', seq } };
+    if (isEqual) return { code: StatusCode.Ok, exception: held };
+    // A refresh takes away what the subscriber does not have: it has this, also when it keeps its version back, or that is refused.
+    return { code: unknown, ...(claimed.isRefresh && { exception: held }) };
   }
   if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
     if (await mayHaveNews(gid, claim, claimed)) return { code: unknown };
