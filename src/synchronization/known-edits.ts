@@ -195,12 +195,12 @@ function isDecidedAlike(field: Field, value: string | undefined, { decided, hist
 }
 
 /** Whether an edit is an earlier one of the same log, so that whoever made the later one knew of it. */
-export function isFollowedBy(edit: Edit, later: Edit): boolean {
+export function isFollowedBy(edit: Pick<Edit, 'id'>, later: Pick<Edit, 'id'>): boolean {
   const [one, other] = [logPlaceOf(edit), logPlaceOf(later)];
   return one.epoch === other.epoch && one.seq < other.seq;
 }
 
-function logPlaceOf({ id }: Edit): { readonly epoch: string; readonly seq: number } {
+function logPlaceOf({ id }: Pick<Edit, 'id'>): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };
 }

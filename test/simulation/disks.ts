@@ -1,6 +1,7 @@
 import { hasEdit } from '../../src/objects/edit.ts';
 import type { Gid } from '../../src/objects/gid.ts';
 import type { Revision } from '../../src/objects/revision.ts';
+import { isFollowedBy } from '../../src/synchronization/known-edits.ts';
 import type { DiskContents } from './disk.ts';
 import type { LedgerEdit } from './ledger.ts';
 import { allFieldsOf, isSameText } from './losses.ts';
@@ -78,9 +79,10 @@ async function forgive(world: World, disk: DiskContents): Promise<number> {
   const sites = [...world.sites, ...world.copies.map(({ subscriber }) => subscriber)];
   const disks = await Promise.all(sites.map(async (site) => ({ contents: await site.contents(), root: site.root })));
   const ids = new Set(idsOn(disk));
-  return world.ledger.excuse(
-    (edit) => ids.has(edit.id) && !disks.some(({ contents, root }) => isOn(edit, contents, root)),
-  );
+  // Garbage collection may have taken what a later edit of the same log came over.
+  const hasHad = ({ gid, id }: LedgerEdit): boolean =>
+    ids.has(id) || disk.histories.get(gid)?.some(({ edits }) => isFollowedBy({ id }, edits.main)) === true;
+  return world.ledger.excuse((edit) => hasHad(edit) && !disks.some(({ contents, root }) => isOn(edit, contents, root)));
 }
 
 /** By its value too: two installations with one identity call their edits the same. */
