@@ -3,8 +3,9 @@ import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
-import type { Pair, TestSite } from '../support/synced-sites.ts';
-import { card, manager, seedPair, sync } from '../support/synced-sites.ts';
+import { HandClock } from '../support/memory-site.ts';
+import type { Pair } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
@@ -43,6 +44,19 @@ describe('an edit that the publisher has refused', () => {
       expect(await reasonsAt(publisher)).toEqual(['refused']);
     },
   );
+
+  it.each(['publisher', 'subscriber'] as const)('is shown as such after the %s was restored', async (which) => {
+    const pair = await refusedPair();
+    const { publisher, subscriber, wire } = pair;
+    await sync(subscriber, 'Repository', wire);
+    await pair[which].context.store.startEpoch();
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await reasonsAt(subscriber)).toEqual(['refused']);
+    await subscriber.put(`${at}/a`, card('A', '3'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
+    expect(await reasonsAt(subscriber)).toEqual([]);
+  });
 
   it('takes nothing away at the publisher in a refresh', async () => {
     const { publisher, subscriber, wire } = await refusedPair();
@@ -119,5 +133,27 @@ describe('an edit that the publisher has refused', () => {
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
     expect(await subscriber.get(`${at}/a`)).toBe(card(tooLarge, '3'));
     expect(await reasonsAt(subscriber)).toEqual(['refused']);
+  });
+});
+
+describe('a version that a subscriber has refused', () => {
+  it.each(['publisher', 'subscriber'] as const)('is shown as such after the %s was restored', async (which) => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock);
+    const subscriber = new TestSite('cps_client', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/a`, card('A', tooLarge));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    const wire = new Wire(publisher, subscriber);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await reasonsAt(publisher)).toEqual(['refused']);
+    await { publisher, subscriber }[which].context.store.startEpoch();
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await reasonsAt(publisher)).toEqual(['refused']);
+    await publisher.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await reasonsAt(publisher)).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import type { Subscriber, SubscriberState } from '../../synchronization/subscrib
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { hasCaughtUp } from '../exchange/held-by-peer.ts';
+import { stillRefused } from '../exchange/still-refused.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
@@ -132,7 +133,11 @@ export async function goBack(
   };
   const reasons = ['received', 'not-taken', 'held', 'with-parent', 'wanted', 'refused'] as const;
   const row = { ...subscriber, state: next };
-  const dropExceptions = reasons.map((reason) => ({ peer: subscriber.peer, reason }));
-  await store.update(() => Promise.resolve({ batch: { subscribers: [{ row }], dropExceptions }, result: undefined }));
+  const { peer } = subscriber;
+  const dropExceptions = reasons.map((reason) => ({ peer, reason }));
+  await store.update(async () => {
+    const exceptions = await stillRefused(store, { peer, upTo: backTo.publisher.seq });
+    return { batch: { subscribers: [{ row }], dropExceptions, exceptions }, result: undefined };
+  });
   return { ...row, version: row.version + 1 };
 }

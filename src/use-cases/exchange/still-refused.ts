@@ -1,0 +1,17 @@
+import type { PeerNumber } from '../../objects/revision.ts';
+import type { Batch, SiteStore } from '../../ports/site-store.ts';
+
+/**
+ * What the peer has refused of this log up to a position to which both go back: the checkpoint there says that it has all of that, and only this that it has not. What it has refused
+ * since goes again.
+ */
+export async function stillRefused(
+  store: SiteStore,
+  { peer, upTo }: { readonly peer: PeerNumber; readonly upTo: number },
+): Promise<NonNullable<Batch['exceptions']>> {
+  const refused = await store.exceptions(peer, { reason: 'refused' });
+  const current = await store.current([...refused.keys()]);
+  return [...refused].flatMap(([gid, exception]) =>
+    (current.get(gid)?.seq ?? Number.POSITIVE_INFINITY) > upTo ? [] : [{ peer, gid, exception }],
+  );
+}
