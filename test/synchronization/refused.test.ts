@@ -4,11 +4,13 @@ import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts'
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
+const files = siteFiles();
 const tooLarge = 'x'.repeat(5_000);
 
 /** A publisher that takes no large documents has refused a subscriber's edit of the telephone of `a`. */
@@ -56,6 +58,28 @@ describe('an edit that the publisher has refused', () => {
     await sync(subscriber, 'Repository', wire);
     expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
     expect(await reasonsAt(subscriber)).toEqual([]);
+  });
+
+  it('is not written over in a comparison, when its maker was restored to before it was refused', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+    const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/first`, card('First', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    await subscriber.put(`${at}/a`, card('A', '1'));
+    const wire = new Wire(publisher, subscriber);
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/a`, card('A', tooLarge));
+    const file = files.backUp(subscriber);
+    await sync(subscriber, 'Repository', wire);
+    const restored = await restoredSite('cps_client', clock, file);
+    for (const options of [{}, {}, { slow: true, allowDeletions: 10 }, {}])
+      await sync(restored, 'Repository', new Wire(publisher, restored), options);
+    expect(await restored.get(`${at}/a`)).toBe(card('A', tooLarge));
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+    expect(await reasonsAt(restored)).toEqual(['refused']);
   });
 
   it('takes nothing away at the publisher in a refresh', async () => {

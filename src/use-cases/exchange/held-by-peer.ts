@@ -212,6 +212,17 @@ export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
   return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
 }
 
+/** What the peer holds of an object whose present version it has refused: it counts as having that after a restore, where only the change came to it (engine.md §9). */
+export async function holdsBesideRefused(outlook: Outlook, gid: Gid): Promise<Held> {
+  const { store, collection, from, upTo } = outlook;
+  const holds = await holdsNow(outlook, gid);
+  const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
+  if (holds.kind !== 'revision' || holds.seq !== now?.revision.seq) return holds;
+  const before = from === 0 ? undefined : (await store.changesAt(collection, [gid], from)).get(gid);
+  const isOlder = before !== undefined && before.revision.seq < holds.seq;
+  return isOlder ? { kind: 'revision', seq: before.revision.seq } : { kind: 'nothing' };
+}
+
 /** Whether the peer has what the collection had, so that what was remembered of it is needless. */
 export async function hasCaughtUp(outlook: Outlook, gid: Gid, exception: Exception): Promise<boolean> {
   const now = (await outlook.store.changesAt(outlook.collection, [gid], outlook.upTo)).get(gid);

@@ -6,7 +6,8 @@ import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { answersOf } from '../../synchronization/wire/statuses.ts';
 import type { SyncMlMessage } from '../../syncml/message.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import { holdsNow } from '../exchange/held-by-peer.ts';
+import { holdsBesideRefused, holdsNow } from '../exchange/held-by-peer.ts';
+import type { Outlook } from '../exchange/outlook.ts';
 import type { RunningSync } from './running-sync.ts';
 import { subscriberOutlook } from './subscriber-outlook.ts';
 
@@ -25,7 +26,7 @@ export async function hearStatuses(
   const exceptions: { peer: number; gid: Gid; exception: Exception }[] = [];
   let isBraked = 0;
   for (const answer of answersOf(statusesIn(message))) {
-    const exception = await exceptionFor(answer, async () => holdsNow(outlook, answer.gid));
+    const exception = await exceptionFor(answer, outlook);
     if (exception?.reason === 'withheld' && exception.by === 'brake') isBraked += 1;
     if (exception !== undefined) exceptions.push({ peer: subscription.peer, gid: answer.gid, exception });
   }
@@ -37,22 +38,19 @@ interface HeardStatuses {
   readonly isBraked: number;
 }
 
-async function exceptionFor(
-  answer: ItemAnswer,
-  holds: () => Promise<Exception['holds']>,
-): Promise<Exception | undefined> {
-  switch (answer.code) {
+async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promise<Exception | undefined> {
+  switch (code) {
     case StatusCode.IncompleteCommand:
-      return { reason: 'wanted', holds: await holds() };
+      return { reason: 'wanted', holds: await holdsNow(outlook, gid) };
     case StatusCode.OperationCancelled:
-      return { reason: 'withheld', by: 'brake', holds: await holds() };
+      return { reason: 'withheld', by: 'brake', holds: await holdsNow(outlook, gid) };
     case StatusCode.Forbidden:
-      return { reason: 'withheld', by: 'right', holds: await holds() };
+      return { reason: 'withheld', by: 'right', holds: await holdsNow(outlook, gid) };
     case StatusCode.EntityTooLarge:
     case StatusCode.UnsupportedMediaType:
     case StatusCode.SizeMismatch:
     case StatusCode.CommandFailed:
-      return { reason: 'refused', code: answer.code, holds: await holds() };
+      return { reason: 'refused', code, holds: await holdsBesideRefused(outlook, gid) };
     default:
       return undefined;
   }
