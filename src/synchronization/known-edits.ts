@@ -170,6 +170,8 @@ function isMadeHere({ epoch, seq, origin }: Revision, edit: Edit): boolean {
 export interface Decided {
   readonly field: Field;
   readonly upTo: number;
+  /** One of the two values that it is about, both of which whoever settles it has seen. */
+  readonly isOfTwo: boolean;
 }
 
 /** Whether an edit that stands here is what a conflict was settled by, or was looked at then: who settles the same conflict comes second (engine.md §5). */
@@ -184,6 +186,15 @@ export function isDecided(
     if (field === 'existence' || about === 'existence') return about === field && isKnownThen;
     return isKnownThen && editThatSet(then, about)?.id === edit.id;
   });
+}
+
+/** Whether a field is here as a conflict was settled that the change settles, too, with a value that its maker has seen. */
+export function isChosenOfTwo(
+  field: Field,
+  { decided, history }: { readonly decided: readonly Decided[]; readonly history: readonly Revision[] },
+): boolean {
+  const ofTwo = decided.filter(({ isOfTwo }) => isOfTwo);
+  return isDecided(editThatSet(history, field), field, { decided: ofTwo, history });
 }
 
 /** Whether a conflict of the field was settled here with this value. */

@@ -1,10 +1,19 @@
-import type { Edits } from '../objects/edit.ts';
+import type { Edits, Field } from '../objects/edit.ts';
 import { hasEdit } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
 import { changedFields } from './fields.ts';
-import { isDecided, isIn, isNaming, isSeenBy, latestOf, madeAgainSince, unseenBy } from './known-edits.ts';
+import {
+  isChosenOfTwo,
+  isDecided,
+  isIn,
+  isNaming,
+  isSeenBy,
+  latestOf,
+  madeAgainSince,
+  unseenBy,
+} from './known-edits.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
@@ -19,7 +28,8 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
   const seen = { edits, base: isStrange ? undefined : base, history, seenUpTo };
-  const touched = changes.filter((change) => !isNaming(change, history) && !isSeenBy(seen, change.field, rules.keys));
+  const isSeen = (field: Field): boolean => isSeenBy(seen, field, rules.keys) || isChosenOfTwo(field, standing);
+  const touched = changes.filter((change) => !isNaming(change, history) && !isSeen(change.field));
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };

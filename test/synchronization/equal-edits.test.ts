@@ -134,6 +134,23 @@ describe('a conflict that both sides settle alike', () => {
     }
   });
 
+  it.each([
+    ['does not contradict', { keep: 'subscriber' }, 0],
+    ['contradicts, settled with a third value,', { value: '9' }, 1],
+  ] as const)(
+    '%s its deletion by a subscriber that had edited something else before',
+    async (_what, settlement, open) => {
+      const pair = await pairAsked();
+      await pair.subscriber.put(`${at}/a`, card('B', '3'));
+      await decide(pair.publisher, settlement);
+      await decide(pair.subscriber, { keep: 'subscriber' });
+      await pair.subscriber.remove(`${at}/a`);
+      await settle(pair);
+      expect(await openAt(pair)).toBe(open);
+      expect(await pair.publisher.get(`${at}/a`)).toBe(open === 0 ? undefined : card('A', '9'));
+    },
+  );
+
   it('comes up where the subscriber has edited the outcome as well', async () => {
     const pair = await pairAsked();
     await decide(pair.publisher, { keep: 'subscriber' });

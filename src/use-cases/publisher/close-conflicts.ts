@@ -25,7 +25,7 @@ export async function namedConflicts(
     const { field, settlement, state } = conflict;
     const upTo = settlement?.wrote ?? settlement?.stood;
     if (state === 'open') closing.push(conflict);
-    else if (upTo !== undefined) decided.push({ field, upTo });
+    else if (upTo !== undefined) decided.push({ field, upTo, isOfTwo: settlement?.choice !== 'other' });
   }
   return { closing, decided };
 }
