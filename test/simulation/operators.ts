@@ -37,6 +37,7 @@ export async function settle(world: World, random: Random): Promise<void> {
       : { keep: random.pick(['publisher', 'subscriber'] as const) };
   const said = JSON.stringify(settlement);
   const before = (await site.store.current([conflict.gid])).get(conflict.gid);
+  const hidden = before === undefined ? [] : await fieldsBehind(world, site, before.version);
   try {
     await resolveConflicts(
       site.context,
@@ -50,30 +51,32 @@ export async function settle(world: World, random: Random): Promise<void> {
   }
   const after = (await site.store.current([conflict.gid])).get(conflict.gid);
   world.trace.note(`${site.label}: settles ${conflict.id} of ${conflict.gid} ${conflict.field}: ${said}`);
-  await noteSettlement(world, site, { conflict, before, after });
+  await noteSettlement(world, site, { conflict, before, after, hidden });
 }
 
 interface Settlement {
   readonly conflict: Conflict;
   readonly before: Revision | undefined;
   readonly after: Revision | undefined;
+  /** What no conduit shows of what was there: whoever settles puts something over that, too, as any edit does. */
+  readonly hidden: readonly Fields[];
 }
 
 async function noteSettlement(
   world: World,
   site: SimulatedSite,
-  { conflict, before, after }: Settlement,
+  { conflict, before, after, hidden }: Settlement,
 ): Promise<void> {
   if (before === undefined || after === undefined || before.seq === after.seq) return;
   const { gid } = conflict;
   const mark = await markOf(site, gid);
   const [was, is] = [fieldsOf(before.version, site.root), fieldsOf(after.version, site.root)];
-  if (after.state !== 'present')
-    world.ledger.deleted(gid, mark, was, ...(await fieldsBehind(world, site, before.version)));
+  if (after.state !== 'present') world.ledger.deleted(gid, mark, was, ...hidden);
   else if (before.state !== 'present') world.ledger.restored(gid, mark, is);
   else {
     const ids = [conflict.publisher.edit.id, conflict.subscriber.edit.id];
-    world.ledger.changed(gid, mark, { before: was, after: is, over: { values: otherValues(conflict, was), ids } });
+    const over = { values: otherValues(conflict, was), ids };
+    world.ledger.changed(gid, mark, { before: was, after: is, over, hidden });
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { topGid } from '../../src/objects/gid.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
@@ -71,6 +72,24 @@ describe('what a hub does not show', () => {
     await pull(leaf, hub);
     expect(await top.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
     expect(await openConflicts(chain)).toEqual([]);
+  });
+
+  it('gives way to whoever settles a conflict there at the hub, and stays in the history', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, pull } = chain;
+    await leaf.put(`${at}/a`, person({ lang: 'fr' }));
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    await pull(hub, leaf);
+    await top.put(`${at}/a`, person({ lang: 'it' }));
+    await pull(hub);
+    const [conflict] = await hub.context.store.conflicts({ state: 'open' });
+    expect(conflict).toMatchObject({ publisher: { value: 'de' }, subscriber: { value: 'fr' } });
+    await resolveConflicts(hub.context, manager, { ids: [conflict?.id ?? ''], value: 'nl' });
+    await pull(hub, leaf);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'nl' }));
+    expect(await openConflicts(chain)).toEqual([]);
+    const history = await top.context.store.history(conflict?.gid ?? topGid);
+    expect(history.map(({ version }) => /lang="(\w+)"/.exec(version.document)?.[1])).toEqual(['nl', 'it', 'de', 'en']);
   });
 
   it('is not deleted by a site below a leaf that has heard of the hub again meanwhile', async () => {
