@@ -39,7 +39,13 @@ export type Exception =
   /** The peer asked for the whole document, because a change did not fit. */
   | { readonly reason: 'wanted'; readonly holds: Held }
   /** Kept back here; it flows when the setting changes or permission is given. */
-  | { readonly reason: 'withheld'; readonly by: WithheldBy; readonly holds: Held }
+  | {
+      readonly reason: 'withheld';
+      readonly by: WithheldBy;
+      readonly holds: Held;
+      /** The peer wants the whole document: what it has need not be what it is taken to hold, and may differ where that does not. */
+      readonly isWanted?: true;
+    }
   /** The peer refused it for good reason; shown until the object changes again. */
   | { readonly reason: 'refused'; readonly code: number; readonly holds: Held }
   /** At the subscriber: a publisher's version was not taken in, because it clashes with an edit that has not been sent. */
@@ -55,6 +61,11 @@ export const standingReasons = [
   'not-taken',
   'elsewhere',
 ] as const satisfies Exception['reason'][];
+
+/** Whether the peer gets the whole document, whatever it is taken to hold. */
+export function isWanted(exception: Exception | undefined): boolean {
+  return exception?.reason === 'wanted' || (exception?.reason === 'withheld' && exception.isWanted === true);
+}
 
 /** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -54,6 +55,32 @@ describe('a mode', () => {
     await sync(subscriber, 'Repository', wire);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
     expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+});
+
+describe('what was kept back of an object whose version at the subscriber was never one of the publisher’s', () => {
+  it.each([
+    { by: 'mode', terms: { mode: 'push' } },
+    { by: 'strategy', terms: { strategy: ['create', 'delete'] } },
+  ] as const)('is kept back and shown after a comparison, too, and flows at last: by $by', async ({ by, terms }) => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'push' });
+    await publisher.put(`${at}/a`, card('A', '2'));
+    await subscriber.put(`${at}/a`, card('A of the subscriber', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way', ...terms });
+    for (const options of [{ slow: true }, {}, {}]) await sync(subscriber, 'Repository', wire, options);
+    const [row] = await publisher.context.store.subscribers('Repository');
+    expect(await listExceptions(publisher.context, row?.peer ?? 0)).toMatchObject([
+      { why: { reason: 'withheld', by } },
+    ]);
+    const everything = { mode: 'two-way', strategy: ['create', 'update', 'delete'] } as const;
+    await subscriber.subscribe('Repository', publisher, at, everything);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A of the subscriber', '2'));
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 });
 

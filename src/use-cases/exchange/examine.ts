@@ -4,6 +4,7 @@ import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
+import { isWanted } from '../../synchronization/exception.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import { actions } from '../../synchronization/subscription.ts';
 import { asMade } from './as-made.ts';
@@ -60,21 +61,25 @@ async function compareWithHeld(
   const held = isGone
     ? await heldOtherwise(otherwise, change, exception)
     : await heldByPeer(outlook, change, knowledge);
-  const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   // What was only adopted in a comparison that broke off is named in the next one; what had left and is here again is gone for the peer.
   const isNamed = otherwise !== undefined && exception?.reason === 'received';
   const isBack = present !== undefined && held.revision?.state === 'left';
-  const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
+  const isHeld = !isNamed && !isBack && !isWanted(exception) && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
-  if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
+  if (isRefused || (isHeld && !isInFlight && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;
   const by = outlook.withheldBy(actionOf(held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
-    const kept: Exception = { reason: 'withheld', by, holds: held.holds };
+    const kept: Exception = {
+      reason: 'withheld',
+      by,
+      holds: held.holds,
+      ...(isWanted(exception) && { isWanted: true }),
+    };
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
   const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
@@ -106,7 +111,7 @@ function isBaseCertain(
   { exception, isInFlight }: Knowledge,
   { held, present }: { readonly held: Version | undefined; readonly present: Version | undefined },
 ): boolean {
-  if (otherwise !== undefined || isInFlight || exception?.reason === 'wanted') return false;
+  if (otherwise !== undefined || isInFlight || isWanted(exception)) return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held === undefined) return false;
   return present !== undefined || exception === undefined;
