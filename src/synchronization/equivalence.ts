@@ -62,9 +62,10 @@ export interface Equivalents {
  */
 export function writtenBySubscriber(incoming: string, before: Equivalents | undefined, by: Writing): string {
   const { write, keys, limits } = by;
+  // What the publisher has not touched is not written anew: that would pass for somebody's edit among the sites below.
+  if (before?.shared === incoming) return before.own;
   if (before === undefined || before.own === before.shared || before.own === write(before.shared))
     return write(incoming);
   const carried = carryOver({ base: before.shared, edited: incoming, onto: before.own, keys, limits });
-  // What the publisher has not touched is not written anew: that would pass for somebody's edit among the sites below.
   return carried === before.own ? carried : write(carried);
 }

@@ -58,6 +58,14 @@ describe('what is stored', () => {
     );
   });
 
+  it('by a subscriber stays what it has, when the publisher’s document is what it was', () => {
+    fc.assert(
+      fc.property(document, (own) => {
+        expect(writtenBySubscriber(own, { own, shared: own }, rules)).toBe(own);
+      }),
+    );
+  });
+
   it('by a publisher is all that it had where the subscriber has changed nothing that its conduit can hold', () => {
     fc.assert(
       fc.property(document, (base) => {

@@ -248,4 +248,19 @@ describe('a hub between', () => {
     expect(await publisher.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '1\n 2', street: 'Elm' }));
     expect(await leaf.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
   });
+
+  it('takes nothing away from a leaf where the site above has changed nothing that is in the document', async () => {
+    const { publisher, subscriber: hub, clock } = await lossySubscriber();
+    const leaf = new TestSite('leaf', clock);
+    await hub.addAccount('sync', 'a:b');
+    await hub.publish('Repository', at);
+    await leaf.subscribe('Repository', hub, at);
+    const wire = new Wire(publisher, hub, leaf);
+    await leaf.put(`${at}/b`, person({ street: 'Elm' }));
+    for (const site of [leaf, hub]) await settle({ subscriber: site, wire });
+    await publisher.move(`${at}/b`, `${at}/c`);
+    for (const site of [hub, leaf]) await settle({ subscriber: site, wire });
+    expect(await leaf.get(`${at}/c`)).toBe(person({ street: 'Elm' }));
+    expect(await publisher.get(`${at}/c`)).toBe(person({ street: 'Elm' }));
+  });
 });
