@@ -43,7 +43,7 @@ export type Exception =
       readonly reason: 'withheld';
       readonly by: WithheldBy;
       readonly holds: Held;
-      /** The peer wants the whole document: what it has need not be what it is taken to hold, and may differ where that does not. */
+      /** The peer wants the whole document: what it has of the object need not be what it is taken to hold, and may differ where that does not. */
       readonly isWanted?: true;
     }
   /** The peer refused it for good reason; shown until the object changes again. */

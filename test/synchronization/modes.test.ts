@@ -84,6 +84,19 @@ describe('what was kept back of an object whose version at the subscriber was ne
   });
 });
 
+describe('what a subscriber has made and keeps back', () => {
+  it('is not shown any more when it is deleted: the publisher never had any of it', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    await subscriber.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.remove(`${at}/a`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const [row] = await subscriber.context.store.subscriptions();
+    expect(await listExceptions(subscriber.context, row?.peer ?? 0)).toEqual([]);
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+  });
+});
+
 describe('a strategy', () => {
   it('without delete keeps deletions back on both ways', async () => {
     const { publisher, subscriber, wire } = await seedPair({ strategy: ['create', 'update'] });

@@ -78,7 +78,7 @@ async function compareWithHeld(
       reason: 'withheld',
       by,
       holds: held.holds,
-      ...(isWanted(exception) && { isWanted: true }),
+      ...(isWanted(exception) && held.version !== undefined && { isWanted: true }),
     };
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
