@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { SubscriptionState } from '../../src/synchronization/subscription.ts';
-import { siteFiles } from '../support/site-files.ts';
+import { answerPosted } from '../../src/use-cases/exchange/answer-posted.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import { pairInConflict } from './pair-in-conflict.ts';
+import { at, replace, settle, unmetSites } from './stored-sites.ts';
 
 const files = siteFiles();
 
@@ -55,6 +57,28 @@ describe('conflicts that a subscriber gives back to a publisher that has lost no
     await sync(subscriber, 'Repository', wire);
     await sync(subscriber, 'Repository', wire, { slow: true });
     expect(await idsAt(publisher)).not.toContain('made-up');
+  });
+});
+
+describe('conflicts that a subscriber gives back to a publisher that was restored to before they met', () => {
+  it('are taken, also when a copy of its first message comes late', async () => {
+    const sites = await unmetSites(files, { names: ['a'] });
+    const { publisher, subscriber, clock, wire } = sites;
+    const file = files.backUp(publisher);
+    await sync(subscriber, 'Repository', wire);
+    const body = new TextEncoder().encode(wire.exchanges[0]?.request);
+    await publisher.put(`${at}/a`, card('A', 'publisher'));
+    await subscriber.put(`${at}/a`, card('A', 'subscriber'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const known = await idsAt(publisher);
+    replace(sites, 'publisher', await restoredSite('cps', clock, file));
+    const { context, services } = sites.publisher;
+    await answerPosted(context, services, { body, remoteAddress: '127.0.0.1' });
+    await sync(subscriber, 'Repository', sites.wire, { slow: true });
+    await settle(sites);
+    expect(known).toHaveLength(1);
+    expect(await idsAt(sites.publisher)).toEqual(known);
+    expect(await idsAt(subscriber)).toEqual(known);
   });
 });
 

@@ -218,7 +218,9 @@ async function notesEpochOf(
   { state, hello, head }: Pick<Notes, 'state' | 'hello' | 'head'>,
 ): Promise<string> {
   const known = state.checkpoints.at(-1)?.publisher.epoch ?? state.notesEpoch;
-  if (known !== undefined) return known;
+  // A copy of its first message may have come late, after this site was restored: of whom nothing more was heard, nothing is known by that.
+  const isIntroducedOnly = known === head.epoch && state.lastSyncAt === undefined;
+  if (known !== undefined && !isIntroducedOnly) return known;
   const { publisherEpoch } = hello;
   return publisherEpoch !== '' && (await store.hasLaterEpoch()) ? publisherEpoch : head.epoch;
 }
