@@ -6,7 +6,6 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import { diff } from '../xupdate/diff.ts';
 import { diffTexts } from '../xupdate/diff-texts.ts';
 import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './change.ts';
-import { isWanted } from './exception.ts';
 
 /**
  * Says a difference as the change that brings the peer from what it holds to what is here: an XUpdate where that is shorter than the document, whole where the
@@ -35,7 +34,7 @@ export function describeChange(difference: Difference, closes: readonly string[]
 }
 
 function mustBeWhole({ isInFlight, exception, hasLeft }: Difference): boolean {
-  return isInFlight || hasLeft === true || isWanted(exception);
+  return isInFlight || hasLeft === true || exception?.reason === 'wanted';
 }
 
 function describeEnvelope(held: Version | undefined, version: Version): ChangedEnvelope {

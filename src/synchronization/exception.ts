@@ -43,8 +43,8 @@ export type Exception =
       readonly reason: 'withheld';
       readonly by: WithheldBy;
       readonly holds: Held;
-      /** The peer wants the whole document: what it has of the object need not be what it is taken to hold, and may differ where that does not. */
-      readonly isWanted?: true;
+      /** What the peer has is not certain, and may differ where `holds` does not: something was sent of which nothing was heard, or the peer wants the whole. */
+      readonly isInFlight?: true;
     }
   /** The peer refused it for good reason; shown until the object changes again. */
   | { readonly reason: 'refused'; readonly code: number; readonly holds: Held }
@@ -61,11 +61,6 @@ export const standingReasons = [
   'not-taken',
   'elsewhere',
 ] as const satisfies Exception['reason'][];
-
-/** Whether the peer gets the whole document, whatever it is taken to hold. */
-export function isWanted(exception: Exception | undefined): boolean {
-  return exception?.reason === 'wanted' || (exception?.reason === 'withheld' && exception.isWanted === true);
-}
 
 /** For what a peer has nothing of. */
 export const holdsNothing: Held = { kind: 'nothing' };

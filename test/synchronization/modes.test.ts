@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
@@ -81,6 +82,31 @@ describe('what was kept back of an object whose version at the subscriber was ne
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
     expect(await publisher.get(`${at}/a`)).toBe(card('A of the subscriber', '2'));
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});
+
+describe('what was sent to a subscriber, and is kept back before anything was heard of it', () => {
+  it('may be there: its deletion is kept back and shown, and flows at last', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('A', '1'));
+    const done = wire.requests + 1;
+    wire.fault = (where, count) => {
+      if (where === 'request' && count > done) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow(TransportError);
+    wire.fault = () => undefined;
+    expect(await subscriber.get(`${at}/a`)).toBe(card('A', '1'));
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'push' });
+    await sync(subscriber, 'Repository', wire, { restart: true });
+    await publisher.remove(`${at}/a`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const [row] = await publisher.context.store.subscribers('Repository');
+    expect(await listExceptions(publisher.context, row?.peer ?? 0)).toMatchObject([{ why: { reason: 'withheld' } }]);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/a`)).toBeUndefined();
+    expect(await listExceptions(publisher.context, row?.peer ?? 0)).toEqual([]);
   });
 });
 

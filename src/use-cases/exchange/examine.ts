@@ -4,7 +4,6 @@ import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Difference } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import { isWanted } from '../../synchronization/exception.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import { actions } from '../../synchronization/subscription.ts';
 import { asMade } from './as-made.ts';
@@ -52,7 +51,7 @@ async function compareWithHeld(
   const { revision } = change;
   // Before a version was refused another may have come, of which nothing was heard.
   const isAfterRefusal = exception?.reason === 'refused' && outlook.otherwise === undefined;
-  const isInFlight = knowledge.isInFlight || (isAfterRefusal && revision.seq > outlook.from);
+  const isInFlight = mayHaveMore(knowledge) || (isAfterRefusal && revision.seq > outlook.from);
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
   const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
@@ -61,25 +60,22 @@ async function compareWithHeld(
   const held = isGone
     ? await heldOtherwise(otherwise, change, exception)
     : await heldByPeer(outlook, change, knowledge);
+  const isWanted = exception?.reason === 'wanted';
   const isRefused = exception?.reason === 'refused' && revision.seq <= outlook.from;
   // What was only adopted in a comparison that broke off is named in the next one; what had left and is here again is gone for the peer.
   const isNamed = otherwise !== undefined && exception?.reason === 'received';
   const isBack = present !== undefined && held.revision?.state === 'left';
-  const isHeld = !isNamed && !isBack && !isWanted(exception) && isSameVersion(held.version, present);
+  const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
-  if (isRefused || (isHeld && !isInFlight && exception?.reason !== 'waits')) return undefined;
+  if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;
   const by = outlook.withheldBy(actionOf(held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
-    const kept: Exception = {
-      reason: 'withheld',
-      by,
-      holds: held.holds,
-      ...(isWanted(exception) && held.version !== undefined && { isWanted: true }),
-    };
+    const isUncertain = isInFlight || (isWanted && held.version !== undefined);
+    const kept: Exception = { reason: 'withheld', by, holds: held.holds, ...(isUncertain && { isInFlight: true }) };
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
   const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
@@ -105,13 +101,19 @@ async function compareWithHeld(
   return { stage, found: { kind: 'difference', difference } };
 }
 
+/** Whether something was sent of which nothing was heard, now or before it was kept back. */
+function mayHaveMore({ exception, isInFlight }: Knowledge): boolean {
+  return isInFlight || (exception?.reason === 'withheld' && exception.isInFlight === true);
+}
+
 /** Whether the base is in a log of the peer, where it has one; else the peer must see all of the edits that the version is made of. */
 function isBaseCertain(
   { otherwise, receivedAfter = 0 }: Outlook,
-  { exception, isInFlight }: Knowledge,
+  knowledge: Knowledge,
   { held, present }: { readonly held: Version | undefined; readonly present: Version | undefined },
 ): boolean {
-  if (otherwise !== undefined || isInFlight || isWanted(exception)) return false;
+  const { exception } = knowledge;
+  if (otherwise !== undefined || mayHaveMore(knowledge) || exception?.reason === 'wanted') return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held === undefined) return false;
   return present !== undefined || exception === undefined;
