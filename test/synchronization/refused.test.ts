@@ -160,16 +160,22 @@ describe('an edit that the publisher has refused', () => {
   });
 });
 
+/** A publisher with one document, and a subscriber that takes no large ones. */
+async function narrowPair(document: string): Promise<Omit<Pair, 'clock'>> {
+  const clock = new HandClock();
+  const publisher = new TestSite('cps', clock);
+  const subscriber = new TestSite('cps_client', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/a`, document);
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at);
+  const wire = new Wire(publisher, subscriber);
+  return { publisher, subscriber, wire };
+}
+
 describe('a version that a subscriber has refused', () => {
   it.each(['publisher', 'subscriber'] as const)('is shown as such after the %s was restored', async (which) => {
-    const clock = new HandClock();
-    const publisher = new TestSite('cps', clock);
-    const subscriber = new TestSite('cps_client', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', tooLarge));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    const wire = new Wire(publisher, subscriber);
+    const { publisher, subscriber, wire } = await narrowPair(card('A', tooLarge));
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
     expect(await reasonsAt(publisher)).toEqual(['refused']);
     await { publisher, subscriber }[which].context.store.startEpoch();
@@ -180,4 +186,22 @@ describe('a version that a subscriber has refused', () => {
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
     expect(await reasonsAt(publisher)).toEqual([]);
   });
+
+  it.each(['publisher', 'subscriber'] as const)(
+    'goes whole after the %s was restored, where only a change of it had come',
+    async (which) => {
+      // So long that a change of the other field is the shorter message.
+      const title = 'A'.repeat(500);
+      const { publisher, subscriber, wire } = await narrowPair(card(title, '1'));
+      await sync(subscriber, 'Repository', wire);
+      await publisher.put(`${at}/a`, card(title, tooLarge));
+      await sync(subscriber, 'Repository', wire);
+      const [row] = await publisher.context.store.subscribers('Repository');
+      const kept = [...(await publisher.context.store.exceptions(row?.peer ?? 0)).values()];
+      expect(kept.map(({ reason }) => reason)).toEqual(['wanted']);
+      await { publisher, subscriber }[which].context.store.startEpoch();
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      expect(await reasonsAt(publisher)).toEqual(['refused']);
+    },
+  );
 });

@@ -8,7 +8,7 @@ import type { Subscriber, SubscriberState } from '../../synchronization/subscrib
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { hasCaughtUp } from '../exchange/held-by-peer.ts';
-import { stillRefused } from '../exchange/still-refused.ts';
+import { stillMissing } from '../exchange/still-missing.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
@@ -136,7 +136,7 @@ export async function goBack(
   const { peer } = subscriber;
   const dropExceptions = reasons.map((reason) => ({ peer, reason }));
   await store.update(async () => {
-    const exceptions = await stillRefused(store, { peer, upTo: backTo.publisher.seq });
+    const exceptions = await stillMissing(store, { peer, upTo: backTo.publisher.seq });
     return { batch: { subscribers: [{ row }], dropExceptions, exceptions }, result: undefined };
   });
   return { ...row, version: row.version + 1 };

@@ -2,7 +2,7 @@ import type { PeerNumber } from '../../objects/revision.ts';
 import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { SubscriptionState, Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
-import { stillRefused } from '../exchange/still-refused.ts';
+import { stillMissing } from '../exchange/still-missing.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** What is remembered of the publisher, and goes with all that was exchanged since the checkpoint. */
@@ -44,7 +44,7 @@ export async function stepBack(
   const dropExceptions = uncertain.map((reason) => ({ peer, reason }));
   await store.update(async () => {
     const about = { peer, upTo: next.scannedUpTo };
-    const exceptions = [...(await stillRefused(store, about)), ...(await deletionsToTell(store, about))];
+    const exceptions = [...(await stillMissing(store, about)), ...(await deletionsToTell(store, about))];
     return { batch: { subscriptions: [{ row, message: null }], dropExceptions, exceptions }, result: undefined };
   });
   return { ...row, version: row.version + 1 };
