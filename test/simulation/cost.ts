@@ -76,7 +76,7 @@ const aheadOfFull = 100;
 
 /** Whether requests and rows stay within a constant times the changes: so small a one that a sync of few changes cannot read all of a crowd unseen. */
 export function isWithin({ read, changes, requests, full }: Cost): boolean {
-  return read <= 20 + 9 * (changes + requests) + aheadOfFull * full && requests <= 5 + 4 * full;
+  return read <= 20 + 8 * (changes + requests) + aheadOfFull * full && requests <= 5 + 4 * full;
 }
 
 /** What was sent, or had changed since both last agreed: what went in a sync that was broken off is looked at once more, and need not go again. */
