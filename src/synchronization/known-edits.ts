@@ -96,14 +96,28 @@ export function areAllDeleted({ main, others }: Edits, history: readonly Revisio
   );
 }
 
-/** By what it is told whether the maker of a change had seen an edit: the edits that it tells, the version that it starts from where that is known here, and the object's history. */
+/** By what it is told whether the maker of a change had seen an edit. */
 export interface Seen {
+  /** The edits that the change tells. */
   readonly edits: Edits;
-  readonly base: Version | undefined;
-  /** Newest first. */
+  /** The object's history, newest first. */
   readonly history: readonly Revision[];
-  /** Up to where its maker had this site's log, where that is known apart from the version (ADR 0038). */
-  readonly seenUpTo?: number | undefined;
+  /** What of it the maker had. */
+  readonly had: readonly Revision[];
+}
+
+/**
+ * What the maker of a change had seen, which starts from this version, where that is known here. `seenUpTo`: up to where its maker had this site's log, where that is known apart from the
+ * version (ADR 0038).
+ */
+export function seenBy(
+  edits: Edits,
+  base: Version | undefined,
+  { history, seenUpTo = 0 }: { readonly history: readonly Revision[]; readonly seenUpTo?: number | undefined },
+): Seen {
+  // By what an object left this site says nothing of what that edit set: it was not told (engine.md §7).
+  const had = [...upToBase(base, history), ...history.filter(({ seq }) => seq <= seenUpTo)];
+  return { edits, history, had: had.filter(({ state }) => state !== 'left') };
 }
 
 /** What stands in an object's history up to the version that a change starts from: whoever has that knows of all of it, or of what came over it. */
@@ -144,11 +158,8 @@ export function isSeenBy(seen: Seen, field: Field, keys: KeyRules | undefined): 
   return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
 }
 
-function hasSeen({ edits, base, history, seenUpTo = 0 }: Seen, edit: Edit): boolean {
-  // By what an object left this site says nothing of what that edit set: it was not told (engine.md §7).
-  const isBelow = ({ state, edits: theirs }: Revision): boolean => state !== 'left' && hasEdit(theirs, edit.id);
-  const had = history.filter(({ seq }) => seq <= seenUpTo);
-  return tells(edits, edit, history) || [...upToBase(base, history), ...had].some(isBelow);
+function hasSeen({ edits, history, had }: Seen, edit: Edit): boolean {
+  return tells(edits, edit, history) || had.some((revision) => hasEdit(revision.edits, edit.id));
 }
 
 /**

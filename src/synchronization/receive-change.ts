@@ -8,7 +8,7 @@ import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue, withField } from './fields.ts';
 import type { Decided } from './known-edits.ts';
-import { areAllDeleted, isDecided, isIn, isKnown, newsOf, orderOf, withoutKnownEdits } from './known-edits.ts';
+import { areAllDeleted, isDecided, isIn, isKnown, newsOf, orderOf, seenBy, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { markNotStanding } from './not-standing.ts';
@@ -143,8 +143,7 @@ function mergeInto(present: Version, arrival: Arrival, { standing, rules }: Situ
   const base = standing.isBaseKnown ? standing.base : undefined;
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
-  const { history, seenUpTo } = standing;
-  const seen = { edits: arrival.edits, base, history, seenUpTo };
+  const seen = seenBy(arrival.edits, base, standing);
   let result = merged.version;
   const notes: Note[] = [];
   const lost = new Set<Field>();

@@ -12,6 +12,7 @@ import {
   isSeenBy,
   latestOf,
   madeAgainSince,
+  seenBy,
   unseenBy,
 } from './known-edits.ts';
 import { judge } from './policy.ts';
@@ -19,7 +20,7 @@ import type { Note, Received, Rules, Standing } from './receive-change.ts';
 
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {
-  const { base, history, seenUpTo } = standing;
+  const { base, history } = standing;
   const gone: Received = { write: undefined, edits, notes: [], code: StatusCode.Ok, isExact: true };
   const present = standing.present ?? hereBefore(standing);
   if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
@@ -27,7 +28,7 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   if (isIn(history, edits.main)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
-  const seen = { edits, base: isStrange ? undefined : base, history, seenUpTo };
+  const seen = seenBy(edits, isStrange ? undefined : base, standing);
   const isSeen = (field: Field): boolean => isSeenBy(seen, field, rules.keys) || isChosenOfTwo(field, standing);
   const touched = changes.filter((change) => !isNaming(change, history) && !isSeen(change.field));
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
