@@ -88,7 +88,7 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
     ({ field, publisher }) => !plain.some((clash) => clash.field === field && clash.publisher === publisher),
   );
   if (!isHidden) return receiveVersion(arrival, standing, rules);
-  const made = { version, edits: asMade(arrival.edits, behind) };
+  const made = { version, edits: withoutUnseen(arrival.edits, behind) };
   const received = receiveVersion(made, { ...standing, ...behind }, rules);
   const result = received.write === undefined ? present : asShown(received.write.version, { present, behind, rules });
   const isExact = isSameVersion(result, arrival.version);
@@ -104,12 +104,12 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
 export function receiveDeletionHere(edits: Edits, standing: StandingHere, rules: Rules): Received {
   const { present, behind } = standing;
   if (present === undefined || behind === undefined) return receiveDeletion(edits, standing, rules);
-  const received = receiveDeletion(asMade(edits, behind), { ...standing, ...behind }, rules);
+  const received = receiveDeletion(withoutUnseen(edits, behind), { ...standing, ...behind }, rules);
   return received.write === undefined ? received : { ...received, write: { ...received.write, version: present } };
 }
 
 /** Without edits that its maker cannot have seen: where an edit was carried over, its site tells with it what the sync has brought (ADR 0038). */
-function asMade({ main, others }: Edits, { unseen }: Behind): Edits {
+function withoutUnseen({ main, others }: Edits, { unseen }: Behind): Edits {
   return { main, others: unseen === undefined ? others : others.filter(({ id }) => !unseen.has(id)) };
 }
 
