@@ -1,8 +1,8 @@
-import type { PeerNumber } from '../../objects/revision.ts';
 import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { SubscriptionState, Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
-import { stillMissing } from '../exchange/still-missing.ts';
+import type { GoneBack } from '../exchange/still-missing.ts';
+import { rememberedUpTo, stillMissing } from '../exchange/still-missing.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** What is remembered of the publisher, and goes with all that was exchanged since the checkpoint. */
@@ -43,8 +43,8 @@ export async function stepBack(
   const { peer } = subscription;
   const dropExceptions = uncertain.map((reason) => ({ peer, reason }));
   await store.update(async () => {
-    const about = { peer, upTo: next.scannedUpTo };
-    const exceptions = [...(await stillMissing(store, about)), ...(await deletionsToTell(store, about))];
+    const to = { peer, upTo: next.scannedUpTo };
+    const exceptions = [...(await stillMissing(store, to)), ...(await deletionsToTell(store, to))];
     return { batch: { subscriptions: [{ row, message: null }], dropExceptions, exceptions }, result: undefined };
   });
   return { ...row, version: row.version + 1 };
@@ -54,17 +54,11 @@ export async function stepBack(
  * Deletions that the publisher had forgotten, and that wait to be told or are told just now (ADRs 0018, 0027 and 0029): they stand before the checkpoint, where nothing else says
  * that they are still to be sent.
  */
-async function deletionsToTell(
-  store: SiteStore,
-  { peer, upTo }: { readonly peer: PeerNumber; readonly upTo: number },
-): Promise<NonNullable<Batch['exceptions']>> {
-  const waiting = await store.exceptions(peer, { reason: 'waits' });
-  const remembered = new Map([...waiting, ...(await store.exceptions(peer, { reason: 'received' }))]);
-  const current = await store.current([...remembered.keys()]);
-  return [...remembered].flatMap(([gid, { holds }]) => {
-    const here = current.get(gid);
-    if (here?.state !== 'deleted' || here.seq > upTo || holds.kind === 'nothing') return [];
-    return [{ peer, gid, exception: { reason: 'waits', clashes: ['existence'], holds } }];
+async function deletionsToTell(store: SiteStore, to: GoneBack): Promise<NonNullable<Batch['exceptions']>> {
+  const remembered = await rememberedUpTo(store, to, ['waits', 'received']);
+  return remembered.flatMap(({ gid, exception: { holds }, revision }) => {
+    if (revision.state !== 'deleted' || holds.kind === 'nothing') return [];
+    return [{ peer: to.peer, gid, exception: { reason: 'waits', clashes: ['existence'], holds } }];
   });
 }
 
