@@ -231,13 +231,17 @@ describe('a publisher whose conduit loses detail', () => {
 });
 
 describe('a hub between', () => {
-  it('passes a leaf’s edit on to where the detail is', async () => {
+  async function lossyHub(): Promise<Record<'publisher' | 'hub' | 'leaf', TestSite> & { readonly wire: Wire }> {
     const { publisher, subscriber: hub, clock } = await lossySubscriber();
     const leaf = new TestSite('leaf', clock);
     await hub.addAccount('sync', 'a:b');
     await hub.publish('Repository', at);
     await leaf.subscribe('Repository', hub, at);
-    const wire = new Wire(publisher, hub, leaf);
+    return { publisher, hub, leaf, wire: new Wire(publisher, hub, leaf) };
+  }
+
+  it('passes a leaf’s edit on to where the detail is', async () => {
+    const { publisher, hub, leaf, wire } = await lossyHub();
     await sync(leaf, 'Repository', wire);
     const own = await leaf.get(`${at}/a`);
     expect(own).toBe(await hub.get(`${at}/a`));
@@ -250,12 +254,7 @@ describe('a hub between', () => {
   });
 
   it('takes nothing away from a leaf where the site above has changed nothing that is in the document', async () => {
-    const { publisher, subscriber: hub, clock } = await lossySubscriber();
-    const leaf = new TestSite('leaf', clock);
-    await hub.addAccount('sync', 'a:b');
-    await hub.publish('Repository', at);
-    await leaf.subscribe('Repository', hub, at);
-    const wire = new Wire(publisher, hub, leaf);
+    const { publisher, hub, leaf, wire } = await lossyHub();
     await leaf.put(`${at}/b`, person({ street: 'Elm' }));
     for (const site of [leaf, hub]) await settle({ subscriber: site, wire });
     await publisher.move(`${at}/b`, `${at}/c`);
