@@ -42,7 +42,7 @@ export function translateDriverError(cause: unknown): ConcordError {
   if (isTooOld(cause)) {
     return new StoreError('CON-D009', 'The MongoDB server is too old; Concord needs 4.4 or later', { cause });
   }
-  if (unreachable.has(name) || hasLabel(cause)) {
+  if (unreachable.has(name) || hasLabel(cause) || isOfSystem(cause)) {
     return new StoreError('CON-D008', 'The MongoDB server cannot be reached', { cause, retry: 'later' });
   }
   switch (codeOf(cause)) {
@@ -85,6 +85,11 @@ function isTooOld(cause: unknown): boolean {
 
 function codeOf(cause: unknown): number | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
+}
+
+/** The driver hands on what the system says of a line that breaks just as something is written to it. */
+function isOfSystem(cause: unknown): boolean {
+  return cause instanceof Error && 'syscall' in cause;
 }
 
 // A replica set that chooses another primary answers so for a moment.

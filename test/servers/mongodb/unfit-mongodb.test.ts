@@ -7,6 +7,7 @@ import { openSiteDatabase } from '../../../src/adapters/sqlite/sqlite-site-store
 import { MongoSiteStore } from '../../../src/adapters/mongodb/mongo-site-store.ts';
 import type { OutboxRow } from '../../../src/adapters/mongodb/site-tables.ts';
 import { commit, countingIdentifiers, findBrokenLink, write } from '../../contract/site-data.ts';
+import { cuttableLine } from '../cuttable-line.ts';
 import { feignMongoDb } from './feigned-mongodb.ts';
 import { stillClock } from './mongodb-fixture.ts';
 import { describeWithMongoDb } from './mongodb-server.ts';
@@ -48,6 +49,19 @@ describe('a MongoDB server that cannot hold a store', () => {
     await using full = await feignMongoDb(wireVersion, { buildInfo, insert: failure });
     await using connection = await MongoConnection.open({ url: full.url });
     await expect(connection.rows('setting').claim({ _id: 'one' })).rejects.toMatchObject({ code: concord });
+  });
+
+  it('says that it cannot be reached, and that this can pass, when the line breaks just as something is said', async () => {
+    await using server = await feignMongoDb(modern.wireVersion, { buildInfo: modern.buildInfo });
+    const url = new URL(server.url);
+    await using line = await cuttableLine(Number(url.port));
+    url.port = `${line.port}`;
+    await using connection = await MongoConnection.open({ url: url.href });
+    line.cut();
+    // The driver has not heard of it yet, and hands on what the system says.
+    await expect(connection.rows('setting').claim({ _id: 'one' })).rejects.toMatchObject({
+      ...{ code: 'CON-D008', retry: 'later' },
+    });
   });
 });
 
