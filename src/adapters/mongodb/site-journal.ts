@@ -47,6 +47,8 @@ const pauseMs = 5;
 /** For so long after a look nobody can have forgotten the turn that is to come next: that takes a thousand others. */
 const trustedMs = 500;
 const forgetEvery = 200;
+/** How many turns of others are followed one by one, before the last is looked for among all. */
+const nearSteps = 8;
 
 /**
  * The turns of a site, one after the other. A commit is ordered: what is long, the parts, the turn itself, all that it says, its mark that it is done. The
@@ -76,11 +78,14 @@ export class SiteJournal {
 
   /** The last turn, all of which is written. Finishes one that its writer has left half-written. */
   async settled(): Promise<Turn> {
-    for (;;) {
+    for (let steps = 0; ; steps++) {
       await this.#writing;
       const known = await this.#lastKnown();
-      if (!(await this.#isFollowed(known))) return known;
-      await this.#lookAnew();
+      const next = await this.#turns.get(keyOfTurn(known.number + 1));
+      const isNext = await this.#isStillKept(known.number + 1);
+      if (isNext && next === undefined) return known;
+      if (isNext && next !== undefined && steps < nearSteps) await this.#stepTo(next);
+      else await this.#lookAnew();
     }
   }
 
@@ -227,17 +232,22 @@ export class SiteJournal {
     return this.#known ?? this.#lookAnew();
   }
 
-  /** Whether another has come since, also when it was forgotten while this process slept. */
-  async #isFollowed({ number }: Turn): Promise<boolean> {
-    if ((await this.#turns.get(keyOfTurn(number + 1))) !== undefined) return true;
+  /** Whether the turn of this number, if it has come, cannot have been forgotten, not even while this process slept. */
+  async #isStillKept(number: number): Promise<boolean> {
     const moment = this.#moment();
-    if (this.#isTrusted(moment)) return false;
-    if ((await this.#turns.get(keyOfTurn(landmarkAfter(number + 1)))) !== undefined) return true;
+    if (this.#isTrusted(moment)) return true;
+    if ((await this.#turns.get(keyOfTurn(landmarkAfter(number)))) !== undefined) return false;
     this.#lookedAt = moment;
-    return false;
+    return true;
   }
 
-  /** The last turn, finished. */
+  /** Goes on to the turn that follows the known one. */
+  async #stepTo(next: TurnRow): Promise<void> {
+    if (!next.isDone) await this.#finish(next);
+    this.#know(turnOfRow(next));
+  }
+
+  /** The last turn, finished. Not every server finds the last of many without a walk through all. */
   async #lookAnew(): Promise<Turn> {
     const moment = this.#moment();
     const newest = await this.#turns.first({}, { _id: -1 });
@@ -247,9 +257,12 @@ export class SiteJournal {
   }
 
   #remember(row: TurnRow, moment: Moment): Turn {
-    const turn = turnOfRow(row);
-    if (this.#known === undefined || this.#known.number < turn.number) this.#known = turn;
     this.#lookedAt = moment;
+    return this.#know(turnOfRow(row));
+  }
+
+  #know(turn: Turn): Turn {
+    if (this.#known === undefined || this.#known.number < turn.number) this.#known = turn;
     return this.#known;
   }
 

@@ -97,9 +97,10 @@ describe('a process that has slept while many turns came', () => {
     'does not harm those who come next when it is killed %s it has taken a number that was forgotten',
     async (moment) => {
       const victim = moment === 'before' ? mortal('claim', 'turn') : mortal('remove', 'turn');
-      const [behind, beside] = [open(), open()];
+      const [behind, beside, asleep] = [open(), open(), open()];
       const turn = await victim.settled();
       const before = await behind.settled();
+      await asleep.settled();
       await writeMany(1);
       const after = await beside.settled();
       await writeMany(2_499);
@@ -108,13 +109,44 @@ describe('a process that has slept while many turns came', () => {
       expect(tables.all('turn').some((row) => row._id === numberKey(1))).toBe(isLeft);
       expect(await write(behind, before, 'behind')).toBe(false);
       expect(await write(beside, after, 'beside')).toBe(false);
-      for (const journal of [behind, beside, others, open()])
+      sleptMs += hourMs;
+      for (const journal of [behind, beside, asleep, others, open()])
         expect(await journal.settled()).toMatchObject({ number: 2_500 });
       expect(texts()).toEqual(Array.from({ length: 2_500 }, () => 'theirs'));
       await writeMany(100);
       expect(tables.all('turn').some((row) => row._id === numberKey(1))).toBe(false);
     },
   );
+});
+
+describe('a process that reads while others write', () => {
+  it.each([
+    { turns: 0, walks: 0 },
+    { turns: 1, walks: 0 },
+    { turns: 8, walks: 0 },
+    { turns: 9, walks: 1 },
+    { turns: 500, walks: 1 },
+  ])('walks through all turns $walks times when $turns have come', async ({ turns, walks }) => {
+    let walked = 0;
+    const own = new MemoryTables(tables, async (does) => {
+      if (does === 'first') walked++;
+    });
+    const reader = open(own);
+    await reader.settled();
+    await writeMany(turns);
+    walked = 0;
+    expect(await reader.settled()).toMatchObject({ number: turns });
+    expect(walked).toBe(walks);
+  });
+
+  it('finishes what the writer of the next turn has left half-written', async () => {
+    const reader = open();
+    await reader.settled();
+    const victim = mortal('add', 'revision');
+    await expect(write(victim, await victim.settled(), 'mine')).rejects.toBeInstanceOf(Killed);
+    expect(await reader.settled()).toMatchObject({ number: 1 });
+    expect(texts()).toEqual(['mine']);
+  });
 });
 
 describe('a process that has slept after it had taken a number', () => {
