@@ -42,7 +42,7 @@ export function translateDriverError(cause: unknown): ConcordError {
   if (isTooOld(cause)) {
     return new StoreError('CON-D009', 'The MongoDB server is too old; Concord needs 4.4 or later', { cause });
   }
-  if (unreachable.has(name) || hasLabel(cause) || isOfSystem(cause)) {
+  if (unreachable.has(name) || hasLabel(cause) || isOfSystem(cause) || isUnanswered(cause)) {
     return new StoreError('CON-D008', 'The MongoDB server cannot be reached', { cause, retry: 'later' });
   }
   switch (codeOf(cause)) {
@@ -90,6 +90,11 @@ function codeOf(cause: unknown): number | undefined {
 /** The driver hands on what the system says of a line that breaks just as something is written to it. */
 function isOfSystem(cause: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause;
+}
+
+/** What broke under a command with many rows comes without its own name and labels. Whatever a server answers has a code. */
+function isUnanswered(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'MongoBulkWriteError' && codeOf(cause) === undefined;
 }
 
 // A replica set that chooses another primary answers so for a moment.

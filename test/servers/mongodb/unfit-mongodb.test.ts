@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { MongoConnection } from '../../../src/adapters/mongodb/mongo-connection.ts';
+import type { MongoRows, Row } from '../../../src/adapters/mongodb/mongo-rows.ts';
 import { MongoInstallation } from '../../../src/adapters/mongodb/mongo-installation.ts';
 import { SqliteActivityQueue } from '../../../src/adapters/sqlite/sqlite-activity-queue.ts';
 import { openSiteDatabase } from '../../../src/adapters/sqlite/sqlite-site-store.ts';
@@ -51,16 +53,29 @@ describe('a MongoDB server that cannot hold a store', () => {
     await expect(connection.rows('setting').claim({ _id: 'one' })).rejects.toMatchObject({ code: concord });
   });
 
-  it('says that it cannot be reached, and that this can pass, when the line breaks just as something is said', async () => {
-    await using server = await feignMongoDb(modern.wireVersion, { buildInfo: modern.buildInfo });
-    const url = new URL(server.url);
-    await using line = await cuttableLine(Number(url.port));
-    url.port = `${line.port}`;
-    await using connection = await MongoConnection.open({ url: url.href });
-    line.cut();
-    // The driver has not heard of it yet, and hands on what the system says.
-    await expect(connection.rows('setting').claim({ _id: 'one' })).rejects.toMatchObject({
-      ...{ code: 'CON-D008', retry: 'later' },
+  describe.each(['as something is said', 'before the answer'] as const)('whose line breaks %s', (moment) => {
+    it.each([
+      { does: 'adds one row', ask: async (rows: MongoRows<Row>): Promise<unknown> => rows.claim({ _id: 'one' }) },
+      { does: 'adds rows', ask: async (rows: MongoRows<Row>): Promise<unknown> => rows.add([{ _id: 'one' }]) },
+      {
+        does: 'sets fields',
+        ask: async (rows: MongoRows<Row>): Promise<unknown> => rows.set([{ _id: 'one', fields: { at: 1 } }]),
+      },
+      { does: 'looks for rows', ask: async (rows: MongoRows<Row>): Promise<unknown> => rows.find({}) },
+    ])('cannot be reached, and this can pass, for who $does', async ({ ask }) => {
+      await using server = await feignMongoDb(modern.wireVersion, { buildInfo: modern.buildInfo });
+      const url = new URL(server.url);
+      await using line = await cuttableLine(Number(url.port));
+      url.port = `${line.port}`;
+      await using connection = await MongoConnection.open({ url: url.href });
+      if (moment === 'before the answer') line.hold();
+      else line.cut();
+      const answered = expect(ask(connection.rows('setting'))).rejects.toMatchObject({
+        ...{ code: 'CON-D008', retry: 'later' },
+      });
+      await pause(50);
+      line.cut();
+      await answered;
     });
   });
 });
