@@ -44,8 +44,8 @@ export interface SharedInstallation extends AsyncDisposable {
 }
 
 const settings = {
-  activities: { leaseMs: 1_500, pollMs: 50, firstRetryMs: 50, longestRetryMs: 500 },
-  sync: { messageOctets: 4_096, leaseMs: 3_000 },
+  activities: { leaseMs: 1_500, pollMs: 200, firstRetryMs: 50, longestRetryMs: 500 },
+  sync: { messageOctets: 8_192, leaseMs: 3_000 },
   transport: { timeoutMs: 5_000 },
   access: { requestsPerMinute: 1_000_000 },
 };
