@@ -160,4 +160,23 @@ describe('what the maker of a change had seen', () => {
     expect(conflicts).toMatchObject([{ publisher: { value: 'red' }, subscriber: { value: 'blue' } }]);
     for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
   });
+
+  it('counts under the gid that the object had then, although a site above has given that up since', async () => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'lower hub', 'leaf'].map((id) => new TestSite(id, clock));
+    for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(sites);
+    const [top, hub, lower, leaf] = sites as [TestSite, TestSite, TestSite, TestSite];
+    for (const site of [lower, leaf]) await compare(site, wire);
+    await lower.put(`${at}/a`, card('B', '1'));
+    for (const site of [leaf, hub, lower]) await compare(site, wire);
+    await leaf.put(`${at}/a`, card('B', '2'));
+    for (let round = 0; round < 4; round += 1) for (const site of [leaf, lower, hub]) await compare(site, wire);
+    for (const site of sites) {
+      expect(await site.context.store.countConflicts()).toBe(0);
+      expect(await site.tree(at)).toEqual(await top.tree(at));
+    }
+    expect(await top.get(`${at}/a`)).toBe(card('B', '2'));
+    expect(Object.keys(await top.tree(at))).toEqual(['/a']);
+  });
 });

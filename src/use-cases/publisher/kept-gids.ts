@@ -1,3 +1,5 @@
+import type { Edits } from '../../objects/edit.ts';
+import { editOf, siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
@@ -30,4 +32,9 @@ export async function withKeptGids(place: Place, version: Version): Promise<Vers
   const gid = (await keptGid(place, version.gid)) ?? version.gid;
   const parent = version.parent === topGid ? topGid : ((await keptGid(place, version.parent)) ?? version.parent);
   return gid === version.gid && parent === version.parent ? version : { ...version, gid, parent };
+}
+
+/** The version with the id that the object had: a free one was only needed where it stood beside itself, under both gids. */
+export function asCalledBefore(version: Version, edits: Edits, before: Version | undefined): Version {
+  return before !== undefined && editOf(edits, 'id').by === siteAuthor ? { ...version, id: before.id } : version;
 }

@@ -16,7 +16,7 @@ import { fromCollection, toCollection } from '../../synchronization/relative.ts'
 import { StatusCode } from '../../syncml/status.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
-import { keptGid, withKeptGids } from './kept-gids.ts';
+import { asCalledBefore, keptGid, withKeptGids } from './kept-gids.ts';
 import type { Ground } from './placement.ts';
 import type { ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, ReceivedBefore } from './received-before.ts';
@@ -205,12 +205,13 @@ class ChangeReceiver {
     const { epoch } = this.#reception;
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
-    const before = base.version && (await withKeptGids(this.#ground, base.version));
-    const standing = await this.#standings.of({ ...change, gid: kept }, { ...base, version: before }, conflicts);
+    const start = await this.#standings.startOf(change, base);
+    const before = start.version && (await withKeptGids(this.#ground, start.version));
+    const standing = await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts);
     const { write, edits, notes, code } =
       change.kind !== 'put' || read === undefined
         ? receiveDeletionHere(change.edits, standing, this.#rules)
-        : await this.#judge(change, read.version, { standing, base });
+        : await this.#judge(change, asCalledBefore(read.version, change.edits, before), { standing, base });
     if (write !== undefined) {
       this.#writes.count(write.state, false);
       this.#placed.add(kept);

@@ -132,6 +132,14 @@ export class Standings {
     };
   }
 
+  /** What a change starts from, by what stood here under the gid that it names. */
+  async startOf(change: Put | Removal, base: BaseFound): Promise<BaseFound> {
+    const { context, publication } = this.#reception;
+    const log = await context.store.history(change.gid, { limit: historyLimit });
+    const history = log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
+    return startOf(change, base, history);
+  }
+
   /** Where what is made of a change comes from, as the log keeps it. */
   async originOf(change: Put | Removal, isExact: boolean): Promise<Pick<RevisionDraft, 'origin' | 'seen'>> {
     const { epoch, subscriber } = this.#reception;
