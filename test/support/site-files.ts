@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { HandClock } from './memory-site.ts';
 import { TestSite } from './synced-sites.ts';
+import type { XmlLimits } from '../../src/xml/limits.ts';
 
 /** Where sites of a test have their files. */
 export interface SiteFiles {
@@ -36,8 +37,13 @@ export function siteFiles(): SiteFiles {
 }
 
 /** The site that a file was of, with a new epoch, as `concord restore` makes it. */
-export async function restoredSite(id: string, clock: HandClock, file: string): Promise<TestSite> {
-  const site = new TestSite(id, clock, { file });
+export async function restoredSite(
+  id: string,
+  clock: HandClock,
+  file: string,
+  xmlLimits?: XmlLimits,
+): Promise<TestSite> {
+  const site = new TestSite(id, clock, { file, ...(xmlLimits !== undefined && { xmlLimits }) });
   await site.context.store.startEpoch();
   return site;
 }

@@ -82,6 +82,40 @@ describe('an edit that the publisher has refused', () => {
     expect(await reasonsAt(restored)).toEqual(['refused']);
   });
 
+  it.each(['nothing', 'the same anew'] as const)(
+    'takes nothing with it of what a publisher that was restored can have from nobody else, and edits %s',
+    async (edits) => {
+      const clock = new HandClock();
+      const xmlLimits = { ...defaultXmlLimits, maxOctets: 4_000 };
+      const publisher = new TestSite('cps', clock, { xmlLimits, file: files.file('cps') });
+      const subscriber = new TestSite('cps_client', clock);
+      await publisher.addAccount('sync', 'a:b');
+      await publisher.put(`${at}/a`, card('A', '1'));
+      await publisher.publish('Repository', at);
+      const file = files.backUp(publisher);
+      await subscriber.subscribe('Repository', publisher, at);
+      const wire = new Wire(publisher, subscriber);
+      await sync(subscriber, 'Repository', wire);
+      await subscriber.put(`${at}/a`, card('A', tooLarge));
+      await publisher.put(`${at}/a`, card('B', '1'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      expect(await subscriber.get(`${at}/a`)).toBe(card('B', tooLarge));
+      const restored = await restoredSite('cps', clock, file, xmlLimits);
+      if (edits !== 'nothing') await restored.put(`${at}/a`, card('C', '1'));
+      const newWire = new Wire(restored, subscriber);
+      for (const options of [{}, { slow: true, allowDeletions: 10 }, {}, { slow: true }, {}])
+        await sync(subscriber, 'Repository', newWire, options);
+      expect(await subscriber.get(`${at}/a`)).toBe(card('B', tooLarge));
+      expect(await reasonsAt(subscriber)).toEqual(['refused']);
+      await subscriber.put(`${at}/a`, card('B', '2'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', newWire);
+      expect(await restored.get(`${at}/a`)).toBe(card(edits === 'nothing' ? 'B' : 'C', '2'));
+      const asked = edits === 'nothing' ? [] : [{ publisher: { value: 'C' }, subscriber: { value: 'B' } }];
+      expect(await restored.context.store.conflicts()).toMatchObject(asked);
+      expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
+    },
+  );
+
   it('takes nothing away at the publisher in a refresh', async () => {
     const { publisher, subscriber, wire } = await refusedPair();
     await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });

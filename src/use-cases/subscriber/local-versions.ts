@@ -1,3 +1,5 @@
+import type { Edits } from '../../objects/edit.ts';
+import { hasEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
@@ -16,6 +18,8 @@ import type { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { resolveHeld } from '../exchange/held-by-peer.ts';
 import { SharedVersions } from '../exchange/shared-versions.ts';
 import type { Leftovers } from './leftovers.ts';
+
+const historyLimit = 200;
 
 /** What is decided by, with where the agreed version stands, and what this site itself has of both. */
 export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {
@@ -46,6 +50,8 @@ export interface Known {
   readonly revision: Revision;
   readonly atReading: StoredChange | undefined;
   readonly exception: Exception | undefined;
+  /** The edits that the publisher tells of its version, where that comes just now. */
+  readonly told?: Edits | undefined;
 }
 
 /** A version that the publisher is known to have had, and where it stands in the own log. */
@@ -94,7 +100,7 @@ export class LocalVersions {
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
-  async agreed(gid: Gid, { revision, atReading, exception }: Known): Promise<Agreed> {
+  async agreed(gid: Gid, { revision, atReading, exception, told }: Known): Promise<Agreed> {
     const { store, subscription, session, leftovers } = this.#place;
     const { peer, root } = subscription;
     const isOfPeer = revision.origin?.peer === peer;
@@ -104,6 +110,8 @@ export class LocalVersions {
     if (exception !== undefined && isUnsent(exception)) {
       const { holds } = exception;
       const held = await resolveHeld({ store, root, shared: this.#shared }, holds);
+      if (told !== undefined && held.revision !== undefined && this.#mayBeLost(held.revision))
+        return this.#survivor(gid, held.revision, told);
       const own = held.version && held.revision && toCollection(held.revision.version, root);
       return { version: held.version, own: own ?? held.version, holds, isAsSent: false };
     }
@@ -122,6 +130,24 @@ export class LocalVersions {
     const taken = await store.lastFrom(subscription.peer, gid);
     if (taken?.state !== 'present' || taken.seq > holds.seq || taken.origin?.epoch !== epoch) return holds;
     return isSameVersion(await this.#shared.of(taken), agreed) ? { kind: 'revision', seq: taken.seq } : holds;
+  }
+
+  /** Whether the publisher, restored since, need not have any more what came from it: only a comparison says what it has. */
+  #mayBeLost({ origin }: Revision): boolean {
+    const { subscription, session, epoch } = this.#place;
+    return session.kind === 'comparison' && origin?.peer === subscription.peer && origin.epoch !== epoch;
+  }
+
+  /** The newest version that had come from the publisher, up to one, and that its present version is made on. */
+  async #survivor(gid: Gid, upTo: Revision, told: Edits): Promise<Agreed> {
+    const { store, subscription } = this.#place;
+    const older = await store.history(gid, { before: upTo.seq, limit: historyLimit });
+    const survivor = [upTo, ...older].find(
+      ({ origin, state, edits }) =>
+        state === 'present' && origin?.peer === subscription.peer && idsOf(edits).every((id) => hasEdit(told, id)),
+    );
+    if (survivor === undefined) return { version: undefined, own: undefined, holds: holdsNothing, isAsSent: false };
+    return this.#agreedAt(survivor);
   }
 
   async #agreedAt(revision: Revision): Promise<Agreed> {
@@ -153,6 +179,10 @@ export function isKeptBack(
 function actionOf(agreed: Version | undefined, present: Version | undefined): Action {
   if (present === undefined) return 'delete';
   return agreed === undefined ? 'create' : 'update';
+}
+
+function idsOf({ main, others }: Edits): readonly string[] {
+  return [main.id, ...others.map(({ id }) => id)];
 }
 
 /** What was kept back, or sent in vain. */

@@ -174,7 +174,7 @@ export class ChangeIntake {
 
   async #put(change: Put): Promise<ItemAnswer> {
     const { gid } = change;
-    const local = await this.#standing(gid);
+    const local = await this.#standing(gid, change.edits);
     const base = [local.agreed, local.present].find(
       (version) => version !== undefined && digestOfVersion(version) === change.base?.digest,
     );
@@ -198,9 +198,9 @@ export class ChangeIntake {
     return takeIn(incoming, { ...local, hasChildren: false, limits: this.#intake.context.xmlLimits });
   }
 
-  async #standing(gid: Gid): Promise<LocalState> {
+  async #standing(gid: Gid, told?: Edits): Promise<LocalState> {
     const revision = this.#current.get(gid);
-    const rest = { atReading: this.#atReading.get(gid), exception: this.#known.get(gid) };
+    const rest = { atReading: this.#atReading.get(gid), exception: this.#known.get(gid), told };
     return this.#local.of(gid, revision && { revision, ...rest });
   }
 
@@ -237,7 +237,11 @@ export class ChangeIntake {
     if (taken.outcome === 'clash') {
       const known = this.#known.get(gid);
       // Sent again it would be refused again, and this not taken in: neither goes before one of the two has changed (ADR 0040).
-      if (known?.reason === 'refused') return { gid, code: known.code };
+      if (known?.reason === 'refused') {
+        // What the publisher has of it may only be known now.
+        this.#exceptions.set(gid, { ...known, holds: local.holds });
+        return { gid, code: known.code };
+      }
       // What the publisher asks for whole goes whole: sent as a change again, it would be asked for again.
       if (known?.reason !== 'wanted') {
         const holds = await this.#local.heldAsTaken(gid, local);
