@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { topGid } from '../../src/objects/gid.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
-import { sync } from '../support/synced-sites.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { Chain } from './lossy-chain.ts';
 import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
 
@@ -195,5 +196,37 @@ describe('what a hub does not show, and took in before a sync in which somebody 
     await pull(leaf, hub);
     expect(await top.get(`${at}/a`)).toBe(person({ lang: 'fr', phone: '2' }));
     expect(await openConflicts(chain)).toEqual([]);
+  });
+});
+
+describe('what a top cannot hold of an object that the sites below it had before they met', () => {
+  it('has been seen by who edits it at the last of them', async () => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'leaf', 'last'].map((id) => new TestSite(id, clock));
+    const [top, hub, leaf, last] = sites as [TestSite, TestSite, TestSite, TestSite];
+    await top.put(`${at}/a`, person({ title: 'Another' }));
+    for (const site of [hub, leaf, last]) await site.put(`${at}/a`, person({ lang: 'en' }));
+    for (const [index, site] of sites.entries()) {
+      await site.addAccount('sync', 'a:b');
+      const above = sites[index - 1];
+      if (above !== undefined) await site.subscribe('Repository', above, at);
+      await site.publish('Repository', at, { conduit: site === top ? 'text' : 'object' });
+    }
+    const wire = new Wire(...sites);
+    const pull = async (...pulling: readonly TestSite[]): Promise<void> => {
+      for (const site of pulling) {
+        const { waiting } = await sync(site, 'Repository', wire);
+        if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
+      }
+    };
+    await pull(leaf, last);
+    await last.put(`${at}/a`, person({ lang: 'fr' }));
+    await pull(hub, leaf);
+    for (let round = 0; round < 3; round += 1) await pull(last, leaf, hub);
+    for (const site of [hub, leaf, last]) {
+      expect(await site.get(`${at}/a-2`)).toBe(person({ lang: 'fr' }));
+      expect(await site.context.store.countConflicts()).toBe(0);
+    }
+    expect(await top.context.store.countConflicts()).toBe(0);
   });
 });

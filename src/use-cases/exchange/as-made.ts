@@ -15,7 +15,7 @@ interface Ground {
   readonly older: readonly Revision[] | undefined;
 }
 
-/** Up to where of the own log the maker of an edit had it. What a site below had heard of the publisher by then, nobody knows. */
+/** Up to where of the own log the maker of an edit had it; a site below had that place, too. */
 interface Making {
   readonly seq: number;
   readonly isFromBelow: boolean;
@@ -68,13 +68,13 @@ function editsFromBefore(unsent: readonly Revision[], held: Revision): readonly 
 }
 
 /**
- * How far this site had the publisher's log when an edit was made: by what it had of the object, and by what it had heard of since. An own edit of the object from before may still
- * have waited then; so what was heard after that does not count.
+ * How far this site had the publisher's log when an edit was made: by what it had of the object, and by what it had heard of since. Where an own edit of the object from before still
+ * waited to be sent then, what was heard after that does not count.
  */
 function heardAt(outlook: Outlook, made: Making, history: readonly Revision[]): number {
   const until = history.filter(({ seq }) => seq <= made.seq);
   const taken = until.find((revision) => isHeldByPeer(outlook, revision));
-  const own = until.findLast(({ seq }) => seq > (taken?.seq ?? 0));
-  const heard = made.isFromBelow ? 0 : (outlook.heardBefore?.(own?.seq ?? made.seq) ?? 0);
+  const own = until.filter(({ seq }) => seq > (taken?.seq ?? 0)).map(({ seq }) => seq);
+  const heard = outlook.heardBefore?.(made.isFromBelow ? made.seq + 1 : made.seq, own.toReversed()) ?? 0;
   return Math.max(taken?.origin?.number ?? 0, heard);
 }

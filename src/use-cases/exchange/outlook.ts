@@ -43,8 +43,8 @@ export interface Outlook {
   readonly survived?: (origin: Origin) => boolean;
   /** The peer's position that goes with a version of the own log, for the base of a change, whose first edit stands in the own log at `since` where that is known. */
   readonly basePosition: (revision: Revision | undefined, since?: number) => number;
-  /** At a subscriber: how far the publisher had been heard of when this place of the own log was written; 0 where that is not known. */
-  readonly heardBefore?: (seq: number) => number;
+  /** At a subscriber: how far the publisher had been heard of when this place of the own log was written, and before the first of these own edits that was not sent then; 0 where that is not known. */
+  readonly heardBefore?: (seq: number, own: readonly number[]) => number;
   readonly keys: KeyRules | undefined;
   /** At a subscriber: which version a revision is for the publisher. Left out: the one that it has. */
   readonly shared?: SharedVersions;

@@ -50,9 +50,11 @@ export function subscriberOutlook(
       const isMadeSince = last?.publisher.epoch === publishersEpoch && since > last.takenUpTo;
       return Math.max(revision.origin.number, isMadeSince ? last.publisher.seq : 0);
     },
-    heardBefore: (seq) =>
-      state.checkpoints.findLast(({ publisher, takenUpTo }) => publisher.epoch === publishersEpoch && takenUpTo < seq)
-        ?.publisher.seq ?? 0,
+    heardBefore: (seq, own) =>
+      state.checkpoints.findLast(
+        ({ publisher, subscriber, takenUpTo }) =>
+          publisher.epoch === publishersEpoch && takenUpTo < (own.find((edited) => edited > subscriber.seq) ?? seq),
+      )?.publisher.seq ?? 0,
     keys,
     shared: new SharedVersions({ store, peer, root, publishersEpoch, keys }),
     ...otherwise,
