@@ -195,17 +195,16 @@ class ChangeReceiver {
   async #receiveRenamed(
     change: Put | Removal,
     kept: Gid,
-    {
-      named,
-      base,
-      conflicts,
-    }: { readonly named: BaseFound; readonly base: BaseFound; readonly conflicts: NamedConflicts },
+    known: { readonly named: BaseFound; readonly base: BaseFound; readonly conflicts: NamedConflicts },
   ): Promise<ItemOutcome> {
+    const { named, base, conflicts } = known;
     const { gid, number } = change;
     const { epoch } = this.#reception;
     const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
     if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
-    const start = await this.#standings.startOf(change, base);
+    // A move below itself, under the other gid, can only be asked about.
+    const isRing = read?.version.parent === kept;
+    const start = isRing ? base : await this.#standings.startOf(change, base);
     const before = start.version && (await withKeptGids(this.#ground, start.version));
     const standing = await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts);
     const { write, edits, notes, code } =
