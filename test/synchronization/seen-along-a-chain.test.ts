@@ -179,4 +179,18 @@ describe('what the maker of a change had seen', () => {
     expect(await top.get(`${at}/a`)).toBe(card('B', '2'));
     expect(Object.keys(await top.tree(at))).toEqual(['/a']);
   });
+
+  it('does not take away with a free id what somebody has called the object, where it comes under a gid that a site above has given up', async () => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'lower hub', 'leaf'].map((id) => new TestSite(id, clock));
+    for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(sites);
+    const [top, hub, lower, leaf] = sites as [TestSite, TestSite, TestSite, TestSite];
+    for (const site of [top, hub]) await site.put(`${at}/b`, card('Other', '1'));
+    for (const site of [leaf, lower, hub]) await compare(site, wire);
+    await leaf.move(`${at}/a`, `${at}/b`);
+    for (let round = 0; round < 3; round += 1) for (const site of [leaf, lower, hub]) await compare(site, wire);
+    expect(Object.keys(await top.tree(at))).toEqual(['/b', '/b-2']);
+    for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
 });

@@ -34,7 +34,9 @@ export async function withKeptGids(place: Place, version: Version): Promise<Vers
   return gid === version.gid && parent === version.parent ? version : { ...version, gid, parent };
 }
 
-/** The version with the id that the object had: a free one was only needed where it stood beside itself, under both gids. */
+/** The version with the id that the object had before, where it was only given a free one (`x-2`) because it stood beside itself, under both gids. */
 export function asCalledBefore(version: Version, edits: Edits, before: Version | undefined): Version {
-  return before !== undefined && editOf(edits, 'id').by === siteAuthor ? { ...version, id: before.id } : version;
+  if (before === undefined || editOf(edits, 'id').by !== siteAuthor) return version;
+  const suffix = version.id.startsWith(before.id) ? version.id.slice(before.id.length) : '';
+  return /^-\d+$/.test(suffix) ? { ...version, id: before.id } : version;
 }
