@@ -43,6 +43,11 @@ export interface Filled {
   readonly changes: readonly Change[];
 }
 
+/** A message in which there is no room yet for any change. */
+export function nothingAt(cursor: Cursor): Filled {
+  return { cursor, isDone: false, tally: { created: 0, updated: 0, deleted: 0 }, exceptions: [], changes: [] };
+}
+
 /** Fills a message with the differences from a cursor on, as far as they fit. The same log and cursor give the same message. */
 export async function fillMessage(outlook: Outlook, filling: Filling): Promise<Filled> {
   const { writer } = filling;

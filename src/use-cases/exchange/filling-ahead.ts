@@ -90,9 +90,9 @@ export class FillingAhead {
     return message !== undefined && !(await hasExceptions(source)) ? message : this.fill(source);
   }
 
-  /** Fills a message now. */
-  async fill(source: MessageSource): Promise<FilledMessage> {
-    return fillNow(source, { cutChanges: this.#cutChanges });
+  /** Fills a message now, behind what stands in it. */
+  async fill(source: MessageSource, writer?: SyncWriter): Promise<FilledMessage> {
+    return fillNow(source, { cutChanges: this.#cutChanges, writer });
   }
 
   async #fill(
@@ -108,12 +108,14 @@ export class FillingAhead {
   }
 }
 
-/** Fills a message, with pauses where they are given. */
+/** Fills a message, with pauses where they are given, behind what stands in it. */
 export async function fillNow(
   source: MessageSource,
-  help: Pick<Filling, 'pause' | 'cutChanges'> = {},
+  {
+    writer = new SyncWriter(source.epoch, source.room),
+    ...help
+  }: Pick<Filling, 'pause' | 'cutChanges'> & { readonly writer?: SyncWriter | undefined } = {},
 ): Promise<FilledMessage> {
-  const writer = new SyncWriter(source.epoch, source.room);
   return { writer, filled: await fillMessage(source.outlook, { ...source.filling, ...help, writer }) };
 }
 

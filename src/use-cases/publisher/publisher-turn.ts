@@ -13,7 +13,7 @@ import { openingAlert, statusesIn } from '../../synchronization/wire/read-comman
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { metaOfPosition } from '../../synchronization/wire/read-position.ts';
 import { answersOf, statusesOf } from '../../synchronization/wire/statuses.ts';
-import type { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
+import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import type { Command } from '../../syncml/message.ts';
 import type { Status } from '../../syncml/status.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -21,7 +21,8 @@ import { encodeMessage } from '../../syncml/xml/encode-message.ts';
 import { removalsOverLimit } from '../exchange/differences.ts';
 import { holdsNow } from '../exchange/held-by-peer.ts';
 import type { Filled } from '../exchange/fill-message.ts';
-import type { MessageSource } from '../exchange/filling-ahead.ts';
+import { nothingAt } from '../exchange/fill-message.ts';
+import type { FilledMessage, MessageSource } from '../exchange/filling-ahead.ts';
 import { fillNow } from '../exchange/filling-ahead.ts';
 import type { ToldNotes } from '../exchange/tell-notes.ts';
 import { tellNotes } from '../exchange/tell-notes.ts';
@@ -146,23 +147,27 @@ export class PublisherTurn {
     });
   }
 
+  /** Notes go before changes: nobody has the value that stands without that which does not. */
   async #send(session: PublisherSession): Promise<Sending> {
     const source = this.#source(session);
-    const { writer, filled } = await (this.#input.step.context.fillingAhead?.take(source) ?? fillNow(source));
-    for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
-    const told = { upTo: session.conflictsUpTo, begun: session.noteBegun };
-    const notes = filled.isDone ? await this.#addNotes(writer, told) : { ...told, isDone: false };
-    const next = {
-      ...session,
-      cursor: filled.cursor,
-      conflictsUpTo: notes.upTo,
-      noteBegun: notes.begun,
-      sent: addTally(session.sent, filled.tally),
-    };
-    const isLast = filled.isDone && notes.isDone;
-    const following = filled.isDone ? undefined : this.#source(next);
     const isFirst = session.cursor.stage === 'start';
-    return { session: next, writer, filled, isFirst, isLast, isOver: isLast && writer.isEmpty, following };
+    const writer = new SyncWriter(source.epoch, source.room);
+    const told = { upTo: session.conflictsUpTo, begun: session.noteBegun };
+    const notes = isFirst ? await this.#addNotes(writer, told) : { ...told, isDone: true };
+    const message = notes.isDone ? await this.#fill(source, writer) : { writer, filled: nothingAt(session.cursor) };
+    const { filled } = message;
+    for (const { gid, exception } of filled.exceptions) this.#remember(gid, exception);
+    const { cursor, isDone: isLast } = filled;
+    const sent = addTally(session.sent, filled.tally);
+    const next = { ...session, cursor, conflictsUpTo: notes.upTo, noteBegun: notes.begun, sent };
+    const following = isLast || !notes.isDone ? undefined : this.#source(next);
+    return { session: next, ...message, isFirst, isLast, isOver: isLast && message.writer.isEmpty, following };
+  }
+
+  async #fill(source: MessageSource, writer: SyncWriter): Promise<FilledMessage> {
+    const { fillingAhead } = this.#input.step.context;
+    if (writer.isEmpty && fillingAhead !== undefined) return fillingAhead.take(source);
+    return fillingAhead?.fill(source, writer) ?? fillNow(source, { writer });
   }
 
   #source(session: PublisherSession): MessageSource {
