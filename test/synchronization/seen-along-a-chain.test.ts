@@ -17,6 +17,16 @@ async function chainOf(sites: readonly TestSite[]): Promise<Wire> {
   return new Wire(...sites);
 }
 
+/** Each of them had the object before they met. */
+async function fourAlike() {
+  const clock = new HandClock();
+  const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
+  const [lower, leaf] = [new TestSite('lower hub', clock), new TestSite('leaf', clock)];
+  const sites = [top, hub, lower, leaf] as const;
+  for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
+  return { sites, wire: await chainOf(sites) };
+}
+
 async function compare(site: TestSite, wire: Wire): Promise<void> {
   const { waiting } = await sync(site, 'Repository', wire);
   if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
@@ -162,11 +172,8 @@ describe('what the maker of a change had seen', () => {
   });
 
   it('counts under the gid that the object had then, although a site above has given that up since', async () => {
-    const clock = new HandClock();
-    const sites = ['top', 'hub', 'lower hub', 'leaf'].map((id) => new TestSite(id, clock));
-    for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
-    const wire = await chainOf(sites);
-    const [top, hub, lower, leaf] = sites as [TestSite, TestSite, TestSite, TestSite];
+    const { sites, wire } = await fourAlike();
+    const [top, hub, lower, leaf] = sites;
     for (const site of [lower, leaf]) await compare(site, wire);
     await lower.put(`${at}/a`, card('B', '1'));
     for (const site of [leaf, hub, lower]) await compare(site, wire);
@@ -181,11 +188,8 @@ describe('what the maker of a change had seen', () => {
   });
 
   it('does not take away with a free id what somebody has called the object, where it comes under a gid that a site above has given up', async () => {
-    const clock = new HandClock();
-    const sites = ['top', 'hub', 'lower hub', 'leaf'].map((id) => new TestSite(id, clock));
-    for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
-    const wire = await chainOf(sites);
-    const [top, hub, lower, leaf] = sites as [TestSite, TestSite, TestSite, TestSite];
+    const { sites, wire } = await fourAlike();
+    const [top, hub, lower, leaf] = sites;
     for (const site of [top, hub]) await site.put(`${at}/b`, card('Other', '1'));
     for (const site of [leaf, lower, hub]) await compare(site, wire);
     await leaf.move(`${at}/a`, `${at}/b`);
