@@ -1,4 +1,5 @@
 import type { Gid } from '../../src/objects/gid.ts';
+import { parseGid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import type { Exception } from '../../src/synchronization/exception.ts';
 import { standingReasons } from '../../src/synchronization/exception.ts';
@@ -63,9 +64,19 @@ async function lostEdits(world: World): Promise<readonly string[]> {
   const mayBeOverruled = settings || refreshes || rights || publishersLose;
   return world.ledger.faults({
     objects,
-    conflicts: conflicts.map((conflict) => ({ ...conflict, gid: nowCalled(conflict.gid) })),
+    conflicts: conflicts.map((conflict) => calledAs(conflict, nowCalled)),
     isInHistory: mayBeOverruled ? await isInHistory(world, nowCalled) : () => false,
   });
+}
+
+/** A conflict with the gids that objects have now, as who settles it gets them. */
+function calledAs(conflict: Conflict, nowCalled: (gid: Gid) => Gid): Conflict {
+  const { gid, field, publisher, subscriber } = conflict;
+  const side = ({ value, edit }: Conflict['publisher']): Conflict['publisher'] => {
+    const parent = field === 'parent' ? parseGid(value ?? '') : undefined;
+    return { value: parent === undefined ? value : nowCalled(parent), edit };
+  };
+  return { ...conflict, gid: nowCalled(gid), publisher: side(publisher), subscriber: side(subscriber) };
 }
 
 /** What each side has of the objects, but for those that are withheld and all below them. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { listConflicts } from '../../src/use-cases/exchange/list-conflicts.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -195,6 +197,44 @@ describe('what the maker of a change had seen', () => {
     await leaf.move(`${at}/a`, `${at}/b`);
     for (let round = 0; round < 3; round += 1) for (const site of [leaf, lower, hub]) await compare(site, wire);
     expect(Object.keys(await top.tree(at))).toEqual(['/b', '/b-2']);
+    for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
+});
+
+describe('a conflict of before a site above was met, under whose gids objects stand since', () => {
+  it.each([
+    { of: 'a field', move: undefined, result: { '/a': 'leaf', '/y': 'Y' } },
+    { of: 'a place', move: `${at}/a/z`, result: { '/a': 'A', '/a/z': 'Z', '/y': 'Y' } },
+  ])('can be settled for the value that did not stand, where it is of $of', async ({ move, result }) => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'leaf'].map((id) => new TestSite(id, clock));
+    const [top, hub, leaf] = sites as [TestSite, TestSite, TestSite];
+    for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
+    await hub.put(`${at}/y`, card('Y', '1'));
+    if (move !== undefined) await hub.put(`${at}/z`, card('Z', '1'));
+    const wire = await chainOf(sites);
+    for (let round = 0; round < 2; round += 1) await compare(leaf, wire);
+    if (move === undefined) {
+      await hub.put(`${at}/a`, card('hub', '1'));
+      await leaf.put(`${at}/a`, card('leaf', '1'));
+      await compare(leaf, wire);
+      await hub.put(`${at}/a`, card('A', '1'));
+    } else {
+      await hub.move(`${at}/z`, `${at}/y/z`);
+      await leaf.move(`${at}/z`, move);
+      await compare(leaf, wire);
+    }
+    await compare(hub, wire);
+    const [conflict] = await listConflicts(hub.context, { state: 'open' });
+    expect(conflict).toMatchObject({ path: move === undefined ? `${at}/a` : `${at}/y/z` });
+    if (move === undefined) expect(conflict).toMatchObject({ stands: 'A' });
+    await resolveConflicts(hub.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
+    for (let round = 0; round < 3; round += 1) for (const site of [leaf, hub]) await compare(site, wire);
+    const tree = Object.entries(await top.tree(at)).map(([path, text]) => [
+      path,
+      /<title[^>]*>([^<]*)/.exec(text)?.[1],
+    ]);
+    expect(Object.fromEntries(tree)).toEqual(result);
     for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
   });
 });

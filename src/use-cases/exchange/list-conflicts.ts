@@ -8,6 +8,8 @@ import { toCollection } from '../../synchronization/relative.ts';
 import { pathOf, readObject } from '../objects/read-object.ts';
 import type { SiteContext } from '../site-context.ts';
 import { pathWithinSite } from '../objects/site-path.ts';
+import { TreeWrites } from '../objects/tree-writes.ts';
+import { calledNow } from '../publisher/kept-gids.ts';
 import { rootOfConflict } from './resolve-conflict.ts';
 
 /** A conflict, with where its object is, and what stands there. */
@@ -32,7 +34,8 @@ export async function conflictView(
   { store }: Pick<SiteContext, 'store'>,
   conflict: ListedConflict,
 ): Promise<ConflictView> {
-  const { gid, field } = conflict;
+  const { field } = conflict;
+  const gid = await calledNow({ reader: store, tree: new TreeWrites(store) }, conflict.gid);
   const path = formatPath(await pathOf(store, gid));
   const version = presentVersion((await store.current([gid])).get(gid));
   if (field !== 'parent' || version === undefined) return { ...conflict, path, stands: fieldValue(version, field) };

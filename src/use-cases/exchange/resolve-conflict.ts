@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import type { Field } from '../../objects/edit.ts';
+import { parseGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ListedConflict } from '../../ports/peer-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
@@ -9,6 +10,7 @@ import { judge } from '../../synchronization/policy.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { LocalEdits } from '../objects/local-edits.ts';
+import { calledNow } from '../publisher/kept-gids.ts';
 import { liveChild } from '../publisher/placement.ts';
 import type { Actor, SiteContext } from '../site-context.ts';
 
@@ -141,8 +143,12 @@ interface Step {
 
 async function applySettlement(context: SiteContext, edits: LocalEdits, { conflict, choice }: Step): Promise<void> {
   if ('keep' in choice && choice.keep === 'publisher') return;
-  const value = 'keep' in choice ? conflict.subscriber.value : choice.value;
-  const draft = await edits.tree.current(conflict.gid);
+  // Objects may have got other gids since the conflict was noted.
+  const place = { reader: context.store, tree: edits.tree };
+  const wish = 'keep' in choice ? conflict.subscriber.value : choice.value;
+  const parent = conflict.field === 'parent' ? parseGid(wish ?? '') : undefined;
+  const value = parent === undefined ? wish : await calledNow(place, parent);
+  const draft = await edits.tree.current(await calledNow(place, conflict.gid));
   if (draft === undefined) throw new RequestError('CON-E006', 'The object of the conflict is no longer known here');
   if (conflict.field === 'existence') {
     if (value === undefined && draft.state === 'present') await remove(context, edits, draft.version);

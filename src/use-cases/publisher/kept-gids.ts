@@ -27,10 +27,15 @@ export async function keptGid({ reader, tree }: Place, given: Gid): Promise<Gid 
   return found;
 }
 
+/** What an object that was called so is called here now. */
+export async function calledNow(place: Place, given: Gid): Promise<Gid> {
+  return (await keptGid(place, given)) ?? given;
+}
+
 /** The version as it is called here: the same one, unless the object or its parent gave its gid up. */
 export async function withKeptGids(place: Place, version: Version): Promise<Version> {
-  const gid = (await keptGid(place, version.gid)) ?? version.gid;
-  const parent = version.parent === topGid ? topGid : ((await keptGid(place, version.parent)) ?? version.parent);
+  const gid = await calledNow(place, version.gid);
+  const parent = version.parent === topGid ? topGid : await calledNow(place, version.parent);
   return gid === version.gid && parent === version.parent ? version : { ...version, gid, parent };
 }
 
