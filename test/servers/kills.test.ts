@@ -7,7 +7,7 @@ import { findBrokenLink } from '../contract/site-data.ts';
 import type { SharedInstallation } from './shared-installation.ts';
 import { credential, hasServers, sharedTitle, startSharedInstallation } from './shared-installation.ts';
 
-/** How often something is killed or cut: `CONCORD_KILLS=200 npx vitest run test/servers/kills.test.ts` for a long look. */
+/** How often something is killed or cut: `CONCORD_KILLS=200 npx vitest run --project servers test/servers/kills.test.ts` for a long look. */
 const kills = Number(process.env['CONCORD_KILLS'] ?? 8);
 const settled = { timeout: 120_000, interval: 50 };
 
@@ -134,7 +134,8 @@ describe.skipIf(!hasServers)(`${sharedTitle}, whose processes and lines are kill
         const [there, own] = [await childrenOf(publisher.store), await childrenOf(subscriber.store)];
         return there.size === 1 + total() && JSON.stringify([...there].sort()) === JSON.stringify([...own].sort());
       };
-      await expect.poll(agree, settled).toBe(true);
+      // The more has piled up meanwhile, the longer it takes.
+      await expect.poll(agree, { ...settled, timeout: settled.timeout + kills * 1_000 }).toBe(true);
       for (const { store } of [publisher, subscriber]) {
         const ledger = await findObject(store, parsePath('/notes/ledger'));
         for (const { field, edits } of editors) {
