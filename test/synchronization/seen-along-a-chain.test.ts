@@ -189,6 +189,23 @@ describe('what the maker of a change had seen', () => {
     expect(Object.keys(await top.tree(at))).toEqual(['/a']);
   });
 
+  it('asks about a move of the object below itself, where somebody saw it under both gids', async () => {
+    const { sites, wire } = await fourAlike();
+    const [top, hub, lower, leaf] = sites;
+    await top.put(`${at}/y`, card('Y', '1'));
+    for (const site of [lower, leaf, hub, lower]) await compare(site, wire);
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await compare(leaf, wire);
+    expect(Object.keys(await lower.tree(at))).toEqual(['/a', '/a-2', '/y']);
+    await lower.move(`${at}/a-2`, `${at}/a/a-2`);
+    await compare(lower, wire);
+    await lower.move(`${at}/a`, `${at}/y/a`);
+    for (let round = 0; round < 4; round += 1) for (const site of [leaf, lower, hub]) await compare(site, wire);
+    expect(await hub.context.store.conflicts({ field: 'parent' })).toHaveLength(1);
+    expect(Object.keys(await top.tree(at))).toEqual(['/y', '/y/a']);
+    for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
+
   it('does not take away with a free id what somebody has called the object, where it comes under a gid that a site above has given up', async () => {
     const { sites, wire } = await fourAlike();
     const [top, hub, lower, leaf] = sites;
