@@ -36,3 +36,8 @@ export function editOf(edits: Edits, field: Field): Edit {
 export function hasEdit(edits: Edits, id: string): boolean {
   return edits.main.id === id || edits.others.some((other) => other.id === id);
 }
+
+/** The ids of all of them. */
+export function editIds({ main, others }: Edits): readonly string[] {
+  return [main.id, ...others.map(({ id }) => id)];
+}

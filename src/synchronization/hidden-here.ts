@@ -1,5 +1,5 @@
 import type { Edits } from '../objects/edit.ts';
-import { hasEdit } from '../objects/edit.ts';
+import { editIds, hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../objects/version.ts';
@@ -120,7 +120,7 @@ function editsFromAbove(
 ): ReadonlySet<string> {
   const isLate = (revision: Revision): boolean => revision.seq > after && isFromAbove(revision);
   const rest = history.filter((revision) => !isLate(revision));
-  const ids = history.filter(isLate).flatMap(({ edits }) => [edits.main.id, ...edits.others.map(({ id }) => id)]);
+  const ids = history.filter(isLate).flatMap(({ edits }) => editIds(edits));
   return new Set(ids.filter((id) => !rest.some(({ edits }) => hasEdit(edits, id))));
 }
 

@@ -1,4 +1,4 @@
-import { hasEdit } from '../../objects/edit.ts';
+import { editIds, hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Base } from '../../synchronization/change.ts';
@@ -59,7 +59,7 @@ function collected(id: string, { epoch }: Revision): readonly Making[] {
 /** Which edits this site's own revisions bring that were made in none of them, and that the publisher has not told. */
 function editsFromBefore(unsent: readonly Revision[], held: Revision): readonly string[] {
   const own = unsent.filter(({ origin }) => origin === undefined);
-  const ids = own.flatMap(({ edits: { main, others } }) => [main.id, ...others.map(({ id }) => id)]);
+  const ids = own.flatMap(({ edits }) => editIds(edits));
   const isMadeSince = (id: string): boolean =>
     unsent.some(({ epoch, seq, origin, edits }) =>
       origin === undefined ? id === `${epoch}:${String(seq)}` : hasEdit(edits, id),

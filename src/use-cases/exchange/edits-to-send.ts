@@ -1,4 +1,5 @@
 import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import { editIds } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
@@ -122,9 +123,9 @@ function withSeen(edits: Edits, history: readonly Revision[]): Edits {
   return withEdits(edits, editsIn(history));
 }
 
-function withEdits({ main, others }: Edits, seen: readonly FieldEdit[]): Edits {
-  const told = new Set([main, ...others].map(({ id }) => id));
-  return { main, others: [...others, ...seen.filter(({ id }) => !told.has(id))] };
+function withEdits(edits: Edits, seen: readonly FieldEdit[]): Edits {
+  const told = new Set(editIds(edits));
+  return { main: edits.main, others: [...edits.others, ...seen.filter(({ id }) => !told.has(id))] };
 }
 
 function editsIn(history: readonly Revision[]): readonly FieldEdit[] {

@@ -1,5 +1,5 @@
 import type { Edits } from '../../objects/edit.ts';
-import { hasEdit } from '../../objects/edit.ts';
+import { editIds, hasEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
@@ -144,7 +144,7 @@ export class LocalVersions {
     const older = await store.history(gid, { before: upTo.seq, limit: historyLimit });
     const survivor = [upTo, ...older].find(
       ({ origin, state, edits }) =>
-        state === 'present' && origin?.peer === subscription.peer && idsOf(edits).every((id) => hasEdit(told, id)),
+        state === 'present' && origin?.peer === subscription.peer && editIds(edits).every((id) => hasEdit(told, id)),
     );
     if (survivor === undefined) return { version: undefined, own: undefined, holds: holdsNothing, isAsSent: false };
     return this.#agreedAt(survivor);
@@ -179,10 +179,6 @@ export function isKeptBack(
 function actionOf(agreed: Version | undefined, present: Version | undefined): Action {
   if (present === undefined) return 'delete';
   return agreed === undefined ? 'create' : 'update';
-}
-
-function idsOf({ main, others }: Edits): readonly string[] {
-  return [main.id, ...others.map(({ id }) => id)];
 }
 
 /** What was kept back, or sent in vain. */
