@@ -104,15 +104,14 @@ export class Standings {
   /** What a change of the object meets, now that those before it in the message are written. */
   async of(change: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<StandingHere> {
     const { gid, kind } = change;
-    const { context, publication, subscriber } = this.#reception;
+    const { publication, subscriber } = this.#reception;
     const draft = await this.#ground.tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
     const isStraight = present !== undefined && base.isKnown && isSameVersion(base.version, present);
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
     const mayHide = present !== undefined && (await this.#mayHide(change));
-    const log = needsHistory || mayHide ? await context.store.history(gid, { limit: historyLimit }) : [];
-    const relative = log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
+    const relative = needsHistory || mayHide ? await this.#history(gid) : [];
     const history = needsHistory ? relative : [];
     const oldest = history.at(-1);
     const behind = mayHide ? await this.#behind(change, { present, base }, relative) : undefined;
@@ -134,10 +133,7 @@ export class Standings {
 
   /** What a change starts from, by what stood here under the gid that it names. */
   async startOf(change: Put | Removal, base: BaseFound): Promise<BaseFound> {
-    const { context, publication } = this.#reception;
-    const log = await context.store.history(change.gid, { limit: historyLimit });
-    const history = log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
-    return startOf(change, base, history);
+    return startOf(change, base, await this.#history(change.gid));
   }
 
   /** Where what is made of a change comes from, as the log keeps it. */
@@ -146,6 +142,13 @@ export class Standings {
     const origin = { peer: subscriber.peer, epoch, number: change.number, isExact };
     const seen = await this.#seenBefore(change);
     return { origin, ...(seen !== undefined && { seen }) };
+  }
+
+  /** An object's newest revisions, placed as the collection has them. */
+  async #history(gid: Gid): Promise<readonly Revision[]> {
+    const { context, publication } = this.#reception;
+    const log = await context.store.history(gid, { limit: historyLimit });
+    return log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
   }
 
   /** Up to where of this site's log the maker of a change had it, where something of the object has come from above since: so it is told when the change goes up (ADR 0038). */
