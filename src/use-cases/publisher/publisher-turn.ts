@@ -166,8 +166,8 @@ export class PublisherTurn {
 
   async #fill(source: MessageSource, writer: SyncWriter): Promise<FilledMessage> {
     const { fillingAhead } = this.#input.step.context;
-    if (writer.isEmpty && fillingAhead !== undefined) return fillingAhead.take(source);
-    return fillingAhead?.fill(source, writer) ?? fillNow(source, { writer });
+    if (fillingAhead === undefined) return fillNow(source, { writer });
+    return writer.isEmpty ? fillingAhead.take(source) : fillingAhead.fill(source, writer);
   }
 
   #source(session: PublisherSession): MessageSource {
