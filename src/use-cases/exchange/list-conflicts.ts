@@ -1,7 +1,6 @@
 import { RequestError } from '../../errors/concord-error.ts';
 import { formatPath } from '../../objects/path.ts';
 import type { PeerNumber } from '../../objects/revision.ts';
-import { presentVersion } from '../../objects/revision.ts';
 import type { ConflictFilter, ListedConflict } from '../../ports/peer-reader.ts';
 import { fieldValue } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
@@ -35,9 +34,11 @@ export async function conflictView(
   conflict: ListedConflict,
 ): Promise<ConflictView> {
   const { field } = conflict;
-  const gid = await calledNow({ reader: store, tree: new TreeWrites(store) }, conflict.gid);
+  const tree = new TreeWrites(store);
+  const gid = await calledNow({ reader: store, tree }, conflict.gid);
   const path = formatPath(await pathOf(store, gid));
-  const version = presentVersion((await store.current([gid])).get(gid));
+  const here = await tree.current(gid);
+  const version = here?.state === 'present' ? here.version : undefined;
   if (field !== 'parent' || version === undefined) return { ...conflict, path, stands: fieldValue(version, field) };
   return { ...conflict, path, stands: toCollection(version, await rootOfConflict({ store }, conflict)).parent };
 }
