@@ -262,6 +262,18 @@ export async function seedPair(
   return { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
 }
 
+/** Two sites that both have the object `a`, and have told each other so. */
+export async function haveMet(publisher: TestSite, subscriber: TestSite): Promise<Wire> {
+  const at = '/portal_repository';
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/a`, card('A', '1'));
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at);
+  const wire = new Wire(publisher, subscriber);
+  for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+  return wire;
+}
+
 /** An object document with two fields. */
 export function card(title: string, phone: string): string {
   return `<object portal_type="Person"><title type="string">${title}</title><phone type="string">${phone}</phone></object>`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, haveMet, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -12,12 +12,7 @@ describe('a subscriber that is restored to between an edit and the deletion that
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock);
     const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    const wire = new Wire(publisher, subscriber);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const wire = await haveMet(publisher, subscriber);
     await subscriber.put(`${at}/a`, card('A', '2'));
     const backup = files.backUp(subscriber);
     await subscriber.remove(`${at}/a`);
