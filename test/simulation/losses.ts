@@ -49,15 +49,20 @@ export async function sharedAt({ subscriber }: Link, gid: Gid): Promise<Version 
   );
 }
 
-/** What somebody does to an object is done to all that it has, here and at the sites above, where conduits do not show it; the newest first. */
+/**
+ * What somebody does to an object is done to all that it has, here and at the sites above, where conduits do not show it; the newest first. At a hub that is what came from above: what came
+ * from below has nothing behind it.
+ */
 export async function fieldsBehind(world: World, site: SimulatedSite, version: Version): Promise<readonly Fields[]> {
   const { losses, publishersLose } = world.plan.features;
   if (!losses && !publishersLose) return [];
   const hidden: Fields[] = [];
   for (let at: SimulatedSite | undefined = site; at !== undefined; at = above(world, at)) {
-    const { root } = at;
-    const history = await at.store.history(version.gid);
-    const kept = history.find(({ origin }) => origin?.isExact === true) ?? history[0];
+    const { root, store, collection } = at;
+    const history = await store.history(version.gid);
+    const peerAbove = (await store.subscription(collection.publication))?.peer;
+    const received = history.filter(({ origin }) => origin?.isExact === true);
+    const kept = received.find(({ origin }) => origin?.peer === peerAbove) ?? received[0] ?? history[0];
     if (kept !== undefined) hidden.push(...allFieldsOf(kept, root).map(({ lang }) => ({ lang })));
   }
   return hidden;
