@@ -1,9 +1,11 @@
 import type { XmlLimits } from '../xml/limits.ts';
 import { widestXmlLimits } from '../xml/limits.ts';
 import { canonicalXml } from '../xml/canonical.ts';
+import { parseStoredXml } from '../xml/parse.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import { merge } from '../xupdate/merge.ts';
+import { changedPlaces, readPlace } from '../xupdate/place.ts';
 
 /** How a conduit writes a document that comes (document-rules.ts). */
 export type Write = (document: string) => string;
@@ -57,15 +59,24 @@ export interface Equivalents {
 }
 
 /**
- * What a subscriber stores of the publisher's document: as its conduit writes it. What it has itself of the object, and the publisher does not have, because its
- * conduit cannot hold that, it keeps.
+ * What a subscriber stores of the publisher's document: as its conduit writes it. What it has itself of the object it keeps, also what its conduit could not hold if it came now, or the
+ * publisher's cannot: a change loses only what itself brings. Where it brings another value of what the conduit cannot hold, all is written anew, so that no old one stays.
  */
 export function writtenBySubscriber(incoming: string, before: Equivalents | undefined, by: Writing): string {
   const { write, keys, limits } = by;
   // What the publisher has not touched is not written anew: that would pass for somebody's edit among the sites below.
   if (before?.shared === incoming) return before.own;
-  if (before === undefined || before.own === before.shared || before.own === write(before.shared))
-    return write(incoming);
-  const carried = carryOver({ base: before.shared, edited: incoming, onto: before.own, keys, limits });
-  return carried === before.own ? carried : write(carried);
+  if (before === undefined) return write(incoming);
+  const { own, shared } = before;
+  const written = write(shared);
+  if (own === written) return write(incoming);
+  const carried = carryOver({ base: shared, edited: incoming, onto: own, keys, limits });
+  if (carried === own) return own;
+  const kept = carryOver({ base: written, edited: write(incoming), onto: own, keys, limits });
+  const anew = write(carried);
+  const [stored, wanted] = [parseStoredXml(kept), parseStoredXml(anew)];
+  const isStored = changedPlaces(parseStoredXml(own), parseStoredXml(carried), keys).every(
+    ({ place }) => readPlace(stored, place) === readPlace(wanted, place),
+  );
+  return isStored ? kept : anew;
 }

@@ -66,6 +66,27 @@ describe('what is stored', () => {
     );
   });
 
+  it('by a subscriber loses only what a change itself brings, and keeps no old value of that', () => {
+    const noted = (lang: string, text: string, street: string): string =>
+      canonicalize(
+        `<object><note lang="${lang}">${text}</note><a>${text}</a><b><street>${street}</street></b></object>`,
+      );
+    const own = noted('en', '1 2', 'Elm');
+    const stored = (incoming: string): string => writtenBySubscriber(incoming, { own, shared: own }, rules);
+    expect(stored(noted('en', ' 3\n', 'Elm'))).toBe(noted('en', '3', 'Elm'));
+    expect(stored(noted('de', '1 2', 'Elm'))).not.toMatch(/lang="(en|de)"/);
+    expect(stored(noted('en', '1 2', 'Oak'))).not.toContain('Elm');
+  });
+
+  it('by a subscriber has the place that a change touches as its conduit writes it', () => {
+    fc.assert(
+      fc.property(document, document, (own, incoming) => {
+        const stored = writtenBySubscriber(incoming, { own, shared: own }, rules);
+        expect(write(stored)).toBe(write(incoming));
+      }),
+    );
+  });
+
   it('by a publisher is all that it had where the subscriber has changed nothing that its conduit can hold', () => {
     fc.assert(
       fc.property(document, (base) => {
