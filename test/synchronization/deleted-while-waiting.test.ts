@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -16,11 +17,6 @@ class BusyWire extends Wire {
     if (this.requests === 1) await this.meanwhile?.();
     return super.deliver(message);
   }
-}
-
-async function compare(site: TestSite, wire: Wire): Promise<void> {
-  const { waiting } = await sync(site, 'Repository', wire);
-  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
 }
 
 interface Chain {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Edits } from '../../src/objects/edit.ts';
 import { markNotStanding, standingEdits } from '../../src/synchronization/not-standing.ts';
+import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -8,11 +9,6 @@ import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 const at = '/portal_repository';
 const clock = new HandClock();
 const files = siteFiles();
-
-async function compare(site: TestSite, wire: Wire): Promise<void> {
-  const { waiting } = await sync(site, 'Repository', wire);
-  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
-}
 
 describe('an edit that did not stand', () => {
   it('is not told to others as one that they have seen, and is asked about again where publisher and maker were restored', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chainOf, compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -8,17 +9,6 @@ import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.
 const at = '/portal_repository';
 const files = siteFiles();
 
-/** Each site subscribes to the one before it. */
-async function chainOf(sites: readonly TestSite[]): Promise<Wire> {
-  for (const [index, site] of sites.entries()) {
-    await site.addAccount('sync', 'a:b');
-    const above = sites[index - 1];
-    if (above !== undefined) await site.subscribe('Repository', above, at);
-    await site.publish('Repository', at);
-  }
-  return new Wire(...sites);
-}
-
 /** Each of them had the object before they met. */
 async function fourAlike() {
   const clock = new HandClock();
@@ -26,12 +16,7 @@ async function fourAlike() {
   const [lower, leaf] = [new TestSite('lower hub', clock), new TestSite('leaf', clock)];
   const sites = [top, hub, lower, leaf] as const;
   for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
-  return { sites, wire: await chainOf(sites) };
-}
-
-async function compare(site: TestSite, wire: Wire): Promise<void> {
-  const { waiting } = await sync(site, 'Repository', wire);
-  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
+  return { sites, wire: await chainOf(at, sites) };
 }
 
 describe('what the maker of a change had seen', () => {
@@ -40,7 +25,7 @@ describe('what the maker of a change had seen', () => {
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
     const hub = new TestSite('hub', clock, { file: files.file('hub') });
     await top.put(`${at}/t`, card('T', '1'));
-    const wire = await chainOf([top, hub, leaf]);
+    const wire = await chainOf(at, [top, hub, leaf]);
     await hub.put(`${at}/a`, card('A', '1'));
     const file = files.backUp(hub);
     await hub.put(`${at}/a`, card('A', '2'));
@@ -62,7 +47,7 @@ describe('what the maker of a change had seen', () => {
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
     const hub = new TestSite('hub', clock, { file: files.file('hub') });
     await top.put(`${at}/t`, card('T', '1'));
-    const wire = await chainOf([top, hub, leaf]);
+    const wire = await chainOf(at, [top, hub, leaf]);
     const file = files.backUp(hub);
     await hub.put(`${at}/a`, card('A', '1'));
     await sync(leaf, 'Repository', wire);
@@ -110,7 +95,7 @@ describe('what the maker of a change had seen', () => {
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
     const hub = new TestSite('hub', clock, { file: files.file('hub') });
     await top.put(`${at}/t`, card('T', '1'));
-    const wire = await chainOf([top, hub, leaf]);
+    const wire = await chainOf(at, [top, hub, leaf]);
     await sync(hub, 'Repository', wire);
     const file = files.backUp(hub);
     await leaf.put(`${at}/a`, card('A', '1'));
@@ -135,7 +120,7 @@ describe('what the maker of a change had seen', () => {
     if (top === undefined || hub === undefined || middle === undefined || leaf === undefined) throw new Error('four');
     // Top and hub imported the same list: when they meet, the hub takes the gid of the top.
     for (const site of [top, hub]) await site.put(`${at}/a`, card('A', '1'));
-    const wire = await chainOf(sites);
+    const wire = await chainOf(at, sites);
     for (const site of [middle, hub, leaf]) await sync(site, 'Repository', wire);
     await middle.put(`${at}/a`, card('of the middle', '1'));
     await leaf.put(`${at}/a`, card('A', 'of the leaf'));
@@ -155,7 +140,7 @@ describe('what the maker of a change had seen', () => {
     const [top, hub, leaf] = sites;
     if (top === undefined || hub === undefined || leaf === undefined) throw new Error('three');
     await top.put(`${at}/a`, card('A', '1'));
-    const wire = await chainOf(sites);
+    const wire = await chainOf(at, sites);
     await top.publish('Repository', at, { query: './title != "red"' });
     for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
     await top.put(`${at}/a`, card('red', '1'));
@@ -229,7 +214,7 @@ describe('a conflict of before a site above was met, under whose gids objects st
     for (const site of sites) await site.put(`${at}/a`, card('A', '1'));
     await hub.put(`${at}/y`, card('Y', '1'));
     if (move !== undefined) await hub.put(`${at}/z`, card('Z', '1'));
-    const wire = await chainOf(sites);
+    const wire = await chainOf(at, sites);
     for (let round = 0; round < 2; round += 1) await compare(leaf, wire);
     if (move === undefined) {
       await hub.put(`${at}/a`, card('hub', '1'));
