@@ -21,10 +21,25 @@ export interface FieldEdit extends Edit {
   readonly field: Field;
 }
 
-/** The edits that made a version out of the one before: `main` for all fields that are not listed in `others`. */
+/**
+ * The edits that made a version out of the one before: `main` for all fields that are not listed in `others`. `overruled`: edits that do not stand in these fields, and that whoever
+ * wrote what stands there had not seen (ADR 0041); left out where there are none.
+ */
 export interface Edits {
   readonly main: Edit;
   readonly others: readonly FieldEdit[];
+  readonly overruled?: readonly OverruledEdit[];
+}
+
+/** An edit that does not stand in a field. `lost`: what is told of it to who may have lost it. */
+export interface OverruledEdit extends FieldEdit {
+  readonly lost?: LostValue;
+}
+
+/** What an edit had set that does not stand; undefined: the field, or the object, was not there. `by`: the edit that stands instead. */
+export interface LostValue {
+  readonly value: string | undefined;
+  readonly by: Edit;
 }
 
 /** The edit that set this field in a version whose change these edits describe. */
@@ -35,6 +50,39 @@ export function editOf(edits: Edits, field: Field): Edit {
 /** Whether one of them is the edit with this id. */
 export function hasEdit(edits: Edits, id: string): boolean {
   return edits.main.id === id || edits.others.some((other) => other.id === id);
+}
+
+/** With these as overruled, too. */
+export function withOverruled(edits: Edits, overruled: readonly OverruledEdit[]): Edits {
+  const known = edits.overruled ?? [];
+  const isNew = ({ id, field }: FieldEdit): boolean => !known.some((one) => one.id === id && one.field === field);
+  const added = overruled.filter(isNew);
+  return added.length === 0 ? edits : { ...edits, overruled: [...known, ...added] };
+}
+
+/** As the log keeps them: what an edit had set that does not stand is in the versions, and in conflicts. */
+export function withoutValues({ overruled, ...edits }: Edits): Edits {
+  return withOverruled(
+    edits,
+    (overruled ?? []).map(({ id, at, by, field }) => ({ id, at, by, field })),
+  );
+}
+
+/** All but the main edit in one list, as a store keeps them. */
+export function listedEdits({ others, overruled = [] }: Edits): readonly ListedEdit[] {
+  return [...others, ...overruled.map((edit): ListedEdit => ({ ...edit, overruled: true }))];
+}
+
+/** The edits that were listed so. */
+export function editsFrom({ id, at, by }: Edit, listed: readonly ListedEdit[]): Edits {
+  const [others, overruled]: [FieldEdit[], FieldEdit[]] = [[], []];
+  for (const { overruled: isOverruled, ...edit } of listed) (isOverruled === true ? overruled : others).push(edit);
+  return withOverruled({ main: { id, at, by }, others }, overruled);
+}
+
+/** An edit in the list of a store. */
+export interface ListedEdit extends FieldEdit {
+  readonly overruled?: true;
 }
 
 /** The ids of all of them. */

@@ -1,4 +1,4 @@
-import type { Field } from '../objects/edit.ts';
+import type { Field, FieldEdit } from '../objects/edit.ts';
 import type { Version } from '../objects/version.ts';
 
 /**
@@ -10,11 +10,12 @@ export type Held =
   | { readonly kind: 'revision'; readonly seq: number }
   | { readonly kind: 'version'; readonly version: Version };
 
-/** Where a change that was received stands in the subscriber's log, and where its outcome stands in the publisher's. */
+/** Where a change that was received stands in the subscriber's log, and where its outcome stands in the publisher's. `overruled`: what of its edits does not stand, where nothing was written. */
 export interface ReceivedChange {
   readonly epoch: string;
   readonly number: number;
   readonly outcome: number;
+  readonly overruled?: readonly FieldEdit[];
 }
 
 /** Who keeps a change back. `brake`: it is one of too many deletions, and waits for permission (engine.md §8). */

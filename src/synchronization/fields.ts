@@ -126,7 +126,7 @@ export function editThatSet(
 }
 
 /** Whether a revision gave a field its value. What is deleted keeps its last version, so that a field outlives a deletion; only existence does not. */
-function isSetBy(
+export function isSetBy(
   revision: Revision,
   older: Revision | undefined,
   {
@@ -147,6 +147,11 @@ function isSetBy(
 export function editAbout(edits: Edits, field: Field, text?: string): Edit {
   const named = edits.others.find((other) => other.field === field);
   return named ?? edits.others.find((other) => isAbout(other.field, field, text)) ?? edits.main;
+}
+
+/** Whether what happens to one of two fields concerns the other. Existence is that of all of them. */
+export function concern(one: Field, other: Field): boolean {
+  return one === other || one === 'existence' || other === 'existence' || isAbout(one, other, undefined);
 }
 
 /**

@@ -7,9 +7,10 @@ import { carryOver } from './equivalence.ts';
 import { withDocument } from './fields.ts';
 import type { FieldClash, MergeInput } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
-import type { Arrival, Received, Rules, Standing } from './receive-change.ts';
-import { codeOf, receiveVersion } from './receive-change.ts';
+import { codeOf } from './merge-change.ts';
+import { receiveVersion } from './receive-change.ts';
 import { receiveDeletion } from './receive-deletion.ts';
+import type { Arrival, Received, Rules, Standing } from './standing.ts';
 
 /**
  * An object of a hub as it is for the site above, where that has changed something since the base of a leaf's change that the hub's conduit does not show. Only so can it be
@@ -109,8 +110,8 @@ export function receiveDeletionHere(edits: Edits, standing: StandingHere, rules:
 }
 
 /** Without edits that its maker cannot have seen: where an edit was carried over, its site tells with it what the sync has brought (ADR 0038). */
-function withoutUnseen({ main, others }: Edits, { unseen }: Behind): Edits {
-  return { main, others: unseen === undefined ? others : others.filter(({ id }) => !unseen.has(id)) };
+function withoutUnseen(edits: Edits, { unseen }: Behind): Edits {
+  return unseen === undefined ? edits : { ...edits, others: edits.others.filter(({ id }) => !unseen.has(id)) };
 }
 
 /** The edits that only what came from above since then has brought. */

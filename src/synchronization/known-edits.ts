@@ -5,7 +5,7 @@ import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { FieldChange } from './fields.ts';
-import { changedFields, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
+import { changedFields, concern, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
 
 /** What is here of an object: its revisions, newest first, and the version that a change starts from, where it is known. */
 export interface Known {
@@ -36,7 +36,9 @@ export function unseenBy(deletion: Edits, history: readonly Revision[], keys: Ke
   if (newest === undefined) return deletion.main;
   const { main, others } = editsOver(undefined, history, keys);
   const unseen = [main, ...others].filter(
-    (edit) => !isFollowedBy(edit, deletion.main) && !tells(deletion, edit, history),
+    (edit) =>
+      !isFollowedBy(edit, deletion.main) &&
+      (!tells(deletion, edit, history) || isOverruled(deletion, edit, 'existence')),
   );
   return unseen.reduce<Edit | undefined>((latest, edit) => (edit.at >= (latest?.at ?? 0) ? edit : latest), undefined);
 }
@@ -145,20 +147,31 @@ export function madeAgainSince(base: Version | undefined, history: readonly Revi
  * Which of two values is the later one; undefined: neither. An edit that the maker of the incoming one had seen is older, whatever version the change goes out on
  * (engine.md §4, rule 5, ADR 0015), and the edits of one log follow one another.
  */
-export function orderOf(seen: Seen, ours: Edit | undefined, theirs: Edit): 'publisher' | 'incoming' | undefined {
+export function orderOf(
+  seen: Seen,
+  field: Field,
+  { ours, theirs }: { readonly ours: Edit | undefined; readonly theirs: Edit },
+): 'publisher' | 'incoming' | undefined {
   if (ours === undefined || ours.id === theirs.id) return undefined;
   const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
   if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
-  return hasSeen(seen, ours) ? 'incoming' : undefined;
+  return hasSeen(seen, ours, field) ? 'incoming' : undefined;
+}
+
+/** Whether a change tells that whoever wrote what it brings in this field had not seen the edit, which does not stand there (ADR 0041). */
+export function isOverruled({ overruled = [] }: Edits, edit: Pick<Edit, 'id'>, field: Field): boolean {
+  return overruled.some((one) => one.id === edit.id && concern(one.field, field));
 }
 
 /** Whether who made these edits knew of the one that set a field as it is here. */
 export function isSeenBy(seen: Seen, field: Field, keys: KeyRules | undefined): boolean {
   const set = editThatSet(seen.history, field, { keys });
-  return set !== undefined && (hasSeen(seen, set) || orderOf(seen, set, seen.edits.main) === 'incoming');
+  if (set === undefined) return false;
+  return hasSeen(seen, set, field) || orderOf(seen, field, { ours: set, theirs: seen.edits.main }) === 'incoming';
 }
 
-function hasSeen({ edits, history, had }: Seen, edit: Edit): boolean {
+function hasSeen({ edits, history, had }: Seen, edit: Edit, field: Field): boolean {
+  if (isOverruled(edits, edit, field)) return false;
   return tells(edits, edit, history) || had.some((revision) => hasEdit(revision.edits, edit.id));
 }
 

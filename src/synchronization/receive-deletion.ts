@@ -16,7 +16,7 @@ import {
   unseenBy,
 } from './known-edits.ts';
 import { judge } from './policy.ts';
-import type { Note, Received, Rules, Standing } from './receive-change.ts';
+import type { Note, Received, Rules, Standing } from './standing.ts';
 
 /** Takes in a deletion that a subscriber sends (engine.md §§5, 8). */
 export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules): Received {

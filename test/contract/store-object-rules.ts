@@ -27,7 +27,8 @@ export const objectRules: readonly StoreRule[] = [
     says: 'gives back a revision as it was written',
     check: async ({ store }) => {
       const main = { id: 'e:1', at: 1_790_000_000_123, by: 'jürgen' };
-      const edits = { main, others: [{ id: 'e:2', at: 2, by: 'b', field: 'parent' as const }] };
+      const others = [{ id: 'e:2', at: 2, by: 'b', field: 'parent' as const }];
+      const edits = { main, others, overruled: [{ id: 'e:3', at: 3, by: 'c', field: 'id' as const }] };
       const written = draft('a', { parent: 'p', document: '<ä>\u{1F600}\n</ä>', origin: fromPeer, edits });
       await commit(store, { draft: written, collections: [] });
       const head = await store.head();

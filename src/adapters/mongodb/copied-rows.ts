@@ -1,4 +1,5 @@
-import type { Edits } from '../../objects/edit.ts';
+import type { Edit, Edits, ListedEdit } from '../../objects/edit.ts';
+import { editsFrom, listedEdits } from '../../objects/edit.ts';
 import type { CopiedPlace, CopiedRow, CopiedValue } from '../../ports/store-copy.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
@@ -201,7 +202,8 @@ export function revisionOfColumns(row: CopiedRow): RevisionRow {
   const { seq, epoch, hash, state, edit_id: id, edit_at: at, edit_by: by, other_edits: others } = row;
   const position = { _id: padded(seq), seq: Number(seq), epoch: text(epoch), hash: text(hash) };
   if (typeof row['gid'] !== 'string') return { ...position, state: 'epoch' };
-  const edits = { main: { id, at, by }, others: typeof others === 'string' ? readRecord<unknown>(others) : [] };
+  // Holds, as below: the columns of an edit are written from Edits only.
+  const edits = editsFrom({ id, at, by } as Edit, typeof others === 'string' ? readRecord<ListedEdit[]>(others) : []);
   const { origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox, seen } = row;
   // Holds: the columns of a revision are written from Revision only.
   return {
@@ -215,13 +217,14 @@ export function revisionOfColumns(row: CopiedRow): RevisionRow {
 /** The columns of an entry of the log, without what is long. */
 export function columnsOfRevision(row: RevisionRow): CopiedRow {
   const { seq, epoch, hash, state, gid, parent = '', id = '', type = '', digest = '', edits, receivedAt = 0 } = row;
-  const { main, others }: Edits =
-    edits === undefined ? { main: { id: '', at: 0, by: '' }, others: [] } : readRecord<Edits>(edits);
+  const made = edits === undefined ? { main: { id: '', at: 0, by: '' }, others: [] } : readRecord<Edits>(edits);
+  const { main } = made;
+  const listed = listedEdits(made);
   const { op = null, oe = null, on = null, ox = null, seen = null } = row;
   return {
     ...{ seq, epoch, hash, state, gid: gid ?? null, parent, id, type, digest },
     ...{ edit_id: main.id, edit_at: main.at, edit_by: main.by },
-    ...{ other_edits: others.length === 0 ? null : JSON.stringify(others), received_at: receivedAt },
+    ...{ other_edits: listed.length === 0 ? null : JSON.stringify(listed), received_at: receivedAt },
     ...{ origin_peer: op, origin_epoch: oe, origin_number: on, origin_exact: ox, seen },
   };
 }

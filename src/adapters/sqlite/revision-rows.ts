@@ -1,4 +1,5 @@
-import type { Edits, FieldEdit } from '../../objects/edit.ts';
+import type { Edits, ListedEdit } from '../../objects/edit.ts';
+import { editsFrom } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Origin, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -66,9 +67,9 @@ export function revisionOf(row: RevisionRow): Revision {
 }
 
 function editsOf(row: RevisionRow): Edits {
-  // Holds: the column is written from FieldEdit[] only.
-  const others = row.other_edits === null ? [] : (JSON.parse(row.other_edits) as FieldEdit[]);
-  return { main: { id: row.edit_id, at: row.edit_at, by: row.edit_by }, others };
+  // Holds: the column is written from ListedEdit[] only.
+  const listed = row.other_edits === null ? [] : (JSON.parse(row.other_edits) as ListedEdit[]);
+  return editsFrom({ id: row.edit_id, at: row.edit_at, by: row.edit_by }, listed);
 }
 
 function originOf(row: RevisionRow): Origin | undefined {

@@ -1,3 +1,4 @@
+import { listedEdits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { advance, type Position } from '../../objects/position.ts';
 import { type RevisionDraft, summaryOf } from '../../objects/revision.ts';
@@ -130,12 +131,13 @@ function appendRevision(
 ): Before {
   const { version, edits, origin } = draft;
   const { gid, parent, id, documentDigest: digest } = version;
+  const listed = listedEdits(edits);
   const kept = before?.digest === digest ? before.document_at : undefined;
   database.run(
     insertRevision,
     ...[seq, epoch, hash, draft.state, gid, parent, id, version.type, digest],
     ...[kept ?? seq, edits.main.id, edits.main.at, edits.main.by],
-    edits.others.length === 0 ? null : JSON.stringify(edits.others),
+    listed.length === 0 ? null : JSON.stringify(listed),
     draft.receivedAt,
     ...(origin === undefined
       ? [null, null, null, null]

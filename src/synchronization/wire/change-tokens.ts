@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
-import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
+import type { Edit, Edits, Field, FieldEdit, OverruledEdit } from '../../objects/edit.ts';
+import { withOverruled } from '../../objects/edit.ts';
 import type { EmiEntries } from '../../syncml/emi.ts';
 import { encodeEmi } from '../../syncml/emi.ts';
 import { parseDigest } from '../../xml/digest.ts';
@@ -9,7 +10,7 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, s position that the maker had (ADR 0038),
- * r result digest, t time, a author and e id of the main edit, f edits of single fields, y type, c conflicts closed, d document digest, k conduit key, g was agreed,
+ * r result digest, t time, a author and e id of the main edit, f edits of single fields, u overruled edits (ADR 0041), y type, c conflicts closed, d document digest, k conduit key, g was agreed,
  * q digest of what is equivalent to the result, l has left (ADR 0031), o digests of what it came over (ADR 0039). Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
@@ -43,7 +44,8 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     t: main && encodeNumber(Math.max(0, main.at)),
     a: main?.by,
     e: main === undefined || main.id === ownEdit(epoch, tokens.number) ? undefined : main.id,
-    f: edits === undefined || edits.others.length === 0 ? undefined : JSON.stringify(edits.others.map(fieldTuple)),
+    f: encodeFieldEdits(edits?.others),
+    u: encodeOverruled(edits?.overruled),
     y: tokens.type,
     c: tokens.closes === undefined || tokens.closes.length === 0 ? undefined : tokens.closes.join(','),
     d: tokens.documentDigest,
@@ -89,7 +91,23 @@ function ownEdit(epoch: string, number: number): string {
   return `${epoch}:${String(number)}`;
 }
 
+function encodeFieldEdits(edits: readonly FieldEdit[] = []): string | undefined {
+  return edits.length === 0 ? undefined : JSON.stringify(edits.map(fieldTuple));
+}
+
+function encodeOverruled(edits: readonly OverruledEdit[] = []): string | undefined {
+  return edits.length === 0 ? undefined : JSON.stringify(edits.map(overruledTuple));
+}
+
 type FieldTuple = readonly [field: string, id: string, at: number, by: string];
+/** `value`: what it had set, null where that is nothing, and the edit that stands instead. */
+type OverruledTuple = readonly [...FieldTuple, value?: string | null, over?: EditTuple];
+type EditTuple = readonly [id: string, at: number, by: string];
+
+function overruledTuple({ lost, ...edit }: OverruledEdit): OverruledTuple {
+  if (lost === undefined) return fieldTuple(edit);
+  return [...fieldTuple(edit), lost.value ?? null, [lost.by.id, lost.by.at, lost.by.by]];
+}
 
 function fieldTuple({ field, id, at, by }: FieldEdit): FieldTuple {
   return [field, id, at, by];
@@ -101,21 +119,32 @@ function readEdits(emi: EmiEntries, number: number, epoch: string): Edits {
     at: decodeNumber(emi.get('t') ?? ''),
     by: emi.get('a') ?? '',
   };
-  const others = emi.get('f');
-  return { main, others: others === undefined ? [] : readFieldEdits(others) };
+  const others = readTuples(emi.get('f'), isFieldTuple).map(fieldEditOf);
+  return withOverruled({ main, others }, readTuples(emi.get('u'), isOverruledTuple).map(overruledEditOf));
 }
 
-function readFieldEdits(text: string): readonly FieldEdit[] {
+function readTuples<Tuple>(text: string | undefined, isTuple: (value: unknown) => value is Tuple): readonly Tuple[] {
+  if (text === undefined) return [];
   let tuples: unknown;
   try {
     tuples = JSON.parse(text);
   } catch (cause) {
     throw new ProtocolError('CON-S001', 'The edits of a change cannot be read', { cause });
   }
-  if (!Array.isArray(tuples) || !tuples.every(isFieldTuple))
+  if (!Array.isArray(tuples) || !tuples.every(isTuple))
     throw new ProtocolError('CON-S001', 'The edits of a change cannot be read');
+  return tuples;
+}
+
+function fieldEditOf([field, id, at, by]: FieldTuple): FieldEdit {
   // Any text can stand as a field: one that is none of ours never matches.
-  return tuples.map(([field, id, at, by]) => ({ field: field as Field, id, at, by }));
+  return { field: field as Field, id, at, by };
+}
+
+function overruledEditOf([field, id, at, by, value, over]: OverruledTuple): OverruledEdit {
+  const edit = fieldEditOf([field, id, at, by]);
+  if (value === undefined || over === undefined) return edit;
+  return { ...edit, lost: { value: value ?? undefined, by: { id: over[0], at: over[1], by: over[2] } } };
 }
 
 function isFieldTuple(value: unknown): value is FieldTuple {
@@ -123,6 +152,15 @@ function isFieldTuple(value: unknown): value is FieldTuple {
   // An array of whatever: each part is checked.
   const [field, id, at, by] = value as readonly unknown[];
   return typeof field === 'string' && typeof id === 'string' && typeof at === 'number' && typeof by === 'string';
+}
+
+function isOverruledTuple(value: unknown): value is OverruledTuple {
+  if (!Array.isArray(value)) return false;
+  // An array of whatever: each part is checked.
+  const [set, over, ...more] = value.slice(4) as readonly unknown[];
+  if (!isFieldTuple(value.slice(0, 4)) || more.length > 0) return false;
+  if (set === undefined && over === undefined) return true;
+  return (set === null || typeof set === 'string') && Array.isArray(over) && isFieldTuple(['', ...(over as unknown[])]);
 }
 
 /** However many a peer names: each is looked for in the history of its object. */

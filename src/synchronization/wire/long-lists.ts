@@ -2,7 +2,7 @@ import type { Item } from '../../syncml/item.ts';
 import { decodeNumber, encodeNumber } from './numbers.ts';
 
 /** The tokens of an item that list something, and grow with it: conflicts closed, and edits (see `ChangeTokens`). */
-const lists = ['c=', 'f='] as const;
+const lists = ['c=', 'f=', 'u='] as const;
 /** Says how many characters at the front of Data are the list; no list begins with it. */
 const inData = '*';
 const mostInMeta = 1000;

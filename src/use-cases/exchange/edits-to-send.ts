@@ -1,11 +1,12 @@
-import type { Edit, Edits, Field, FieldEdit } from '../../objects/edit.ts';
-import { editIds } from '../../objects/edit.ts';
+import type { Edit, Edits, Field, FieldEdit, OverruledEdit } from '../../objects/edit.ts';
+import { editIds, withOverruled } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
 import { isFollowedBy } from '../../synchronization/known-edits.ts';
+import { lostIn, overruledStill } from '../../synchronization/overruled.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
 import { mostOver } from '../../synchronization/wire/change-tokens.ts';
 import type { Digest } from '../../xml/digest.ts';
@@ -34,7 +35,7 @@ export async function editsToSend(
   return { ...more, edits: standingEdits(edits) };
 }
 
-type Teller = Pick<Outlook, 'store' | 'root' | 'keys' | 'shared' | 'heldAt' | 'otherwise'>;
+type Teller = Pick<Outlook, 'peer' | 'store' | 'root' | 'keys' | 'shared' | 'heldAt' | 'otherwise'>;
 
 interface EditsToSend {
   readonly edits: Edits;
@@ -61,8 +62,17 @@ async function editsSince(
   const since = at < 0 ? undefined : firstOf([revision, ...older.slice(0, at)]);
   const over = await versionsBetween(outlook, held, older);
   if (revision.state !== 'present') {
-    if (held !== undefined) return { edits: withPassed(revision.edits, held, older), since, over, older };
-    return { edits: withSeen({ main: revision.edits.main, others: [] }, [revision, ...older]), since, over, older };
+    const { main } = revision.edits;
+    const told =
+      held !== undefined
+        ? withPassed(revision.edits, held, older)
+        : withSeen({ main, others: [] }, [revision, ...older]);
+    return {
+      edits: withOverruled(told, await overruledSince(outlook, held, [revision, ...older])),
+      since,
+      over,
+      older,
+    };
   }
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
   const history = await Promise.all(
@@ -73,7 +83,36 @@ async function editsSince(
   );
   const edits = editsOver(held?.version, history, keys);
   const told = held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
-  return { edits: told, since, over, older };
+  return { edits: withOverruled(told, await overruledSince(outlook, held, history)), since, over, older };
+}
+
+/** What does not stand in the versions that the peer does not hold, as long as nobody has set the field again: nobody who wrote what stands there had seen it (ADR 0041). */
+async function overruledSince(
+  outlook: Teller,
+  held: HeldVersion | undefined,
+  history: readonly Revision[],
+): Promise<readonly OverruledEdit[]> {
+  const since = held?.revision?.seq ?? 0;
+  const places = [...history.keys()].filter((at) => (history[at]?.seq ?? 0) > since);
+  const overruled = places.flatMap((at) => overruledStill(history, at, outlook.keys)).slice(0, mostSeen);
+  if (overruled.length === 0 || held !== undefined || outlook.shared === undefined) return overruled;
+  return withLost(outlook, overruled, history);
+}
+
+/** A publisher that may have been restored is told what was set, too, where that is in this log, unless there is a copy of the conflict to be given back. */
+async function withLost(
+  { store, peer, keys }: Teller,
+  overruled: readonly OverruledEdit[],
+  history: readonly Revision[],
+): Promise<readonly OverruledEdit[]> {
+  const gid = history[0]?.version.gid;
+  const copies = await store.conflicts({ role: 'subscriber', peer, ...(gid !== undefined && { gid }) });
+  return overruled.map((edit) => {
+    const lost = copies.some(({ subscriber }) => subscriber.edit.id === edit.id)
+      ? undefined
+      : lostIn(history, edit, keys);
+    return lost === undefined ? edit : { ...edit, lost };
+  });
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { FieldEdit } from '../../objects/edit.ts';
+import { withOverruled } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
@@ -94,6 +96,7 @@ async function compareWithHeld(
     number: revision.seq,
     base: await asMade(baseOf(isGone ? otherwise : outlook, held, named), { outlook, change, held, older }),
     ...told,
+    edits: withOverruled(told.edits, overruledOf(exception)),
     isInFlight,
     exception,
     ...(isEquivalent(exception, revision) && held.version && { equivalent: digestOfVersion(held.version) }),
@@ -117,6 +120,11 @@ function isBaseCertain(
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held === undefined) return false;
   return present !== undefined || exception === undefined;
+}
+
+/** What of the peer's edits does not stand here, where nothing was written that says so. */
+function overruledOf(exception: Exception | undefined): readonly FieldEdit[] {
+  return (exception !== undefined && 'received' in exception && exception.received?.overruled) || [];
 }
 
 /** Whether what is here is only what could be stored of what came from the peer. */

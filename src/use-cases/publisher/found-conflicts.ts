@@ -1,6 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
-import type { Note } from '../../synchronization/receive-change.ts';
+import type { Note } from '../../synchronization/standing.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import type { TreeWrites } from '../objects/tree-writes.ts';
 import type { Reception } from './reception.ts';
@@ -12,6 +12,7 @@ export class FoundConflicts {
   readonly #now: number;
   /** Which of them are new. */
   readonly #noted = new Set<string>();
+  readonly #returned = new Set<string>();
 
   constructor(reception: Reception, now: number) {
     this.#reception = reception;
@@ -19,13 +20,14 @@ export class FoundConflicts {
   }
 
   /** Gives what was found in an object its id, and its place in the list. */
-  note(gid: Gid, { isSecond = false, ...note }: Note): void {
+  note(gid: Gid, { isSecond = false, isReturned = false, ...note }: Note): void {
     const { context, subscriber } = this.#reception;
     // Of two settlements the first stands, and the second is history (engine.md §5).
     const isOvertaken = note.state === 'open' && isSecond;
     const settledBy = isOvertaken ? 'person' : note.state === 'settled' ? 'policy' : undefined;
     const id = context.identifiers.random();
     this.#noted.add(id);
+    if (isReturned) this.#returned.add(id);
     this.found.push({
       ...note,
       state: isOvertaken ? 'settled' : note.state,
@@ -40,13 +42,14 @@ export class FoundConflicts {
 
   /**
    * Leaves out what the same edit of the same subscriber was noted for before: a session that was broken off sends it once more, and it has been asked about, or
-   * decided, already.
+   * decided, already. So it has been where several tell of a conflict that was lost here.
    */
   async leaveOutRepeated(): Promise<void> {
     const { context, subscriber } = this.#reception;
     for (const note of this.found.filter(({ id }) => this.#noted.has(id))) {
       const { gid, field, id } = note;
-      const before = await context.store.conflicts({ role: 'publisher', peer: subscriber.peer, gid, field });
+      const of = this.#returned.has(id) ? {} : { role: 'publisher' as const, peer: subscriber.peer };
+      const before = await context.store.conflicts({ ...of, gid, field });
       const isRepeated = before.some(({ subscriber: { edit } }) => edit.id === note.subscriber.edit.id);
       if (isRepeated)
         this.found.splice(

@@ -6,7 +6,7 @@ import type { Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import { editThatSet } from '../../synchronization/fields.ts';
-import type { Note } from '../../synchronization/receive-change.ts';
+import type { Note } from '../../synchronization/standing.ts';
 import type { TreeWrites } from '../objects/tree-writes.ts';
 
 const pageSize = 200;

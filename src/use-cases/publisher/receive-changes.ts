@@ -8,7 +8,7 @@ import type { Change, Claim, Put, Removal } from '../../synchronization/change.t
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
-import type { Received, Rules } from '../../synchronization/receive-change.ts';
+import { storedEdits, unwritten } from '../../synchronization/overruled.ts';
 import { receiveRefresh } from '../../synchronization/receive-change.ts';
 import { keepsBack } from '../../synchronization/subscription.ts';
 import { receiveDeletionHere, receiveVersionHere, type StandingHere } from '../../synchronization/hidden-here.ts';
@@ -17,6 +17,7 @@ import { StatusCode } from '../../syncml/status.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
 import { asCalledBefore, keptGid, withKeptGids } from './kept-gids.ts';
+import type { Received, Rules } from '../../synchronization/standing.ts';
 import type { Ground } from './placement.ts';
 import type { ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, ReceivedBefore } from './received-before.ts';
@@ -207,16 +208,17 @@ class ChangeReceiver {
     const start = isRing ? base : await this.#standings.startOf(change, base);
     const before = start.version && (await withKeptGids(this.#ground, start.version));
     const standing = await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts);
-    const { write, edits, notes, code } =
+    const decision =
       change.kind !== 'put' || read === undefined
         ? receiveDeletionHere(change.edits, standing, this.#rules)
         : await this.#judge(change, asCalledBefore(read.version, change.edits, before), { standing, base });
+    const { write, notes, code } = decision;
     if (write !== undefined) {
       this.#writes.count(write.state, false);
       this.#placed.add(kept);
       const version = fromCollection(write.version, this.#reception.publication.root);
       const from = await this.#standings.originOf({ ...change, gid: kept }, false);
-      await this.#writes.add({ state: write.state, version, edits, ...from });
+      await this.#writes.add({ state: write.state, version, edits: storedEdits(decision), ...from });
     }
     for (const note of notes) this.#conflicts.note(kept, note);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
@@ -249,7 +251,7 @@ class ChangeReceiver {
     const { gid, number } = change;
     const { epoch } = this.#reception;
     const hasLeft = change.kind === 'put' && change.hasLeft === true;
-    const { write, edits } = decision;
+    const { write, notes } = decision;
     const isExact = decision.isExact && !hasLeft;
     let outcome = this.#standings.revision(gid)?.seq ?? 0;
     if (write !== undefined) {
@@ -259,16 +261,16 @@ class ChangeReceiver {
       const after = fromCollection(write.version, this.#reception.publication.root);
       if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
       const from = await this.#standings.originOf(change, isExact);
-      await this.#writes.add({ state: write.state, version: after, edits, ...from });
+      await this.#writes.add({ state: write.state, version: after, edits: storedEdits(decision), ...from });
     }
-    for (const note of decision.notes) this.#conflicts.note(gid, note);
+    for (const note of notes) this.#conflicts.note(gid, note);
     const isInLog = isExact && write !== undefined;
     // That something which was never here is gone is nothing to remember.
     if (!isInLog && outcome > 0) {
       const isGone = write === undefined && this.#standings.revision(gid)?.state === 'deleted';
       const isHere = isExact && (incoming !== undefined || isGone);
       const holds: Held = isHere ? { kind: 'revision', seq: outcome } : holdsVersion(hasLeft ? undefined : incoming);
-      const received = { epoch, number, outcome };
+      const received = { epoch, number, outcome, ...unwritten(decision) };
       const equivalent = decision.isEquivalent === true ? { equivalent: true as const } : {};
       this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });
     } else if (this.#standings.isRemembered(gid)) this.#exceptions.set(gid, undefined);

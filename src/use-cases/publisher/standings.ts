@@ -9,7 +9,7 @@ import { lastCommon } from '../../synchronization/common-version.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts';
 import { behindOf } from '../../synchronization/hidden-here.ts';
-import type { Rules } from '../../synchronization/receive-change.ts';
+import type { Rules } from '../../synchronization/standing.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
@@ -108,7 +108,8 @@ export class Standings {
     const draft = await this.#ground.tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
-    const isStraight = present !== undefined && base.isKnown && isSameVersion(base.version, present);
+    const isOverruling = change.edits.overruled !== undefined;
+    const isStraight = present !== undefined && base.isKnown && isSameVersion(base.version, present) && !isOverruling;
     const needsHistory = draft !== undefined && (!isStraight || this.#rules.updatePolicy !== 'ASK');
     const mayHide = present !== undefined && (await this.#mayHide(change));
     const relative = needsHistory || mayHide ? await this.#history(gid) : [];

@@ -2,7 +2,7 @@ import type { Version } from '../../objects/version.ts';
 import { writtenByPublisher } from '../../synchronization/equivalence.ts';
 import { withDocument } from '../../synchronization/fields.ts';
 import { effectivePolicy } from '../../synchronization/policy.ts';
-import type { Received, Rules } from '../../synchronization/receive-change.ts';
+import type { Received, Rules } from '../../synchronization/standing.ts';
 import type { BaseFound } from './received-before.ts';
 import type { Reception } from './reception.ts';
 
