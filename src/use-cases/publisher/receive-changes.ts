@@ -1,6 +1,5 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
-import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Batch } from '../../ports/site-store.ts';
@@ -212,18 +211,11 @@ class ChangeReceiver {
       change.kind !== 'put' || read === undefined
         ? receiveDeletionHere(change.edits, standing, this.#rules)
         : await this.#judge(change, asCalledBefore(read.version, change.edits, before), { standing, base });
-    const { write, notes, code } = decision;
-    if (write !== undefined) {
-      this.#writes.count(write.state, false);
-      this.#placed.add(kept);
-      const version = fromCollection(write.version, this.#reception.publication.root);
-      const from = await this.#standings.originOf({ ...change, gid: kept }, false);
-      await this.#writes.add({ state: write.state, version, edits: storedEdits(decision), ...from });
-    }
-    for (const note of notes) this.#conflicts.note(kept, note);
+    if (decision.write !== undefined) this.#placed.add(kept);
+    await this.#write({ ...change, gid: kept }, decision, false);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
     this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(read?.version), received });
-    return { gid, code };
+    return { gid, code: decision.code };
   }
 
   /** What stands below an object that has another gid here stands below that one. */
@@ -251,19 +243,10 @@ class ChangeReceiver {
     const { gid, number } = change;
     const { epoch } = this.#reception;
     const hasLeft = change.kind === 'put' && change.hasLeft === true;
-    const { write, notes } = decision;
+    const { write } = decision;
     const isExact = decision.isExact && !hasLeft;
-    let outcome = this.#standings.revision(gid)?.seq ?? 0;
-    if (write !== undefined) {
-      outcome = this.#writes.nextSeq;
-      const before = this.#standings.revision(gid);
-      this.#writes.count(write.state, before === undefined);
-      const after = fromCollection(write.version, this.#reception.publication.root);
-      if (isPlacedAnew(presentVersion(before), after)) this.#placed.add(gid);
-      const from = await this.#standings.originOf(change, isExact);
-      await this.#writes.add({ state: write.state, version: after, edits: storedEdits(decision), ...from });
-    }
-    for (const note of notes) this.#conflicts.note(gid, note);
+    const outcome = write === undefined ? (this.#standings.revision(gid)?.seq ?? 0) : this.#writes.nextSeq;
+    await this.#write(change, decision, isExact);
     const isInLog = isExact && write !== undefined;
     // That something which was never here is gone is nothing to remember.
     if (!isInLog && outcome > 0) {
@@ -275,6 +258,20 @@ class ChangeReceiver {
       this.#exceptions.set(gid, { reason: 'received', holds, received, ...equivalent });
     } else if (this.#standings.isRemembered(gid)) this.#exceptions.set(gid, undefined);
     return this.#answer(gid, decision.code, isExact);
+  }
+
+  /** Writes what was decided about an object, and notes what does not stand. */
+  async #write(change: Put | Removal, decision: Received, isExact: boolean): Promise<void> {
+    const { gid } = change;
+    const { write, notes } = decision;
+    for (const note of notes) this.#conflicts.note(gid, note);
+    if (write === undefined) return;
+    const before = await this.#tree.current(gid);
+    this.#writes.count(write.state, before === undefined);
+    const version = fromCollection(write.version, this.#reception.publication.root);
+    if (isPlacedAnew(before?.state === 'present' ? before.version : undefined, version)) this.#placed.add(gid);
+    const from = await this.#standings.originOf(change, isExact);
+    await this.#writes.add({ state: write.state, version, edits: storedEdits(decision), ...from });
   }
 
   async #answer(gid: Gid, code: StatusCode, isExact: boolean): Promise<ItemOutcome> {
