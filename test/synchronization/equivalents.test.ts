@@ -137,6 +137,22 @@ describe('a subscriber whose conduit loses detail', () => {
     expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
   });
 
+  it('reads the history of an object once to count its deletion, and once to tell it', async () => {
+    const pair = await lossySubscriber();
+    const { publisher, subscriber, wire } = pair;
+    for (let times = 0; times < 20; times += 1) {
+      await publisher.put(`${at}/a`, person({ phone: String(times), street: 'Elm' }));
+      await sync(subscriber, 'Repository', wire);
+    }
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/a`, person({ title: 'Anna' }));
+    await subscriber.remove(`${at}/a`);
+    const before = subscriber.context.store.statistics.rowsRead;
+    await sync(subscriber, 'Repository', wire);
+    expect(subscriber.context.store.statistics.rowsRead - before).toBeLessThan(80);
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+  });
+
   it('deletes, and brings back with all detail', async () => {
     const pair = await lossySubscriber();
     const { publisher, subscriber } = pair;

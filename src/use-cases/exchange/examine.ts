@@ -91,7 +91,7 @@ async function compareWithHeld(
   const difference: Difference = {
     gid: change.gid,
     held: held.version,
-    version: present ?? (await sharedVersion(outlook, revision)),
+    version: present ?? (await sharedVersion(outlook, revision, older)),
     state: present !== undefined ? 'present' : revision.state === 'deleted' ? 'deleted' : 'left',
     number: revision.seq,
     base: await asMade(baseOf(isGone ? otherwise : outlook, held, named), { outlook, change, held, older }),
