@@ -130,17 +130,25 @@ function upToBase(base: Version | undefined, history: readonly Revision[]): read
 }
 
 /**
- * The edit that made an object again at this site, after it had been deleted since it was `base`. Only what somebody makes here is certain to know of the deletion: what
- * arrives, and what is there again for the sake of what is below it, may contradict it.
+ * The edit that made an object again, after it had been deleted since it was `base`. Only where somebody makes it is certain that the deletion was known: so it is where that was at this site, or is
+ * told with what arrived. All else that arrives, and what is there again for the sake of what is below it, may contradict the deletion.
  */
 export function madeAgainSince(base: Version | undefined, history: readonly Revision[]): Edit | undefined {
-  const since = history.length - upToBase(base, history).length;
-  if (since === history.length) return undefined;
-  const again = history.slice(0, since).find((revision, index) => {
-    const isMade = revision.state === 'present' && isMadeHere(revision, revision.edits.main);
-    return isMade && history[index + 1]?.state === 'deleted';
-  });
-  return again?.edits.main;
+  const had = upToBase(base, history);
+  const again = had.length === 0 ? undefined : madeAgain(history, history.length - had.length);
+  return again !== undefined && had.some(({ edits }) => hasEdit(edits, again.id)) ? undefined : again;
+}
+
+/** The edit that made an object again in the newest of its revisions, as many as these. */
+export function madeAgain(history: readonly Revision[], newest = history.length): Edit | undefined {
+  for (const [index, revision] of history.slice(0, newest).entries()) {
+    if (revision.state !== 'present') continue;
+    const { main, others } = revision.edits;
+    if (isMadeHere(revision, main) && history[index + 1]?.state === 'deleted') return main;
+    const told = others.find(({ field }) => field === 'existence');
+    if (told !== undefined) return told;
+  }
+  return undefined;
 }
 
 /**

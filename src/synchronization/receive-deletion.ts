@@ -36,7 +36,10 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
   if (!isTouched && standing.child === undefined) return deletion;
   // Two deletions of one object are one, and what came over the first came over the second (ADR 0030).
-  const again = isTouched ? madeAgainSince(isStrange ? lastSeenBy(edits, history) : base, history) : undefined;
+  // What the deleter sent last, and has not heard the outcome of, need not stand in the history.
+  const again = isTouched
+    ? (madeAgainSince(isStrange ? undefined : base, history) ?? madeAgainSince(lastSeenBy(edits, history), history))
+    : undefined;
   if (again !== undefined && !hasEdit(edits, again.id)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
   const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };

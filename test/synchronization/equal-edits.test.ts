@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Settlement } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { TransportError } from '../../src/errors/concord-error.ts';
+import { chainOf, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
@@ -34,6 +36,48 @@ describe('two deletions of one object, whose gid is its id, of which the publish
     await settle(pair);
     expect(await subscriber.get(`${at}/a`)).toBe(card('New', '2'));
     expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('are one also where the deleter had sent an edit, and not heard that it had been kept for a while', async () => {
+    const pair = await pairWithCard();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('B', '1'));
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await publisher.remove(`${at}/a`);
+    wire.fault = (where) => {
+      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+    const open = await publisher.context.store.conflicts({ state: 'open' });
+    await resolveConflicts(publisher.context, manager, { ids: open.map(({ id }) => id), keep: 'subscriber' });
+    await publisher.put(`${at}/a`, card('New', '3'));
+    await subscriber.remove(`${at}/a`);
+    await settle(pair);
+    expect(await subscriber.get(`${at}/a`)).toBe(card('New', '3'));
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
+  });
+
+  it.each(['nothing', 'an edit of its own'])('are one at a leaf, too, whose hub had sent %s', async (what) => {
+    const clock = new HandClock();
+    const sites = ['top', 'hub', 'leaf'].map((name) => new TestSite(name, clock));
+    const [top, hub, leaf] = sites;
+    if (top === undefined || hub === undefined || leaf === undefined) throw new Error('three');
+    await top.put(`${at}/z`, card('Z', '1'));
+    const wire = await chainOf(at, sites);
+    await top.publish('Repository', at, { gidGenerator: 'id' });
+    await top.put(`${at}/a`, card('A', '1'));
+    for (const site of [hub, leaf, hub]) await sync(site, 'Repository', wire);
+    await leaf.remove(`${at}/a`);
+    if (what !== 'nothing') await hub.put(`${at}/a`, card('A', '2'));
+    await top.remove(`${at}/a`);
+    await top.put(`${at}/a`, card('New', '3'));
+    await sync(hub, 'Repository', wire);
+    await compareAll([leaf, hub], wire);
+    for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+    expect(Object.keys(await leaf.tree(at))).toEqual(['/a', '/z']);
+    const atHub = await hub.context.store.conflicts({ role: 'publisher' });
+    expect(atHub).toEqual([]);
   });
 
   it('are two when the second was of the new one: an edit that its deleter has not seen contradicts it', async () => {

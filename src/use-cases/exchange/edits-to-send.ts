@@ -5,7 +5,7 @@ import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
-import { isFollowedBy } from '../../synchronization/known-edits.ts';
+import { isFollowedBy, madeAgain, madeAgainSince } from '../../synchronization/known-edits.ts';
 import { lostIn, overruledStill } from '../../synchronization/overruled.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
 import { mostOver } from '../../synchronization/wire/change-tokens.ts';
@@ -82,7 +82,10 @@ async function editsSince(
     })),
   );
   const edits = editsOver(held?.version, history, keys);
-  const told = held !== undefined ? withPassed(edits, held, older) : withSeen(edits, [revision, ...older]);
+  const told =
+    held !== undefined
+      ? withMaking(withPassed(edits, held, older), held, history)
+      : withSeen(edits, [revision, ...older]);
   return { edits: withOverruled(told, await overruledSince(outlook, held, history)), since, over, older };
 }
 
@@ -155,6 +158,15 @@ function withPassed(edits: Edits, { revision: held }: HeldVersion, older: readon
   const own = editsIn(passed.filter(({ origin }) => origin === undefined)).filter((edit) => !isKnown(edit));
   const others = editsIn(passed.filter(({ origin }) => origin !== undefined));
   return withEdits(edits, [...others, ...own].slice(0, mostSeen));
+}
+
+/** With the edit that made the object again since, after it had been deleted: for the peer it is the same object (ADR 0030). */
+function withMaking(edits: Edits, { version, revision }: HeldVersion, history: readonly Revision[]): Edits {
+  // What came from the peer need not stand in this log: the peer knows whether it had heard of the making.
+  const again = revision === undefined ? madeAgain(history) : madeAgainSince(version, history);
+  if (again === undefined) return edits;
+  const { id, at, by } = again;
+  return { ...edits, others: [...edits.others, { id, at, by, field: 'existence' }] };
 }
 
 /** Whoever sent the newest revision may have told what was seen, too: that goes on with it. */
