@@ -182,16 +182,21 @@ class Bringing {
 
   /** What is brought when the process dies lies there still when it is back; what is no message is dropped. */
   async #at(site: SimulatedSite, bring: () => Promise<number>): Promise<number> {
-    this.#brought += 1;
     if (this.#brought > mostBrought) throw new Error('messages are answered without end');
     // Whoever fetches does so when a cut file has lain there for a while.
     this.#world.clock.at += 2 * minute;
+    // A box in which nothing lies counts for nothing, however many sites look into theirs.
+    const counted = async (): Promise<number> => {
+      const count = await bring();
+      this.#brought += count;
+      return count;
+    };
     try {
-      return await bring();
+      return await counted();
     } catch (cause) {
       if (cause instanceof Killed) {
         await site.startAgain();
-        return bring();
+        return counted();
       }
       if (!(cause instanceof ConcordError)) throw cause;
       this.#world.trace.note(`  ${site.label}: what was brought is not taken: ${cause.code}`);
