@@ -1,10 +1,11 @@
-import type { Edits } from '../objects/edit.ts';
+import type { Edits, Field } from '../objects/edit.ts';
 import { editIds, hasEdit } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../objects/version.ts';
+import type { KeyRules } from '../xupdate/keys.ts';
 import { carryOver } from './equivalence.ts';
-import { withDocument } from './fields.ts';
+import { editThatSet, fieldValue, withDocument } from './fields.ts';
 import type { FieldClash, MergeInput } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { codeOf } from './merge-change.ts';
@@ -20,6 +21,8 @@ export interface Behind {
   readonly present: Version;
   readonly base: Version | undefined;
   readonly history: readonly Revision[];
+  /** The same revisions as the hub shows them. */
+  readonly shown: readonly Revision[];
   /** Of a change that was made before the version that it starts from: up to where its maker had this log, and the edits that came from above after that, whatever is told with it. */
   readonly seenUpTo?: number;
   readonly unseen?: ReadonlySet<string>;
@@ -63,6 +66,7 @@ export function behindOf(
       ...revision,
       version: above(revision.version, history.slice(index).find(isFromAbove)),
     })),
+    shown: history,
   };
 }
 
@@ -86,7 +90,8 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
   const plain = clashesOf({ base, publisher: present, incoming: arrival.version, keys, limits });
   const all = clashesOf({ base: base && behind.base, publisher: behind.present, incoming: version, keys, limits });
   const isHidden = all.some(
-    ({ field, publisher }) => !plain.some((clash) => clash.field === field && clash.publisher === publisher),
+    ({ field, publisher }) =>
+      !plain.some((clash) => clash.field === field && clash.publisher === publisher) && !isShown(field, behind, keys),
   );
   if (!isHidden) return receiveVersion(arrival, standing, rules);
   const made = { version, edits: withoutUnseen(arrival.edits, behind) };
@@ -99,6 +104,13 @@ export function receiveVersionHere(arrival: Arrival, standing: StandingHere, rul
     code: codeOf(isExact, received.notes),
     isExact,
   };
+}
+
+/** Whether the hub shows of a field what the same edit has set there above: a conduit has written the one or the other otherwise, and who has seen the one has seen the edit (ADR 0020). */
+function isShown(field: Field, { history, shown }: Behind, keys: KeyRules | undefined): boolean {
+  const above = editThatSet(history, field, { keys });
+  const isHere = fieldValue(shown[0]?.version, field) !== undefined;
+  return isHere && above !== undefined && above.id === editThatSet(shown, field, { keys })?.id;
 }
 
 /** As `receiveDeletion`; at a hub also against what it does not show. */

@@ -103,6 +103,20 @@ describe('what a hub does not show', () => {
     for (const site of [hub, leaf, last]) expect(await site.get(`${at}/a`)).toBe(person({}));
   });
 
+  it('is not what it shows of the same edit in another form: whoever has seen that has seen the edit', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await top.put(`${at}/a`, person({ lang: 'en', phone: '2\n2' }));
+    await pull(hub);
+    await pull(leaf);
+    expect(await leaf.get(`${at}/a`)).toBe(person({ phone: '2 2' }));
+    await last.put(`${at}/a`, person({ title: 'Anna' }));
+    await leaf.put(`${at}/a`, person({ phone: '3' }));
+    await pull(last, leaf, hub);
+    expect(await openConflicts(chain)).toEqual([]);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'en', title: 'Anna', phone: '3' }));
+  });
+
   it('is not written over by what a leaf had from a hub that was restored to before it', async () => {
     const clock = new HandClock();
     const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
