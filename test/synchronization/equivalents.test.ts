@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { textConduit } from '../../src/conduits/text.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -119,7 +120,6 @@ describe('a subscriber whose conduit loses detail', () => {
     expect(conflict).toMatchObject({ publisher: { value: 'de' }, subscriber: { value: 'fr' } });
     expect(await publisher.get(`${at}/a`)).toContain('lang="de"');
     expect(await subscriber.get(`${at}/a`)).toBe(written(await publisher.get(`${at}/a`)));
-    const manager = { name: 'boss', roles: ['Manager'] as const };
     await resolveConflicts(subscriber.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
     await settle(pair);
     expect(await publisher.get(`${at}/a`)).toBe(person({ phone: '1\n 2', street: 'Elm', lang: 'fr' }));
@@ -198,6 +198,42 @@ describe('a subscriber whose conduit loses detail', () => {
 });
 
 describe('a publisher whose conduit loses detail', () => {
+  /** The subscriber edits, and does not hear what came of it. */
+  async function sentUnheard({ subscriber, wire }: Pair, document: string): Promise<void> {
+    await subscriber.put(`${at}/a`, document);
+    wire.fault = (where) => {
+      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
+    wire.fault = () => undefined;
+  }
+
+  it('takes what it could not store for no edit, where the subscriber deletes what it had sent before it hears', async () => {
+    const pair = await seedPair();
+    await pair.publisher.publish('Repository', at, { conduit: 'text' });
+    for (const site of [pair.publisher, pair.subscriber]) await site.put(`${at}/a`, person({ lang: 'de' }));
+    await settle(pair);
+    await sentUnheard(pair, person({ lang: 'fr' }));
+    await pair.subscriber.remove(`${at}/a`);
+    await settle(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBeUndefined();
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('asks nothing where it has settled for a value that it writes otherwise, and the subscriber edits that', async () => {
+    const pair = await lossyPublisher();
+    const { publisher, subscriber } = pair;
+    await settle(pair);
+    await publisher.put(`${at}/a`, person({ phone: '3' }));
+    await sentUnheard(pair, person({ phone: '2\n 2', street: 'Elm' }));
+    const ids = (await publisher.context.store.conflicts({ state: 'open' })).map(({ id }) => id);
+    await resolveConflicts(publisher.context, manager, { ids, keep: 'subscriber' });
+    await subscriber.put(`${at}/a`, person({ phone: '4', street: 'Elm' }));
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toContain('>4<');
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
+  });
+
   it('stores what its conduit writes, and the subscriber keeps what it has', async () => {
     const pair = await lossyPublisher();
     const { publisher, subscriber } = pair;

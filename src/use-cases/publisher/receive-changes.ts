@@ -20,14 +20,14 @@ import type { Received, Rules } from '../../synchronization/standing.ts';
 import type { Ground } from './placement.ts';
 import type { ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, ReceivedBefore } from './received-before.ts';
-import { findBase, pendingBase, receivedBefore } from './received-before.ts';
+import { findBase, knownBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, settleOrphans } from './placement.ts';
 import { answerClaim } from './answer-claim.ts';
 import { FoundConflicts } from './found-conflicts.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { Standings } from './standings.ts';
 import { TwinFinder } from './find-twin.ts';
-import { forSender, knownBase, rulesOf, storedVersion } from './stored-change.ts';
+import { forSender, rulesOf, storedVersion } from './stored-change.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { freedBetween } from '../exchange/freed-between.ts';
@@ -169,7 +169,7 @@ class ChangeReceiver {
       received !== undefined &&
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
-    const base = isPending ? await pendingBase(this.#standings.evidence(gid), received.holds, named) : named;
+    const base = isPending ? await pendingBase(this.#standings.evidence(gid), received, named) : named;
     const kept = await keptGid(this.#ground, gid);
     if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, conflicts: known.named });
     const standing = await this.#standings.of(change, base, known.named);

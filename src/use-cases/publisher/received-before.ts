@@ -9,6 +9,8 @@ import type { Exception, Held, ReceivedChange } from '../../synchronization/exce
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { resolveHeld } from '../exchange/held-by-peer.ts';
+import type { Reception } from './reception.ts';
+import { storedVersion } from './stored-change.ts';
 
 /** What the publisher has at hand of one object, to find out what a subscriber's change of it starts from. */
 export interface Evidence {
@@ -21,6 +23,8 @@ export interface Evidence {
   /** It is the only one in the log. */
   readonly isOnly: boolean;
   readonly exception: Exception | undefined;
+  /** How what comes is stored here. */
+  readonly storing: Pick<Reception, 'write' | 'keys' | 'context'>;
 }
 
 /** The version that a change names as its base. Not known: it is in no log here. */
@@ -29,6 +33,11 @@ export interface BaseFound {
   readonly isKnown: boolean;
   /** The sequence number of the deletion that the sender knew when it put the object again; `version` is the last content before. */
   readonly deletedAt?: number;
+}
+
+/** The base of a change, when there is one that is known here. */
+export function knownBase({ version, isKnown }: BaseFound): Version | undefined {
+  return isKnown ? version : undefined;
 }
 
 /** Looks for a base in what is there now, in what the subscriber is known to hold, then in the object's history. */
@@ -60,9 +69,21 @@ async function afterDeletion({ gid, store, root }: Evidence, position: number): 
   return { version: toCollection(deletion.version, root), isKnown: true, deletedAt: deletion.seq };
 }
 
-/** What the subscriber held when its last change came; when that was a deletion, the object is put again. */
-export async function pendingBase(evidence: Evidence, holds: Held, named: BaseFound): Promise<BaseFound> {
+/**
+ * What the subscriber held when its last change came; when that was a deletion, the object is put again. Where this site's conduit could not store all of it, what was stored: the rest is nobody's edit
+ * (ADR 0020).
+ */
+export async function pendingBase(
+  evidence: Evidence,
+  { holds, outcome }: ReceivedBefore,
+  named: BaseFound,
+): Promise<BaseFound> {
+  const { gid, store, root, storing } = evidence;
   const { version, revision } = await resolveHeld(evidence, holds);
+  if (version !== undefined && holds.kind === 'version' && storing.write !== undefined) {
+    const then = presentVersion(await store.revisionAt(gid, outcome));
+    return { version: storedVersion(version, then && toCollection(then, root), storing), isKnown: true };
+  }
   if (version !== undefined) return { version, isKnown: true };
   if (revision === undefined) return named;
   return { version: toCollection(revision.version, evidence.root), isKnown: true, deletedAt: revision.seq };

@@ -16,8 +16,8 @@ import type { NamedConflicts } from './close-conflicts.ts';
 import type { Ground } from './placement.ts';
 import { liveChild } from './placement.ts';
 import type { BaseFound, Evidence } from './received-before.ts';
+import { knownBase } from './received-before.ts';
 import type { Reception } from './reception.ts';
-import { knownBase } from './stored-change.ts';
 
 /** What is known of the objects of a message before it is received. */
 interface OnHand {
@@ -98,6 +98,7 @@ export class Standings {
       revision,
       isOnly: change !== undefined && change.revision.seq === revision?.seq && change.precededBy === undefined,
       exception: this.#onHand.exceptions.get(gid),
+      storing: this.#reception,
     };
   }
 

@@ -3,7 +3,6 @@ import { writtenByPublisher } from '../../synchronization/equivalence.ts';
 import { withDocument } from '../../synchronization/fields.ts';
 import { effectivePolicy } from '../../synchronization/policy.ts';
 import type { Received, Rules } from '../../synchronization/standing.ts';
-import type { BaseFound } from './received-before.ts';
 import type { Reception } from './reception.ts';
 
 /** By what a publisher decides about the changes that it receives. In a refresh the subscriber's state stands. */
@@ -28,11 +27,6 @@ export function storedVersion(
   const writing = { write, keys, limits: context.xmlLimits };
   const document = writtenByPublisher(incoming.document, base?.document, writing);
   return document === incoming.document ? incoming : withDocument(incoming, document);
-}
-
-/** The base of a change, when there is one that is known here. */
-export function knownBase({ version, isKnown }: BaseFound): Version | undefined {
-  return isKnown ? version : undefined;
 }
 
 /** What was decided about the stored version, as it is for a subscriber that has another one. */
