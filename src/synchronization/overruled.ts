@@ -85,7 +85,7 @@ type OverwrittenField = FieldClash & { readonly field: Exclude<Field, 'existence
  */
 export function withReturned(received: Received, { edits }: Arrival, { standing, rules }: Situation): Received {
   const { write } = received;
-  if (write?.state !== 'present' || edits.overruled === undefined) return received;
+  if (write?.state !== 'present' || edits.overruled === undefined || !rules.takesBack) return received;
   const changed = changedFields(standing.present, write.version, rules.keys);
   const notes = edits.overruled.flatMap(({ lost, field, ...edit }): readonly Note[] => {
     if (lost === undefined || isIn(standing.history, edit)) return [];

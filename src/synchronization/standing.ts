@@ -40,6 +40,8 @@ export interface Rules {
   readonly keys: KeyRules | undefined;
   readonly limits?: XmlLimits | undefined;
   readonly now: number;
+  /** The sender may know of conflicts that were known here and are lost; else whoever may push could make them up. */
+  readonly takesBack: boolean;
 }
 
 /** A conflict as it is found, before it gets an id. */

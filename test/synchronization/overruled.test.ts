@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Edits, OverruledEdit } from '../../src/objects/edit.ts';
 import { editIds } from '../../src/objects/edit.ts';
+import { receiveVersion } from '../../src/synchronization/receive-change.ts';
 import { standingEdits } from '../../src/synchronization/not-standing.ts';
 import { decodeChangeTokens, encodeChangeTokens } from '../../src/synchronization/wire/change-tokens.ts';
 import { decodeEmi } from '../../src/syncml/emi.ts';
@@ -140,6 +141,30 @@ describe('what is told of an overruled edit', () => {
     [plain, { ...plain, id: 'e:4', field: 'existence', lost: { ...lost, value: undefined } }],
   ])('arrives as it was told', (...overruled) => {
     expect(told({ main, others: [], overruled })).toEqual({ main, others: [], overruled });
+  });
+
+  it.each([
+    ['is noted', true, 1],
+    ['is nothing to one that has lost nothing: whoever may push could make it up', false, 0],
+  ])('%s', async (_, takesBack, count) => {
+    const version = await new TestSite('cps', new HandClock()).put(`${at}/a`, card('A', 'above'));
+    const edits = {
+      main,
+      others: [],
+      overruled: [{ ...plain, field: 'existence' as const, lost: { ...lost, value: undefined } }],
+    };
+    const absent = { present: undefined, last: undefined, base: undefined, knownDeletion: undefined, child: undefined };
+    const standing = {
+      ...absent,
+      isBaseKnown: true,
+      history: [],
+      closing: [],
+      decided: [],
+      isSubscribersObject: false,
+    };
+    const policies = { conflictPolicy: 'ASK', updatePolicy: 'ASK' } as const;
+    const rules = { ...policies, keys: undefined, now: 1, takesBack };
+    expect(receiveVersion({ version, edits }, standing, rules).notes).toHaveLength(count);
   });
 
   it.each(['x', '{}', '[["id","e:1",1]]', '[["id","e:1",1,"C","x"]]', '[["id","e:1",1,"C",5,["f:3",3,"B"]]]'])(

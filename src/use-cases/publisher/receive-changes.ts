@@ -85,7 +85,7 @@ class ChangeReceiver {
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
     const { keyOf } = reception;
     this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
-    this.#rules = rulesOf(reception);
+    this.#rules = rulesOf(reception, head);
     const { now } = this.#rules;
     this.#writes = new ReceivedWrites({ tree: this.#tree, collection, head, now });
     this.#ground = {

@@ -1,12 +1,14 @@
+import type { Position } from '../../objects/position.ts';
 import type { Version } from '../../objects/version.ts';
 import { writtenByPublisher } from '../../synchronization/equivalence.ts';
 import { withDocument } from '../../synchronization/fields.ts';
 import { effectivePolicy } from '../../synchronization/policy.ts';
 import type { Received, Rules } from '../../synchronization/standing.ts';
 import type { Reception } from './reception.ts';
+import { mayHaveMore } from './take-notes-back.ts';
 
-/** By what a publisher decides about the changes that it receives. In a refresh the subscriber's state stands. */
-export function rulesOf({ context, publication, subscriber, keys, isRefresh }: Reception): Rules {
+/** By what a publisher with this position decides about the changes that it receives. In a refresh the subscriber's state stands. */
+export function rulesOf({ context, publication, subscriber, keys, isRefresh }: Reception, head: Position): Rules {
   const { conflictPolicy, updatePolicy } = subscriber.terms;
   return {
     conflictPolicy: isRefresh ? 'OTHER' : effectivePolicy(publication.conflictPolicy, conflictPolicy),
@@ -14,6 +16,7 @@ export function rulesOf({ context, publication, subscriber, keys, isRefresh }: R
     keys,
     limits: context.xmlLimits,
     now: context.clock.now(),
+    takesBack: mayHaveMore(subscriber, head),
   };
 }
 

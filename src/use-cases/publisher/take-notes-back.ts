@@ -1,8 +1,15 @@
+import type { Position } from '../../objects/position.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
+import type { Subscriber } from '../../synchronization/subscriber.ts';
 import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import type { PublisherStep } from './publisher-step.ts';
+
+/** Whether a subscriber may know of conflicts that this site has lost. Who has agreed on something with this epoch was told its conflicts by it, and has none to give back. */
+export function mayHaveMore({ state: { checkpoints, notesEpoch } }: Subscriber, { epoch }: Position): boolean {
+  return (checkpoints.at(-1)?.publisher.epoch ?? notesEpoch) !== epoch;
+}
 
 /**
  * The conflicts that a subscriber gives back after this site was restored: those that are not here any more, of objects of the publication, as they stood in
@@ -17,9 +24,7 @@ export async function notesTakenBack(
   if (notes.length === 0 || !isAllowed(publication.mayPush, subscriber.account)) return [];
   const { store } = context;
   const head = await store.head();
-  // Who has agreed on something with this epoch was told its conflicts by it, and has none to give back.
-  const { checkpoints, notesEpoch } = subscriber.state;
-  if ((checkpoints.at(-1)?.publisher.epoch ?? notesEpoch) === head.epoch) return [];
+  if (!mayHaveMore(subscriber, head)) return [];
   const copies = notes.map((note) => decodeConflict(note, subscriber.peer));
   const gids = copies.map(({ gid }) => gid);
   const [members, known] = [await store.changesAt(publication.collection, gids, head.seq), await store.current(gids)];
