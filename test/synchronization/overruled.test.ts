@@ -68,29 +68,20 @@ describe('an edit that was overruled above, where all who know of the conflict a
     await expectEqual(after);
   });
 
-  it('comes back with what its maker tells, where nobody else has it any more', async () => {
+  it.each([
+    ['comes back with what its maker tells', 'an edit', ['/object/phone/text()', ['above', 'below']]],
+    ['asks whether to delete after all', 'a deletion', ['existence', ['present', undefined]]],
+  ])('%s, where nobody else has it any more: %s', async (_, what, asked) => {
     const sites = await twoLeaves();
     const { top, hub, leaf, wire } = sites;
     const backups = backUp(sites);
-    await leaf.put(`${at}/a`, card('A', 'below'));
+    if (what === 'an edit') await leaf.put(`${at}/a`, card('A', 'below'));
+    else await leaf.remove(`${at}/a`);
     await top.put(`${at}/a`, card('A', 'above'));
     for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
     expect(await leaf.get(`${at}/a`)).toBe(card('A', 'above'));
     const after = await restored(sites, backups);
-    expect(await openAt(after)).toEqual([['/object/phone/text()', ['above', 'below']]]);
-    await expectEqual(after);
-  });
-
-  it('asks whether to delete after all, where it was a deletion', async () => {
-    const sites = await twoLeaves();
-    const { top, hub, leaf, wire } = sites;
-    const backups = backUp(sites);
-    await leaf.remove(`${at}/a`);
-    await top.put(`${at}/a`, card('A', 'above'));
-    for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
-    expect(await leaf.get(`${at}/a`)).toBe(card('A', 'above'));
-    const after = await restored(sites, backups);
-    expect(await openAt(after)).toEqual([['existence', [undefined, 'present'].toSorted()]]);
+    expect(await openAt(after)).toEqual([asked]);
     await expectEqual(after);
   });
 
