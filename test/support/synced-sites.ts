@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { SqliteAccountStore } from '../../src/adapters/sqlite/sqlite-account-store.ts';
 import { SqliteActivityQueue } from '../../src/adapters/sqlite/sqlite-activity-queue.ts';
 import type { SqliteDatabase } from '../../src/adapters/sqlite/sqlite-database.ts';
@@ -9,6 +10,7 @@ import { openSiteDatabase, SqliteSiteStore } from '../../src/adapters/sqlite/sql
 import { RandomIdentifiers } from '../../src/adapters/system/random-identifiers.ts';
 import { CronerCalendar } from '../../src/adapters/croner/croner-calendar.ts';
 import { XmldomXPathEvaluator } from '../../src/adapters/xpath/xmldom-xpath-evaluator.ts';
+import { TransportError } from '../../src/errors/concord-error.ts';
 import { queryNamed } from '../../src/objects/query.ts';
 import { parsePath } from '../../src/objects/path.ts';
 import type { Version } from '../../src/objects/version.ts';
@@ -233,6 +235,16 @@ export async function sync(
     { id, options: { holder: 'test', ...options } },
     { services: site.services, transport: wire },
   );
+}
+
+/** A sync whose first answer is lost: the publisher has received what was sent, and the subscriber hears nothing of it. */
+export async function syncUnheard(site: TestSite, wire: Wire): Promise<void> {
+  const lost = new TransportError('CON-T001', 'lost', { retry: 'later' });
+  wire.fault = (where) => {
+    if (where === 'answer') throw lost;
+  };
+  await expect(sync(site, 'Repository', wire)).rejects.toBe(lost);
+  wire.fault = () => undefined;
 }
 
 /** A publisher `cps` with /portal_repository published as Repository, and a subscriber `cps_client`, as in the seed. */

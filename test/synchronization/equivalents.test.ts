@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { textConduit } from '../../src/conduits/text.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -201,11 +200,7 @@ describe('a publisher whose conduit loses detail', () => {
   /** The subscriber edits, and does not hear what came of it. */
   async function sentUnheard({ subscriber, wire }: Pair, document: string): Promise<void> {
     await subscriber.put(`${at}/a`, document);
-    wire.fault = (where) => {
-      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
-    };
-    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
-    wire.fault = () => undefined;
+    await syncUnheard(subscriber, wire);
   }
 
   it('takes what it could not store for no edit, where the subscriber deletes what it had sent before it hears', async () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { TransportError } from '../../src/errors/concord-error.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { restoreRevision } from '../../src/use-cases/objects/object-history.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync } from '../support/synced-sites.ts';
+import { card, seedPair, sync, syncUnheard } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -89,11 +88,7 @@ describe('placement', () => {
     const { publisher, subscriber, wire } = pair;
     const ours = await subscriber.put(`${at}/x`, card('ours', '1'));
     await publisher.put(`${at}/x`, card('theirs', '1'));
-    wire.fault = (where) => {
-      if (where === 'answer') throw new TransportError('CON-T001', 'lost', { retry: 'later' });
-    };
-    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
-    wire.fault = () => undefined;
+    await syncUnheard(subscriber, wire);
     await subscriber.remove(`${at}/x`);
     await sync(subscriber, 'Repository', wire, { restart: true });
     await settle(pair);
