@@ -61,32 +61,25 @@ async function editsSince(
   const at = older.findIndex(({ seq }) => seq === held?.revision?.seq);
   const since = at < 0 ? undefined : firstOf([revision, ...older.slice(0, at)]);
   const over = await versionsBetween(outlook, held, older);
-  if (revision.state !== 'present') {
-    const { main } = revision.edits;
-    const told =
-      held !== undefined
-        ? withPassed(revision.edits, held, older)
-        : withSeen({ main, others: [] }, [revision, ...older]);
-    return {
-      edits: withOverruled(told, await overruledSince(outlook, held, [revision, ...older])),
-      since,
-      over,
-      older,
-    };
-  }
+  const isPresent = revision.state === 'present';
+  const log = [revision, ...older];
   // As the peer has them: an edit of what is not shown here any more is an edit all the same.
-  const history = await Promise.all(
-    [revision, ...older].map(async (one, index) => ({
-      ...one,
-      version: await sharedVersion(outlook, one, older.slice(index)),
-    })),
-  );
-  const edits = editsOver(held?.version, history, keys);
+  const history = isPresent ? await sharedHistory(outlook, log) : log;
+  const made = isPresent ? editsOver(held?.version, history, keys) : revision.edits;
   const told =
-    held !== undefined
-      ? withMaking(withPassed(edits, held, older), held, history)
-      : withSeen(edits, [revision, ...older]);
-  return { edits: withOverruled(told, await overruledSince(outlook, held, history)), since, over, older };
+    held === undefined
+      ? withSeen(isPresent ? made : { main: made.main, others: [] }, log)
+      : withPassed(made, held, older);
+  const edits = isPresent && held !== undefined ? withMaking(told, held, history) : told;
+  return { edits: withOverruled(edits, await overruledSince(outlook, held, history)), since, over, older };
+}
+
+async function sharedHistory(outlook: Teller, log: readonly Revision[]): Promise<readonly Revision[]> {
+  const shared = log.map(async (one, at) => ({
+    ...one,
+    version: await sharedVersion(outlook, one, log.slice(at + 1)),
+  }));
+  return Promise.all(shared);
 }
 
 /** What does not stand in the versions that the peer does not hold, as long as nobody has set the field again: nobody who wrote what stands there had seen it (ADR 0041). */

@@ -12,6 +12,7 @@ export class FoundConflicts {
   readonly #now: number;
   /** Which of them are new. */
   readonly #noted = new Set<string>();
+  /** Those that the subscriber has told of, whosever edit it was. */
   readonly #returned = new Set<string>();
 
   constructor(reception: Reception, now: number) {
