@@ -68,6 +68,24 @@ describe('a subscriber that may not push', () => {
     },
   );
 
+  it('may not pull either: a deletion of what it has edited is kept back, until it may', async () => {
+    const pair = await agreedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.publish('Repository', at, { mayPush: [], mayPull: [] });
+    await subscriber.put(`${at}/p`, card('P', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.put(`${at}/p`, card('P', '1'));
+    await publisher.remove(`${at}/p`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    const [row] = await publisher.context.store.subscribers('Repository');
+    const kept = await publisher.context.store.exceptions(row?.peer ?? 0);
+    expect([...kept.values()]).toContainEqual(expect.objectContaining({ reason: 'withheld', by: 'right' }));
+    await publisher.publish('Repository', at, { mayPush: 'everyone', mayPull: 'everyone' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
   it('deletes nothing at the publisher by a refresh, and gets what is there', async () => {
     const pair = await agreedPair();
     const { publisher, subscriber, wire } = pair;

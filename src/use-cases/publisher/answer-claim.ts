@@ -64,10 +64,12 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     // What its conduit has made of what is here, which it gets so that it knows (engine.md §4).
     if (!isEqual && isEquivalent(last, claim, claimed))
       return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: holdsNothing } };
-    const held: Exception = { reason: 'held', holds: { kind: 'revision', seq } };
+    const held = { reason: 'held', holds: { kind: 'revision', seq } } as const;
     if (isEqual) return { code: StatusCode.Ok, exception: held };
     // A refresh takes away what the subscriber does not have: it has this, also when it keeps its version back, or that is refused.
-    return { code: unknown, ...(claimed.isRefresh && { exception: held }) };
+    if (claimed.isRefresh) return { code: unknown, exception: held };
+    // What it has made of it stays there: if what is here is kept back as well, it still has something to lose.
+    return { code: unknown, ...(!claimed.sendsEdits && { exception: { ...held, reason: 'wanted' } }) };
   }
   if (claim.wasAgreed && last !== undefined && !claimed.isRefresh) {
     if (await mayHaveNews(gid, claim, claimed)) return { code: unknown };
