@@ -54,6 +54,25 @@ describe('the deletion brake', () => {
     expect(await publisher.context.store.countConflicts()).toBe(0);
   });
 
+  it('gives nothing back of what was sent in a first sync that broke off, and has its deletion wait', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    for (let n = 0; n < 30; n += 1) await subscriber.put(`${at}/own${String(n)}`, card('Own', String(n)));
+    wire.fault = (where, count) => {
+      if (where === 'answer' && count === 3) throw new TypeError('cut off');
+    };
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
+    wire.fault = () => undefined;
+    expect(Object.keys(await publisher.tree(at))).toHaveLength(31);
+    for (let n = 0; n < 30; n += 1) await subscriber.remove(`${at}/own${String(n)}`);
+    const report = await sync(subscriber, 'Repository', wire, { restart: true });
+    expect(report).toMatchObject({ waiting: { for: 'permission', at: 'publisher', deletions: 10 } });
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/first']);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/first']);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
   it('deletes a folder with all below it once that is permitted, and asks nothing', async () => {
     const pair = await seedPair();
     const { publisher, subscriber, wire } = pair;

@@ -233,9 +233,17 @@ class ChangeReceiver {
 
   async #receiveRemoval(change: Removal, standing: StandingHere): Promise<ItemOutcome> {
     const willDelete = standing.present !== undefined;
-    if (willDelete && this.#writes.counts.deleted >= this.#reception.deletionsLeft)
-      return { gid: change.gid, code: StatusCode.OperationCancelled };
+    if (willDelete && this.#writes.counts.deleted >= this.#reception.deletionsLeft) return this.#brake(change);
     return this.#settle(change, receiveDeletionHere(change.edits, standing, this.#rules), undefined);
+  }
+
+  /** One deletion too many: the object stays here, and is not given back to who deleted it. */
+  #brake({ gid }: Removal): ItemOutcome {
+    if (!this.#standings.isRemembered(gid)) {
+      const seq = this.#standings.revision(gid)?.seq ?? 0;
+      this.#exceptions.set(gid, { reason: 'held', holds: { kind: 'revision', seq } });
+    }
+    return { gid, code: StatusCode.OperationCancelled };
   }
 
   /** Writes what was decided, and remembers what the subscriber holds where the log does not say it. */

@@ -1,5 +1,5 @@
 import type { Gid } from '../../objects/gid.ts';
-import type { Exception } from '../../synchronization/exception.ts';
+import type { Exception, Held } from '../../synchronization/exception.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import { statusesIn } from '../../synchronization/wire/read-commands.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
@@ -43,7 +43,7 @@ async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promis
     case StatusCode.IncompleteCommand:
       return { reason: 'wanted', holds: await holdsNow(outlook, gid) };
     case StatusCode.OperationCancelled:
-      return { reason: 'withheld', by: 'brake', holds: await holdsNow(outlook, gid) };
+      return { reason: 'withheld', by: 'brake', holds: await holdsDeleted(outlook, gid) };
     case StatusCode.Forbidden:
       return { reason: 'withheld', by: 'right', holds: await holdsNow(outlook, gid) };
     case StatusCode.EntityTooLarge:
@@ -54,4 +54,13 @@ async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promis
     default:
       return undefined;
   }
+}
+
+/** What the publisher still has of an object whose deletion waits there: where they never agreed on one, what was deleted here. */
+async function holdsDeleted(outlook: Outlook, gid: Gid): Promise<Held> {
+  const holds = await holdsNow(outlook, gid);
+  if (holds.kind !== 'nothing') return holds;
+  const history = await outlook.store.history(gid, { before: outlook.upTo + 1, limit: 2 });
+  const last = history.find(({ state }) => state === 'present');
+  return last === undefined ? holds : { kind: 'revision', seq: last.seq };
 }
