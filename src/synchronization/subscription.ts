@@ -182,6 +182,11 @@ export type Cursor = { readonly pieceAt?: number } & (
   | { readonly stage: 'done' }
 );
 
+/** Whether nothing of a package has been sent: neither an object nor a piece of one. */
+export function isAtStart({ stage, pieceAt }: Cursor): boolean {
+  return stage === 'start' && pieceAt === undefined;
+}
+
 /** A conflict's note of which pieces have been sent: its place in the list, and where in its text the next piece begins. Written anew it has another place. */
 export interface BegunNote {
   readonly listedAt: number;

@@ -108,6 +108,27 @@ describe("a conflict's note that is larger than a message", () => {
     expect(await subscriber.context.store.countConflicts({ state: 'settled' })).toBe(2);
   });
 
+  it('waits behind a document that goes in pieces, where it was written meanwhile', async () => {
+    const { publisher, subscriber, wire } = await seedPair({}, { maxMessageOctets });
+    for (const phone of ['1', '2']) {
+      await publisher.put(`${at}/a`, card('A', phone));
+      if (phone === '2') await subscriber.put(`${at}/a`, card('A', '3'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    }
+    await publisher.put(`${at}/long`, card('L', long('ours')));
+    const before = wire.requests;
+    cutOnce(wire, 'answer', () => wire.exchanges.slice(before).some(({ answer }) => answer.includes('<MoreData/>')));
+    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
+    const ids = (await open(publisher)).map(({ id }) => id);
+    await resolveConflicts(publisher.context, manager, { ids, keep: 'publisher' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    expect(await open(subscriber)).toEqual([]);
+    expect(ids).toHaveLength(1);
+    const refused = wire.exchanges.filter(({ request }) => request.includes('<Data>415</Data>'));
+    expect(refused).toEqual([]);
+  });
+
   it('begins anew with its session', async () => {
     const pair = await seedPair({}, { maxMessageOctets });
     await contradict(pair, ['a']);

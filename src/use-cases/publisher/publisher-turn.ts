@@ -6,6 +6,7 @@ import type { Decision } from '../../ports/site-store.ts';
 import type { Exception, Held, ReceivedChange } from '../../synchronization/exception.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { PublisherSession, SubscriberState } from '../../synchronization/subscriber.ts';
+import { isAtStart } from '../../synchronization/subscription.ts';
 import { addTally } from '../../synchronization/tally.ts';
 import type { PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { ReadCommand, ReadSync } from '../../synchronization/wire/read-commands.ts';
@@ -147,10 +148,10 @@ export class PublisherTurn {
     });
   }
 
-  /** Notes go before changes: nobody has the value that stands without that which does not. */
+  /** Notes go before changes: nobody has the value that stands without that which does not. Those that are written when a change is on its way go with the next sync. */
   async #send(session: PublisherSession): Promise<Sending> {
     const source = this.#source(session);
-    const isFirst = session.cursor.stage === 'start';
+    const isFirst = isAtStart(session.cursor);
     const writer = new SyncWriter(source.epoch, source.room);
     const told = { upTo: session.conflictsUpTo, begun: session.noteBegun };
     const notes = isFirst ? await this.#addNotes(writer, told) : { ...told, isDone: true };

@@ -2,6 +2,7 @@ import { conduitNamed } from '../../conduits/conduit.ts';
 import type { Batch, Decision } from '../../ports/site-store.ts';
 import type { Change, Difference } from '../../synchronization/change.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
+import { isAtStart } from '../../synchronization/subscription.ts';
 import { addTally } from '../../synchronization/tally.ts';
 import { SyncWriter } from '../../synchronization/wire/sync-writer.ts';
 import { digestOfVersion } from '../../objects/version.ts';
@@ -116,7 +117,7 @@ async function send(turn: Turn, session: SubscriberSession): Promise<Sent> {
           ...((isRest || isAgain(session)) && { agreedOn: agreement(turn, ordinary) }),
         },
       });
-  const isFirst = !isClaiming && session.cursor.stage === 'start';
+  const isFirst = !isClaiming && isAtStart(session.cursor);
   const wanted = isFirst && isRest ? await context.store.countExceptions(subscription.peer, ['wanted']) : undefined;
   const expected = wanted ?? session.sent.expected;
   const tally = isClaiming ? session.sent : { ...addTally(session.sent, filled.tally), expected };
