@@ -9,7 +9,6 @@ import { holdsVersion } from '../../synchronization/exception.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import { storedEdits, unwritten } from '../../synchronization/overruled.ts';
 import { receiveRefresh } from '../../synchronization/receive-change.ts';
-import { keepsBack } from '../../synchronization/subscription.ts';
 import { receiveDeletionHere, receiveVersionHere, type StandingHere } from '../../synchronization/hidden-here.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -22,11 +21,10 @@ import type { ReceivedPackage, Reception } from './reception.ts';
 import type { BaseFound, ReceivedBefore } from './received-before.ts';
 import { findBase, knownBase, pendingBase, receivedBefore } from './received-before.ts';
 import { checkPlacement, isPlacedAnew, settleOrphans } from './placement.ts';
-import { answerClaim } from './answer-claim.ts';
+import { Claims } from './claims.ts';
 import { FoundConflicts } from './found-conflicts.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { Standings } from './standings.ts';
-import { TwinFinder } from './find-twin.ts';
 import { forSender, rulesOf, storedVersion } from './stored-change.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
@@ -73,8 +71,7 @@ class ChangeReceiver {
   readonly #standings: Standings;
   /** Objects whose place is checked when all of the message is written. */
   readonly #placed = new Set<Gid>();
-  readonly #twins = new Map<Gid, Gid>();
-  readonly #twinFinder: TwinFinder;
+  readonly #claims: Claims;
 
   constructor(reception: Reception, head: Position) {
     const { context, publication } = reception;
@@ -83,8 +80,6 @@ class ChangeReceiver {
     this.#tree = new TreeWrites(context.store);
     const { collection, root } = publication;
     this.#bounds = new CollectionBounds({ reader: context.store, tree: this.#tree, collection, root, head: head.seq });
-    const { keyOf } = reception;
-    this.#twinFinder = new TwinFinder({ reader: context.store, collection, root, head: head.seq, keyOf });
     this.#rules = rulesOf(reception, head);
     const { now } = this.#rules;
     this.#writes = new ReceivedWrites({ tree: this.#tree, collection, head, now });
@@ -102,6 +97,7 @@ class ChangeReceiver {
     };
     this.#standings = new Standings(reception, head, { ground: this.#ground, rules: this.#rules });
     this.#conflicts = new FoundConflicts(reception, now);
+    this.#claims = new Claims(reception, head);
   }
 
   batch(): Batch {
@@ -291,16 +287,10 @@ class ChangeReceiver {
   }
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
-    const { context, publication, subscriber, mayPush, isRefresh, subscribersWrite } = this.#reception;
-    const hasOnlyGrown = this.#reception.hasOnlyGrown && !isRefresh;
     const seq = this.#standings.revision(gid)?.seq ?? 0;
-    const draft = await this.#tree.current(gid);
     const isOutside = seq > 0 && this.#standings.isElsewhere(gid);
-    const twins = { twins: this.#twins, twinFinder: this.#twinFinder, isOutside };
-    const place = { reader: context.store, root: publication.root, draft, seq, ...twins };
-    const sendsEdits = mayPush && !keepsBack(subscriber.terms, 'update');
-    const rights = { mayPush, sendsEdits, isRefresh, hasOnlyGrown, subscribersWrite };
-    const { exception, ...answer } = await answerClaim(gid, claim, { ...place, ...rights });
+    const draft = await this.#tree.current(gid);
+    const { exception, ...answer } = await this.#claims.answer(gid, claim, { draft, seq, isOutside });
     if (exception !== undefined) this.#exceptions.set(gid, exception);
     return { gid, ...answer };
   }
