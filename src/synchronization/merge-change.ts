@@ -11,6 +11,7 @@ import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
 import { markNotStanding } from './not-standing.ts';
 import { overwrittenUnseen } from './overruled.ts';
+import { isSetOnSame } from './passed-values.ts';
 import type { Verdict } from './policy.ts';
 import { judge } from './policy.ts';
 import type { Arrival, Note, Received, Situation } from './standing.ts';
@@ -26,14 +27,16 @@ export function mergeInto(present: Version, arrival: Arrival, { standing, rules 
   const lost = new Set<Field>();
   const overwritten = overwrittenUnseen(present, { version: result, edits: arrival.edits }, { standing, rules });
   for (const { field, publisher } of overwritten) result = withField(result, field, publisher);
-  for (const clash of [...merged.clashes, ...overwritten]) {
+  const clashes = [...merged.clashes, ...overwritten];
+  const clashing = { arrival, clashes, base, history: standing.history };
+  for (const clash of clashes) {
     const contest = contestOf(clash, arrival.edits, { standing, rules });
     // By the edit of what is within it, too: an element that was taken away here may have got another text there.
     if (isIn(standing.history, contest.incoming.edit)) continue;
     const sides = { ours: contest.publisher.edit, theirs: contest.incoming.edit };
     const order = orderOf(seen, clash.field, sides);
     if (order === 'publisher') continue;
-    const isLater = order === 'incoming';
+    const isLater = order === 'incoming' || isSetOnSame(clash, clashing);
     const isSettling =
       isLater ||
       standing.closing.some((note) => note.field === clash.field && note.publisher.value === clash.publisher);

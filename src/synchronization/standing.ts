@@ -2,6 +2,7 @@ import type { Edit, Edits, Field } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import type { StatusCode } from '../syncml/status.ts';
+import type { Digest } from '../xml/digest.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Conflict, Side } from './conflict.ts';
@@ -69,10 +70,11 @@ export interface Received {
   readonly isEquivalent?: boolean;
 }
 
-/** A version that arrives, with the edits that made it out of its base. */
+/** A version that arrives, with the edits that made it out of its base. `over`: which of a subscriber's own versions came between, newest first (ADR 0039). */
 export interface Arrival {
   readonly version: Version;
   readonly edits: Edits;
+  readonly over?: readonly Digest[] | undefined;
 }
 
 /** What a change meets, and by what it is decided about. */

@@ -189,6 +189,31 @@ describe('a conflict that both sides settle alike', () => {
     },
   );
 
+  it('does not come up where the subscriber goes on from that value, and has edited something else', async () => {
+    const pair = await pairAsked();
+    await pair.subscriber.put(`${at}/a`, card('B', '3'));
+    for (const one of ['publisher', 'subscriber'] as const) await decide(pair[one], { keep: 'subscriber' });
+    await pair.subscriber.put(`${at}/a`, card('B', '9'));
+    await settle(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('B', '9'));
+    expect(await openAt(pair)).toBe(0);
+  });
+
+  it('does not come up where it is settled as the subscriber had it, who had gone on from that before', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber } = pair;
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await settle(pair);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await publisher.put(`${at}/a`, card('B', '3'));
+    await syncUnheard(subscriber, pair.wire);
+    await decide(publisher, { keep: 'subscriber' });
+    await subscriber.put(`${at}/a`, card('A', '4'));
+    await compareAll([subscriber], pair.wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('B', '4'));
+    expect(await openAt(pair)).toBe(0);
+  });
+
   it('comes up where the subscriber has edited the outcome as well', async () => {
     const pair = await pairAsked();
     await decide(pair.publisher, { keep: 'subscriber' });
@@ -247,6 +272,23 @@ describe('an edit that both sides have made', () => {
     expect(await publisher.context.store.conflicts()).toMatchObject([
       { base: '1', publisher: { value: '3' }, subscriber: { value: '2' } },
     ]);
+  });
+
+  it('is what the subscriber went on from, whatever the publisher has edited besides', async () => {
+    const pair = await pairWithCard();
+    for (const phone of ['1', '2']) await pair.publisher.put(`${at}/a`, card('B', phone));
+    for (const phone of ['2', '3']) await pair.subscriber.put(`${at}/a`, card('A', phone));
+    await settle(pair);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('B', '3'));
+    expect(await pair.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('leaves a question where the publisher came back to it over something else', async () => {
+    const pair = await pairWithCard();
+    for (const phone of ['2', '5', '2']) await pair.publisher.put(`${at}/a`, card('B', phone));
+    for (const phone of ['2', '3']) await pair.subscriber.put(`${at}/a`, card('A', phone));
+    await settle(pair);
+    expect(await pair.publisher.context.store.conflicts()).toMatchObject([{ subscriber: { value: '3' } }]);
   });
 
   it('stands where the publisher has taken it back: that is no change', async () => {

@@ -216,14 +216,14 @@ class ChangeReceiver {
 
   /** What stands below an object that has another gid here stands below that one. */
   async #judge(
-    { edits }: Put,
+    { edits, over }: Put,
     incoming: Version,
     { standing, base }: { readonly standing: StandingHere; readonly base: BaseFound },
   ): Promise<Received> {
     const stored = storedVersion(incoming, knownBase(base), this.#reception);
     if (this.#reception.isRefresh) return forSender(receiveRefresh({ version: stored, edits }), stored, incoming);
     const version = await withKeptGids(this.#ground, stored);
-    const received = forSender(receiveVersionHere({ version, edits }, standing, this.#rules), stored, incoming);
+    const received = forSender(receiveVersionHere({ version, edits, over }, standing, this.#rules), stored, incoming);
     return version === stored ? received : { ...received, isExact: false, isEquivalent: false };
   }
 
