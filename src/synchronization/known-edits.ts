@@ -106,6 +106,8 @@ export interface Seen {
   readonly history: readonly Revision[];
   /** What of it the maker had. */
   readonly had: readonly Revision[];
+  /** The change was made where the object was two: who edited the one need not have seen the other. */
+  readonly isApart?: boolean | undefined;
 }
 
 /**
@@ -115,11 +117,11 @@ export interface Seen {
 export function seenBy(
   edits: Edits,
   base: Version | undefined,
-  { history, seenUpTo = 0 }: { readonly history: readonly Revision[]; readonly seenUpTo?: number | undefined },
+  { history, seenUpTo = 0, isApart }: { readonly seenUpTo?: number | undefined } & Pick<Seen, 'history' | 'isApart'>,
 ): Seen {
   // By what an object left this site says nothing of what that edit set: it was not told (engine.md §7).
   const had = [...upToBase(base, history), ...history.filter(({ seq }) => seq <= seenUpTo)];
-  return { edits, history, had: had.filter(({ state }) => state !== 'left') };
+  return { edits, history, had: had.filter(({ state }) => state !== 'left'), isApart };
 }
 
 /** What stands in an object's history up to the version that a change starts from: whoever has that knows of all of it, or of what came over it. */
@@ -162,7 +164,7 @@ export function orderOf(
 ): 'publisher' | 'incoming' | undefined {
   if (ours === undefined || ours.id === theirs.id) return undefined;
   const [here, there] = [logPlaceOf(ours), logPlaceOf(theirs)];
-  if (here.epoch === there.epoch) return here.seq > there.seq ? 'publisher' : 'incoming';
+  if (here.epoch === there.epoch && seen.isApart !== true) return here.seq > there.seq ? 'publisher' : 'incoming';
   return hasSeen(seen, ours, field) ? 'incoming' : undefined;
 }
 

@@ -32,6 +32,8 @@ export interface Standing {
   readonly isSubscribersObject: boolean;
   /** Up to where the maker of the change had this site's log, where that is known apart from the base (ADR 0038). */
   readonly seenUpTo?: number | undefined;
+  /** The change comes under another gid, by which its maker may have had the object twice: two edits of that site need not follow one another. */
+  readonly isApart?: boolean;
 }
 
 /** By what the publisher decides. */

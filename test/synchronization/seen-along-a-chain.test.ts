@@ -191,6 +191,24 @@ describe('what the maker of a change had seen', () => {
     for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
   });
 
+  it.each(['leaf', 'lower'] as const)(
+    'does not hold for an edit in the same message, under the gid that the object has since: the other is of %s',
+    async (maker) => {
+      const { sites, wire } = await fourAlike();
+      const [top, hub, lower, leaf] = sites;
+      for (const site of [lower, leaf, hub, lower]) await compare(site, wire);
+      await lower.put(`${at}/a`, card('A', 'one'));
+      await leaf.put(`${at}/a`, card(maker === 'leaf' ? 'A' : 'B', maker === 'leaf' ? 'two' : '1'));
+      await compare(leaf, wire);
+      expect(Object.keys(await lower.tree(at))).toEqual(['/a', '/a-2']);
+      if (maker === 'lower') await lower.put(`${at}/a-2`, card('B', 'two'));
+      for (let round = 0; round < 4; round += 1) for (const site of [lower, hub, leaf]) await compare(site, wire);
+      const conflicts = await hub.context.store.conflicts({ role: 'publisher' });
+      expect(conflicts).toMatchObject([{ publisher: { value: 'one' }, subscriber: { value: 'two' } }]);
+      for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+    },
+  );
+
   it('does not take away with a free id what somebody has called the object, where it comes under a gid that a site above has given up', async () => {
     const { sites, wire } = await fourAlike();
     const [top, hub, lower, leaf] = sites;

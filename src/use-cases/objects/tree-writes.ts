@@ -1,5 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
+import type { Position } from '../../objects/position.ts';
 import type { Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { Write } from '../../ports/site-store.ts';
@@ -46,6 +47,13 @@ export class TreeWrites {
   /** The newest draft of the object in this batch; undefined when there is none. */
   drafted(gid: Gid): RevisionDraft | undefined {
     return this.#drafts.get(gid);
+  }
+
+  /** What this batch writes of the object behind that end of the log, newest first, as the log will have it but for its hash. */
+  revisionsFrom(gid: Gid, { seq, epoch, hash }: Position): readonly Revision[] {
+    if (!this.#drafts.has(gid)) return [];
+    const all = this.#writes.map(({ draft }, index): Revision => ({ ...draft, seq: seq + index + 1, epoch, hash }));
+    return all.filter(({ version }) => version.gid === gid).toReversed();
   }
 
   /** The newest draft of the object in this batch, else its newest revision in the store, gone ones too; undefined when it never was. */

@@ -4,6 +4,7 @@ import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
+import type { StandingHere } from '../../synchronization/hidden-here.ts';
 import type { TreeWrites } from '../objects/tree-writes.ts';
 
 /** Where it is looked up, as of one batch. */
@@ -44,4 +45,13 @@ export function asCalledBefore(version: Version, edits: Edits, before: Version |
   if (before === undefined || editOf(edits, 'id').by !== siteAuthor) return version;
   const suffix = version.id.startsWith(before.id) ? version.id.slice(before.id.length) : '';
   return /^-\d+$/.test(suffix) ? { ...version, id: before.id } : version;
+}
+
+/**
+ * What a change meets that comes under the gid which its object gave up: its maker may have had the object twice, and need not have seen under the one gid what it did under the other. So the places
+ * of its log say nothing of which edits are known here, or later (ADR 0024); only the edits themselves do.
+ */
+export function apart(here: StandingHere): StandingHere {
+  const history = here.history.map(({ origin, ...one }) => ({ ...one, origin: origin && { ...origin, number: 0 } }));
+  return { ...here, history, isApart: true };
 }

@@ -14,7 +14,7 @@ import { fromCollection, toCollection } from '../../synchronization/relative.ts'
 import { StatusCode } from '../../syncml/status.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { ItemOutcome } from './item-outcome.ts';
-import { asCalledBefore, keptGid, withKeptGids } from './kept-gids.ts';
+import { apart, asCalledBefore, keptGid, withKeptGids } from './kept-gids.ts';
 import type { Received, Rules } from '../../synchronization/standing.ts';
 import type { Ground } from './placement.ts';
 import type { ReceivedPackage, Reception } from './reception.ts';
@@ -202,13 +202,16 @@ class ChangeReceiver {
     const isRing = read?.version.parent === kept;
     const start = isRing ? base : await this.#standings.startOf(change, base);
     const before = start.version && (await withKeptGids(this.#ground, start.version));
-    const standing = await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts);
+    const standing = apart(
+      await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts),
+    );
     const decision =
       change.kind !== 'put' || read === undefined
         ? receiveDeletionHere(change.edits, standing, this.#rules)
         : await this.#judge(change, asCalledBefore(read.version, change.edits, before), { standing, base });
     if (decision.write !== undefined) this.#placed.add(kept);
-    await this.#write({ ...change, gid: kept }, decision, false);
+    // What its maker did before under this gid need not have come.
+    await this.#write({ ...change, gid: kept, number: 0 }, decision, false);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
     this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(read?.version), received });
     return { gid, code: decision.code };

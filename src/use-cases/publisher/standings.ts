@@ -146,10 +146,11 @@ export class Standings {
     return { origin, ...(seen !== undefined && { seen }) };
   }
 
-  /** An object's newest revisions, placed as the collection has them. */
+  /** An object's newest revisions, those of the batch among them, placed as the collection has them: it may come under two gids in one message. */
   async #history(gid: Gid): Promise<readonly Revision[]> {
     const { context, publication } = this.#reception;
-    const log = await context.store.history(gid, { limit: historyLimit });
+    const written = this.#ground.tree.revisionsFrom(gid, this.#head);
+    const log = [...written, ...(await context.store.history(gid, { limit: historyLimit }))];
     return log.map((one) => ({ ...one, version: toCollection(one.version, publication.root) }));
   }
 
