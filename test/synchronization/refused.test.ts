@@ -6,7 +6,7 @@ import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, TestSite, Wire, syncUnheard } from '../support/synced-sites.ts';
 import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';
@@ -194,11 +194,15 @@ describe('an edit that the publisher has refused', () => {
   });
 });
 
-/** A publisher with one document, and a subscriber that takes no large ones. */
-async function narrowPair(document: string): Promise<Omit<Pair, 'clock'>> {
+/** A publisher with one document, and a subscriber; one of them takes no large ones. */
+async function narrowPair(
+  document: string,
+  narrow: 'publisher' | 'subscriber' = 'subscriber',
+): Promise<Omit<Pair, 'clock'>> {
   const clock = new HandClock();
-  const publisher = new TestSite('cps', clock);
-  const subscriber = new TestSite('cps_client', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+  const limits = { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } };
+  const publisher = new TestSite('cps', clock, narrow === 'publisher' ? limits : {});
+  const subscriber = new TestSite('cps_client', clock, narrow === 'subscriber' ? limits : {});
   await publisher.addAccount('sync', 'a:b');
   await publisher.put(`${at}/a`, document);
   await publisher.publish('Repository', at);
@@ -236,6 +240,32 @@ describe('a version that a subscriber has refused', () => {
       await { publisher, subscriber }[which].context.store.startEpoch();
       for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
       expect(await reasonsAt(publisher)).toEqual(['refused']);
+    },
+  );
+});
+
+describe('a version that a publisher wants whole', () => {
+  it.each([
+    { which: 'publisher', isSent: false },
+    { which: 'subscriber', isSent: false },
+    { which: 'subscriber', isSent: true },
+  ] as const)(
+    'is not given up for what the publisher has, after the $which was restored; sent before in vain: $isSent',
+    async ({ which, isSent }) => {
+      const title = 'A'.repeat(500);
+      const { publisher, subscriber, wire } = await narrowPair(card(title, '1'), 'publisher');
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      await subscriber.put(`${at}/a`, card(title, tooLarge));
+      await sync(subscriber, 'Repository', wire);
+      const { peer = 0 } = (await subscriber.context.store.subscription('Repository')) ?? {};
+      const kept = [...(await subscriber.context.store.exceptions(peer)).values()];
+      expect(kept.map(({ reason }) => reason)).toEqual(['wanted']);
+      await publisher.put(`${at}/a`, card('B', '1'));
+      if (isSent) await syncUnheard(subscriber, wire);
+      await { publisher, subscriber }[which].context.store.startEpoch();
+      for (let round = 0; round < 3; round += 1) await sync(subscriber, 'Repository', wire);
+      expect(await subscriber.get(`${at}/a`)).toContain(tooLarge);
+      expect(await reasonsAt(subscriber)).toEqual(['refused']);
     },
   );
 });

@@ -15,10 +15,10 @@ interface Remembered {
   readonly revision: Revision;
 }
 
-/** What is remembered for one of these reasons of objects that have not been written since that position. */
-export async function rememberedUpTo(
+/** What is remembered for one of these reasons, with the newest revision of the object. */
+export async function rememberedOf(
   store: SiteStore,
-  { peer, upTo }: GoneBack,
+  peer: PeerNumber,
   reasons: readonly Exception['reason'][],
 ): Promise<readonly Remembered[]> {
   const pages = await Promise.all(reasons.map(async (reason) => store.exceptions(peer, { reason })));
@@ -26,15 +26,29 @@ export async function rememberedUpTo(
   const current = await store.current([...remembered.keys()]);
   return [...remembered].flatMap(([gid, exception]) => {
     const revision = current.get(gid);
-    return revision === undefined || revision.seq > upTo ? [] : [{ gid, exception, revision }];
+    return revision === undefined ? [] : [{ gid, exception, revision }];
   });
 }
 
 /**
  * What the peer has refused of this log, or wants whole, up to a position to which both go back: the checkpoint there says that it has all of that, and only this that it has not. What
- * it has not taken in since goes again.
+ * it has not taken in since goes again; so does what was sent of that last, and not heard of.
  */
-export async function stillMissing(store: SiteStore, to: GoneBack): Promise<NonNullable<Batch['exceptions']>> {
-  const missing = await rememberedUpTo(store, to, ['refused', 'wanted']);
-  return missing.map(({ gid, exception }) => ({ peer: to.peer, gid, exception }));
+export async function stillMissing(
+  store: SiteStore,
+  { peer, upTo }: GoneBack,
+): Promise<NonNullable<Batch['exceptions']>> {
+  const remembered = await rememberedOf(store, peer, ['refused', 'wanted', 'received']);
+  const missing = remembered.filter(({ exception, revision }) => revision.seq <= upTo || isOfBefore(exception, upTo));
+  return missing.map(({ gid, exception }) => ({ peer, gid, exception: unsent(exception) }));
+}
+
+/** Whether what the peer held then is no later than this position, so that it has not lost it. */
+function isOfBefore({ holds }: Exception, upTo: number): boolean {
+  return holds.kind === 'nothing' || (holds.kind === 'revision' && holds.seq <= upTo);
+}
+
+/** What is remembered of something before it was sent. */
+function unsent(exception: Exception): Exception {
+  return exception.reason === 'received' ? { reason: 'wanted', holds: exception.holds } : exception;
 }
