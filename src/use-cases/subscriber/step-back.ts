@@ -44,7 +44,10 @@ export async function stepBack(
   const dropExceptions = uncertain.map((reason) => ({ peer, reason }));
   await store.update(async () => {
     const to = { peer, upTo: next.scannedUpTo };
-    const exceptions = [...(await stillMissing(store, to)), ...(await deletionsToTell(store, to))];
+    const deletions = await deletionsToTell(store, to);
+    const isTold = new Set(deletions.map(({ gid }) => gid));
+    const missing = (await stillMissing(store, to)).filter(({ gid }) => !isTold.has(gid));
+    const exceptions = [...missing, ...deletions];
     return { batch: { subscriptions: [{ row, message: null }], dropExceptions, exceptions }, result: undefined };
   });
   return { ...row, version: row.version + 1 };
