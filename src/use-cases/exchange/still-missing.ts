@@ -16,7 +16,7 @@ interface Remembered {
 }
 
 /** What is remembered for one of these reasons, with the newest revision of the object. */
-export async function rememberedOf(
+export async function rememberedFor(
   store: SiteStore,
   peer: PeerNumber,
   reasons: readonly Exception['reason'][],
@@ -38,7 +38,7 @@ export async function stillMissing(
   store: SiteStore,
   { peer, upTo }: GoneBack,
 ): Promise<NonNullable<Batch['exceptions']>> {
-  const remembered = await rememberedOf(store, peer, ['refused', 'wanted', 'received']);
+  const remembered = await rememberedFor(store, peer, ['refused', 'wanted', 'received']);
   const missing = remembered.filter(({ exception, revision }) => revision.seq <= upTo || isOfBefore(exception, upTo));
   return missing.map(({ gid, exception }) => ({ peer, gid, exception: unsent(exception) }));
 }

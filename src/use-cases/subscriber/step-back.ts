@@ -2,7 +2,7 @@ import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { SubscriptionState, Subscription } from '../../synchronization/subscription.ts';
 import type { PublisherHello } from '../../synchronization/wire/hello.ts';
 import type { GoneBack } from '../exchange/still-missing.ts';
-import { rememberedOf, stillMissing } from '../exchange/still-missing.ts';
+import { rememberedFor, stillMissing } from '../exchange/still-missing.ts';
 import type { SiteContext } from '../site-context.ts';
 
 /** What is remembered of the publisher, and goes with all that was exchanged since the checkpoint. */
@@ -58,7 +58,7 @@ export async function stepBack(
  * that they are still to be sent.
  */
 async function deletionsToTell(store: SiteStore, to: GoneBack): Promise<NonNullable<Batch['exceptions']>> {
-  const remembered = await rememberedOf(store, to.peer, ['waits', 'received']);
+  const remembered = await rememberedFor(store, to.peer, ['waits', 'received']);
   return remembered.flatMap(({ gid, exception: { holds }, revision }) => {
     if (revision.seq > to.upTo || revision.state !== 'deleted' || holds.kind === 'nothing') return [];
     return [{ peer: to.peer, gid, exception: { reason: 'waits', clashes: ['existence'], holds } }];
