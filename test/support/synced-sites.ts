@@ -237,11 +237,12 @@ export async function sync(
   );
 }
 
-/** A sync whose first answer is lost: the publisher has received what was sent, and the subscriber hears nothing of it. */
-export async function syncUnheard(site: TestSite, wire: Wire): Promise<void> {
+/** A sync of which an answer is lost, the first one or a later: the publisher has received what was sent, and the subscriber hears nothing of it. */
+export async function syncUnheard(site: TestSite, wire: Wire, answer = 1): Promise<void> {
+  const last = wire.requests + answer;
   const lost = new TransportError('CON-T001', 'lost', { retry: 'later' });
   wire.fault = (where) => {
-    if (where === 'answer') throw lost;
+    if (where === 'answer' && wire.requests >= last) throw lost;
   };
   await expect(sync(site, 'Repository', wire)).rejects.toBe(lost);
   wire.fault = () => undefined;

@@ -133,14 +133,18 @@ describe('a conflict that both sides settle alike', () => {
     await resolveConflicts(context, manager, { ids: open.map(({ id }) => id), ...settlement });
   }
 
+  /** Both keep what the subscriber had. */
+  async function decideAlike({ publisher, subscriber }: Pair): Promise<void> {
+    for (const site of [publisher, subscriber]) await decide(site, { keep: 'subscriber' });
+  }
+
   async function openAt({ publisher }: Pair): Promise<number> {
     return publisher.context.store.countConflicts({ state: 'open' });
   }
 
   it('does not come up again where the publisher has edited the outcome', async () => {
     const pair = await pairAsked();
-    await decide(pair.publisher, { keep: 'subscriber' });
-    await decide(pair.subscriber, { keep: 'subscriber' });
+    await decideAlike(pair);
     await pair.publisher.put(`${at}/a`, card('A', '4'));
     await settle(pair);
     expect(await pair.subscriber.get(`${at}/a`)).toBe(card('A', '4'));
@@ -149,8 +153,7 @@ describe('a conflict that both sides settle alike', () => {
 
   it('does not bring back what the publisher has deleted then', async () => {
     const pair = await pairAsked();
-    await decide(pair.publisher, { keep: 'subscriber' });
-    await decide(pair.subscriber, { keep: 'subscriber' });
+    await decideAlike(pair);
     await pair.publisher.remove(`${at}/a`);
     await settle(pair);
     expect(await pair.subscriber.get(`${at}/a`)).toBeUndefined();
@@ -192,7 +195,7 @@ describe('a conflict that both sides settle alike', () => {
   it('does not come up where the subscriber goes on from that value, and has edited something else', async () => {
     const pair = await pairAsked();
     await pair.subscriber.put(`${at}/a`, card('B', '3'));
-    for (const one of ['publisher', 'subscriber'] as const) await decide(pair[one], { keep: 'subscriber' });
+    await decideAlike(pair);
     await pair.subscriber.put(`${at}/a`, card('B', '9'));
     await settle(pair);
     expect(await pair.publisher.get(`${at}/a`)).toBe(card('B', '9'));
@@ -216,8 +219,7 @@ describe('a conflict that both sides settle alike', () => {
 
   it('comes up where the subscriber has edited the outcome as well', async () => {
     const pair = await pairAsked();
-    await decide(pair.publisher, { keep: 'subscriber' });
-    await decide(pair.subscriber, { keep: 'subscriber' });
+    await decideAlike(pair);
     await pair.publisher.put(`${at}/a`, card('A', '4'));
     await pair.subscriber.put(`${at}/a`, card('A', '5'));
     await settle(pair);

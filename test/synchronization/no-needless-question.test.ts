@@ -4,7 +4,7 @@ import { collectGarbage } from '../../src/use-cases/administration/collect-garba
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, manager, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -102,11 +102,7 @@ describe('garbage that is collected after a first session was broken off', () =>
     await subscriber.put(`${at}/a`, card('A', '1'));
     // Two objects of one name: the one that comes gets another at once.
     await publisher.put(`${at}/a`, card('B', '1'));
-    wire.fault = (where, count) => {
-      if (where === 'answer' && count === 3) throw new TransportError('CON-T001', 'lost', { retry: 'later' });
-    };
-    await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('lost');
-    wire.fault = () => undefined;
+    await syncUnheard(subscriber, wire, 3);
     expect(await publisher.get(`${at}/a-2`)).toBe(card('A', '1'));
     await publisher.put(`${at}/a-2`, card('A', '2'));
     await collectGarbage(publisher.context);

@@ -6,7 +6,7 @@ import { defaultXmlLimits } from '../../src/xml/limits.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, manager, seedPair, sync, TestSite, Wire, syncUnheard } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 import { idsOf } from './pair-in-conflict.ts';
 
 const at = '/portal_repository';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Exception } from '../../src/synchronization/exception.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync } from '../support/synced-sites.ts';
+import { card, seedPair, sync, syncUnheard } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -16,10 +17,7 @@ async function deletedSince(terms?: Parameters<typeof seedPair>[0]): Promise<Pai
   const pair = await seedPair(terms);
   const { publisher, subscriber, wire } = pair;
   await publisher.put(`${at}/p`, card('P', '1'));
-  wire.fault = (where, count) => {
-    if (where === 'answer' && count === 2) throw new TypeError('cut off');
-  };
-  await expect(sync(subscriber, 'Repository', wire)).rejects.toThrow('cut off');
+  await syncUnheard(subscriber, wire, 2);
   expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
   await publisher.remove(`${at}/p`);
   return pair;
@@ -27,6 +25,11 @@ async function deletedSince(terms?: Parameters<typeof seedPair>[0]): Promise<Pai
 
 async function mayPush({ publisher }: Pair, mayPush: 'everyone' | readonly string[]): Promise<void> {
   await publisher.publish('Repository', at, { mayPush });
+}
+
+async function keptAtPublisher({ publisher }: Pair): Promise<readonly Exception[]> {
+  const [row] = await publisher.context.store.subscribers('Repository');
+  return [...(await publisher.context.store.exceptions(row?.peer ?? 0)).values()];
 }
 
 async function exceptionsOf({ subscriber }: Pair): Promise<readonly string[]> {
@@ -58,13 +61,12 @@ describe('a subscriber that may not push', () => {
   it.each([true, false])(
     'is told of a deletion after a first sync that was broken off; may pull: %s',
     async (pulls) => {
-      const { publisher, subscriber, wire } = await deletedSince();
+      const pair = await deletedSince();
+      const { publisher, subscriber, wire } = pair;
       await publisher.publish('Repository', at, { mayPush: [], mayPull: pulls ? 'everyone' : [] });
       for (const options of [{ restart: true }, {}]) await sync(subscriber, 'Repository', wire, options);
-      const [row] = await publisher.context.store.subscribers('Repository');
-      const kept = [...(await publisher.context.store.exceptions(row?.peer ?? 0)).values()];
       expect(await subscriber.get(`${at}/p`)).toBe(pulls ? undefined : card('P', '1'));
-      expect(kept).toMatchObject(pulls ? [] : [{ reason: 'withheld', by: 'right' }]);
+      expect(await keptAtPublisher(pair)).toMatchObject(pulls ? [] : [{ reason: 'withheld', by: 'right' }]);
     },
   );
 
@@ -77,9 +79,7 @@ describe('a subscriber that may not push', () => {
     await subscriber.put(`${at}/p`, card('P', '1'));
     await publisher.remove(`${at}/p`);
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    const [row] = await publisher.context.store.subscribers('Repository');
-    const kept = await publisher.context.store.exceptions(row?.peer ?? 0);
-    expect([...kept.values()]).toContainEqual(expect.objectContaining({ reason: 'withheld', by: 'right' }));
+    expect(await keptAtPublisher(pair)).toContainEqual(expect.objectContaining({ reason: 'withheld', by: 'right' }));
     await publisher.publish('Repository', at, { mayPush: 'everyone', mayPull: 'everyone' });
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
