@@ -13,6 +13,9 @@ export interface Edit {
 /** Stands as the author where a site itself edits: it gives an object a free id, or a place. */
 export const siteAuthor = 'concord';
 
+/** A text that is no field, for an edit of which nothing stands in the version that it came with: a conflict has kept it, or a policy has overruled it (ADR 0032). */
+export const notStanding = 'not-standing' as Field;
+
 /** A field of an object: of its envelope, its existence, or a place in its document. */
 export type Field = 'parent' | 'id' | 'type' | 'existence' | Place;
 
@@ -23,12 +26,19 @@ export interface FieldEdit extends Edit {
 
 /**
  * The edits that made a version out of the one before: `main` for all fields that are not listed in `others`. `overruled`: edits that do not stand in these fields, and that whoever
- * wrote what stands there had not seen (ADR 0041); left out where there are none.
+ * wrote what stands there had not seen (ADR 0041); left out where there are none. `earlier`: those of the revisions before it that garbage collection has taken, latest first; left out where
+ * there are none.
  */
 export interface Edits {
   readonly main: Edit;
   readonly others: readonly FieldEdit[];
   readonly overruled?: readonly OverruledEdit[];
+  readonly earlier?: readonly EarlierEdit[];
+}
+
+/** An edit of a revision that is not kept any more. `stood`: something of it stood there (ADR 0032). */
+export interface EarlierEdit extends Edit {
+  readonly stood: boolean;
 }
 
 /** An edit that does not stand in a field. `lost`: what is told of it to who may have lost it. */
@@ -52,6 +62,11 @@ export function hasEdit(edits: Edits, id: string): boolean {
   return edits.main.id === id || edits.others.some((other) => other.id === id);
 }
 
+/** Whether one of them, or of those that came before and are not kept, is the edit with this id. */
+export function knowsEdit(edits: Edits, id: string): boolean {
+  return hasEdit(edits, id) || (edits.earlier ?? []).some((earlier) => earlier.id === id);
+}
+
 /** With these as overruled, too. */
 export function withOverruled(edits: Edits, overruled: readonly OverruledEdit[]): Edits {
   const known = edits.overruled ?? [];
@@ -69,21 +84,26 @@ export function withoutValues({ overruled, ...edits }: Edits): Edits {
 }
 
 /** All but the main edit in one list, as a store keeps them. */
-export function listedEdits({ others, overruled = [] }: Edits): readonly ListedEdit[] {
-  return [...others, ...overruled.map((edit): ListedEdit => ({ ...edit, overruled: true }))];
+export function listedEdits({ others, overruled = [], earlier = [] }: Edits): readonly ListedEdit[] {
+  return [...others, ...overruled.map((edit): ListedEdit => ({ ...edit, overruled: true })), ...earlier];
 }
 
 /** The edits that were listed so. */
 export function editsFrom({ id, at, by }: Edit, listed: readonly ListedEdit[]): Edits {
-  const [others, overruled]: [FieldEdit[], FieldEdit[]] = [[], []];
-  for (const { overruled: isOverruled, ...edit } of listed) (isOverruled === true ? overruled : others).push(edit);
-  return withOverruled({ main: { id, at, by }, others }, overruled);
+  const [others, overruled, earlier]: [FieldEdit[], FieldEdit[], EarlierEdit[]] = [[], [], []];
+  for (const edit of listed) {
+    if ('stood' in edit) earlier.push(edit);
+    else {
+      const { overruled: isOverruled, ...fieldEdit } = edit;
+      (isOverruled === true ? overruled : others).push(fieldEdit);
+    }
+  }
+  const edits = withOverruled({ main: { id, at, by }, others }, overruled);
+  return earlier.length === 0 ? edits : { ...edits, earlier };
 }
 
 /** An edit in the list of a store. */
-export interface ListedEdit extends FieldEdit {
-  readonly overruled?: true;
-}
+export type ListedEdit = (FieldEdit & { readonly overruled?: true }) | EarlierEdit;
 
 /** The ids of all of them. */
 export function editIds({ main, others }: Edits): readonly string[] {

@@ -96,7 +96,7 @@ export interface SiteStore extends ObjectReader, PeerReader, AsyncDisposable {
   /**
    * Removes revisions that nobody needs (engine.md §9): of each object it keeps the newest at or before `oldest`, and all later ones; and those whose
    * sequence numbers are in `keep`. Of each collection, too, the newest change of an object at or before `oldest` stays, with its revision: that it left is
-   * not forgotten; and the newest that came from a peer and is what the peer has, where it has a shadow. Takes pages of the log one after the other, and lets others write in between. Returns how many went.
+   * not forgotten; and the newest that came from a peer and is what the peer has, where it has a shadow. The edits of what goes are known with the object's next revision (`afterLossOf`). Takes pages of the log one after the other, and lets others write in between. Returns how many went.
    */
   collectGarbage(oldest: number, keep: ReadonlySet<number>): Promise<number>;
 }

@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit, siteAuthor } from '../objects/edit.ts';
+import { hasEdit, knowsEdit, siteAuthor } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -86,7 +86,7 @@ export function isKnown(edits: Edits, field: Field, history: readonly Revision[]
 export function isIn(history: readonly Revision[], edit: Edit): boolean {
   const made = logPlaceOf(edit);
   const isAfter = ({ origin }: Revision): boolean => origin?.epoch === made.epoch && origin.number >= made.seq;
-  return history.some((revision) => hasEdit(revision.edits, edit.id) || isAfter(revision));
+  return history.some((revision) => knowsEdit(revision.edits, edit.id) || isAfter(revision));
 }
 
 /** Whether a deletion came over all edits that a version is made of: they are in the object's history, or whoever made them deleted it later (ADR 0024). */
@@ -182,7 +182,7 @@ export function isSeenBy(seen: Seen, field: Field, keys: KeyRules | undefined): 
 
 function hasSeen({ edits, history, had }: Seen, edit: Edit, field: Field): boolean {
   if (isOverruled(edits, edit, field)) return false;
-  return tells(edits, edit, history) || had.some((revision) => hasEdit(revision.edits, edit.id));
+  return tells(edits, edit, history) || had.some((revision) => knowsEdit(revision.edits, edit.id));
 }
 
 /**
@@ -216,7 +216,7 @@ export function isDecided(
 ): boolean {
   return decided.some(({ field: about, upTo }) => {
     const then = history.filter(({ seq }) => seq <= upTo);
-    const isKnownThen = edit !== undefined && then.some(({ edits }) => hasEdit(edits, edit.id));
+    const isKnownThen = edit !== undefined && then.some(({ edits }) => knowsEdit(edits, edit.id));
     if (field === 'existence' || about === 'existence') return about === field && isKnownThen;
     return isKnownThen && editThatSet(then, about)?.id === edit.id;
   });

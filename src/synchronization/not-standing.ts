@@ -1,7 +1,5 @@
-import type { Edits, Field } from '../objects/edit.ts';
-
-/** A text that is no field, for an edit of which nothing stands in the version that it came with: a conflict has kept it, or a policy has overruled it. */
-const notStanding = 'not-standing' as Field;
+import type { Edits } from '../objects/edit.ts';
+import { notStanding } from '../objects/edit.ts';
 
 /**
  * The edits of a version that was merged, where some have lost all that they set: those are known here, so that they count once, but nobody who gets the version has seen

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { topGid } from '../../src/objects/gid.ts';
 import type { WantedChanges } from '../../src/ports/object-reader.ts';
 import type { SiteStore } from '../../src/ports/site-store.ts';
+import type { Sketch } from './site-data.ts';
 import { commit, draft, gid, write } from './site-data.ts';
 import type { StoreRule } from './store-rule.ts';
 
@@ -333,6 +334,26 @@ export const objectRules: readonly StoreRule[] = [
       expect(await store.positionAt(5)).toBeDefined();
       expect(await gidsOf(store, { collection, ...all })).toEqual(['a', 'b']);
       expect(await store.collectGarbage(6, new Set([2]))).toBe(0);
+    },
+  },
+  {
+    says: 'keeps, when it collects, which edits an object was made of, but not those by which it left',
+    check: async ({ store }) => {
+      const earlier = (one: string): object => ({ id: one, at: 5, by: 'x', stood: true });
+      const by = (id: string): Sketch => ({ id, edits: { main: { id, at: 5, by: 'x' }, others: [] } });
+      for (const id of ['1', '2', '3', '4']) await commit(store, write('a', by(id)), write('b', by(id)));
+      await commit(store, write('c', by('5')), write('c', { ...by('6'), state: 'left' }), write('c', by('7')));
+      expect(await store.collectGarbage(8, new Set([4]))).toBe(5);
+      const kept = async (one: string): Promise<readonly unknown[]> =>
+        (await store.history(gid(one))).map(({ edits }) => [edits.main.id, edits.earlier]);
+      expect(await kept('a')).toEqual([['4', [earlier('3'), earlier('2'), earlier('1')]]]);
+      expect(await kept('b')).toEqual([
+        ['4', [earlier('3')]],
+        ['2', [earlier('1')]],
+      ]);
+      expect(await store.collectGarbage(11, new Set([4]))).toBe(2);
+      expect(await kept('c')).toEqual([['7', undefined]]);
+      expect((await store.revision(8))?.edits.earlier).toHaveLength(1);
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { Gid } from '../../src/objects/gid.ts';
+import { afterLossOf } from '../../src/objects/earlier-edits.ts';
 import type { Position } from '../../src/objects/position.ts';
 import type { PeerNumber, Revision } from '../../src/objects/revision.ts';
 import type { Version } from '../../src/objects/version.ts';
@@ -213,8 +214,16 @@ export class MemoryObjectReader implements ObjectReader {
     const revision = this.data.bySeq.get(seq);
     if (revision === undefined) return;
     const { gid } = revision.version;
+    const history = this.data.histories.get(gid) ?? [];
+    const next = history[history.indexOf(revision) + 1];
+    const heir = next && { ...next, edits: afterLossOf(revision, next.edits) };
     this.data.bySeq.delete(seq);
-    this.data.histories.set(gid, this.data.histories.get(gid)?.filter((one) => one !== revision) ?? []);
+    if (heir !== undefined) this.data.bySeq.set(heir.seq, heir);
+    const left = history.filter((one) => one !== revision);
+    this.data.histories.set(
+      gid,
+      left.map((one) => (one === next && heir !== undefined ? heir : one)),
+    );
   }
 
   #place(before: Revision | undefined, { state, version }: Revision): void {

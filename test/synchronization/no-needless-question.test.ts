@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
+const files = siteFiles();
 
 describe('what a refresh has put back, and whose later value somebody had built on', () => {
   /** Two subscribers that both have what the second one made of `a`; the first has not taken it in. */
@@ -62,8 +64,6 @@ describe('what a refresh has put back, and whose later value somebody had built 
 });
 
 describe('a publisher that is restored to between two edits of its own', () => {
-  const files = siteFiles();
-
   /** The subscriber has only seen the second edit. */
   async function restoredAfter(work: (publisher: TestSite) => Promise<unknown>) {
     const clock = new HandClock();
@@ -110,6 +110,29 @@ describe('garbage that is collected after a first session was broken off', () =>
     expect(await publisher.get(`${at}/a-2`)).toBe(card('A', '2'));
     expect(await publisher.context.store.countConflicts()).toBe(0);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+});
+
+describe('a subscriber that is restored to before it met the publisher', () => {
+  it('is asked nothing about what it sent then, although garbage collection has taken that at the publisher', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock);
+    const before = new TestSite('cps_client', clock, { file: files.file('subscriber') });
+    await publisher.addAccount('sync', 'a:b');
+    // Two objects of one name: the one that comes gets another at once.
+    await publisher.put(`${at}/a`, card('B', '1'));
+    await publisher.publish('Repository', at);
+    await before.put(`${at}/a`, card('A', '1'));
+    await before.subscribe('Repository', publisher, at);
+    const backup = files.backUp(before);
+    for (let round = 0; round < 2; round += 1) await sync(before, 'Repository', new Wire(publisher, before));
+    expect((await collectGarbage(publisher.context)).removed).toBe(1);
+    await publisher.put(`${at}/a-2`, card('A', '2'));
+    const restored = await restoredSite('cps_client', clock, backup);
+    await compareAll([restored], new Wire(publisher, restored));
+    expect(await publisher.context.store.countConflicts()).toBe(0);
+    expect(await restored.get(`${at}/a-2`)).toBe(card('A', '2'));
+    expect(await restored.tree(at)).toEqual(await publisher.tree(at));
   });
 });
 

@@ -1,5 +1,8 @@
+import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
+import { afterLossOf } from '../../objects/earlier-edits.ts';
 import type { GarbagePage, GarbagePageResult } from '../../ports/garbage-page.ts';
+import type { Filter } from './mongo-rows.ts';
 import type { Planning } from './plan-revisions.ts';
 import { longFields } from './revision-rows.ts';
 import {
@@ -83,11 +86,15 @@ async function repairs(tables: SiteTables, going: readonly Candidate[]): Promise
       .rows<ChangeRow>('change')
       .find({ gid: { $in: gids }, $or: [{ seq: { $in: seqs } }, { until: { $in: seqs } }] }),
   ]);
+  const edits = await editsAfterLoss(tables, gids, before);
   const goingChanges = changes.filter(({ seq }) => before.has(seq));
   const after = new Map(goingChanges.map(({ c, seq, until }) => [`${String(c)}/${String(seq)}`, until]));
   const settings = revisions
     .filter(({ seq }) => !before.has(seq))
-    .map(({ _id, prev = 0 }) => ({ _id, fields: { prev: follow(prev, (seq) => before.get(seq)) } }));
+    .map(({ _id, seq, prev = 0 }) => ({
+      _id,
+      fields: { prev: follow(prev, (one) => before.get(one)), edits: edits.get(seq) },
+    }));
   const changeSettings = changes
     .filter(({ seq }) => !before.has(seq))
     .map(({ _id, c, until }) => {
@@ -99,6 +106,27 @@ async function repairs(tables: SiteTables, going: readonly Candidate[]): Promise
     ...settingSteps('change', changeSettings),
     { does: 'remove', table: 'change', keys: goingChanges.map(({ _id }) => _id) },
   ];
+}
+
+/** What those that stay know of the edits of those that go before them. */
+async function editsAfterLoss(
+  tables: SiteTables,
+  gids: readonly Gid[],
+  before: ReadonlyMap<number, number>,
+): Promise<ReadonlyMap<number, string>> {
+  const seqs = [...before.keys()];
+  const named: Filter = { gid: { $in: gids }, $or: [{ seq: { $in: seqs } }, { prev: { $in: seqs } }] };
+  const rows = await tables
+    .rows<RevisionRow>('revision')
+    .find(named, { sort: oldestFirst, without: ['text', 'shadow'] });
+  // Holds: the field is written from Edits only.
+  const known = new Map(rows.map(({ seq, state, edits = '' }) => [seq, { state, edits: JSON.parse(edits) as Edits }]));
+  for (const { seq, prev = 0 } of rows) {
+    const [heir, gone] = [known.get(seq), before.has(prev) ? known.get(prev) : undefined];
+    if (heir === undefined || gone === undefined || gone.state === 'epoch') continue;
+    known.set(seq, { ...heir, edits: afterLossOf({ state: gone.state, edits: gone.edits }, heir.edits) });
+  }
+  return new Map([...known].map(([seq, { edits }]) => [seq, JSON.stringify(edits)]));
 }
 
 function follow(from: number, next: (seq: number) => number | undefined): number {

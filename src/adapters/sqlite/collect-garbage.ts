@@ -1,4 +1,9 @@
+import { listedEdits } from '../../objects/edit.ts';
+import { afterLossOf } from '../../objects/earlier-edits.ts';
+import type { Revision } from '../../objects/revision.ts';
 import type { GarbagePage, GarbagePageResult } from '../../ports/garbage-page.ts';
+import type { EditColumns } from './revision-rows.ts';
+import { editsOf } from './revision-rows.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 interface Candidate {
@@ -31,6 +36,7 @@ export function collectGarbagePage(database: SqliteDatabase, page: GarbagePage):
 
 function removeRevision(database: SqliteDatabase, { seq, gid }: Candidate): void {
   handDocumentOn(database, seq, gid);
+  handEditsOn(database, seq, gid);
   database.run('DELETE FROM change WHERE seq = ? AND collection IN (SELECT number FROM collection)', seq);
   database.run('DELETE FROM revision WHERE seq = ?', seq);
 }
@@ -50,4 +56,16 @@ function handDocumentOn(database: SqliteDatabase, seq: number, gid: string): voi
     heir.seq,
   );
   database.run('UPDATE revision SET document_at = ? WHERE gid = ? AND document_at = ?', heir.seq, gid, seq);
+}
+
+/** Lets the next revision of the object know of the edits that this one was made of. */
+function handEditsOn(database: SqliteDatabase, seq: number, gid: string): void {
+  const [going, heir] = database.all<EditColumns & { readonly seq: number; readonly state: Revision['state'] }>(
+    'SELECT seq, state, edit_id, edit_at, edit_by, other_edits FROM revision WHERE gid = ? AND seq >= ? ORDER BY seq LIMIT 2',
+    gid,
+    seq,
+  );
+  if (going === undefined || heir === undefined) return;
+  const edits = afterLossOf({ state: going.state, edits: editsOf(going) }, editsOf(heir));
+  database.run('UPDATE revision SET other_edits = ? WHERE seq = ?', JSON.stringify(listedEdits(edits)), heir.seq);
 }

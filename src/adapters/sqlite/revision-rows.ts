@@ -5,8 +5,16 @@ import type { Origin, Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { Digest } from '../../xml/digest.ts';
 
+/** The columns of its edits. */
+export interface EditColumns {
+  readonly edit_id: string;
+  readonly edit_at: number;
+  readonly edit_by: string;
+  readonly other_edits: string | null;
+}
+
 /** A revision as `revisionColumns` selects it. */
-export interface RevisionRow {
+export interface RevisionRow extends EditColumns {
   readonly seq: number;
   readonly epoch: string;
   readonly hash: string;
@@ -16,10 +24,6 @@ export interface RevisionRow {
   readonly id: string;
   readonly type: string;
   readonly digest: Digest;
-  readonly edit_id: string;
-  readonly edit_at: number;
-  readonly edit_by: string;
-  readonly other_edits: string | null;
   readonly received_at: number;
   readonly origin_peer: number | null;
   readonly origin_epoch: string | null;
@@ -66,7 +70,8 @@ export function revisionOf(row: RevisionRow): Revision {
   };
 }
 
-function editsOf(row: RevisionRow): Edits {
+/** The edits that a row holds. */
+export function editsOf(row: EditColumns): Edits {
   // Holds: the column is written from ListedEdit[] only.
   const listed = row.other_edits === null ? [] : (JSON.parse(row.other_edits) as ListedEdit[]);
   return editsFrom({ id: row.edit_id, at: row.edit_at, by: row.edit_by }, listed);

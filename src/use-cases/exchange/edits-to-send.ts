@@ -178,8 +178,8 @@ function editsIn(history: readonly Revision[]): readonly FieldEdit[] {
   // What left, its publisher changed before: that is told with the leaving, and nobody here has got it.
   const had = history.filter(({ state }) => state !== 'left');
   const edits = had.slice(0, mostSeen).flatMap((one) => {
-    const { main, others } = standingEdits(one.edits);
-    return [main, ...others];
+    const { main, others, earlier = [] } = standingEdits(one.edits);
+    return [main, ...others, ...earlier.filter(({ stood }) => stood)];
   });
   const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
   return [...seen.values()].slice(0, mostSeen);
