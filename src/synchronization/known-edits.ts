@@ -132,8 +132,8 @@ function upToBase(base: Version | undefined, history: readonly Revision[]): read
 }
 
 /**
- * The edit that made an object again, after it had been deleted since it was `base`. Only where somebody makes it is certain that the deletion was known: so it is where that was at this site, or is
- * told with what arrived. All else that arrives, and what is there again for the sake of what is below it, may contradict the deletion.
+ * The edit that made an object again, after it had been deleted since it was `base`. Only where somebody makes it is certain that the deletion was known: so it is where that was at this site, or
+ * where both came from one log, or is told with what arrived. All else that arrives, and what is there again for the sake of what is below it, may contradict the deletion.
  */
 export function madeAgainSince(base: Version | undefined, history: readonly Revision[]): Edit | undefined {
   const had = upToBase(base, history);
@@ -146,7 +146,10 @@ export function madeAgain(history: readonly Revision[], newest = history.length)
   for (const [index, revision] of history.slice(0, newest).entries()) {
     if (revision.state !== 'present') continue;
     const { main, others } = revision.edits;
-    if (isMadeHere(revision, main) && history[index + 1]?.state === 'deleted') return main;
+    const before = history[index + 1];
+    const isDeletionKnown =
+      isMadeHere(revision, main) || (before !== undefined && isFollowedBy(before.edits.main, main));
+    if (before?.state === 'deleted' && isDeletionKnown) return main;
     const told = others.find(({ field }) => field === 'existence');
     if (told !== undefined) return told;
   }

@@ -53,7 +53,11 @@ describe('two deletions of one object, whose gid is its id, of which the publish
     expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
   });
 
-  it.each(['nothing', 'an edit of its own'])('are one at a leaf, too, whose hub had sent %s', async (what) => {
+  it.each([
+    ['sent nothing', { sends: false, hearsBoth: false }],
+    ['sent an edit of its own', { sends: true, hearsBoth: false }],
+    ['heard of one after the other', { sends: false, hearsBoth: true }],
+  ])('are one at a leaf, too, whose hub had %s', async (_, { sends, hearsBoth }) => {
     const clock = new HandClock();
     const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
     const sites = [top, hub, leaf];
@@ -63,8 +67,9 @@ describe('two deletions of one object, whose gid is its id, of which the publish
     await top.put(`${at}/a`, card('A', '1'));
     for (const site of [hub, leaf, hub]) await sync(site, 'Repository', wire);
     await leaf.remove(`${at}/a`);
-    if (what !== 'nothing') await hub.put(`${at}/a`, card('A', '2'));
+    if (sends) await hub.put(`${at}/a`, card('A', '2'));
     await top.remove(`${at}/a`);
+    if (hearsBoth) await sync(hub, 'Repository', wire);
     await top.put(`${at}/a`, card('New', '3'));
     await sync(hub, 'Repository', wire);
     await compareAll([leaf, hub], wire);
