@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { topGid } from '../../src/objects/gid.ts';
+import { digestOfVersion } from '../../src/objects/version.ts';
 import type { Pair } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
-
-const at = '/portal_repository';
+import { at, metChain } from './met-chain.ts';
 
 /** A message that names another object than the honest one did: what a peer can send that lies. */
-function lying(pair: Pair, side: 'request' | 'answer', lie: (text: string) => string): void {
-  const { wire } = pair;
+function lying({ wire }: Pick<Pair, 'wire'>, side: 'request' | 'answer', lie: (text: string) => string): void {
   const deliver = wire.deliver.bind(wire);
   wire.deliver = async (message) => {
     const text = new TextDecoder().decode(message.body);
@@ -44,6 +43,26 @@ describe('a peer that lies', () => {
     );
     await sync(subscriber, 'Repository', wire);
     expect(Object.keys(await publisher.tree('/private'))).toEqual(['/secret']);
+  });
+
+  it('cannot move an object there by the gid that it had before', async () => {
+    const chain = await metChain();
+    const { hub, leaf, wire } = chain;
+    await hub.put('/private/secret', card('S', '1'));
+    const [folder] = await hub.context.store.named(topGid, 'private');
+    const parent = folder?.gid ?? topGid;
+    const { gid: honest } = await leaf.put(`${at}/folder`, card('F', '1'));
+    await leaf.move(`${at}/a`, `${at}/folder/a`);
+    const [moved] = await leaf.context.store.named(honest, 'a');
+    if (moved === undefined) throw new Error('nothing was moved');
+    const digests = [digestOfVersion(moved), digestOfVersion({ ...moved, parent })] as const;
+    lying(chain, 'request', (text) =>
+      text
+        .replace(`<SourceParent><LocURI>${honest}`, `<SourceParent><LocURI>${parent}`)
+        .replace(`r=${digests[0]}`, `r=${digests[1]}`),
+    );
+    await sync(leaf, 'Repository', wire);
+    expect(Object.keys(await hub.tree('/private'))).toEqual(['/secret']);
   });
 
   it('cannot change an object of a subscriber outside of what is subscribed', async () => {

@@ -1,37 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
-import { HandClock } from '../support/memory-site.ts';
-import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
+import { defaultXmlLimits } from '../../src/xml/limits.ts';
+import { card, sync, Wire } from '../support/synced-sites.ts';
+import type { MetChain } from './met-chain.ts';
+import { at, metChain } from './met-chain.ts';
 
-const at = '/portal_repository';
-
-interface Chain {
-  readonly top: TestSite;
-  readonly hub: TestSite;
-  readonly leaf: TestSite;
-  readonly wire: Wire;
-}
-
-/** All three imported the same list; the leaf has met the hub, and then the hub the top, whose gids it has taken. */
-async function metChain(): Promise<Chain> {
-  const clock = new HandClock();
-  const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
-  for (const site of [top, hub, leaf]) {
-    await site.addAccount('sync', 'a:b');
-    await site.put(`${at}/a`, card('A', '1'));
-    await site.put(`${at}/b`, card('B', '1'));
-  }
-  await top.publish('Repository', at);
-  await hub.subscribe('Repository', top, at);
-  await hub.publish('Repository', at);
-  await leaf.subscribe('Repository', hub, at);
-  const wire = new Wire(top, hub, leaf);
-  await sync(leaf, 'Repository', wire);
-  await sync(hub, 'Repository', wire);
-  return { top, hub, leaf, wire };
-}
-
-async function settle({ top, hub, leaf, wire }: Chain): Promise<void> {
+async function settle({ top, hub, leaf, wire }: MetChain): Promise<void> {
   for (let round = 0; round < 3; round += 1) for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
   expect(await hub.tree(at)).toEqual(await top.tree(at));
   expect(await leaf.tree(at)).toEqual(await top.tree(at));
@@ -61,6 +36,17 @@ describe('a leaf of a hub that takes gids from its own publisher', () => {
     await chain.leaf.put(`${at}/a/below`, card('Below', '1'));
     await settle(chain);
     expect(Object.keys(await chain.top.tree(at))).toEqual(['/a', '/a/below', '/b']);
+  });
+
+  it('is told once that what it has made of one is too large for the hub', async () => {
+    const { hub, leaf, wire } = await metChain({ ...defaultXmlLimits, maxOctets: 4_000 });
+    const large = card('A', 'x'.repeat(5_000));
+    await leaf.put(`${at}/a`, large);
+    for (let round = 0; round < 3; round += 1) for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    expect((await sync(leaf, 'Repository', wire)).traffic.requests).toBe(1);
+    expect(Object.values(await leaf.tree(at)).filter((row) => row.endsWith(large))).toHaveLength(1);
+    const { peer = 0 } = (await leaf.context.store.subscription('Repository')) ?? {};
+    expect((await listExceptions(leaf.context, peer)).map(({ why }) => why.reason)).toEqual(['refused']);
   });
 
   it('deletes nothing by telling that it has heard what left, in a sync after two that were broken off', async () => {

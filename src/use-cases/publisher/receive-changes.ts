@@ -57,6 +57,8 @@ export async function rehearseChanges(reception: Reception, changes: readonly Ch
   });
 }
 
+type ReadPut = Put & { readonly incoming: Version };
+
 /** One batch of received changes while it grows. */
 class ChangeReceiver {
   readonly #reception: Reception;
@@ -166,22 +168,23 @@ class ChangeReceiver {
       received.epoch === this.#reception.epoch &&
       (change.base?.position ?? 0) < received.outcome;
     const base = isPending ? await pendingBase(this.#standings.evidence(gid), received, named) : named;
+    const read = change.kind === 'put' ? await this.#read(change, named) : change;
+    if ('code' in read) return read;
     const kept = await keptGid(this.#ground, gid);
-    if (kept !== undefined) return this.#receiveRenamed(change, kept, { named, base, conflicts: known.named });
+    if (kept !== undefined) return this.#receiveRenamed(read, { kept, base, conflicts: known.named });
     const standing = await this.#standings.of(change, base, known.named);
-    if (change.kind !== 'put') return this.#receiveRemoval(change, standing);
-    const read = readChange(change, named.version, this.#rules.limits);
-    switch (read.outcome) {
-      case 'needs-document':
-        return { gid, code: StatusCode.IncompleteCommand };
-      case 'refused':
-        return { gid, code: this.#refusals.add(change, read) };
-      case 'version':
-        if (!(await this.#bounds.allowsBelow(read.version.parent))) return { gid, code: StatusCode.Forbidden };
-        return this.#settle(change, await this.#judge(change, read.version, { standing, base }), read.version);
-      default:
-        return read satisfies never;
-    }
+    if (read.kind !== 'put') return this.#receiveRemoval(read, standing);
+    return this.#settle(read, await this.#judge(read, read.incoming, { standing, base }), read.incoming);
+  }
+
+  /** The change with what it makes of the version that it names; an answer, where that cannot be told, or may not be. */
+  async #read(change: Put, { version }: BaseFound): Promise<ReadPut | ItemOutcome> {
+    const { gid } = change;
+    const read = readChange(change, version, this.#rules.limits);
+    if (read.outcome === 'needs-document') return { gid, code: StatusCode.IncompleteCommand };
+    if (read.outcome === 'refused') return { gid, code: this.#refusals.add(change, read) };
+    const isWithin = await this.#bounds.allowsBelow(read.version.parent);
+    return isWithin ? { ...change, incoming: read.version } : { gid, code: StatusCode.Forbidden };
   }
 
   /**
@@ -189,31 +192,28 @@ class ChangeReceiver {
    * left, and gets the other (engine.md §1).
    */
   async #receiveRenamed(
-    change: Put | Removal,
-    kept: Gid,
-    known: { readonly named: BaseFound; readonly base: BaseFound; readonly conflicts: NamedConflicts },
+    change: ReadPut | Removal,
+    { kept, base, conflicts }: { readonly kept: Gid; readonly base: BaseFound; readonly conflicts: NamedConflicts },
   ): Promise<ItemOutcome> {
-    const { named, base, conflicts } = known;
     const { gid, number } = change;
     const { epoch } = this.#reception;
-    const read = change.kind === 'put' ? readChange(change, named.version, this.#rules.limits) : undefined;
-    if (read !== undefined && read.outcome !== 'version') return { gid, code: StatusCode.IncompleteCommand };
+    const incoming = change.kind === 'put' ? change.incoming : undefined;
     // A move below itself, under the other gid, can only be asked about.
-    const isRing = read?.version.parent === kept;
+    const isRing = incoming?.parent === kept;
     const start = isRing ? base : await this.#standings.startOf(change, base);
     const before = start.version && (await withKeptGids(this.#ground, start.version));
     const standing = apart(
       await this.#standings.of({ ...change, gid: kept }, { ...start, version: before }, conflicts),
     );
     const decision =
-      change.kind !== 'put' || read === undefined
+      change.kind !== 'put'
         ? receiveDeletionHere(change.edits, standing, this.#rules)
-        : await this.#judge(change, asCalledBefore(read.version, change.edits, before), { standing, base });
+        : await this.#judge(change, asCalledBefore(change.incoming, change.edits, before), { standing, base });
     if (decision.write !== undefined) this.#placed.add(kept);
     // What its maker did before under this gid need not have come.
     await this.#write({ ...change, gid: kept, number: 0 }, decision, false);
     const received = { epoch, number, outcome: this.#standings.revision(gid)?.seq ?? 0 };
-    this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(read?.version), received });
+    this.#exceptions.set(gid, { reason: 'received', holds: holdsVersion(incoming), received });
     return { gid, code: decision.code };
   }
 
