@@ -3,6 +3,7 @@ import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
+import { chainOf, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
@@ -115,6 +116,29 @@ describe('an edit that the publisher has refused', () => {
       expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
     },
   );
+
+  it('takes nothing with it of what a restored hub gets again, as it was before, from its own publisher', async () => {
+    const clock = new HandClock();
+    const xmlLimits = { ...defaultXmlLimits, maxOctets: 4_000 };
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { xmlLimits, file: files.file('hub') });
+    await top.put(`${at}/first`, card('First', '1'));
+    const wire = await chainOf(at, [top, hub, leaf]);
+    const backup = files.backUp(hub);
+    await hub.put(`${at}/a`, card('A', '1'));
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await sync(leaf, 'Repository', wire);
+    await leaf.put(`${at}/a`, card(tooLarge, '2'));
+    const restored = await restoredSite('hub', clock, backup, xmlLimits);
+    await compareAll([leaf, restored], new Wire(top, restored, leaf));
+    expect(await restored.get(`${at}/a`)).toBe(card('A', '1'));
+    expect(await leaf.get(`${at}/a`)).toBe(card(tooLarge, '2'));
+    expect(await reasonsAt(leaf)).toEqual(['refused']);
+    await leaf.put(`${at}/a`, card('B', '2'));
+    await compareAll([leaf, restored], new Wire(top, restored, leaf));
+    expect(await top.get(`${at}/a`)).toBe(card('B', '2'));
+  });
 
   it('takes nothing away at the publisher in a refresh', async () => {
     const { publisher, subscriber, wire } = await refusedPair();

@@ -4,10 +4,11 @@ import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
-import { isSameVersion } from '../../objects/version.ts';
+import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
+import type { Put } from '../../synchronization/change.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
@@ -50,9 +51,11 @@ export interface Known {
   readonly revision: Revision;
   readonly atReading: StoredChange | undefined;
   readonly exception: Exception | undefined;
-  /** The edits that the publisher tells of its version, where that comes just now. */
-  readonly told?: Edits | undefined;
+  /** The publisher's version, where that comes just now: its edits, on what it comes, and what it is. */
+  readonly told?: Told | undefined;
 }
+
+type Told = Pick<Put, 'edits' | 'base' | 'result'>;
 
 /** A version that the publisher is known to have had, and where it stands in the own log. */
 interface Agreed {
@@ -110,8 +113,10 @@ export class LocalVersions {
     if (exception !== undefined && isUnsent(exception)) {
       const { holds } = exception;
       const held = await resolveHeld({ store, root, shared: this.#shared }, holds);
-      if (told !== undefined && held.revision !== undefined && this.#mayBeLost(held.revision))
-        return this.#survivor(gid, held.revision, told);
+      if (told !== undefined && held.revision !== undefined && this.#mayBeLost(held.revision, told)) {
+        const isWhatComes = held.version !== undefined && digestOfVersion(held.version) === told.result;
+        if (!isWhatComes) return this.#survivor(gid, held.revision, told.edits);
+      }
       const own = held.version && held.revision && toCollection(held.revision.version, root);
       return { version: held.version, own: own ?? held.version, holds, isAsSent: false };
     }
@@ -132,19 +137,25 @@ export class LocalVersions {
     return isSameVersion(await this.#shared.of(taken), agreed) ? { kind: 'revision', seq: taken.seq } : holds;
   }
 
-  /** Whether the publisher, restored since, need not have any more what came from it: only a comparison says what it has. */
-  #mayBeLost({ origin }: Revision): boolean {
+  /**
+   * Whether the publisher, restored since, need not have any more what it held: a comparison says what it has of what came from it; what comes as something new, with all that is known of it, may have
+   * come to it from elsewhere.
+   */
+  #mayBeLost({ origin }: Revision, { base }: Told): boolean {
     const { subscription, session, epoch } = this.#place;
+    if (base === undefined) return true;
     return session.kind === 'comparison' && origin?.peer === subscription.peer && origin.epoch !== epoch;
   }
 
-  /** The newest version that had come from the publisher, up to one, and that its present version is made on. */
+  /** The newest version that the publisher held, up to one, and that its present version is made on. */
   async #survivor(gid: Gid, upTo: Revision, told: Edits): Promise<Agreed> {
     const { store, subscription } = this.#place;
     const older = await store.history(gid, { before: upTo.seq, limit: historyLimit });
     const survivor = [upTo, ...older].find(
-      ({ origin, state, edits }) =>
-        state === 'present' && origin?.peer === subscription.peer && editIds(edits).every((id) => hasEdit(told, id)),
+      ({ seq, origin, state, edits }) =>
+        state === 'present' &&
+        (seq === upTo.seq || origin?.peer === subscription.peer) &&
+        editIds(edits).every((id) => hasEdit(told, id)),
     );
     if (survivor === undefined) return { version: undefined, own: undefined, holds: holdsNothing, isAsSent: false };
     return this.#agreedAt(survivor);

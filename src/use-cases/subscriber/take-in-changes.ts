@@ -174,7 +174,7 @@ export class ChangeIntake {
 
   async #put(change: Put): Promise<ItemAnswer> {
     const { gid } = change;
-    const local = await this.#standing(gid, change.edits);
+    const local = await this.#standing(gid, change);
     const base = [local.agreed, local.present].find(
       (version) => version !== undefined && digestOfVersion(version) === change.base?.digest,
     );
@@ -198,7 +198,7 @@ export class ChangeIntake {
     return takeIn(incoming, { ...local, hasChildren: false, limits: this.#intake.context.xmlLimits });
   }
 
-  async #standing(gid: Gid, told?: Edits): Promise<LocalState> {
+  async #standing(gid: Gid, told?: Put): Promise<LocalState> {
     const revision = this.#current.get(gid);
     const rest = { atReading: this.#atReading.get(gid), exception: this.#known.get(gid), told };
     return this.#local.of(gid, revision && { revision, ...rest });
