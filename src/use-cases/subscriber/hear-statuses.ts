@@ -56,11 +56,16 @@ async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promis
   }
 }
 
-/** What the publisher still has of an object whose deletion waits there: where they never agreed on one, what was deleted here. */
+/**
+ * What the publisher still has of an object whose deletion waits there: where they never agreed on one, and where it had taken in the deletion before it was restored, what was deleted
+ * here.
+ */
 async function holdsDeleted(outlook: Outlook, gid: Gid): Promise<Held> {
+  const { store, upTo } = outlook;
   const holds = await holdsNow(outlook, gid);
-  if (holds.kind !== 'nothing') return holds;
-  const history = await outlook.store.history(gid, { before: outlook.upTo + 1, limit: 2 });
+  const held = holds.kind === 'revision' ? await store.revision(holds.seq) : undefined;
+  if (holds.kind === 'version' || held?.state === 'present') return holds;
+  const history = await store.history(gid, { before: upTo + 1, limit: 2 });
   const last = history.find(({ state }) => state === 'present');
   return last === undefined ? holds : { kind: 'revision', seq: last.seq };
 }

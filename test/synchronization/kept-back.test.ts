@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
+import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+
+const at = '/portal_repository';
+const files = siteFiles();
+
+interface Kept {
+  readonly publisher: TestSite;
+  readonly subscriber: TestSite;
+  readonly wire: Wire;
+  readonly clock: HandClock;
+}
+
+/** A subscriber of thirty-two cards. */
+async function pairOfCards(): Promise<Kept> {
+  const clock = new HandClock();
+  const publisher = new TestSite('cps', clock, { file: files.file('cps') });
+  const subscriber = new TestSite('cps_client', clock);
+  await publisher.addAccount('sync', 'a:b');
+  for (let n = 0; n < 32; n += 1) await publisher.put(`${at}/a${String(n)}`, card('A', '1'));
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at);
+  const wire = new Wire(publisher, subscriber);
+  await sync(subscriber, 'Repository', wire);
+  return { publisher, subscriber, wire, clock };
+}
+
+/** Both agree on where they stand, twice; then the publisher is backed up. */
+async function agreedMeanwhile({ publisher, subscriber, wire }: Kept): Promise<string> {
+  for (let n = 0; n < 2; n += 1) {
+    await publisher.put(`${at}/other`, card('Other', String(n)));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+  }
+  return files.backUp(publisher);
+}
+
+describe('a deletion that a publisher took in before it was restored', () => {
+  it('waits for permission once more in a comparison with such a publisher, and goes with it', async () => {
+    const pair = await pairOfCards();
+    const { publisher, subscriber, wire, clock } = pair;
+    const backup = await agreedMeanwhile(pair);
+    for (let n = 0; n < 31; n += 1) await subscriber.remove(`${at}/a${String(n)}`);
+    await sync(subscriber, 'Repository', wire, { allowDeletions: 31 });
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/a31', '/other']);
+    const restored = await restoredSite('cps', clock, backup);
+    const newWire = new Wire(restored, subscriber);
+    expect((await sync(subscriber, 'Repository', newWire, { slow: true })).waiting?.for).toBe('permission');
+    await sync(subscriber, 'Repository', newWire, { allowDeletions: 31 });
+    expect(Object.keys(await restored.tree(at))).toEqual(['/a31', '/other']);
+  });
+});
