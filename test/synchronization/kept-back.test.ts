@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -35,6 +36,39 @@ async function agreedMeanwhile({ publisher, subscriber, wire }: Kept): Promise<s
   }
   return files.backUp(publisher);
 }
+
+describe('what was kept back while both agreed on where they stand, and went later', () => {
+  it('goes again to a publisher that was restored to between the two: an edit that its mode kept back', async () => {
+    const pair = await pairOfCards();
+    const { publisher, subscriber, wire, clock } = pair;
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'pull' });
+    await subscriber.put(`${at}/a1`, card('A', '2'));
+    const backup = await agreedMeanwhile(pair);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a1`)).toBe(card('A', '2'));
+    const restored = await restoredSite('cps', clock, backup);
+    for (let round = 0; round < 2; round += 1) await compare(subscriber, new Wire(restored, subscriber));
+    expect(await restored.get(`${at}/a1`)).toBe(card('A', '2'));
+    expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
+  });
+
+  it('goes again to a publisher that was restored to between the two: deletions that waited for permission', async () => {
+    const pair = await pairOfCards();
+    const { publisher, subscriber, wire, clock } = pair;
+    for (let n = 0; n < 31; n += 1) await subscriber.remove(`${at}/a${String(n)}`);
+    const backup = await agreedMeanwhile(pair);
+    expect(Object.keys(await publisher.tree(at))).toHaveLength(33);
+    await sync(subscriber, 'Repository', wire, { allowDeletions: 31 });
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/a31', '/other']);
+    const restored = await restoredSite('cps', clock, backup);
+    const newWire = new Wire(restored, subscriber);
+    await compare(subscriber, newWire);
+    for (let round = 0; round < 4; round += 1) await sync(subscriber, 'Repository', newWire, { allowDeletions: 31 });
+    expect(Object.keys(await restored.tree(at))).toEqual(['/a31', '/other']);
+    expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
+  });
+});
 
 describe('a deletion that a publisher took in before it was restored', () => {
   it('waits for permission once more in a comparison with such a publisher, and goes with it', async () => {

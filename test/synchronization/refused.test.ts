@@ -273,6 +273,7 @@ describe('a version that a publisher wants whole', () => {
     { which: 'publisher', isSent: false },
     { which: 'subscriber', isSent: false },
     { which: 'subscriber', isSent: true },
+    { which: 'publisher', isSent: true },
   ] as const)(
     'is not given up for what the publisher has, after the $which was restored; sent before in vain: $isSent',
     async ({ which, isSent }) => {

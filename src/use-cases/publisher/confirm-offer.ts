@@ -8,6 +8,7 @@ import type { Subscriber, SubscriberState } from '../../synchronization/subscrib
 import type { SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { hasCaughtUp } from '../exchange/held-by-peer.ts';
+import { soundCheckpoints } from '../exchange/sound-checkpoints.ts';
 import { stillMissing } from '../exchange/still-missing.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import type { PublisherStep } from './publisher-step.ts';
@@ -62,10 +63,19 @@ export async function confirmation(
   const query = services.query(publication.query);
   const outlook = publisherOutlook(context, { publication, subscriber, query }, offered.checkpoint.publisher.seq);
   const settled = await settledAt(outlook);
+  const { store } = context;
+  const { collection, root } = publication;
+  const place = {
+    store,
+    collection,
+    root,
+    checkpoints: state.checkpoints,
+    seqAt: ({ publisher }: Checkpoint) => publisher.seq,
+  };
   const next: SubscriberState = {
     ...state,
     ...(position.epoch === state.subscriberEpoch && settledIn(state)),
-    checkpoints: withCheckpoint(state.checkpoints, offered.checkpoint),
+    checkpoints: withCheckpoint(await soundCheckpoints(place, settled), offered.checkpoint),
     agreedAnchor: offered.anchor,
     offered: undefined,
     inFlightUpTo: 0,
@@ -73,7 +83,7 @@ export async function confirmation(
     notesEpoch: undefined,
     session: undefined,
   };
-  return { subscriber: { ...subscriber, state: next }, isNew: true, settled };
+  return { subscriber: { ...subscriber, state: next }, isNew: true, settled: settled.map(([gid]) => gid) };
 }
 
 /** Stores what was confirmed. Returns the row as it is then. */
@@ -88,14 +98,14 @@ export async function saveConfirmed(
 }
 
 /** Exceptions that the checkpoint makes needless: what came of it has been taken in, or the subscriber had it all the time. */
-async function settledAt(outlook: Outlook): Promise<readonly Gid[]> {
+async function settledAt(outlook: Outlook): Promise<readonly (readonly [Gid, Exception])[]> {
   const { store, peer } = outlook;
-  const settled: Gid[] = [];
+  const settled: [Gid, Exception][] = [];
   if ((await store.countExceptions(peer)) === 0) return settled;
   for (let after = ''; ;) {
     const page = await store.exceptions(peer, { after, limit: 500 });
     for (const [gid, exception] of page) {
-      if (await isSettled(outlook, gid, exception)) settled.push(gid);
+      if (await isSettled(outlook, gid, exception)) settled.push([gid, exception]);
       after = gid;
     }
     if (page.size < 500) return settled;

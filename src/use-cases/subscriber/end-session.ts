@@ -1,5 +1,7 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
+import type { SiteStore } from '../../ports/site-store.ts';
 import { deletionLimit } from '../../synchronization/brake.ts';
+import type { Checkpoint } from '../../synchronization/checkpoint.ts';
 import { withCheckpoint } from '../../synchronization/checkpoint.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -13,6 +15,7 @@ import type { SiteContext } from '../site-context.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { deletionsOf, stayingAbove } from '../exchange/refresh.ts';
+import { soundAfterSending } from '../exchange/sound-checkpoints.ts';
 import { spanOfLate } from '../exchange/sent-late.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
@@ -39,7 +42,7 @@ export async function endSession(
       waiting: kept ?? state.waiting,
       publisherEpoch: publisher.epoch,
       notesEpoch: publisher.epoch,
-      checkpoints: withCheckpoint(session.kind === 'changes' ? state.checkpoints : [], checkpoint),
+      checkpoints: withCheckpoint(session.kind === 'changes' ? await soundBefore(store, subscription) : [], checkpoint),
       lastAnchor: session.nextAnchor,
       sentUpTo: session.readAt.seq,
       scannedUpTo: foreign === undefined ? head.seq : foreign - 1,
@@ -71,6 +74,14 @@ export async function endSession(
   // What the sync has brought goes to the publisher with the next one.
   await settleByRules(context, subscription.peer);
   return ended;
+}
+
+/** Those of the checkpoints before that still hold: what is remembered of what was sent goes with this one. */
+async function soundBefore(
+  store: SiteStore,
+  { peer, collection, root, state: { checkpoints } }: Subscription,
+): Promise<readonly Checkpoint[]> {
+  return soundAfterSending({ store, collection, root, checkpoints, seqAt: ({ subscriber }) => subscriber.seq }, peer);
 }
 
 /**

@@ -23,6 +23,7 @@ import type { KeyRules } from '../../xupdate/keys.ts';
 import { childrenFirst } from '../exchange/children-first.ts';
 import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
+import { onItsWay } from '../exchange/sound-checkpoints.ts';
 import { freedBetween } from '../exchange/freed-between.ts';
 import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
@@ -253,7 +254,8 @@ export class ChangeIntake {
     const isPlain = local.comesFrom === undefined;
     // What is remembered of it stays: it may be kept back.
     if (taken.outcome === 'unheard' && isPlain) return { gid, code: StatusCode.Ok };
-    if (this.#known.has(gid)) this.#exceptions.set(gid, undefined);
+    const known = this.#known.get(gid);
+    if (known !== undefined) this.#exceptions.set(gid, onItsWay(known));
     if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
     const { subscription, epoch, writers } = this.#intake;
