@@ -64,6 +64,31 @@ describe('two objects that were given the same gid by publications of two sites'
     expect(await syncBoth(pair)).toEqual([1, 1]);
   });
 
+  it.each(['publisher', 'subscriber'] as const)(
+    'stand each where it was made, where an earlier one had come, and was deleted by the %s',
+    async (who) => {
+      const pair = await seedPair();
+      const { publisher, subscriber, wire } = pair;
+      await publisher.publish('Repository', at, { gidGenerator: 'id' });
+      await subscriber.put(`${other}/first`, card('First', '1'));
+      await subscriber.publish('Other', other, { gidGenerator: 'id' });
+      await publisher.put(`${at}/z`, card('Repository', '1'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      await pair[who].remove(`${at}/z`);
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      await subscriber.put(`${other}/z`, card('Other', '1'));
+      await publisher.put(`${at}/z`, card('Repository', '2'));
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+      expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+      expect(await subscriber.get(`${other}/z`)).toBe(card('Other', '1'));
+      expect(await publisher.get(`${at}/z`)).toBe(card('Repository', '2'));
+      expect(await namedAt(subscriber)).toEqual([[`${other}/z`, 'elsewhere']]);
+      await subscriber.remove(`${other}/z`);
+      await sync(subscriber, 'Repository', wire, { slow: true });
+      for (const site of [subscriber, publisher]) expect(await site.get(`${at}/z`)).toBe(card('Repository', '2'));
+    },
+  );
+
   it('are two: that one is deleted is nothing to the site that makes the other', async () => {
     const pair = await seedPair();
     const { publisher, subscriber, wire } = pair;

@@ -1,5 +1,6 @@
 import { hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
+import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
@@ -58,4 +59,18 @@ function isOfThisSubscription({ seq }: Revision, { state: { subscribedAt } }: Su
 /** Whether the publisher had taken it in before this site was restored. */
 function isTaken({ epoch, seq }: Revision, { publisherHad: had }: SubscriberSession): boolean {
   return had !== undefined && epoch === had.epoch && seq <= had.seq;
+}
+
+/**
+ * Whether what stands or stood in this site has only the gid of the publisher's: its own had gone from the collection, with this change, before both last agreed on where they stand, so that the publisher
+ * has heard of it.
+ */
+export function isAnother(
+  here: Revision | undefined,
+  last: StoredChange | undefined,
+  { state: { checkpoints } }: Subscription,
+): boolean {
+  if (here === undefined || last === undefined || last.isMember) return false;
+  const isTold = last.revision.seq <= (checkpoints.at(-1)?.subscriber.seq ?? 0);
+  return isTold && (here.state === 'present' || here.seq > last.revision.seq);
 }

@@ -28,7 +28,7 @@ import { freedBetween } from '../exchange/freed-between.ts';
 import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
-import { deletedSince } from './deleted-since.ts';
+import { deletedSince, isAnother } from './deleted-since.ts';
 import { Leftovers } from './leftovers.ts';
 import type { LocalState } from './local-versions.ts';
 import { LocalVersions } from './local-versions.ts';
@@ -136,9 +136,15 @@ export class ChangeIntake {
 
   /** Whether the publisher may write it here: it is in the collection, or can come to it. */
   async #isWithinReach(gid: Gid): Promise<boolean> {
-    if (await this.#bounds.allows(gid)) return true;
     const draft = await this.#tree.current(gid);
+    if (await this.#bounds.allows(gid)) return draft?.state !== 'present' || !this.#isAnother(gid);
     return draft !== undefined && (await this.#leftovers.mayCome(draft, this.#head.seq));
+  }
+
+  /** Whether what stands or stood in this site has only the gid, and nothing waits of the publisher's. */
+  #isAnother(gid: Gid): boolean {
+    const isKnown = (this.#known.get(gid)?.reason ?? 'elsewhere') !== 'elsewhere';
+    return !isKnown && isAnother(this.#current.get(gid), this.#atReading.get(gid), this.#intake.subscription);
   }
 
   #keepOut({ gid, kind }: Change): ItemAnswer {
@@ -163,7 +169,7 @@ export class ChangeIntake {
     const { gid } = change;
     const known = this.#known.get(gid);
     // What stood elsewhere in the site had the same gid, and was no object of the publisher's.
-    if (!this.#atReading.has(gid)) return undefined;
+    if (!this.#atReading.has(gid) || this.#isAnother(gid)) return undefined;
     // What waited here when it was deleted, without anything agreed on, is told of like what nothing is remembered of.
     const isUnagreed = known?.reason === 'waits' && known.holds.kind === 'nothing';
     if (known !== undefined && !isUnagreed) return undefined;
@@ -235,8 +241,8 @@ export class ChangeIntake {
     }: { readonly incoming: Version | undefined; readonly local: LocalState; readonly taken: TakenIn },
   ): Promise<ItemAnswer> {
     const { gid } = change;
+    const known = this.#known.get(gid);
     if (taken.outcome === 'clash') {
-      const known = this.#known.get(gid);
       // Sent again it would be refused again, and this not taken in: neither goes before one of the two has changed (ADR 0040).
       if (known?.reason === 'refused') {
         // What the publisher has of it may only be known now.
@@ -254,7 +260,6 @@ export class ChangeIntake {
     const isPlain = local.comesFrom === undefined;
     // What is remembered of it stays: it may be kept back.
     if (taken.outcome === 'unheard' && isPlain) return { gid, code: StatusCode.Ok };
-    const known = this.#known.get(gid);
     if (known !== undefined) this.#exceptions.set(gid, onItsWay(known));
     if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
     const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
