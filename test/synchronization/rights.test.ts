@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Exception } from '../../src/synchronization/exception.ts';
+import { compare } from '../support/chains.ts';
+import { HandClock } from '../support/memory-site.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync, syncUnheard } from '../support/synced-sites.ts';
+import { card, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
+const files = siteFiles();
 
 async function agreedPair(): Promise<Pair> {
   const pair = await seedPair();
@@ -163,6 +167,27 @@ describe('a subscriber that may not push', () => {
     await pair.subscriber.remove(`${at}/q`);
     await sync(pair.subscriber, 'Repository', pair.wire);
     expect(await exceptionsOf(pair)).toEqual([]);
+  });
+
+  it('gives a publisher that was restored what that has lost, when it may push again', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/first`, card('First', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    const backup = files.backUp(publisher);
+    await publisher.put(`${at}/p`, card('P', '1'));
+    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
+    const restored = await restoredSite('cps', clock, backup);
+    const wire = new Wire(restored, subscriber);
+    for (const mayPush of [[], 'everyone'] as const) {
+      await restored.publish('Repository', at, { mayPush });
+      for (let round = 0; round < 2; round += 1) await compare(subscriber, wire);
+      expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
+    }
+    expect(await restored.get(`${at}/p`)).toBe(card('P', '1'));
   });
 });
 

@@ -45,7 +45,7 @@ async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promis
     case StatusCode.OperationCancelled:
       return { reason: 'withheld', by: 'brake', holds: await holdsDeleted(outlook, gid) };
     case StatusCode.Forbidden:
-      return { reason: 'withheld', by: 'right', holds: await holdsNow(outlook, gid) };
+      return { reason: 'withheld', by: 'right', holds: await holdsBesideRefused(outlook, gid) };
     case StatusCode.EntityTooLarge:
     case StatusCode.UnsupportedMediaType:
     case StatusCode.SizeMismatch:
