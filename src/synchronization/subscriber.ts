@@ -56,7 +56,7 @@ export interface SubscriberState {
   /** Own position up to which changes were offered in sessions that did not end: in flight. */
   readonly inFlightUpTo: number;
   readonly conflictsUpTo: number;
-  /** This site's epoch of which the subscriber's copies of conflicts are, where no checkpoint says so: in a later one it gives them back. */
+  /** This site's epoch of which the subscriber's copies of conflicts are, where the last checkpoint does not say so: in a later one it gives them back, when it may. */
   readonly notesEpoch?: string | undefined;
   readonly lastSyncAt: number | undefined;
   /** What it did wrong since its last sync that went well. */

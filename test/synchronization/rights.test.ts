@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Exception } from '../../src/synchronization/exception.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -188,6 +189,37 @@ describe('a subscriber that may not push', () => {
       expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
     }
     expect(await restored.get(`${at}/p`)).toBe(card('P', '1'));
+  });
+
+  it('gives a publisher that was restored the conflicts that that has lost, when it may push again', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    await publisher.put(`${at}/p`, card('P', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
+    await publisher.put(`${at}/p`, card('P', '2'));
+    const backup = files.backUp(publisher);
+    await subscriber.put(`${at}/p`, card('P', '3'));
+    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
+    const restored = await restoredSite('cps', clock, backup);
+    const wire = new Wire(restored, subscriber);
+    for (const [mayPush, known] of [
+      [[], 0],
+      ['everyone', 1],
+    ] as const) {
+      await restored.publish('Repository', at, { mayPush });
+      for (let round = 0; round < 2; round += 1) await compare(subscriber, wire);
+      expect(await restored.context.store.countConflicts({ state: 'open' })).toBe(known);
+      expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(1);
+    }
+    const [conflict] = await restored.context.store.conflicts({ state: 'open' });
+    await resolveConflicts(restored.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
+    await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.get(`${at}/p`)).toBe(card('P', '3'));
+    expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(0);
   });
 });
 

@@ -80,7 +80,7 @@ export async function confirmation(
     offered: undefined,
     inFlightUpTo: 0,
     conflictsUpTo: offered.conflictsUpTo,
-    notesEpoch: undefined,
+    notesEpoch: state.notesEpoch === offered.checkpoint.publisher.epoch ? undefined : state.notesEpoch,
     session: undefined,
   };
   return { subscriber: { ...subscriber, state: next }, isNew: true, settled: settled.map(([gid]) => gid) };

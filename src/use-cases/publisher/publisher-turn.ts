@@ -30,7 +30,7 @@ import { tellNotes } from '../exchange/tell-notes.ts';
 import { publisherOutlook } from './publisher-outlook.ts';
 import { publisherSource } from './publisher-source.ts';
 import type { ReceivedPackage } from './reception.ts';
-import { notesTakenBack } from './take-notes-back.ts';
+import { notesAfter, notesTakenBack } from './take-notes-back.ts';
 import { greeting } from './greeting.ts';
 import { numberOfChanges } from '../exchange/number-of-changes.ts';
 import { commandNumbers, headerStatus, replyHeader } from '../exchange/reply.ts';
@@ -187,17 +187,13 @@ export class PublisherTurn {
   }
 
   #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
-    const { state } = this.#input.step.subscriber;
-    const readAt = next.readAt;
-    const takenUpTo = this.#takenUpTo();
-    const checkpoint = readAt && { publisher: readAt, subscriber: next.subscriberReadAt, takenUpTo: 0 };
-    const offered =
-      isLast && checkpoint !== undefined
-        ? { anchor: next.nextAnchor, checkpoint, conflictsUpTo: next.conflictsUpTo }
-        : state.offered;
-    const lastSyncAt = isOver ? this.#input.step.context.clock.now() : state.lastSyncAt;
-    const faults = isOver ? undefined : state.faults;
-    return { ...state, takenUpTo, offered, lastSyncAt, faults, session: isOver ? undefined : next };
+    const { step } = this.#input;
+    const { nextAnchor: anchor, readAt, subscriberReadAt: subscriber, conflictsUpTo } = next;
+    const state = { ...step.subscriber.state, takenUpTo: this.#takenUpTo(), session: next };
+    if (!isLast || readAt === undefined) return state;
+    const offered = { anchor, checkpoint: { publisher: readAt, subscriber, takenUpTo: 0 }, conflictsUpTo };
+    const over = isOver ? { lastSyncAt: step.context.clock.now(), faults: undefined, session: undefined } : {};
+    return { ...state, ...notesAfter(step, readAt.epoch), offered, ...over };
   }
 
   #answer(session: PublisherSession, sending: Sending | undefined, isOver: boolean): Uint8Array {

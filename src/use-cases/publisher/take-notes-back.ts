@@ -1,14 +1,24 @@
 import type { Position } from '../../objects/position.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
-import type { Subscriber } from '../../synchronization/subscriber.ts';
+import type { Subscriber, SubscriberState } from '../../synchronization/subscriber.ts';
 import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
 /** Whether a subscriber may know of conflicts that this site has lost. Who has agreed on something with this epoch was told its conflicts by it, and has none to give back. */
 export function mayHaveMore({ state: { checkpoints, notesEpoch } }: Subscriber, { epoch }: Position): boolean {
-  return (checkpoints.at(-1)?.publisher.epoch ?? notesEpoch) !== epoch;
+  return (notesEpoch ?? checkpoints.at(-1)?.publisher.epoch) !== epoch;
+}
+
+/** Which epoch its copies are of when all has come that it sends in a session with this one: who may not push keeps what it has to give back until it may. */
+export function notesAfter(
+  { publication, subscriber }: PublisherStep,
+  epoch: string,
+): Pick<SubscriberState, 'notesEpoch'> {
+  const { checkpoints, notesEpoch } = subscriber.state;
+  if (isAllowed(publication.mayPush, subscriber.account)) return { notesEpoch: epoch };
+  return { notesEpoch: notesEpoch ?? checkpoints.at(-1)?.publisher.epoch };
 }
 
 /**

@@ -217,7 +217,7 @@ async function notesEpochOf(
   store: SiteStore,
   { state, hello, head }: Pick<Notes, 'state' | 'hello' | 'head'>,
 ): Promise<string> {
-  const known = state.checkpoints.at(-1)?.publisher.epoch ?? state.notesEpoch;
+  const known = state.notesEpoch ?? state.checkpoints.at(-1)?.publisher.epoch;
   // A copy of its first message may have come late, after this site was restored: of whom nothing more was heard, nothing is known by that.
   const isIntroducedOnly = known === head.epoch && state.lastSyncAt === undefined;
   if (known !== undefined && !isIntroducedOnly) return known;

@@ -41,7 +41,8 @@ export async function endSession(
       ...state,
       waiting: kept ?? state.waiting,
       publisherEpoch: publisher.epoch,
-      notesEpoch: publisher.epoch,
+      // What could not be given back is given when it may.
+      notesEpoch: session.mayPush ? publisher.epoch : (state.notesEpoch ?? publisher.epoch),
       checkpoints: withCheckpoint(session.kind === 'changes' ? await soundBefore(store, subscription) : [], checkpoint),
       lastAnchor: session.nextAnchor,
       sentUpTo: session.readAt.seq,
