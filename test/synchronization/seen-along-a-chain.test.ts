@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chainOf, compare } from '../support/chains.ts';
+import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -218,6 +218,32 @@ describe('what the maker of a change had seen', () => {
     for (let round = 0; round < 3; round += 1) for (const site of [leaf, lower, hub]) await compare(site, wire);
     expect(Object.keys(await top.tree(at))).toEqual(['/b', '/b-2']);
     for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
+});
+
+describe('an object that came back over its deletion', () => {
+  it('is told with what was seen before that, although all who made it were restored since', async () => {
+    const clock = new HandClock();
+    const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock, { file: files.file('hub') })];
+    const before = new TestSite('leaf', clock, { file: files.file('leaf') });
+    await top.put(`${at}/z`, card('Z', '1'));
+    const wire = await chainOf(at, [top, hub, before]);
+    await before.put(`${at}/a`, card('A', '1'));
+    const [backup, another] = [files.backUp(before), files.backUp(before)];
+    // The edits of one log follow one another: that of the telephone is of another.
+    const leaf = await restoredSite('leaf', clock, another);
+    await sync(hub, 'Repository', wire);
+    const backupOfHub = files.backUp(hub);
+    await sync(leaf, 'Repository', new Wire(hub, leaf));
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await sync(hub, 'Repository', wire, { refreshFrom: 'publisher' });
+    await sync(leaf, 'Repository', new Wire(hub, leaf));
+    await sync(hub, 'Repository', wire);
+    expect(await top.get(`${at}/a`)).toBe(card('A', '2'));
+    const sites = [await restoredSite('leaf', clock, backup), await restoredSite('hub', clock, backupOfHub)];
+    await compareAll(sites, new Wire(top, ...sites));
+    for (const site of sites) expect(await site.get(`${at}/a`)).toBe(card('A', '2'));
+    expect(await top.context.store.countConflicts()).toBe(0);
   });
 });
 

@@ -55,7 +55,8 @@ async function editsSince(
   const { store, keys } = outlook;
   const { gid } = revision.version;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
-  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq))
+  const isBack = revision.state === 'present' && held?.revision?.state === 'deleted';
+  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq && !isBack))
     return { edits: revision.edits, since: firstOf([revision]), over: [] };
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const at = older.findIndex(({ seq }) => seq === held?.revision?.seq);
@@ -67,7 +68,7 @@ async function editsSince(
   const history = isPresent ? await sharedHistory(outlook, log) : log;
   const made = isPresent ? editsOver(held?.version, history, keys) : revision.edits;
   const told =
-    held === undefined
+    held === undefined || isBack
       ? withSeen(isPresent ? made : { main: made.main, others: [] }, log)
       : withPassed(made, held, older);
   const edits = isPresent && held !== undefined ? withMaking(told, held, history) : told;
