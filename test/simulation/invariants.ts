@@ -17,7 +17,7 @@ import type { SimulatedSite } from './site.ts';
 /** What is wrong when nothing moves any more: each line names a promise that was broken. */
 export async function faultsAtRest(world: World): Promise<readonly string[]> {
   const faults: string[] = [];
-  for (const link of world.links) faults.push(...(await differencesOf(link, new Set())), ...(await leftOvers(link)));
+  for (const link of world.links) faults.push(...(await differencesOf(link, pathOf)), ...(await leftOvers(link)));
   for (const link of world.links) faults.push(...(await listDifferences(link, world.plan.features.expels)));
   for (const site of world.sites) faults.push(...(await unsound(site)));
   return [...faults, ...(await lostEdits(world))];
@@ -33,7 +33,7 @@ export async function faultsWhileWithheld(world: World): Promise<readonly string
     const withheld = new Set<Gid>();
     for (const exceptions of await exceptionsOf(link))
       for (const [gid, { reason }] of exceptions) if (isShown(reason)) withheld.add(gid);
-    faults.push(...(await differencesOf(link, withheld)));
+    faults.push(...(await differencesOf(link, parentOf, withheld)));
   }
   return faults;
 }
@@ -79,11 +79,21 @@ function calledAs(conflict: Conflict, nowCalled: (gid: Gid) => Gid): Conflict {
   return { ...conflict, gid: nowCalled(gid), publisher: side(publisher), subscriber: side(subscriber) };
 }
 
-/** What each side has of the objects, but for those that are withheld and all below them. */
-async function differencesOf(link: Link, withheld: ReadonlySet<Gid>): Promise<readonly string[]> {
+/** Where an object stands at a site, as it is to be the same at the other. */
+type PlaceOf = (placed: Placed, site: SimulatedSite) => string;
+
+const pathOf: PlaceOf = ({ path }, { collection }) => path.slice(collection.path.length);
+const parentOf: PlaceOf = ({ version: { parent } }, { root }) => (parent === root ? '' : parent);
+
+/** What each side has of the objects, but for those that are withheld. */
+async function differencesOf(
+  link: Link,
+  placeOf: PlaceOf,
+  withheld: ReadonlySet<Gid> = new Set(),
+): Promise<readonly string[]> {
   const { publisher, subscriber } = link;
-  const above = await contentsOf(publisher, await membersOf(publisher));
-  const below = await contentsOf(subscriber, () => true, link);
+  const above = await contentsOf(publisher, placeOf, { isMember: await membersOf(publisher) });
+  const below = await contentsOf(subscriber, placeOf, { link });
   const gids = new Set([...above.keys(), ...below.keys()]);
   return [...gids]
     .filter((gid) => above.get(gid) !== below.get(gid) && !withheld.has(gid))
@@ -95,18 +105,15 @@ async function differencesOf(link: Link, withheld: ReadonlySet<Gid>): Promise<re
 
 async function contentsOf(
   site: SimulatedSite,
-  isMember: (document: string) => boolean = () => true,
-  link?: Link,
+  placeOf: PlaceOf,
+  { isMember = () => true, link }: { readonly isMember?: (document: string) => boolean; readonly link?: Link },
 ): Promise<ReadonlyMap<Gid, string>> {
   const objects = link === undefined ? await objectsAt(site) : await sharedObjects(link);
   // What stands below an object that is left out is left out with it.
   const leftOut = objects.filter(({ version }) => !isMember(version.document)).map(({ path }) => `${path}/`);
   const published = objects.filter(({ path }) => !leftOut.some((above) => `${path}/`.startsWith(above)));
   return new Map(
-    published.map(({ path, version }) => [
-      version.gid,
-      `${path.slice(site.collection.path.length)} ${version.document}`,
-    ]),
+    published.map((placed) => [placed.version.gid, `${placeOf(placed, site)} ${placed.version.document}`]),
   );
 }
 
