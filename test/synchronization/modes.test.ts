@@ -25,6 +25,21 @@ describe('a mode', () => {
     expect(await publisher.tree(at)).toEqual(await subscriber.tree(at));
   });
 
+  it('pull keeps no object below itself, where the publisher moves one below what was moved below that here', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    for (const name of ['a', 'b', 'c']) await publisher.put(`${at}/${name}`, card(name, '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.move(`${at}/c`, `${at}/a/c`);
+    await subscriber.move(`${at}/b`, `${at}/a/c/b`);
+    await publisher.move(`${at}/a`, `${at}/b/a`);
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    // The move into the ring that the publisher’s closes gives way, and no other.
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/b', '/b/a', '/b/a/c', '/first']);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
+
   it('pull takes the publisher’s value in where both changed a field, and keeps the other in history', async () => {
     const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
     await publisher.put(`${at}/a`, card('A', '1'));

@@ -8,7 +8,7 @@ import type { ReceivedWrites } from '../exchange/received-writes.ts';
 import type { LocalVersions } from './local-versions.ts';
 
 /** Where room is made: one batch of one site. */
-interface Room {
+export interface Room {
   readonly store: SiteStore;
   readonly writes: ReceivedWrites;
   readonly local: LocalVersions;
@@ -48,11 +48,17 @@ async function giveWay(gid: Gid, to: Version, room: Room): Promise<void> {
 
 /** Whether its place is this site's own edit, and the publisher was not told of it. */
 async function isPlacedHere({ gid, parent, id }: Version, room: Room): Promise<boolean> {
+  if (!(await room.store.current([gid])).has(gid)) return false;
+  const agreed = await agreedHere(gid, room);
+  return agreed === undefined || fromCollection(agreed, room.subscription.root).parent !== parent || agreed.id !== id;
+}
+
+/** The version that the publisher is known to have had of an object that was here before this batch. */
+export async function agreedHere(gid: Gid, room: Room): Promise<Version | undefined> {
   const { store, local, subscription, session } = room;
   const revision = (await store.current([gid])).get(gid);
-  if (revision === undefined) return false;
+  if (revision === undefined) return undefined;
   const atReading = (await store.changesAt(subscription.collection, [gid], session.readAt.seq)).get(gid);
   const exception = (await store.exceptions(subscription.peer, { gids: [gid] })).get(gid);
-  const agreed = (await local.agreed(gid, { revision, atReading, exception })).version;
-  return agreed === undefined || fromCollection(agreed, subscription.root).parent !== parent || agreed.id !== id;
+  return (await local.agreed(gid, { revision, atReading, exception })).version;
 }

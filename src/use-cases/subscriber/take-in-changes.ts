@@ -28,17 +28,16 @@ import { freedBetween } from '../exchange/freed-between.ts';
 import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
+import { breakRings } from './break-rings.ts';
 import { deletedSince, isAnother } from './deleted-since.ts';
 import { Leftovers } from './leftovers.ts';
-import type { LocalState } from './local-versions.ts';
-import { LocalVersions } from './local-versions.ts';
+import { type LocalState, LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { makeRoom } from './make-room.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
-import type { Writers } from './written-version.ts';
-import { carriedVersion, isWrittenAs } from './written-version.ts';
+import { carriedVersion, isWrittenAs, type Writers } from './written-version.ts';
 
 const historyLimit = 200;
 
@@ -129,6 +128,7 @@ export class ChangeIntake {
     }
     const { context, subscription, session } = this.#intake;
     const room = { store: context.store, writes: this.#writes, local: this.#local, subscription, session };
+    await breakRings([...this.#placed], room);
     await makeRoom([...this.#placed], room);
     this.#equalled = await conflictsOfEqualValues(context.store, this.#tree, gids);
     return { answers, ...this.#writes.counts, brakedDeletions: this.#brakedDeletions };
