@@ -40,6 +40,20 @@ describe('a mode', () => {
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 
+  it('pull has what was deleted here again, where the publisher has put something below it', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await publisher.put(`${at}/a/b`, card('B', '1'));
+    await sync(subscriber, 'Repository', wire);
+    for (const path of ['a/b', 'a']) await subscriber.remove(`${at}/${path}`);
+    await publisher.put(`${at}/a/b/c`, card('C', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/a', '/a/b', '/a/b/c', '/first']);
+  });
+
   it('pull takes the publisher’s value in where both changed a field, and keeps the other in history', async () => {
     const { publisher, subscriber, wire } = await seedPair({ mode: 'pull' });
     await publisher.put(`${at}/a`, card('A', '1'));

@@ -28,13 +28,13 @@ import { freedBetween } from '../exchange/freed-between.ts';
 import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
-import { breakRings } from './break-rings.ts';
 import { deletedSince, isAnother } from './deleted-since.ts';
 import { Leftovers } from './leftovers.ts';
 import { type LocalState, LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { makeRoom } from './make-room.ts';
+import { makeReachable } from './reachable.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
 import { carriedVersion, isWrittenAs, type Writers } from './written-version.ts';
@@ -128,8 +128,8 @@ export class ChangeIntake {
     }
     const { context, subscription, session } = this.#intake;
     const room = { store: context.store, writes: this.#writes, local: this.#local, subscription, session };
-    await breakRings([...this.#placed], room);
-    await makeRoom([...this.#placed], room);
+    const back = await makeReachable([...this.#placed], room);
+    await makeRoom([...this.#placed, ...back], room);
     this.#equalled = await conflictsOfEqualValues(context.store, this.#tree, gids);
     return { answers, ...this.#writes.counts, brakedDeletions: this.#brakedDeletions };
   }
