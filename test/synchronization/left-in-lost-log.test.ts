@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
+import { compareAll } from '../support/chains.ts';
+import { HandClock } from '../support/memory-site.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
 import { at, openSites, replace } from './stored-sites.ts';
@@ -141,5 +143,22 @@ describe('what had left a subscriber, of a publisher that has it all the same', 
     await sync(sites.subscriber, 'Repository', sites.wire);
     const said = sites.wire.exchanges.slice(before).map(({ request }) => request);
     expect(said.join('')).not.toMatch(/<(Add|Replace|Delete)>/);
+  });
+});
+
+describe('what both had before they met, of a publisher that was restored to before that', () => {
+  it('is not told once more under the gid that it had at the subscriber, and stands there once', async () => {
+    const clock = new HandClock();
+    const publisher = new TestSite('cps', clock, { file: files.file('met') });
+    const subscriber = new TestSite('cps_client', clock);
+    await publisher.addAccount('sync', 'a:b');
+    for (const site of [publisher, subscriber]) await site.put(`${at}/a`, card('A', '1'));
+    await publisher.publish('Repository', at);
+    await subscriber.subscribe('Repository', publisher, at);
+    const backup = files.backUp(publisher);
+    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
+    const restored = await restoredSite('cps', clock, backup);
+    await compareAll([subscriber], new Wire(restored, subscriber));
+    for (const site of [restored, subscriber]) expect(Object.keys(await site.tree(at))).toEqual(['/a']);
   });
 });
