@@ -135,6 +135,8 @@ export async function goBack(
     checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
     ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: false }),
     takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
+    // What it has given back since may have come from a copy of it.
+    notesEpoch: state.notesEpoch === head.epoch ? undefined : state.notesEpoch,
     agreedAnchor: hello.nextAnchor,
     offered: undefined,
     inFlightUpTo: head.seq,
