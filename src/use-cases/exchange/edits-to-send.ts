@@ -113,7 +113,7 @@ async function withLost(
 }
 
 /**
- * What stood here by edits of this site alone, since both agreed. Only a subscriber says so: the publisher decides. What had left and is asked for whole was edited here on
+ * What stood here by edits of this site alone, since both agreed; in a comparison the publisher may have lost what they agreed on, and is told of all. Only a subscriber says so: the publisher decides. What had left and is asked for whole was edited here on
  * what the publisher need not have: of all that stood here before it left, the publisher knows what it has.
  */
 async function versionsBetween(
@@ -123,7 +123,8 @@ async function versionsBetween(
 ): Promise<readonly Digest[]> {
   const { shared, heldAt, otherwise } = outlook;
   if (shared === undefined) return [];
-  const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
+  const isAgreed = held !== undefined || otherwise === undefined;
+  const agreedAt = isAgreed ? Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0) : 0;
   const gone = older.findIndex(({ state }) => state !== 'present');
   const isBack = held === undefined && older[gone]?.state === 'left';
   const before = isBack ? older.slice(gone + 1) : older;
