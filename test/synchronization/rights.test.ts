@@ -169,8 +169,10 @@ describe('a subscriber that may not push', () => {
     await sync(pair.subscriber, 'Repository', pair.wire);
     expect(await exceptionsOf(pair)).toEqual([]);
   });
+});
 
-  it('gives a publisher that was restored what that has lost, when it may push again', async () => {
+describe('a subscriber that may push again, of a publisher that was restored', () => {
+  async function filedPair() {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
@@ -178,47 +180,47 @@ describe('a subscriber that may not push', () => {
     await publisher.put(`${at}/first`, card('First', '1'));
     await publisher.publish('Repository', at);
     await subscriber.subscribe('Repository', publisher, at);
+    const wire = new Wire(publisher, subscriber);
+    return { publisher, subscriber, meet: async () => sync(subscriber, 'Repository', wire) };
+  }
+
+  /** The publisher as it was: the subscriber may not push at first, and then may; either is looked at. */
+  async function restored(subscriber: TestSite, backup: string, look: (site: TestSite, may: boolean) => Promise<void>) {
+    const site = await restoredSite('cps', subscriber.clock, backup);
+    for (const mayPush of [[], 'everyone'] as const) {
+      await site.publish('Repository', at, { mayPush });
+      for (let round = 0; round < 2; round += 1) await compare(subscriber, new Wire(site, subscriber));
+      await look(site, mayPush === 'everyone');
+    }
+    return site;
+  }
+
+  it('gives it what it has lost', async () => {
+    const { publisher, subscriber, meet } = await filedPair();
     const backup = files.backUp(publisher);
     await publisher.put(`${at}/p`, card('P', '1'));
-    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
-    const restored = await restoredSite('cps', clock, backup);
-    const wire = new Wire(restored, subscriber);
-    for (const mayPush of [[], 'everyone'] as const) {
-      await restored.publish('Repository', at, { mayPush });
-      for (let round = 0; round < 2; round += 1) await compare(subscriber, wire);
+    await meet();
+    await restored(subscriber, backup, async (site, may) => {
       expect(await subscriber.get(`${at}/p`)).toBe(card('P', '1'));
-    }
-    expect(await restored.get(`${at}/p`)).toBe(card('P', '1'));
+      expect(await site.get(`${at}/p`)).toBe(may ? card('P', '1') : undefined);
+    });
   });
 
-  it('gives a publisher that was restored the conflicts that that has lost, when it may push again', async () => {
-    const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { file: files.file('cps') });
-    const subscriber = new TestSite('cps_client', clock);
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/p`, card('P', '1'));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
-    await publisher.put(`${at}/p`, card('P', '2'));
+  it('gives it the conflicts that it has lost', async () => {
+    const { publisher, subscriber, meet } = await filedPair();
+    await meet();
+    await publisher.put(`${at}/first`, card('First', '2'));
     const backup = files.backUp(publisher);
-    await subscriber.put(`${at}/p`, card('P', '3'));
-    await sync(subscriber, 'Repository', new Wire(publisher, subscriber));
-    const restored = await restoredSite('cps', clock, backup);
-    const wire = new Wire(restored, subscriber);
-    for (const [mayPush, known] of [
-      [[], 0],
-      ['everyone', 1],
-    ] as const) {
-      await restored.publish('Repository', at, { mayPush });
-      for (let round = 0; round < 2; round += 1) await compare(subscriber, wire);
-      expect(await restored.context.store.countConflicts({ state: 'open' })).toBe(known);
+    await subscriber.put(`${at}/first`, card('First', '3'));
+    await meet();
+    const site = await restored(subscriber, backup, async ({ context }, may) => {
+      expect(await context.store.countConflicts({ state: 'open' })).toBe(may ? 1 : 0);
       expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(1);
-    }
-    const [conflict] = await restored.context.store.conflicts({ state: 'open' });
-    await resolveConflicts(restored.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
-    await sync(subscriber, 'Repository', wire);
-    expect(await subscriber.get(`${at}/p`)).toBe(card('P', '3'));
+    });
+    const [conflict] = await site.context.store.conflicts({ state: 'open' });
+    await resolveConflicts(site.context, manager, { ids: [conflict?.id ?? ''], keep: 'subscriber' });
+    await sync(subscriber, 'Repository', new Wire(site, subscriber));
+    expect(await subscriber.get(`${at}/first`)).toBe(card('First', '3'));
     expect(await subscriber.context.store.countConflicts({ state: 'open' })).toBe(0);
   });
 });
