@@ -40,7 +40,7 @@ export async function checkPlacement(gids: readonly Gid[], ground: Ground): Prom
   for (const gid of gids) {
     const draft = await ground.tree.current(gid);
     if (draft?.state !== 'present') continue;
-    if (await isBelowItself(draft.version, ground)) await putBack(draft, ground);
+    if ((await ringOf(draft.version, ground.tree)) !== undefined) await putBack(draft, ground);
     else if (!(await hasParent(draft.version, ground))) orphans.push(gid);
     await checkName(gid, ground, holders);
   }
@@ -103,17 +103,15 @@ async function hasParent(version: Version, { tree, root }: Ground): Promise<bool
   return (await tree.current(version.parent))?.state === 'present';
 }
 
-async function isBelowItself(version: Version, { tree }: Ground): Promise<boolean> {
-  const seen = new Set<Gid>([version.gid]);
-  let { parent } = version;
-  while (parent !== topGid) {
-    if (seen.has(parent)) return parent === version.gid;
-    seen.add(parent);
-    const above = await tree.current(parent);
-    if (above === undefined) return false;
-    parent = above.version.parent;
+/** What an object stands below, the nearest first, where that is itself; undefined where it is not. */
+export async function ringOf({ gid, parent }: Version, tree: TreeWrites): Promise<readonly Gid[] | undefined> {
+  const above = new Set<Gid>();
+  let at: Gid | undefined = parent;
+  while (at !== undefined && at !== topGid && at !== gid && !above.has(at)) {
+    above.add(at);
+    at = (await tree.current(at))?.version.parent;
   }
-  return false;
+  return at === gid ? [...above] : undefined;
 }
 
 /**
@@ -146,7 +144,7 @@ async function lastPlace(
   for (const [index, { state, version: before }] of history.entries()) {
     if (state !== 'present' || before.parent === version.parent) continue;
     const back = { ...version, parent: before.parent };
-    if ((await hasParent(back, ground)) && !(await isBelowItself(back, ground)))
+    if ((await hasParent(back, ground)) && (await ringOf(back, ground.tree)) === undefined)
       return { parent: before.parent, edit: editThatSet(history.slice(index), 'parent') };
   }
   return undefined;

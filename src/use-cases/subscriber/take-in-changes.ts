@@ -30,14 +30,15 @@ import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { deletedSince, isAnother } from './deleted-since.ts';
 import { Leftovers } from './leftovers.ts';
-import { type LocalState, LocalVersions } from './local-versions.ts';
+import type { LocalState } from './local-versions.ts';
+import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
-import { makeRoom } from './make-room.ts';
-import { makeReachable } from './reachable.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
+import { settlePlaces } from './settle-places.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
-import { carriedVersion, isWrittenAs, type Writers } from './written-version.ts';
+import type { Writers } from './written-version.ts';
+import { carriedVersion, isWrittenAs } from './written-version.ts';
 
 const historyLimit = 200;
 
@@ -128,8 +129,7 @@ export class ChangeIntake {
     }
     const { context, subscription, session } = this.#intake;
     const room = { store: context.store, writes: this.#writes, local: this.#local, subscription, session };
-    const back = await makeReachable([...this.#placed], room);
-    await makeRoom([...this.#placed, ...back], room);
+    await settlePlaces([...this.#placed], room);
     this.#equalled = await conflictsOfEqualValues(context.store, this.#tree, gids);
     return { answers, ...this.#writes.counts, brakedDeletions: this.#brakedDeletions };
   }

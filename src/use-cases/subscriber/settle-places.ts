@@ -2,21 +2,32 @@ import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import { fromCollection } from '../../synchronization/relative.ts';
+import { ringOf } from '../publisher/placement.ts';
 import { isKeptBack } from './local-versions.ts';
 import type { Room } from './make-room.ts';
-import { agreedHere } from './make-room.ts';
+import { agreedHere, makeRoom } from './make-room.ts';
+
+/** Settles where the publisher's objects stand that came to stand somewhere in this batch: they are to be found from the top, and keep their ids. */
+export async function settlePlaces(placed: readonly Gid[], room: Room): Promise<void> {
+  const back = await makeReachable(placed, room);
+  await makeRoom([...placed, ...back], room);
+}
 
 /**
  * Where this site's edits stay here for good, they give way to what the publisher has put somewhere: what is below itself, or below what was deleted here, is nowhere. Where the publisher has moved
  * something below what was moved below that here, the nearest of those moves is undone; where it has put something below what was deleted here, that is here again. What is sent the publisher
  * decides on (engine.md §8). Returns what came back, which stands somewhere now.
  */
-export async function makeReachable(placed: readonly Gid[], room: Room): Promise<readonly Gid[]> {
+async function makeReachable(placed: readonly Gid[], room: Room): Promise<readonly Gid[]> {
+  const { tree } = room.writes;
   const back: Gid[] = [];
   if (isKeptBack(room, 'delete')) for (const gid of placed) back.push(...(await bringBackAbove(gid, room)));
-  if (isKeptBack(room, 'update'))
-    for (const gid of [...placed, ...back])
-      for (const above of await ringOf(gid, room)) if (await hasGivenWay(above, room)) break;
+  if (!isKeptBack(room, 'update')) return back;
+  for (const gid of [...placed, ...back]) {
+    const version = (await tree.current(gid))?.version;
+    const ring = version && (await ringOf(version, tree));
+    for (const above of ring ?? []) if (await hasGivenWay(above, room)) break;
+  }
   return back;
 }
 
@@ -36,17 +47,6 @@ async function bringBackAbove(gid: Gid, room: Room): Promise<readonly Gid[]> {
     at = version?.parent;
   }
   return back;
-}
-
-/** What an object stands below, where that is itself; the nearest first. */
-async function ringOf(gid: Gid, { writes: { tree } }: Room): Promise<readonly Gid[]> {
-  const ring: Gid[] = [];
-  let at = (await tree.current(gid))?.version.parent;
-  while (at !== undefined && at !== topGid && at !== gid && !ring.includes(at)) {
-    ring.push(at);
-    at = (await tree.current(at))?.version.parent;
-  }
-  return at === gid ? ring : [];
 }
 
 /** Puts an object back to where the publisher has it, if it was moved here. */
