@@ -6,19 +6,25 @@ import { decodeConflict } from '../../synchronization/wire/conflict-note.ts';
 import type { ReadSync } from '../../synchronization/wire/read-commands.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
-/** Whether a subscriber may know of conflicts that this site has lost. Who has agreed on something with this epoch was told its conflicts by it, and has none to give back. */
-export function mayHaveMore({ state: { checkpoints, notesEpoch } }: Subscriber, { epoch }: Position): boolean {
-  return (notesEpoch ?? checkpoints.at(-1)?.publisher.epoch) !== epoch;
+/** Which of this site's epochs a subscriber's copies of conflicts are of; undefined: nobody knows. */
+export function epochOfCopies({ checkpoints, notesEpoch }: SubscriberState): string | undefined {
+  return notesEpoch ?? checkpoints.at(-1)?.publisher.epoch;
 }
 
-/** Which epoch its copies are of when all has come that it sends in a session with this one: who may not push keeps what it has to give back until it may. */
+/** Whether a subscriber may know of conflicts that this site has lost. Who has agreed on something with this epoch was told its conflicts by it, and has none to give back. */
+export function mayHaveMore({ state }: Subscriber, { epoch }: Position): boolean {
+  return epochOfCopies(state) !== epoch;
+}
+
+/** What is remembered of that when all has come that it sends in a session with this epoch: who may not push keeps what it has to give back until it may. */
 export function notesAfter(
   { publication, subscriber }: PublisherStep,
   epoch: string,
 ): Pick<SubscriberState, 'notesEpoch'> {
-  const { checkpoints, notesEpoch } = subscriber.state;
-  if (isAllowed(publication.mayPush, subscriber.account)) return { notesEpoch: epoch };
-  return { notesEpoch: notesEpoch ?? checkpoints.at(-1)?.publisher.epoch };
+  const { state, account } = subscriber;
+  const notesEpoch = isAllowed(publication.mayPush, account) ? epoch : epochOfCopies(state);
+  const isSaid = notesEpoch === epoch && state.checkpoints.at(-1)?.publisher.epoch === epoch;
+  return { notesEpoch: isSaid ? undefined : notesEpoch };
 }
 
 /**

@@ -10,6 +10,7 @@ import { emptyTally } from '../../synchronization/tally.ts';
 import type { Needs, PublisherHello, SubscriberHello } from '../../synchronization/wire/hello.ts';
 import type { Confirmed } from './confirm-offer.ts';
 import { confirmation, goBack, inEpoch, saveConfirmed } from './confirm-offer.ts';
+import { epochOfCopies } from './take-notes-back.ts';
 import type { PublisherStep } from './publisher-step.ts';
 
 /** How a subscriber's first message is met: its session is open, or it must do something else first. */
@@ -217,7 +218,7 @@ async function notesEpochOf(
   store: SiteStore,
   { state, hello, head }: Pick<Notes, 'state' | 'hello' | 'head'>,
 ): Promise<string> {
-  const known = state.notesEpoch ?? state.checkpoints.at(-1)?.publisher.epoch;
+  const known = epochOfCopies(state);
   // A copy of its first message may have come late, after this site was restored: of whom nothing more was heard, nothing is known by that.
   const isIntroducedOnly = known === head.epoch && state.lastSyncAt === undefined;
   if (known !== undefined && !isIntroducedOnly) return known;
