@@ -1,5 +1,5 @@
 import type { Gid } from '../../objects/gid.ts';
-import type { PeerNumber, Revision } from '../../objects/revision.ts';
+import type { Revision } from '../../objects/revision.ts';
 import { presentVersion } from '../../objects/revision.ts';
 import { isSameVersion } from '../../objects/version.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
@@ -39,17 +39,6 @@ export async function soundCheckpoints(
     }
   }
   return sound;
-}
-
-/** As `soundCheckpoints`, where all goes that had been kept back and has been sent, or taken in. */
-export async function soundAfterSending(place: CheckpointsOf, peer: PeerNumber): Promise<readonly Checkpoint[]> {
-  let checkpoints = place.checkpoints;
-  for (let after = ''; ;) {
-    const page = [...(await place.store.exceptions(peer, { reason: 'received', after, limit: pageSize }))];
-    checkpoints = await soundCheckpoints({ ...place, checkpoints }, page);
-    if (page.length < pageSize) return checkpoints;
-    after = page.at(-1)?.[0] ?? '';
-  }
 }
 
 /** What is remembered until the exchange has ended well of something that was kept back, where it has been sent, or what stands here now came from the peer. */

@@ -15,7 +15,7 @@ import type { SiteContext } from '../site-context.ts';
 import { settleByRules } from '../exchange/conflict-rules.ts';
 import { recordSync } from '../exchange/record-sync.ts';
 import { deletionsOf, stayingAbove } from '../exchange/refresh.ts';
-import { soundAfterSending } from '../exchange/sound-checkpoints.ts';
+import { soundCheckpoints } from '../exchange/sound-checkpoints.ts';
 import { spanOfLate } from '../exchange/sent-late.ts';
 import type { RunningSync, TurnTaken } from './running-sync.ts';
 
@@ -82,7 +82,9 @@ async function soundBefore(
   store: SiteStore,
   { peer, collection, root, state: { checkpoints } }: Subscription,
 ): Promise<readonly Checkpoint[]> {
-  return soundAfterSending({ store, collection, root, checkpoints, seqAt: ({ subscriber }) => subscriber.seq }, peer);
+  const sent = await store.exceptions(peer, { reason: 'received' });
+  const seqAt = ({ subscriber }: Checkpoint): number => subscriber.seq;
+  return soundCheckpoints({ store, collection, root, checkpoints, seqAt }, [...sent]);
 }
 
 /**
