@@ -20,6 +20,9 @@ export type ReadChange =
   | { readonly outcome: 'needs-document' }
   | { readonly outcome: 'refused'; readonly reason: string; readonly isTooLarge: boolean };
 
+/** A change with the version that it brings. */
+export type ReadPut = Put & { readonly incoming: Version };
+
 /**
  * The version that a change brings, made from the base that it names; `base` is undefined when the receiver does not have it. The result's digest is
  * checked: nothing is taken on trust from a peer (engine.md §4). `limits` bound what is received, and what is made of it.

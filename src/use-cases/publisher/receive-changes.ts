@@ -6,6 +6,7 @@ import type { Batch } from '../../ports/site-store.ts';
 import type { Change, Claim, Put, Removal } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsVersion } from '../../synchronization/exception.ts';
+import type { ReadPut } from '../../synchronization/read-change.ts';
 import { readChange } from '../../synchronization/read-change.ts';
 import { storedEdits, unwritten } from '../../synchronization/overruled.ts';
 import { receiveRefresh } from '../../synchronization/receive-change.ts';
@@ -56,8 +57,6 @@ export async function rehearseChanges(reception: Reception, changes: readonly Ch
     return { batch: {}, result };
   });
 }
-
-type ReadPut = Put & { readonly incoming: Version };
 
 /** One batch of received changes while it grows. */
 class ChangeReceiver {
