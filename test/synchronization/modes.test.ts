@@ -170,6 +170,36 @@ describe('a strategy', () => {
     expect(await subscriber.get(`${at}/a`)).toBeUndefined();
     expect(await publisher.get(`${at}/b`)).toBeUndefined();
   });
+  it('without create keeps the edits of what was moved below something new, too, and lets all flow at last', async () => {
+    const { publisher, subscriber, wire } = await seedPair({ strategy: ['update'] });
+    for (const name of ['a', 'b']) await publisher.put(`${at}/${name}`, card(name, '1'));
+    await subscriber.subscribe('Repository', publisher, at, { strategy: ['create', 'update', 'delete'] });
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.subscribe('Repository', publisher, at, { strategy: ['update'] });
+    for (const [site, name] of [
+      [publisher, 'a'],
+      [subscriber, 'b'],
+    ] as const) {
+      await site.put(`${at}/new-${name}`, card('New', '1'));
+      await site.move(`${at}/${name}`, `${at}/new-${name}/${name}`);
+      await site.put(`${at}/new-${name}`, card('New', '2'));
+    }
+    await publisher.put(`${at}/b`, card('b', '2'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/a', '/first', '/new-b', '/new-b/b']);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/b', '/first', '/new-a', '/new-a/a']);
+    expect(await subscriber.get(`${at}/new-b/b`)).toBe(card('b', '2'));
+    const [row] = await publisher.context.store.subscribers('Repository');
+    expect(await listExceptions(publisher.context, row?.peer ?? 0)).toMatchObject([
+      { why: { reason: 'withheld', by: 'strategy' } },
+      { why: { reason: 'withheld', by: 'strategy' } },
+    ]);
+    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
+    await subscriber.subscribe('Repository', publisher, at, { strategy: ['create', 'update', 'delete'] });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/first', '/new-a', '/new-a/a', '/new-b', '/new-b/b']);
+    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+  });
 });
 
 describe('what a strategy keeps back', () => {

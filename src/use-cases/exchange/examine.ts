@@ -1,11 +1,12 @@
 import type { FieldEdit } from '../../objects/edit.ts';
 import { withOverruled } from '../../objects/edit.ts';
+import { topGid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Difference } from '../../synchronization/change.ts';
-import type { Exception } from '../../synchronization/exception.ts';
+import type { Exception, WithheldBy } from '../../synchronization/exception.ts';
 import type { Action } from '../../synchronization/subscription.ts';
 import { actions } from '../../synchronization/subscription.ts';
 import { asMade } from './as-made.ts';
@@ -17,6 +18,7 @@ import {
   baseOf,
   heldByPeer,
   heldOtherwise,
+  isHadNow,
   isHeldByPeer,
   isPublished,
   memberVersion,
@@ -73,7 +75,8 @@ async function compareWithHeld(
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;
-  const by = outlook.withheldBy(actionOf(held.version, present));
+  const by =
+    outlook.withheldBy(actionOf(held.version, present)) ?? (await withheldAbove(outlook, held.version, present));
   if (by !== undefined) {
     if (exception?.reason === 'withheld' && exception.by === by) return undefined;
     const isUncertain = isInFlight || (isWanted && held.version !== undefined);
@@ -141,6 +144,17 @@ export async function isPlainlyHeld(outlook: Outlook, revision: Revision): Promi
 function actionOf(held: Version | undefined, present: Version | undefined): Action {
   if (present === undefined) return 'delete';
   return held === undefined ? 'create' : 'update';
+}
+
+/** What keeps back an object that was moved below one which the peer is not given: there it would stand nowhere. */
+async function withheldAbove(
+  outlook: Outlook,
+  held: Version | undefined,
+  present: Version | undefined,
+): Promise<WithheldBy | undefined> {
+  const isMoved = held !== undefined && present !== undefined && present.parent !== held.parent;
+  if (!isMoved || present.parent === topGid || outlook.withheldBy('create') !== 'strategy') return undefined;
+  return (await isHadNow(outlook, present.parent)) ? undefined : 'strategy';
 }
 
 /** What keeps everything back that the peer does not hold, whatever would be done with it there: a mode, or a right. */

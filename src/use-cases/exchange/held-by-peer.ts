@@ -204,12 +204,20 @@ export async function agreedOn(outlook: Outlook, gid: Gid): Promise<Pick<Differe
 
 /** What the peer holds of one object, as it is known before the present exchange. */
 export async function holdsNow(outlook: Outlook, gid: Gid): Promise<Held> {
-  const { store, peer, collection, heldAt } = outlook;
+  return (await heldNow(outlook, gid)).holds;
+}
+
+/** Whether the peer has an object, as far as that is known before the present exchange. */
+export async function isHadNow(outlook: Outlook, gid: Gid): Promise<boolean> {
+  return (await heldNow(outlook, gid)).version !== undefined;
+}
+
+async function heldNow(outlook: Outlook, gid: Gid): Promise<PeersVersion> {
+  const { store, peer, collection, upTo } = outlook;
   const exception = (await store.exceptions(peer, { gids: [gid] })).get(gid);
-  const before = heldAt === 0 ? undefined : (await store.changesAt(collection, [gid], heldAt)).get(gid);
-  const now = (await store.changesAt(collection, [gid], outlook.upTo)).get(gid);
-  if (now === undefined) return { kind: 'nothing' };
-  return (await heldByPeer(outlook, now, { exception, before, isInFlight: false })).holds;
+  const before = (await heldBefore(outlook, [gid])).get(gid);
+  const now = (await store.changesAt(collection, [gid], upTo)).get(gid);
+  return now === undefined ? heldNothing : heldByPeer(outlook, now, { exception, before, isInFlight: false });
 }
 
 /** What the peer holds of an object whose present version it has refused: it counts as having that after a restore, where only the change came to it (engine.md §9). */
