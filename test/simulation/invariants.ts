@@ -8,6 +8,7 @@ import type { Subscription } from '../../src/synchronization/subscription.ts';
 import { fieldsOf } from './card.ts';
 import type { Fields } from './ledger.ts';
 import { isInHistory } from './disks.ts';
+import { givenUp, rootsOf } from './names.ts';
 import { Broken } from './faulty-network.ts';
 import { sharedAt, written } from './losses.ts';
 import type { Link, Placed, World } from './world.ts';
@@ -44,22 +45,14 @@ function isShown(reason: Exception['reason']): boolean {
 }
 
 async function lostEdits(world: World): Promise<readonly string[]> {
-  const roots = world.sites.filter((site) => world.links.every(({ subscriber }) => subscriber !== site));
+  const roots = rootsOf(world);
   const objects = new Map<Gid, Fields>();
   for (const root of roots)
     for (const { version } of await objectsAt(root)) objects.set(version.gid, fieldsOf(version, root.root));
   const conflicts: Conflict[] = [...world.forgotten];
-  const names = new Map<Gid, Gid>();
-  for (const site of world.sites) {
-    conflicts.push(...(await site.store.conflicts({ role: 'publisher' })));
-    for (const [given, kept] of (await site.contents()).aliases) names.set(given, kept);
-  }
-  if (names.size > 0) world.ledger.rename(names);
-  const nowCalled = (gid: Gid): Gid => {
-    let at = gid;
-    for (let next = names.get(at); next !== undefined; next = names.get(at)) at = next;
-    return at;
-  };
+  for (const site of world.sites) conflicts.push(...(await site.store.conflicts({ role: 'publisher' })));
+  world.ledger.rename(await givenUp(world));
+  const nowCalled = (gid: Gid): Gid => world.ledger.called(gid);
   const { settings, refreshes, rights, publishersLose } = world.plan.features;
   const mayBeOverruled = settings || refreshes || rights || publishersLose;
   return world.ledger.faults({

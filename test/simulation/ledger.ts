@@ -8,9 +8,13 @@ export type SimulatedField = string;
 /** What somebody did to one field of one object, on top of what stood there. */
 export interface LedgerEdit {
   readonly number: number;
+  /** As the object is called now. */
   gid: Gid;
   readonly field: SimulatedField;
+  /** Of a parent, as that is called now. */
   value: string | undefined;
+  /** As they were called when it was made. */
+  readonly made: { readonly gid: Gid; readonly value: string | undefined };
   readonly onTopOf: readonly LedgerEdit[];
   /** What it wrote over without showing it to whoever made it. */
   readonly hid: readonly LedgerEdit[];
@@ -53,7 +57,7 @@ export class Ledger {
   readonly #byObject = new Map<Gid, LedgerEdit[]>();
   readonly #excused = new Set<LedgerEdit>();
   readonly #mayBeGone = new Set<Gid>();
-  readonly #names = new Map<Gid, Gid>();
+  #names: ReadonlyMap<Gid, Gid> = new Map();
   #values = 0;
 
   /** A number for a value that nobody has written yet. */
@@ -117,16 +121,23 @@ export class Ledger {
     for (const gid of gids) this.#mayBeGone.add(gid);
   }
 
-  /** Objects are known by other gids now; here and there by the old ones, too. */
+  /** These objects are known by other gids now, here and there by the old ones, too; all others by their own. */
   rename(names: ReadonlyMap<Gid, Gid>): void {
-    for (const [given, kept] of names) this.#names.set(given, kept);
+    if (names.size === 0 && this.#names.size === 0) return;
+    this.#names = names;
     this.#byObject.clear();
     for (const edit of this.#edits) {
-      edit.gid = this.#called(edit.gid);
-      // Parents are named by their gids.
-      if (edit.field === 'parent' && edit.value !== undefined) edit.value = this.#called(edit.value as Gid);
+      edit.gid = this.called(edit.made.gid);
+      edit.value = this.#valueNow(edit.field, edit.made.value);
       this.#listOf(edit.gid).push(edit);
     }
+  }
+
+  /** What an object that was called so is called now. */
+  called(gid: Gid): Gid {
+    let at = gid;
+    for (let next = this.#names.get(at); next !== undefined && next !== gid; next = this.#names.get(at)) at = next;
+    return at;
   }
 
   /** What was lost, resurrected, deleted by nobody, or made a conflict without being one; empty when all is well. */
@@ -149,14 +160,13 @@ export class Ledger {
     return faults;
   }
 
-  #called(gid: Gid): Gid {
-    let at = gid;
-    for (let next = this.#names.get(at); next !== undefined && next !== gid; next = this.#names.get(at)) at = next;
-    return at;
+  /** Parents are named by their gids. */
+  #valueNow(field: SimulatedField, value: string | undefined): string | undefined {
+    return field === 'parent' && value !== undefined ? this.called(value as Gid) : value;
   }
 
   #of(gid: Gid): readonly LedgerEdit[] {
-    return this.#byObject.get(this.#called(gid)) ?? [];
+    return this.#byObject.get(this.called(gid)) ?? [];
   }
 
   #listOf(gid: Gid): LedgerEdit[] {
@@ -167,9 +177,10 @@ export class Ledger {
     return list;
   }
 
-  #add(edit: Omit<LedgerEdit, 'number'>): void {
-    const value = edit.field === 'parent' && edit.value !== undefined ? this.#called(edit.value as Gid) : edit.value;
-    const added = { ...edit, value, gid: this.#called(edit.gid), number: this.#edits.length + 1 };
+  #add(edit: Omit<LedgerEdit, 'number' | 'made'>): void {
+    const { gid, field, value } = edit;
+    const now = { gid: this.called(gid), value: this.#valueNow(field, value) };
+    const added = { ...edit, ...now, made: { gid, value }, number: this.#edits.length + 1 };
     this.#edits.push(added);
     this.#listOf(added.gid).push(added);
   }
@@ -183,7 +194,7 @@ export class Ledger {
 
   #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
     // A site may know a folder by its old gid, as whoever reads it there does.
-    const known = field === 'parent' && value !== undefined ? this.#called(value as Gid) : value;
+    const known = this.#valueNow(field, value);
     return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, known));
   }
 

@@ -7,6 +7,7 @@ import { tooLarge } from './obstacles.ts';
 import { queryWithout } from './machine.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
+import { givenUp } from './names.ts';
 import type { Placed, World } from './world.ts';
 import { markOf, objectsAt, plainlyNamed } from './world.ts';
 import { RequestError } from '../../src/errors/concord-error.ts';
@@ -39,8 +40,7 @@ export async function swellAt(world: World, site: SimulatedSite, random: Random)
 async function personAt(world: World, site: SimulatedSite, random: Random): Promise<Person> {
   world.clock.at += 1000;
   // What this site has may have come from one where it had another gid.
-  if (world.plan.features.firstMeeting)
-    for (const each of world.sites) world.ledger.rename((await each.contents()).aliases);
+  if (world.plan.features.firstMeeting) world.ledger.rename(await givenUp(world));
   const all = await objectsAt(site);
   const objects = plainlyNamed(all).filter(({ path }) => !isQuiet(path));
   return new Person(world, site, { objects, all, random });
