@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, Wire } from '../support/synced-sites.ts';
 import type { MetChain } from './met-chain.ts';
-import { at, metChain } from './met-chain.ts';
+import { at, metChain, unmetChain } from './met-chain.ts';
 
 async function settle({ top, hub, leaf, wire }: MetChain): Promise<void> {
   for (let round = 0; round < 3; round += 1) for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
@@ -62,5 +63,35 @@ describe('a leaf of a hub that takes gids from its own publisher', () => {
     await sync(leaf, 'Repository', new Wire(hub, leaf), { restart: true });
     await settle(chain);
     expect(Object.keys(await chain.top.tree(at))).toEqual(['/a', '/b']);
+  });
+});
+
+describe('a hub that was restored to before it met anybody', () => {
+  const files = siteFiles();
+
+  it('asks about nothing that the others had had alike before, and the top has edited since', async () => {
+    const { top, hub, leaf, wire, clock } = await unmetChain(['top', 'leaf']);
+    const backup = files.backUp(hub);
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a`, card('A', 'of the top'));
+    const restored = await restoredSite('hub', clock, backup);
+    const rewired = new Wire(top, restored);
+    await sync(leaf, 'Repository', rewired, { slow: true });
+    await settle({ top, hub: restored, leaf, wire: rewired });
+    expect(await top.get(`${at}/a`)).toBe(card('A', 'of the top'));
+  });
+
+  it('asks about nothing that it had had alike with a leaf, which has it as the top has named and edited it', async () => {
+    const { top, hub, leaf, wire, clock } = await unmetChain(['hub', 'leaf']);
+    await top.put(`${at}/a`, card('Another', '1'));
+    const backup = files.backUp(hub);
+    for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a-2`, card('A', 'of the top'));
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    const restored = await restoredSite('hub', clock, backup);
+    const rewired = new Wire(top, restored);
+    await sync(leaf, 'Repository', rewired, { slow: true });
+    await settle({ top, hub: restored, leaf, wire: rewired });
+    expect(await top.get(`${at}/a-2`)).toBe(card('A', 'of the top'));
   });
 });

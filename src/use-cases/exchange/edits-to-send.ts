@@ -43,7 +43,7 @@ interface EditsToSend {
   readonly since: number | undefined;
   /** What was read of the object's history for that: all before the revision that is sent, newest first. Left out where nothing was. */
   readonly older?: readonly Revision[];
-  /** Which of a subscriber's own versions came between, newest first (ADR 0039). */
+  /** Which of a subscriber's versions came between, newest first (ADR 0039). */
   readonly over: readonly Digest[];
 }
 
@@ -113,8 +113,8 @@ async function withLost(
 }
 
 /**
- * What stood here by edits of this site alone, since both agreed; in a comparison the publisher may have lost what they agreed on, and is told of all. Only a subscriber says so: the publisher decides. What had left and is asked for whole was edited here on
- * what the publisher need not have: of all that stood here before it left, the publisher knows what it has.
+ * What stood here by edits of this site alone, since both agreed. In a comparison the publisher may have lost what they agreed on, and what had left and is asked for whole was edited here on what the
+ * publisher need not have: of all that stood here, whoever made it, the publisher knows what it has. Only a subscriber says so: the publisher decides.
  */
 async function versionsBetween(
   outlook: Teller,
@@ -123,13 +123,13 @@ async function versionsBetween(
 ): Promise<readonly Digest[]> {
   const { shared, heldAt, otherwise } = outlook;
   if (shared === undefined) return [];
-  const isAgreed = held !== undefined || otherwise === undefined;
-  const agreedAt = isAgreed ? Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0) : 0;
+  const mayBeLost = held === undefined && otherwise !== undefined;
+  const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
   const gone = older.findIndex(({ state }) => state !== 'present');
   const isBack = held === undefined && older[gone]?.state === 'left';
   const before = isBack ? older.slice(gone + 1) : older;
   const isTold = ({ state, origin, seq }: Revision): boolean =>
-    state === 'present' && (isBack || (origin === undefined && seq > agreedAt));
+    state === 'present' && (isBack || mayBeLost || (origin === undefined && seq > agreedAt));
   const end = before.findIndex((one) => !isTold(one));
   const told = end < 0 ? before : before.slice(0, end);
   const digests = new Set<Digest>();
