@@ -7,6 +7,7 @@ import { siteStatus } from '../use-cases/administration/status.ts';
 import type { CarrierNote } from '../ports/carrier-notes.ts';
 import type { MailboxState } from '../use-cases/exchange/carrier-state.ts';
 import type { FollowState } from '../use-cases/subscriber/follow-note.ts';
+import { StatusCode } from '../syncml/status.ts';
 import type { ExceptionView, StandingException } from '../use-cases/exchange/list-exceptions.ts';
 import type { Waiting } from '../synchronization/subscription.ts';
 import type { CommandActions } from './command-action.ts';
@@ -140,7 +141,9 @@ function describeWhy(why: StandingException): string {
     case 'withheld':
       return why.by === 'brake' ? 'its deletion waits for permission' : `kept back by the ${why.by}`;
     case 'refused':
-      return `refused by the other side (${why.code})`;
+      return why.code === StatusCode.Forbidden
+        ? 'its gid stands elsewhere at the other side. Delete it there, or end what keeps it there; then sync with --slow'
+        : `refused by the other side (${why.code})`;
     case 'waits':
       return `waits for the outcome of an edit here: ${why.clashes.join(', ')}`;
     case 'not-taken':

@@ -14,7 +14,7 @@ const inMessages: ReadonlyMap<string, string> = new Map([
   ['<Data>208</Data>', '§6 the incoming value stands'],
   ['<Data>211</Data>', '§4 deleted on both sides'],
   ['<Data>214</Data>', '§8 a deletion waits for permission'],
-  ['<Data>403</Data>', '§6 refused for want of a right'],
+  ['<Data>425</Data>', '§6 refused for want of a right'],
   ['<Data>409</Data>', '§4 not taken in'],
   ['<Data>412</Data>', '§4 asked for the whole document'],
   ['<Data>418</Data>', '§1 known here under another gid'],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
 import type { Pair, TestSite } from '../support/synced-sites.ts';
-import { card, seedPair, sync } from '../support/synced-sites.ts';
+import { restoredSite, siteFiles } from '../support/site-files.ts';
+import { card, seedPair, sync, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const other = '/other';
@@ -30,6 +31,8 @@ async function namedAt({ context }: TestSite): Promise<readonly unknown[]> {
   const [{ peer } = { peer: 0 }] = await context.store.subscriptions();
   return (await listExceptions(context, peer)).map(({ path, why }) => [path, why.reason]);
 }
+
+const files = siteFiles();
 
 describe('two objects that were given the same gid by publications of two sites', () => {
   it('stand each where it was made, are named, and hold nothing else up', async () => {
@@ -103,5 +106,31 @@ describe('two objects that were given the same gid by publications of two sites'
     expect(await publisher.get(`${at}/z`)).toBe(card('Repository', '1'));
     expect(await subscriber.get(`${at}/z`)).toBe(card('Repository', '1'));
     expect(await publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('hold nothing up, where the publisher was restored to before it had the subscriber’s, and has another with its gid', async () => {
+    const { publisher: before, subscriber, clock, wire: first } = await seedPair();
+    await before.put(`${other}/first`, card('First', '1'));
+    for (const [id, path] of [
+      ['Repository', at],
+      ['Other', other],
+    ] as const)
+      await before.publish(id, path, { gidGenerator: 'id' });
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', first);
+    const backup = files.backUp(before);
+    await before.put(`${at}/z`, card('Repository', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', first);
+    const publisher = await restoredSite(before.context.site, clock, backup);
+    const wire = new Wire(publisher, subscriber);
+    await publisher.put(`${other}/z`, card('Other', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire, { slow: true });
+    const { traffic, sent } = await sync(subscriber, 'Repository', wire);
+    expect([traffic.requests, sent.created]).toEqual([1, 0]);
+    expect(await subscriber.get(`${at}/z`)).toBe(card('Repository', '1'));
+    expect(await namedAt(subscriber)).toEqual([[`${at}/z`, 'refused']]);
+    await publisher.remove(`${other}/z`);
+    await sync(subscriber, 'Repository', wire, { slow: true });
+    for (const site of [subscriber, publisher]) expect(await site.get(`${at}/z`)).toBe(card('Repository', '1'));
+    expect(await namedAt(subscriber)).toEqual([]);
   });
 });

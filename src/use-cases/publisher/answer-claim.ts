@@ -52,7 +52,7 @@ export interface ClaimAnswer {
  */
 export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Promise<ClaimAnswer> {
   const { root, draft, seq, twins } = claimed;
-  const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.Forbidden;
+  const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.PermissionDenied;
   const last = draft && toCollection(draft.version, root);
   if (claimed.isOutside && last !== undefined && claim.wasAgreed && claimed.hasOnlyGrown)
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };

@@ -133,7 +133,7 @@ class ChangeReceiver {
   async #receiveOne(change: Change): Promise<ItemOutcome> {
     const { gid } = change;
     if (change.kind === 'have') return this.#claimed(gid, change.claim);
-    if (!this.#reception.mayPush) return { gid, code: StatusCode.Forbidden };
+    if (!this.#reception.mayPush) return { gid, code: StatusCode.PermissionDenied };
     const { context, subscriber } = this.#reception;
     const named = await namedConflicts(context.store, subscriber.peer, change.closes);
     const { closing } = named;
@@ -290,7 +290,7 @@ class ChangeReceiver {
 
   async #claimed(gid: Gid, claim: Claim): Promise<ItemOutcome> {
     const seq = this.#standings.revision(gid)?.seq ?? 0;
-    const isOutside = seq > 0 && this.#standings.isElsewhere(gid);
+    const isOutside = seq > 0 && this.#standings.isAnother(gid);
     const draft = await this.#tree.current(gid);
     const { exception, ...answer } = await this.#claims.answer(gid, claim, { draft, seq, isOutside });
     if (exception !== undefined) this.#exceptions.set(gid, exception);

@@ -76,9 +76,14 @@ export class Standings {
     return !this.#onHand.revisions.has(gid);
   }
 
-  /** At this site, and never in the collection. */
-  isElsewhere(gid: Gid): boolean {
+  /** What stands or stood at this site has only the gid: it was never in the collection. */
+  isAnother(gid: Gid): boolean {
     return !this.isNew(gid) && !this.#onHand.changes.has(gid);
+  }
+
+  /** Another stands at this site, in the way. */
+  isElsewhere(gid: Gid): boolean {
+    return this.isAnother(gid) && this.revision(gid)?.state !== 'deleted';
   }
 
   /** Whether something is remembered of it for the subscriber. */
@@ -107,7 +112,8 @@ export class Standings {
   async of(change: Put | Removal, base: BaseFound, named: NamedConflicts): Promise<StandingHere> {
     const { gid, kind } = change;
     const { publication, subscriber } = this.#reception;
-    const draft = await this.#ground.tree.current(gid);
+    const { tree } = this.#ground;
+    const draft = this.isAnother(gid) ? tree.drafted(gid) : await tree.current(gid);
     const here = draft && toCollection(draft.version, publication.root);
     const present = draft?.state === 'present' ? here : undefined;
     const isOverruling = change.edits.overruled !== undefined;

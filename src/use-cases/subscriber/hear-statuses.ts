@@ -44,8 +44,9 @@ async function exceptionFor({ gid, code }: ItemAnswer, outlook: Outlook): Promis
       return { reason: 'wanted', holds: await holdsNow(outlook, gid) };
     case StatusCode.OperationCancelled:
       return { reason: 'withheld', by: 'brake', holds: await holdsDeleted(outlook, gid) };
-    case StatusCode.Forbidden:
+    case StatusCode.PermissionDenied:
       return { reason: 'withheld', by: 'right', holds: await holdsBesideRefused(outlook, gid) };
+    case StatusCode.Forbidden:
     case StatusCode.EntityTooLarge:
     case StatusCode.UnsupportedMediaType:
     case StatusCode.SizeMismatch:

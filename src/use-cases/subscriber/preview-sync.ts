@@ -101,6 +101,7 @@ function outcomeOf(code: number | undefined): PlannedChange['outcome'] {
     case StatusCode.ConflictResolvedClientWins:
       return 'conflict';
     case StatusCode.Forbidden:
+    case StatusCode.PermissionDenied:
     case StatusCode.UnsupportedMediaType:
       return 'refused';
     default:
