@@ -8,13 +8,11 @@ export type SimulatedField = string;
 /** What somebody did to one field of one object, on top of what stood there. */
 export interface LedgerEdit {
   readonly number: number;
-  /** As the object is called now. */
+  /** As the object is called now, and as it was when the edit was made. */
   gid: Gid;
+  readonly madeOf: Gid;
   readonly field: SimulatedField;
-  /** Of a parent, as that is called now. */
-  value: string | undefined;
-  /** As they were called when it was made. */
-  readonly made: { readonly gid: Gid; readonly value: string | undefined };
+  readonly value: string | undefined;
   readonly onTopOf: readonly LedgerEdit[];
   /** What it wrote over without showing it to whoever made it. */
   readonly hid: readonly LedgerEdit[];
@@ -38,6 +36,12 @@ export interface Mark {
   readonly id: string;
 }
 
+/** Gids that objects gave up, with those that they have instead; `isOf`: whether an edit under such a gid was of that object, and not of another that had it before. */
+export interface GivenUp {
+  readonly names: ReadonlyMap<Gid, Gid>;
+  readonly isOf: (given: Gid, edit: Mark) => boolean;
+}
+
 /** What there is when nothing moves any more. */
 export interface Ending {
   /** At the root. */
@@ -57,7 +61,9 @@ export class Ledger {
   readonly #byObject = new Map<Gid, LedgerEdit[]>();
   readonly #excused = new Set<LedgerEdit>();
   readonly #mayBeGone = new Set<Gid>();
-  #names: ReadonlyMap<Gid, Gid> = new Map();
+  #givenUp: GivenUp = { names: new Map(), isOf: () => false };
+  /** All that an object was ever called instead: a parent by either gid is the same. */
+  readonly #everCalled = new Map<Gid, Gid>();
   #values = 0;
 
   /** A number for a value that nobody has written yet. */
@@ -104,7 +110,7 @@ export class Ledger {
 
   /** Somebody brought an object back, knowing that it had been deleted. */
   restored(gid: Gid, at: Mark, after: Fields): void {
-    const deletions = this.#of(gid).filter((edit) => edit.field === 'existence');
+    const deletions = this.#ofCalled(gid).filter((edit) => edit.field === 'existence');
     for (const [field, value] of Object.entries(after))
       this.#add({ gid, field, value, onTopOf: deletions, hid: [], ...at });
   }
@@ -121,23 +127,21 @@ export class Ledger {
     for (const gid of gids) this.#mayBeGone.add(gid);
   }
 
-  /** These objects are known by other gids now, here and there by the old ones, too; all others by their own. */
-  rename(names: ReadonlyMap<Gid, Gid>): void {
-    if (names.size === 0 && this.#names.size === 0) return;
-    this.#names = names;
+  /** Objects are known by other gids now, here and there by the old ones, too. */
+  rename(givenUp: GivenUp): void {
+    if (givenUp.names.size === 0 && this.#givenUp.names.size === 0) return;
+    this.#givenUp = givenUp;
+    for (const [given, kept] of givenUp.names) this.#everCalled.set(given, kept);
     this.#byObject.clear();
     for (const edit of this.#edits) {
-      edit.gid = this.called(edit.made.gid);
-      edit.value = this.#valueNow(edit.field, edit.made.value);
+      edit.gid = this.#nameFor(edit);
       this.#listOf(edit.gid).push(edit);
     }
   }
 
   /** What an object that was called so is called now. */
   called(gid: Gid): Gid {
-    let at = gid;
-    for (let next = this.#names.get(at); next !== undefined && next !== gid; next = this.#names.get(at)) at = next;
-    return at;
+    return follow(this.#givenUp.names, gid);
   }
 
   /** What was lost, resurrected, deleted by nobody, or made a conflict without being one; empty when all is well. */
@@ -160,13 +164,28 @@ export class Ledger {
     return faults;
   }
 
-  /** Parents are named by their gids. */
-  #valueNow(field: SimulatedField, value: string | undefined): string | undefined {
-    return field === 'parent' && value !== undefined ? this.called(value as Gid) : value;
+  #nameFor({ madeOf, ...mark }: Pick<LedgerEdit, 'madeOf' | keyof Mark>): Gid {
+    return follow(this.#givenUp.names, madeOf, (given) => this.#givenUp.isOf(given, mark));
+  }
+
+  /** Parents are named by their gids; placement gives an object another id when its own is taken. */
+  #isSame(field: SimulatedField, one: string | undefined, other: string | undefined): boolean {
+    if (field === 'parent') return this.#parent(one) === this.#parent(other);
+    return field === 'id' ? withoutSuffix(one) === withoutSuffix(other) : isSameText(one, other);
+  }
+
+  #parent(value: string | undefined): string | undefined {
+    return value === undefined ? undefined : follow(this.#everCalled, value as Gid);
   }
 
   #of(gid: Gid): readonly LedgerEdit[] {
-    return this.#byObject.get(this.called(gid)) ?? [];
+    return this.#byObject.get(gid) ?? [];
+  }
+
+  /** Of what a site calls so. */
+  #ofCalled(gid: Gid): readonly LedgerEdit[] {
+    const now = this.called(gid);
+    return now === gid ? this.#of(gid) : [...this.#of(gid), ...this.#of(now)];
   }
 
   #listOf(gid: Gid): LedgerEdit[] {
@@ -177,10 +196,9 @@ export class Ledger {
     return list;
   }
 
-  #add(edit: Omit<LedgerEdit, 'number' | 'made'>): void {
-    const { gid, field, value } = edit;
-    const now = { gid: this.called(gid), value: this.#valueNow(field, value) };
-    const added = { ...edit, ...now, made: { gid, value }, number: this.#edits.length + 1 };
+  #add(edit: Omit<LedgerEdit, 'number' | 'madeOf'>): void {
+    const madeOf = edit.gid;
+    const added = { ...edit, madeOf, gid: this.#nameFor({ ...edit, madeOf }), number: this.#edits.length + 1 };
     this.#edits.push(added);
     this.#listOf(added.gid).push(added);
   }
@@ -193,9 +211,7 @@ export class Ledger {
   }
 
   #with(gid: Gid, field: SimulatedField, value: string | undefined): readonly LedgerEdit[] {
-    // A site may know a folder by its old gid, as whoever reads it there does.
-    const known = this.#valueNow(field, value);
-    return this.#of(gid).filter((edit) => edit.field === field && isSameValue(field, edit.value, known));
+    return this.#ofCalled(gid).filter((edit) => edit.field === field && this.#isSame(field, edit.value, value));
   }
 
   /** The edits that the conflict names: somebody may have settled it with the same value meanwhile. */
@@ -214,11 +230,11 @@ export class Ledger {
     const stands =
       edit.field === 'existence'
         ? object === undefined
-        : object !== undefined && isSameValue(edit.field, object[edit.field], edit.value);
+        : object !== undefined && this.#isSame(edit.field, object[edit.field], edit.value);
     const kept =
       stands ||
       this.#excused.has(edit) ||
-      end.conflicts.some((conflict) => conflict.gid === edit.gid && isIn(conflict, edit)) ||
+      end.conflicts.some((conflict) => conflict.gid === edit.gid && this.#isIn(conflict, edit)) ||
       end.isInHistory(edit.gid, edit.id) ||
       this.#isReturn(edit) ||
       this.#of(edit.gid).some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
@@ -231,7 +247,7 @@ export class Ledger {
   #isOver(later: LedgerEdit, edit: LedgerEdit): boolean {
     const isEqual = (one: LedgerEdit): boolean =>
       one === edit ||
-      (one.gid === edit.gid && one.field === edit.field && isSameValue(one.field, one.value, edit.value));
+      (one.gid === edit.gid && one.field === edit.field && this.#isSame(one.field, one.value, edit.value));
     return [...later.onTopOf, ...later.hid].some(isEqual);
   }
 
@@ -242,9 +258,22 @@ export class Ledger {
       (other) =>
         other !== edit &&
         other.field === edit.field &&
-        isSameValue(edit.field, other.value, edit.value) &&
+        this.#isSame(edit.field, other.value, edit.value) &&
         this.#isOnTop(edit, other),
     );
+  }
+
+  #isIn(conflict: Conflict, edit: LedgerEdit): boolean {
+    const isEnvelope = edit.field === 'parent' || edit.field === 'id' || edit.field === 'existence';
+    if (isEnvelope !== (conflict.field === 'parent' || conflict.field === 'id' || conflict.field === 'existence'))
+      return false;
+    if (isEnvelope && conflict.field !== edit.field) return false;
+    const values = [conflict.publisher.value, conflict.subscriber.value];
+    if (edit.field === 'existence') return values.includes(undefined);
+    if (edit.value === undefined) return values.includes(undefined);
+    if (isEnvelope) return values.some((value) => this.#isSame(edit.field, value, edit.value));
+    const value = edit.value.trim();
+    return values.some((text) => text?.includes(value) === true);
   }
 
   #faultOf(conflict: Conflict): string | undefined {
@@ -252,11 +281,11 @@ export class Ledger {
     // What an update policy refused is noted, whatever it was made on.
     if (conflict.settledBy === 'policy') return undefined;
     if (publisher.value === subscriber.value) return `conflict of equal values: ${JSON.stringify(conflict)}`;
-    const ours = this.#of(gid).filter((edit) => edit.id === publisher.edit.id);
-    const theirs = this.#of(gid).filter((edit) => edit.id === subscriber.edit.id);
+    const ours = this.#ofCalled(gid).filter((edit) => edit.id === publisher.edit.id);
+    const theirs = this.#ofCalled(gid).filter((edit) => edit.id === subscriber.edit.id);
     if (conflict.field === 'parent' || conflict.field === 'id') return undefined;
     // What was deleted and came back has values again that others were made on.
-    const cameBack = this.#of(gid).some((edit) => edit.field === 'existence');
+    const cameBack = this.#ofCalled(gid).some((edit) => edit.field === 'existence');
     if (cameBack && conflict.field !== 'existence') return undefined;
     const related = ours.some((mine) =>
       theirs.some(
@@ -285,24 +314,19 @@ function isUnique(edit: LedgerEdit): boolean {
   return edit.field === 'existence' || edit.value?.startsWith('v') === true;
 }
 
-/** Placement gives an object another id when its own is taken. */
-function isSameValue(field: SimulatedField, one: string | undefined, other: string | undefined): boolean {
-  if (field !== 'id') return isSameText(one, other);
-  const plain = (id: string | undefined) => id?.replace(/(-\d+)+$/, '');
-  return plain(one) === plain(other);
+function withoutSuffix(id: string | undefined): string | undefined {
+  return id?.replace(/(-\d+)+$/, '');
 }
 
-function isIn(conflict: Conflict, edit: LedgerEdit): boolean {
-  const isEnvelope = edit.field === 'parent' || edit.field === 'id' || edit.field === 'existence';
-  if (isEnvelope !== (conflict.field === 'parent' || conflict.field === 'id' || conflict.field === 'existence'))
-    return false;
-  if (isEnvelope && conflict.field !== edit.field) return false;
-  const values = [conflict.publisher.value, conflict.subscriber.value];
-  if (edit.field === 'existence') return values.includes(undefined);
-  if (edit.value === undefined) return values.includes(undefined);
-  if (isEnvelope) return values.some((value) => isSameValue(edit.field, value, edit.value));
-  const value = edit.value.trim();
-  return values.some((text) => text?.includes(value) === true);
+/** What a gid leads to by these names, as far as each of them counts. */
+function follow(names: ReadonlyMap<Gid, Gid>, gid: Gid, counts: (given: Gid) => boolean = () => true): Gid {
+  const passed = new Set<Gid>();
+  let at = gid;
+  for (let next = names.get(at); next !== undefined && !passed.has(next) && counts(at); next = names.get(at)) {
+    passed.add(at);
+    at = next;
+  }
+  return at;
 }
 
 /** For people. */
