@@ -53,6 +53,8 @@ export interface SubscriberState {
   readonly introduction?: Introduction | undefined;
   /** The highest position of the subscriber's log, in its present epoch, that has been taken in. */
   readonly takenUpTo: number;
+  /** Something in it up to here was refused, or asked for whole; left out where nothing was. */
+  readonly refusedUpTo?: number | undefined;
   /** Own position up to which changes were offered in sessions that did not end: in flight. */
   readonly inFlightUpTo: number;
   readonly conflictsUpTo: number;

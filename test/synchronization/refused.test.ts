@@ -14,6 +14,10 @@ const at = '/portal_repository';
 const files = siteFiles();
 const tooLarge = 'x'.repeat(5_000);
 
+function withNote(name: string, phone: string): string {
+  return card(name, phone).replace('</object>', '<note type="string">of the publisher</note></object>');
+}
+
 /** A publisher that takes no large documents has refused a subscriber's edit of the telephone of `a`. */
 async function refusedPair(): Promise<Pair> {
   const pair = await seedPair({}, {}, { publisher: { ...defaultXmlLimits, maxOctets: 4_000 } });
@@ -82,6 +86,33 @@ describe('an edit that the publisher has refused', () => {
     expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
     expect(await reasonsAt(restored)).toEqual(['refused']);
   });
+
+  it.each(['agreed', 'met'] as const)(
+    'is not written over, when its maker was restored to before it was refused, after both had %s, and both edit the object',
+    async (had) => {
+      const clock = new HandClock();
+      const publisher = new TestSite('cps', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+      const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
+      await publisher.addAccount('sync', 'a:b');
+      await publisher.put(`${at}/first`, card('First', '1'));
+      await publisher.publish('Repository', at);
+      await subscriber.subscribe('Repository', publisher, at);
+      await subscriber.put(`${at}/a`, card('A', '1'));
+      const wire = new Wire(publisher, subscriber);
+      for (let round = 0; round < (had === 'agreed' ? 2 : 1); round += 1) await sync(subscriber, 'Repository', wire);
+      await subscriber.put(`${at}/a`, card('A', tooLarge));
+      const file = files.backUp(subscriber);
+      await sync(subscriber, 'Repository', wire);
+      await publisher.put(`${at}/a`, withNote('A', '1'));
+      const restored = await restoredSite('cps_client', clock, file);
+      await restored.put(`${at}/a`, card('B', tooLarge));
+      for (const options of [{}, {}, { slow: true, allowDeletions: 10 }, {}])
+        await sync(restored, 'Repository', new Wire(publisher, restored), options);
+      expect(await restored.get(`${at}/a`)).toBe(withNote('B', tooLarge));
+      expect(await publisher.get(`${at}/a`)).toBe(withNote('A', '1'));
+      expect(await reasonsAt(restored)).toEqual(['refused']);
+    },
+  );
 
   it.each(['nothing', 'the same anew'] as const)(
     'takes nothing with it of what a publisher that was restored can have from nobody else, and edits %s',

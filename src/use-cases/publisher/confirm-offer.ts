@@ -134,7 +134,7 @@ export async function goBack(
     ...state,
     checkpoints: index < 0 ? [backTo] : state.checkpoints.slice(0, index + 1),
     ...inEpoch(state, { epoch: hello.position.epoch, hasHeard: false }),
-    takenUpTo: isNewEpoch ? backTo.subscriber.seq : state.takenUpTo,
+    ...(isNewEpoch && { takenUpTo: backTo.subscriber.seq, refusedUpTo: undefined }),
     // What it has given back since may have come from a copy of it.
     notesEpoch: state.notesEpoch === head.epoch ? undefined : state.notesEpoch,
     agreedAnchor: hello.nextAnchor,

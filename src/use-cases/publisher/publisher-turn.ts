@@ -39,6 +39,8 @@ import { Refusals } from '../exchange/refusals.ts';
 import { defaultXmlLimits } from '../../xml/limits.ts';
 import type { LogLine } from '../../ports/peer-reader.ts';
 import { recordEnded } from './record-ended.ts';
+import type { TakenSoFar } from './taken-so-far.ts';
+import { takenWith } from './taken-so-far.ts';
 
 /** The Alert that opened the session, when it stands in this message. */
 export interface Opening {
@@ -123,15 +125,16 @@ export class PublisherTurn {
   }
 
   /** How much of the subscriber's log has been taken in, with what this message brought. */
-  #takenUpTo(): number {
-    const { step, session, received } = this.#input;
-    const { takenUpTo } = step.subscriber.state;
-    return received.outcomes.length > 0 ? Math.max(takenUpTo, session.subscriberReadAt.seq) : takenUpTo;
+  #taken(): TakenSoFar {
+    const { step, session, received, sync } = this.#input;
+    const unread = sync.commands.flatMap((command) => command.answers);
+    const told = { upTo: session.subscriberReadAt.seq, outcomes: received.outcomes, unread };
+    return takenWith(step.subscriber.state, told);
   }
 
   #outlook(upTo: number): ReturnType<typeof publisherOutlook> {
     const { step, query } = this.#input;
-    const subscriber = { ...step.subscriber, state: { ...step.subscriber.state, takenUpTo: this.#takenUpTo() } };
+    const subscriber = { ...step.subscriber, state: { ...step.subscriber.state, ...this.#taken() } };
     return publisherOutlook(step.context, { publication: step.publication, subscriber, query }, upTo);
   }
 
@@ -189,7 +192,7 @@ export class PublisherTurn {
   #stateAfter(next: PublisherSession, isLast: boolean, isOver: boolean): SubscriberState {
     const { step } = this.#input;
     const { nextAnchor: anchor, readAt, subscriberReadAt: subscriber, conflictsUpTo } = next;
-    const state = { ...step.subscriber.state, takenUpTo: this.#takenUpTo(), session: next };
+    const state = { ...step.subscriber.state, ...this.#taken(), session: next };
     if (!isLast || readAt === undefined) return state;
     const offered = { anchor, checkpoint: { publisher: readAt, subscriber, takenUpTo: 0 }, conflictsUpTo };
     const over = isOver ? { lastSyncAt: step.context.clock.now(), faults: undefined, session: undefined } : {};

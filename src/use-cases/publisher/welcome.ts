@@ -251,8 +251,11 @@ function turnedBack(
 ): PublisherHello {
   const { publication, subscriber, token } = step;
   const { state } = subscriber;
-  const takenUpTo =
-    state.subscriberEpoch === '' ? undefined : { epoch: state.subscriberEpoch, seq: state.takenUpTo, hash: '' };
+  const { subscriberEpoch: epoch, refusedUpTo = 0, session } = state;
+  // Of what followed the checkpoint not all need have been taken in: then nothing of it counts as had.
+  const isWhole = refusedUpTo <= (backTo?.subscriber.seq ?? 0) && session?.stage !== 'receiving';
+  const seq = isWhole || backTo === undefined ? state.takenUpTo : backTo.subscriber.seq;
+  const takenUpTo = epoch === '' ? undefined : { epoch, seq, hash: '' };
   return {
     kind: needs === 'comparison' || needs === 'permission' ? 'comparison' : 'changes',
     nextAnchor: hello.nextAnchor,
