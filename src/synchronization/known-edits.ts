@@ -248,12 +248,6 @@ export function isFollowedBy(edit: Pick<Edit, 'id'>, later: Pick<Edit, 'id'>): b
   return one.epoch === other.epoch && one.seq < other.seq;
 }
 
-/** Whether who made these edits knew of one of the others: told it, or a later one of its log. */
-export function isAnyTold({ main, others }: Edits, of: Edits): boolean {
-  const told = [main, ...others];
-  return [of.main, ...of.others].some((edit) => told.some((one) => one.id === edit.id || isFollowedBy(edit, one)));
-}
-
 function logPlaceOf({ id }: Pick<Edit, 'id'>): { readonly epoch: string; readonly seq: number } {
   const at = id.lastIndexOf(':');
   return { epoch: id.slice(0, at), seq: Number(id.slice(at + 1)) };

@@ -69,7 +69,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     number,
     ...(digest !== undefined && { base: readBase(emi, digest) }),
     ...(result !== undefined && { result }),
-    ...(emi.has('t') && { edits: readEdits(emi, number, epoch) }),
+    ...(emi.has('t') && { edits: readEdits(emi, ownEdit(epoch, number)) }),
     type: emi.get('y'),
     closes: closes === undefined ? [] : closes.split(','),
     ...(documentDigest !== undefined && { documentDigest }),
@@ -113,9 +113,22 @@ function fieldTuple({ field, id, at, by }: FieldEdit): FieldTuple {
   return [field, id, at, by];
 }
 
-function readEdits(emi: EmiEntries, number: number, epoch: string): Edits {
+/** Edits by themselves, apart from a change. */
+export function encodeEdits(edits: Edits | undefined): Readonly<Record<string, string | undefined>> {
+  if (edits === undefined) return {};
+  const { main, others } = edits;
+  return { t: encodeNumber(Math.max(0, main.at)), a: main.by, e: main.id, f: encodeFieldEdits(others) };
+}
+
+/** Those that `encodeEdits` has written; undefined: none. @throws ProtocolError CON-S001 for tokens that cannot be read */
+export function decodeEdits(emi: EmiEntries): Edits | undefined {
+  const id = emi.get('e');
+  return id === undefined ? undefined : readEdits(emi, id);
+}
+
+function readEdits(emi: EmiEntries, ownId: string): Edits {
   const main: Edit = {
-    id: emi.get('e') ?? ownEdit(epoch, number),
+    id: emi.get('e') ?? ownId,
     at: decodeNumber(emi.get('t') ?? ''),
     by: emi.get('a') ?? '',
   };

@@ -1,3 +1,4 @@
+import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { decodeEmi, encodeEmi } from '../../syncml/emi.ts';
 import type { Item } from '../../syncml/item.ts';
@@ -6,6 +7,7 @@ import type { SyncCommand } from '../../syncml/sync.ts';
 import type { Digest } from '../../xml/digest.ts';
 import { parseDigest } from '../../xml/digest.ts';
 import { parseGid } from '../../objects/gid.ts';
+import { decodeEdits, encodeEdits } from './change-tokens.ts';
 
 /** What is said of one item that was received. */
 export interface ItemAnswer {
@@ -16,6 +18,8 @@ export interface ItemAnswer {
   /** It was taken in, and this is what the answering side's conduit has written of it (engine.md §4). */
   readonly equivalent?: Digest | undefined;
   readonly knownAs?: Gid;
+  /** Where it is the same under that gid: the edits that made it at the answering side. */
+  readonly madeBy?: Edits | undefined;
   /** Fields that clash (409). */
   readonly clashes?: readonly string[];
 }
@@ -58,13 +62,14 @@ export function statusesOf({ command, message, answers }: Answered, nextCommand:
   return [...[...plain].map(([code, gids]) => make(code, { sourceRefs: gids })), ...special];
 }
 
-/** The items that Statuses speak of one by one; what is not mentioned was taken in as it was sent. */
+/** The items that Statuses speak of one by one; what is not mentioned was taken in as it was sent. @throws ProtocolError CON-S001 */
 export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
   return statuses.flatMap((status) => {
     const emi = decodeEmi(status.items?.[0]?.meta?.emi);
     const digest = parseDigest(emi.get('r') ?? '');
     const equivalent = parseDigest(emi.get('q') ?? '');
     const knownAs = parseGid(emi.get('g') ?? '');
+    const madeBy = decodeEdits(emi);
     const data = status.items?.[0]?.data;
     return (status.sourceRefs ?? []).flatMap((ref): readonly ItemAnswer[] => {
       const gid = parseGid(ref);
@@ -76,6 +81,7 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
           digest,
           ...(equivalent && { equivalent }),
           ...(knownAs && { knownAs }),
+          ...(madeBy && { madeBy }),
           ...(data !== undefined && { clashes: data.split('\n') }),
         },
       ];
@@ -83,8 +89,8 @@ export function answersOf(statuses: readonly Status[]): readonly ItemAnswer[] {
   });
 }
 
-function detailsOf({ digest, equivalent, knownAs, clashes }: ItemAnswer): Item | undefined {
-  const emi = encodeEmi({ r: digest, q: equivalent, g: knownAs });
+function detailsOf({ digest, equivalent, knownAs, madeBy, clashes }: ItemAnswer): Item | undefined {
+  const emi = encodeEmi({ r: digest, q: equivalent, g: knownAs, ...encodeEdits(madeBy) });
   if (emi.length === 0 && clashes === undefined) return undefined;
   return { ...(emi.length > 0 && { meta: { emi } }), ...(clashes !== undefined && { data: clashes.join('\n') }) };
 }

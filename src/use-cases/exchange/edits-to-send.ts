@@ -1,11 +1,12 @@
-import type { Edit, Edits, Field, FieldEdit, OverruledEdit } from '../../objects/edit.ts';
-import { editIds, withOverruled } from '../../objects/edit.ts';
+import type { Edit, Edits, OverruledEdit } from '../../objects/edit.ts';
+import { withOverruled } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import { editsOver } from '../../synchronization/fields.ts';
 import { isFollowedBy, madeAgain, madeAgainSince } from '../../synchronization/known-edits.ts';
+import { mostSeen, seenIn, withSeen } from '../../synchronization/seen-edits.ts';
 import { lostIn, overruledStill } from '../../synchronization/overruled.ts';
 import { standingEdits } from '../../synchronization/not-standing.ts';
 import { mostOver } from '../../synchronization/wire/change-tokens.ts';
@@ -14,7 +15,6 @@ import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
 
 const historyLimit = 200;
-const mostSeen = 50;
 
 /** What the peer holds, and where it stands in the own log. */
 interface HeldVersion {
@@ -43,7 +43,7 @@ interface EditsToSend {
   readonly since: number | undefined;
   /** What was read of the object's history for that: all before the revision that is sent, newest first. Left out where nothing was. */
   readonly older?: readonly Revision[];
-  /** Which of a subscriber's versions came between, newest first (ADR 0039). */
+  /** Which of a subscriber's own versions came between, newest first (ADR 0039). */
   readonly over: readonly Digest[];
 }
 
@@ -69,7 +69,7 @@ async function editsSince(
   const made = isPresent ? editsOver(held?.version, history, keys) : revision.edits;
   const told =
     held === undefined || isBack
-      ? withSeen(isPresent ? made : { main: made.main, others: [] }, log)
+      ? withSeen(isPresent ? made : { main: made.main, others: [] }, seenIn(log))
       : withPassed(made, held, older);
   const edits = isPresent && held !== undefined ? withMaking(told, held, history) : told;
   return { edits: withOverruled(edits, await overruledSince(outlook, held, history)), since, over, older };
@@ -113,8 +113,8 @@ async function withLost(
 }
 
 /**
- * What stood here by edits of this site alone, since both agreed. In a comparison the publisher may have lost what they agreed on, and what had left and is asked for whole was edited here on what the
- * publisher need not have: of all that stood here, whoever made it, the publisher knows what it has. Only a subscriber says so: the publisher decides.
+ * What stood here by edits of this site alone, since both agreed; in a comparison the publisher may have lost what they agreed on, and is told of all. Only a subscriber says so: the publisher decides. What had left and is asked for whole was edited here on
+ * what the publisher need not have: of all that stood here before it left, the publisher knows what it has.
  */
 async function versionsBetween(
   outlook: Teller,
@@ -123,13 +123,13 @@ async function versionsBetween(
 ): Promise<readonly Digest[]> {
   const { shared, heldAt, otherwise } = outlook;
   if (shared === undefined) return [];
-  const mayBeLost = held === undefined && otherwise !== undefined;
-  const agreedAt = Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0);
+  const isAgreed = held !== undefined || otherwise === undefined;
+  const agreedAt = isAgreed ? Math.max(heldAt, otherwise?.heldAt ?? 0, held?.revision?.seq ?? 0) : 0;
   const gone = older.findIndex(({ state }) => state !== 'present');
   const isBack = held === undefined && older[gone]?.state === 'left';
   const before = isBack ? older.slice(gone + 1) : older;
   const isTold = ({ state, origin, seq }: Revision): boolean =>
-    state === 'present' && (isBack || mayBeLost || (origin === undefined && seq > agreedAt));
+    state === 'present' && (isBack || (origin === undefined && seq > agreedAt));
   const end = before.findIndex((one) => !isTold(one));
   const told = end < 0 ? before : before.slice(0, end);
   const digests = new Set<Digest>();
@@ -150,9 +150,9 @@ function withPassed(edits: Edits, { revision: held }: HeldVersion, older: readon
   const passed = older.filter(({ seq }) => seq > (held?.seq ?? 0));
   const told = [edits.main, ...edits.others];
   const isKnown = (edit: Edit): boolean => told.some((later) => isFollowedBy(edit, later));
-  const own = editsIn(passed.filter(({ origin }) => origin === undefined)).filter((edit) => !isKnown(edit));
-  const others = editsIn(passed.filter(({ origin }) => origin !== undefined));
-  return withEdits(edits, [...others, ...own].slice(0, mostSeen));
+  const own = seenIn(passed.filter(({ origin }) => origin === undefined)).filter((edit) => !isKnown(edit));
+  const others = seenIn(passed.filter(({ origin }) => origin !== undefined));
+  return withSeen(edits, [...others, ...own].slice(0, mostSeen));
 }
 
 /** With the edit that made the object again since, after it had been deleted: for the peer it is the same object (ADR 0030). */
@@ -162,27 +162,4 @@ function withMaking(edits: Edits, { version, revision }: HeldVersion, history: r
   if (again === undefined) return edits;
   const { id, at, by } = again;
   return { ...edits, others: [...edits.others, { id, at, by, field: 'existence' }] };
-}
-
-/** Whoever sent the newest revision may have told what was seen, too: that goes on with it. */
-function withSeen(edits: Edits, history: readonly Revision[]): Edits {
-  return withEdits(edits, editsIn(history));
-}
-
-function withEdits(edits: Edits, seen: readonly FieldEdit[]): Edits {
-  const told = new Set(editIds(edits));
-  return { main: edits.main, others: [...edits.others, ...seen.filter(({ id }) => !told.has(id))] };
-}
-
-function editsIn(history: readonly Revision[]): readonly FieldEdit[] {
-  // A text that is no field: as with one that a peer made up, no value is about it.
-  const field = 'seen' as Field;
-  // What left, its publisher changed before: that is told with the leaving, and nobody here has got it.
-  const had = history.filter(({ state }) => state !== 'left');
-  const edits = had.slice(0, mostSeen).flatMap((one) => {
-    const { main, others, earlier = [] } = standingEdits(one.edits);
-    return [main, ...others, ...earlier.filter(({ stood }) => stood)];
-  });
-  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
-  return [...seen.values()].slice(0, mostSeen);
 }

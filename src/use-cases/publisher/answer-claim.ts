@@ -1,3 +1,4 @@
+import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -7,17 +8,22 @@ import type { Claim } from '../../synchronization/change.ts';
 import type { Write } from '../../synchronization/equivalence.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
-import { withDocument } from '../../synchronization/fields.ts';
+import { editsOver, withDocument } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
+import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
 import type { Digest } from '../../xml/digest.ts';
 import { StatusCode } from '../../syncml/status.ts';
+import type { KeyRules } from '../../xupdate/keys.ts';
 import type { TwinFinder } from './find-twin.ts';
+
+const historyLimit = 200;
 
 /** What the publisher has of an object that the subscriber names, and where it looks for others like it. */
 export interface Claimed {
   readonly reader: ObjectReader;
   readonly root: Gid;
   readonly twinFinder: TwinFinder;
+  readonly keys: KeyRules | undefined;
   readonly draft: RevisionDraft | undefined;
   /** The sequence number of the newest revision. */
   readonly seq: number;
@@ -43,6 +49,8 @@ export interface ClaimAnswer {
   readonly knownAs?: Gid;
   /** Of the object that is known under that gid, where its content is another. */
   readonly digest?: Digest;
+  /** Where its content is the same: the edits that made it here. */
+  readonly madeBy?: Edits;
   readonly exception?: Exception;
 }
 
@@ -87,8 +95,14 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
   if (twin === undefined) return { code: unknown };
   twins.set(gid, twin.gid);
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
-  const digest = isEqual ? {} : { digest: digestOfVersion(twin) };
-  return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...digest };
+  const more = isEqual ? { madeBy: await madeBy(twin, claimed) } : { digest: digestOfVersion(twin) };
+  return { code: StatusCode.AlreadyExists, knownAs: twin.gid, ...more };
+}
+
+/** The edits that it is made of here, and all that is known to be seen by whoever has it. */
+async function madeBy({ gid }: Version, { reader, keys }: Claimed): Promise<Edits> {
+  const history = await reader.history(gid, { limit: historyLimit });
+  return withSeen(editsOver(undefined, history, keys), seenIn(history));
 }
 
 /**
@@ -119,7 +133,7 @@ function isEquivalent(version: Version, { result }: Claim, { subscribersWrite }:
 
 /** Where the version that the subscriber names stands in the log; nothing, when it is not there any more. */
 async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): Promise<Held> {
-  const history = await reader.history(gid, { limit: 200 });
+  const history = await reader.history(gid, { limit: historyLimit });
   const older = history.find(
     ({ state, version }) => state === 'present' && digestOfVersion(toCollection(version, root)) === claim.result,
   );

@@ -21,13 +21,15 @@ export class Claims {
   }
 
   async answer(gid: Gid, claim: Claim, here: Pick<Claimed, 'draft' | 'seq' | 'isOutside'>): Promise<ClaimAnswer> {
-    const { context, publication, subscriber, mayPush, isRefresh, hasOnlyGrown, subscribersWrite } = this.#reception;
+    const { context, publication, subscriber, keys, mayPush, isRefresh, hasOnlyGrown, subscribersWrite } =
+      this.#reception;
     return answerClaim(gid, claim, {
       ...here,
       reader: context.store,
       root: publication.root,
       twins: this.#twins,
       twinFinder: this.#twinFinder,
+      keys,
       mayPush,
       sendsEdits: mayPush && !keepsBack(subscriber.terms, 'update'),
       isRefresh,

@@ -1,3 +1,4 @@
+import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { StatusCode } from '../../syncml/status.ts';
 import type { Digest } from '../../xml/digest.ts';
@@ -9,4 +10,6 @@ export interface ItemOutcome {
   readonly digest?: Digest | undefined;
   /** The object is known here under this gid (first meeting). */
   readonly knownAs?: Gid;
+  /** The edits that made it, where it is the same. */
+  readonly madeBy?: Edits;
 }

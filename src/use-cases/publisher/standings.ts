@@ -10,7 +10,6 @@ import type { Exception } from '../../synchronization/exception.ts';
 import type { Behind, StandingHere } from '../../synchronization/hidden-here.ts';
 import { behindOf } from '../../synchronization/hidden-here.ts';
 import type { Rules } from '../../synchronization/standing.ts';
-import { isAnyTold } from '../../synchronization/known-edits.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { NamedConflicts } from './close-conflicts.ts';
@@ -210,20 +209,11 @@ export class Standings {
 /** What a change starts from: what it names, or what its sender has come to since as this site has (ADR 0039). */
 function startOf(change: Put | Removal, base: BaseFound, history: readonly Revision[]): BaseFound {
   const named = change.base?.digest;
-  if (named === undefined && change.kind === 'put') return startOfNew(change, base, history);
   const isNamed = named !== undefined && (!base.isKnown || (base.version && digestOfVersion(base.version)) === named);
   if (!isNamed || history.length === 0) return base;
   const result = change.kind === 'put' ? [change.result] : [];
   const common = lastCommon([...result, ...(change.over ?? []), named], history);
   return common === undefined ? base : { version: common, isKnown: true };
-}
-
-/** What came to both sites without either having it from the other: the version that stood here, where its maker had seen nothing of what followed (ADR 0039). */
-function startOfNew({ edits, result }: Put, base: BaseFound, history: readonly Revision[]): BaseFound {
-  const common = lastCommon([result], history);
-  const since = history.findIndex(({ state, version }) => state === 'present' && version === common);
-  const isUnseen = common !== undefined && !history.slice(0, since).some((one) => isAnyTold(edits, one.edits));
-  return isUnseen ? { version: common, isKnown: true } : base;
 }
 
 /** Up to where of this site's log the maker of a change had it, as far as the change says so. */

@@ -4,6 +4,8 @@ import { isSameVersion, newVersion } from '../../objects/version.ts';
 import type { Batch } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
+import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
+import type { Edits } from '../../objects/edit.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -41,7 +43,7 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
   const before = await tree.preload(
     answers.flatMap(({ gid, knownAs }) => (knownAs === undefined ? [] : [gid, knownAs])),
   );
-  for (const { gid, code, knownAs, digest } of answers) {
+  for (const { gid, code, knownAs, digest, madeBy } of answers) {
     if (code !== StatusCode.AlreadyExists || knownAs === undefined) continue;
     const own = await tree.current(gid);
     if (own?.state !== 'present') continue;
@@ -51,7 +53,7 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
       exceptions.push({ peer: subscription.peer, gid, exception: { reason: 'wanted', holds: holdsNothing } });
       continue;
     }
-    const agreed = await rename(adopting, tree, { own, to: knownAs });
+    const agreed = await rename(adopting, tree, { own, to: knownAs, madeBy });
     aliases.push({ given: gid, kept: knownAs });
     if (digest !== undefined) continue;
     const holds = { kind: 'revision', seq: adopting.writtenAt + agreed } as const;
@@ -65,7 +67,7 @@ export async function adoptTwins(adopting: Adopting, answers: readonly ItemAnswe
 async function rename(
   { context, subscription, publisherEpoch, namedAt }: Adopting,
   tree: TreeWrites,
-  { own, to }: { readonly own: RevisionDraft; readonly to: Gid },
+  { own, to, madeBy }: { readonly own: RevisionDraft; readonly to: Gid; readonly madeBy: Edits | undefined },
 ): Promise<number> {
   const receivedAt = context.clock.now();
   const { gid } = own.version;
@@ -79,7 +81,9 @@ async function rename(
   const unsent = { receivedAt, origin: undefined, shadow: undefined };
   await tree.add({ ...own, state: 'left', receivedAt, origin });
   const named = (await context.store.revisionAt(gid, namedAt)) ?? own;
-  await tree.add({ ...named, version: newVersion({ ...named.version, gid: to }), ...unsent });
+  // Equal edits are one: what anybody makes of it is made on top of the publisher's (ADR 0030).
+  const edits = madeBy === undefined ? named.edits : { ...named.edits, ...withSeen(madeBy, seenIn([named])) };
+  await tree.add({ ...named, edits, version: newVersion({ ...named.version, gid: to }), ...unsent });
   const agreed = tree.writes.length;
   if (!isSameVersion(named.version, own.version))
     await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), ...unsent });
