@@ -21,15 +21,17 @@ export async function givenUp(world: World): Promise<GivenUp> {
   const names = new Map<Gid, Gid>();
   const adopters: Adopter[] = [];
   for (const site of world.sites) {
-    const { aliases, histories } = await site.contents();
+    const { aliases, histories, conflicts } = await site.contents();
     if (aliases.size === 0) continue;
     const current = await site.store.current([...aliases.keys()]);
     for (const [given, kept] of aliases) {
       if (current.get(given)?.state !== 'left') continue;
       names.set(given, kept);
       const known = [given, kept].flatMap((gid) => histories.get(gid) ?? []);
-      const edits = known.flatMap((one) => [...editIds(one.edits), ...(one.edits.earlier ?? []).map(({ id }) => id)]);
-      adopters.push({ given, edits: new Set(edits), below: below(world, site) });
+      const made = known.flatMap((one) => [...editIds(one.edits), ...(one.edits.earlier ?? []).map(({ id }) => id)]);
+      const asked = [...conflicts.values()].filter(({ gid }) => gid === given || gid === kept);
+      const contested = asked.flatMap(({ publisher, subscriber }) => [publisher.edit.id, subscriber.edit.id]);
+      adopters.push({ given, edits: new Set([...made, ...contested]), below: below(world, site) });
     }
   }
   if (names.size > 0)
