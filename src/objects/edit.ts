@@ -16,6 +16,9 @@ export const siteAuthor = 'concord';
 /** A text that is no field, for an edit of which nothing stands in the version that it came with: a conflict has kept it, or a policy has overruled it (ADR 0032). */
 export const notStanding = 'not-standing' as Field;
 
+/** A text that is no field, for an edit that made by itself what another, the main one, has made as well (ADR 0030). */
+export const sameAsMain = 'same' as Field;
+
 /** A field of an object: of its envelope, its existence, or a place in its document. */
 export type Field = 'parent' | 'id' | 'type' | 'existence' | Place;
 

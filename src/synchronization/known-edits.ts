@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit, knowsEdit, siteAuthor } from '../objects/edit.ts';
+import { hasEdit, knowsEdit, sameAsMain, siteAuthor } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -190,11 +190,13 @@ function hasSeen({ edits, history, had }: Seen, edit: Edit, field: Field): boole
 
 /**
  * Whether a change tells this edit, or a later one of this site's log, which has lost that one: whoever was given it was given all that this site had done before, or what came over it. Of the
- * log of another site that does not hold: an edit may not have stood here, and later ones have (ADR 0032).
+ * log of another site that does not hold: an edit may not have stood here, and later ones have (ADR 0032). Of two that have made the same by themselves, either is the other (ADR 0030).
  */
 function tells({ main, others }: Edits, edit: Edit, history: readonly Revision[]): boolean {
   const told = [main, ...others];
-  if (told.some(({ id }) => id === edit.id)) return true;
+  const equal = history.filter((revision) => revision.edits.main.id === edit.id).flatMap((one) => one.edits.others);
+  const ids = new Set([edit.id, ...equal.filter(({ field }) => field === sameAsMain).map(({ id }) => id)]);
+  if (told.some(({ id }) => ids.has(id))) return true;
   return history.some((revision) => isMadeHere(revision, edit)) && told.some((later) => isFollowedBy(edit, later));
 }
 

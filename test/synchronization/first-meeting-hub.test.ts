@@ -95,3 +95,17 @@ describe('a hub that was restored to before it met anybody', () => {
     expect(await top.get(`${at}/a-2`)).toBe(card('A', 'of the top'));
   });
 });
+
+describe('where one of those who met was restored to before that', () => {
+  const files = siteFiles();
+
+  it('a leaf is asked nothing about an edit of what it had had alike with the top', async () => {
+    const { top, hub, leaf, wire, clock } = await unmetChain(['top', 'leaf']);
+    const backup = files.backUp(leaf);
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    const restored = await restoredSite('leaf', clock, backup);
+    await restored.put(`${at}/a`, card('A', 'of the leaf'));
+    await settle({ top, hub, leaf: restored, wire: new Wire(top, hub) });
+    expect(await top.get(`${at}/a`)).toBe(card('A', 'of the leaf'));
+  });
+});

@@ -1,11 +1,12 @@
+import type { Edits } from '../../objects/edit.ts';
+import { sameAsMain } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
 import { isSameVersion, newVersion } from '../../objects/version.ts';
-import type { Batch } from '../../ports/site-store.ts';
+import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
 import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
-import type { Edits } from '../../objects/edit.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
@@ -81,8 +82,7 @@ async function rename(
   const unsent = { receivedAt, origin: undefined, shadow: undefined };
   await tree.add({ ...own, state: 'left', receivedAt, origin });
   const named = (await context.store.revisionAt(gid, namedAt)) ?? own;
-  // Equal edits are one: what anybody makes of it is made on top of the publisher's (ADR 0030).
-  const edits = madeBy === undefined ? named.edits : { ...named.edits, ...withSeen(madeBy, seenIn([named])) };
+  const edits = madeBy === undefined ? named.edits : await asPublishers(named, { madeBy, store: context.store });
   await tree.add({ ...named, edits, version: newVersion({ ...named.version, gid: to }), ...unsent });
   const agreed = tree.writes.length;
   if (!isSameVersion(named.version, own.version))
@@ -90,4 +90,16 @@ async function rename(
   for (const child of children)
     await tree.add({ ...child, version: newVersion({ ...child.version, parent: to }), ...unsent });
   return agreed;
+}
+
+/** Equal edits are one (ADR 0030): what anybody makes of the object is made on top of the publisher's, and of the one that made it here, where that was a single one. */
+async function asPublishers(
+  named: RevisionDraft,
+  { madeBy, store }: { readonly madeBy: Edits; readonly store: SiteStore },
+): Promise<Edits> {
+  const { main, others } = named.edits;
+  const isOne = others.every(({ field }) => field === sameAsMain);
+  const isSingle = isOne && (await store.history(named.version.gid, { limit: 2 })).length === 1;
+  const own = isSingle ? [{ ...main, field: sameAsMain }, ...others] : seenIn([named]);
+  return { ...named.edits, ...withSeen(madeBy, own) };
 }
