@@ -56,6 +56,21 @@ describe('a first meeting of sites that have the same records already', () => {
     await expectEqual(pair);
   });
 
+  it('keeps who put an object below one whose gid is given up, also after another edit of it', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    for (const site of [publisher, subscriber]) await site.put(`${at}/folder`, card('F', '1'));
+    await subscriber.put(`${at}/a`, card('A', '1'));
+    await subscriber.move(`${at}/a`, `${at}/folder/a`);
+    const { gid } = await subscriber.put(`${at}/folder/a`, card('A', '2'));
+    const [edit, move] = await subscriber.context.store.history(gid);
+    await sync(subscriber, 'Repository', wire);
+    const [received] = await publisher.context.store.history(gid);
+    expect(received?.edits.others).toMatchObject([
+      { field: 'parent', id: move?.edits.main.id },
+      { field: '/object/phone/text()', id: edit?.edits.main.id },
+    ]);
+  });
+
   it('keeps who wrote what, and edits of both sides merge afterwards', async () => {
     const pair = await seedPair();
     const { publisher, subscriber, wire } = pair;

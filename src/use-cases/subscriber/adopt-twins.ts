@@ -5,6 +5,7 @@ import type { RevisionDraft } from '../../objects/revision.ts';
 import { isSameVersion, newVersion } from '../../objects/version.ts';
 import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
+import { editThatSet } from '../../synchronization/fields.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
 import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
@@ -14,6 +15,8 @@ import { childrenOf } from '../objects/descendants.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { isDeletedHere } from './deleted-since.ts';
+
+const historyLimit = 200;
 
 /** What is written when gids of the publisher are adopted. */
 export interface Adoption extends Required<Pick<Batch, 'writes' | 'aliases' | 'exceptions'>> {
@@ -87,8 +90,10 @@ async function rename(
   const agreed = tree.writes.length;
   if (!isSameVersion(named.version, own.version))
     await tree.add({ ...own, version: newVersion({ ...own.version, gid: to }), ...unsent });
-  for (const child of children)
-    await tree.add({ ...child, version: newVersion({ ...child.version, parent: to }), ...unsent });
+  for (const child of children) {
+    const edits = await whoPutItThere(context.store, child);
+    await tree.add({ ...child, edits, version: newVersion({ ...child.version, parent: to }), ...unsent });
+  }
   return agreed;
 }
 
@@ -102,4 +107,10 @@ async function asPublishers(
   const isSingle = isOne && (await store.history(named.version.gid, { limit: 2 })).length === 1;
   const own = isSingle ? [{ ...main, field: sameAsMain }, ...others] : seenIn([named]);
   return { ...named.edits, ...withSeen(madeBy, own) };
+}
+
+/** The edit that set where an object stands: its newest one may be about something else, and be known where that is not. */
+async function whoPutItThere(store: SiteStore, { version, edits }: RevisionDraft): Promise<Edits> {
+  const set = editThatSet(await store.history(version.gid, { limit: historyLimit }), 'parent');
+  return set === undefined ? edits : { main: { id: set.id, at: set.at, by: set.by }, others: [] };
 }
