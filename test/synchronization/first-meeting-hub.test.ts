@@ -108,4 +108,18 @@ describe('where one of those who met was restored to before that', () => {
     await settle({ top, hub, leaf: restored, wire: new Wire(top, hub) });
     expect(await top.get(`${at}/a`)).toBe(card('A', 'of the leaf'));
   });
+
+  it('a hub that has given a gid up has an edit back that a leaf had sent it, under that gid', async () => {
+    const { top, hub, leaf, wire, clock } = await unmetChain(['top', 'hub', 'leaf']);
+    await sync(leaf, 'Repository', wire);
+    const backup = files.backUp(hub);
+    await leaf.put(`${at}/a`, card('A', 'of the leaf'));
+    await sync(leaf, 'Repository', wire);
+    const restored = await restoredSite('hub', clock, backup);
+    const rewired = new Wire(top, restored);
+    await sync(restored, 'Repository', rewired);
+    await sync(leaf, 'Repository', rewired, { slow: true, allowDeletions: 10 });
+    await settle({ top, hub: restored, leaf, wire: rewired });
+    expect(await top.get(`${at}/a`)).toBe(card('A', 'of the leaf'));
+  });
 });

@@ -120,7 +120,7 @@ async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<H
 /** Whether a deleted object is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
 async function mayHaveNews(gid: Gid, claim: Claim, claimed: Claimed): Promise<boolean> {
   const { draft, root, hasOnlyGrown, mayPush } = claimed;
-  if (draft?.state !== 'deleted' || hasOnlyGrown || !mayPush) return false;
+  if (draft === undefined || hasOnlyGrown || !mayPush) return false;
   const last = toCollection(draft.version, root);
   const isKnown = digestOfVersion(last) === claim.result || isEquivalent(last, claim, claimed);
   return !isKnown && (await olderVersion(gid, claim, claimed)).kind === 'nothing';
