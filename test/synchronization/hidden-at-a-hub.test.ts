@@ -8,6 +8,31 @@ import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
 
 const files = siteFiles();
 
+/** The same that `lossyChain` sets up, with one object at the top, before anybody has met. */
+async function unmetLossyChain(): Promise<
+  Readonly<Record<'top' | 'hub' | 'leaf', TestSite>> & { readonly clock: HandClock }
+> {
+  const clock = new HandClock();
+  const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+  const hub = new TestSite('hub', clock, { file: files.file('hub') });
+  await top.put(`${at}/other`, person({}));
+  for (const [above, below, conduit] of [
+    [top, hub, 'text'],
+    [hub, leaf, 'object'],
+  ] as const) {
+    await above.addAccount('sync', 'a:b');
+    await above.publish('Repository', at);
+    await below.subscribe('Repository', above, at, { conduit });
+  }
+  return { top, hub, leaf, clock };
+}
+
+/** A sync, and the comparison that it may ask permission for. */
+async function syncAsPlanned(site: TestSite, wire: Wire): Promise<void> {
+  const { waiting } = await sync(site, 'Repository', wire);
+  if (waiting?.for === 'comparison') await sync(site, 'Repository', wire, { plan: waiting.plan });
+}
+
 describe('what a hub does not show', () => {
   it('is not deleted by a leaf that deleted before the hub had it', async () => {
     const chain = await lossyChain();
@@ -118,18 +143,7 @@ describe('what a hub does not show', () => {
   });
 
   it('is not written over by what a leaf had from a hub that was restored to before it', async () => {
-    const clock = new HandClock();
-    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
-    const hub = new TestSite('hub', clock, { file: files.file('hub') });
-    await top.put(`${at}/other`, person({}));
-    for (const [above, below, conduit] of [
-      [top, hub, 'text'],
-      [hub, leaf, 'object'],
-    ] as const) {
-      await above.addAccount('sync', 'a:b');
-      await above.publish('Repository', at);
-      await below.subscribe('Repository', above, at, { conduit });
-    }
+    const { top, hub, leaf, clock } = await unmetLossyChain();
     const file = files.backUp(hub);
     await leaf.put(`${at}/a`, person({ lang: 'en' }));
     const wire = new Wire(top, hub, leaf);
@@ -138,15 +152,30 @@ describe('what a hub does not show', () => {
     await sync(hub, 'Repository', wire);
     const restored = await restoredSite('hub', clock, file);
     const again = new Wire(top, restored, leaf);
-    for (let round = 0; round < 2; round += 1)
-      for (const site of [restored, leaf]) {
-        const { waiting } = await sync(site, 'Repository', again);
-        if (waiting?.for === 'comparison') await sync(site, 'Repository', again, { plan: waiting.plan });
-      }
+    for (let round = 0; round < 2; round += 1) for (const site of [restored, leaf]) await syncAsPlanned(site, again);
     await sync(restored, 'Repository', again);
     expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de' }));
     expect(await leaf.get(`${at}/a`)).toBe(person({}));
     for (const { context } of [top, restored]) expect(await context.store.countConflicts()).toBe(0);
+  });
+
+  it('is not written over by an edit of a leaf that names a place in the log which a restored hub has lost', async () => {
+    const { top, hub, leaf, clock } = await unmetLossyChain();
+    const file = files.backUp(hub);
+    const wire = new Wire(top, hub, leaf);
+    for (const id of ['a', 'b', 'c']) await leaf.put(`${at}/${id}`, person({}));
+    for (const phone of ['1', '2', '3']) {
+      await leaf.put(`${at}/b`, person({ phone }));
+      for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    }
+    await leaf.put(`${at}/a`, person({ lang: 'fr' }));
+    await top.put(`${at}/a`, person({ lang: 'de' }));
+    const restored = await restoredSite('hub', clock, file);
+    const again = new Wire(top, restored, leaf);
+    for (const site of [restored, leaf, restored, leaf]) await syncAsPlanned(site, again);
+    expect(await top.get(`${at}/a`)).toBe(person({ lang: 'de' }));
+    const asked = { publisher: { value: 'de' }, subscriber: { value: 'fr' } };
+    expect(await restored.context.store.conflicts({ role: 'publisher' })).toMatchObject([asked]);
   });
 });
 

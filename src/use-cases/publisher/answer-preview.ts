@@ -86,6 +86,7 @@ async function rehearse(
     mayPush: isAllowed(publication.mayPush, subscriber.account),
     isRefresh: false,
     hasOnlyGrown: false,
+    namesLostLog: false,
     keys: conduit.keys,
     write: conduit.write,
     subscribersWrite: writingOf(hello.conduit),

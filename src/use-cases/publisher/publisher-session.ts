@@ -129,6 +129,7 @@ async function receive(step: PublisherStep, session: PublisherSession, sync: Rea
     mayPush: isAllowed(publication.mayPush, subscriber.account),
     isRefresh: session.kind === 'refresh-from-subscriber',
     hasOnlyGrown: session.hasOnlyGrown === true,
+    namesLostLog: session.kind === 'comparison' && session.hasOnlyGrown !== true,
     keys: conduit.keys,
     write: conduit.write,
     subscribersWrite: writingOf(session.conduit),

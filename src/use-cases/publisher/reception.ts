@@ -21,6 +21,8 @@ export interface Reception {
   readonly isRefresh: boolean;
   /** The log has only grown since the two sides last agreed on it. */
   readonly hasOnlyGrown: boolean;
+  /** The places that the subscriber names are of a log that this site has lost. */
+  readonly namesLostLog: boolean;
   readonly keys: KeyRules | undefined;
   /** How the publication's conduit writes what comes; undefined: as it comes. */
   readonly write: Write | undefined;

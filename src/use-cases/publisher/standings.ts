@@ -175,10 +175,15 @@ export class Standings {
   async #mayHide({ gid, base }: Put | Removal): Promise<boolean> {
     const { store } = this.#reception.context;
     for (const peer of await this.#peersAbove()) {
-      const last = await store.lastFrom(peer, gid, seenUpTo(base));
+      const last = await store.lastFrom(peer, gid, this.#seenUpTo(base));
       if (last?.shadow !== undefined) return true;
     }
     return false;
+  }
+
+  /** The place that a change names, where it is one of this log. */
+  #seenUpTo(base: Base | undefined): number | undefined {
+    return this.#reception.namesLostLog ? 0 : seenUpTo(base);
   }
 
   async #behind(
@@ -190,7 +195,8 @@ export class Standings {
     const isFromAbove = ({ origin, shadow }: Revision): boolean =>
       shadow !== undefined || (origin?.isExact === true && peers.has(origin.peer));
     const versions = { present, base: knownBase(base) };
-    const seen = { seen: seenUpTo(named), isCarriedOver: named?.seen !== undefined };
+    const { namesLostLog } = this.#reception;
+    const seen = { seen: this.#seenUpTo(named), isCarriedOver: !namesLostLog && named?.seen !== undefined };
     return behindOf(versions, { history, ...seen, isFromAbove }, this.#rules);
   }
 
