@@ -29,6 +29,19 @@ async function refusedPair(): Promise<Pair> {
   return pair;
 }
 
+/** A publisher that takes no large documents, and a subscriber with a file, which has made `a` and not sent it yet. */
+async function pairOnFile(): Promise<Pair> {
+  const clock = new HandClock();
+  const publisher = new TestSite('cps', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
+  const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
+  await publisher.addAccount('sync', 'a:b');
+  await publisher.put(`${at}/first`, card('First', '1'));
+  await publisher.publish('Repository', at);
+  await subscriber.subscribe('Repository', publisher, at);
+  await subscriber.put(`${at}/a`, card('A', '1'));
+  return { publisher, subscriber, wire: new Wire(publisher, subscriber), clock };
+}
+
 async function reasonsAt({ context }: TestSite): Promise<readonly string[]> {
   const [row] = [...(await context.store.subscriptions()), ...(await context.store.subscribers('Repository'))];
   return (await listExceptions(context, row?.peer ?? 0)).map(({ why }) => why.reason);
@@ -66,15 +79,7 @@ describe('an edit that the publisher has refused', () => {
   });
 
   it('is not written over in a comparison, when its maker was restored to before it was refused', async () => {
-    const clock = new HandClock();
-    const publisher = new TestSite('cps', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
-    const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/first`, card('First', '1'));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    await subscriber.put(`${at}/a`, card('A', '1'));
-    const wire = new Wire(publisher, subscriber);
+    const { publisher, subscriber, wire, clock } = await pairOnFile();
     await sync(subscriber, 'Repository', wire);
     await subscriber.put(`${at}/a`, card('A', tooLarge));
     const file = files.backUp(subscriber);
@@ -90,15 +95,7 @@ describe('an edit that the publisher has refused', () => {
   it.each(['agreed', 'met'] as const)(
     'is not written over, when its maker was restored to before it was refused, after both had %s, and both edit the object',
     async (had) => {
-      const clock = new HandClock();
-      const publisher = new TestSite('cps', clock, { xmlLimits: { ...defaultXmlLimits, maxOctets: 4_000 } });
-      const subscriber = new TestSite('cps_client', clock, { file: files.file('cps_client') });
-      await publisher.addAccount('sync', 'a:b');
-      await publisher.put(`${at}/first`, card('First', '1'));
-      await publisher.publish('Repository', at);
-      await subscriber.subscribe('Repository', publisher, at);
-      await subscriber.put(`${at}/a`, card('A', '1'));
-      const wire = new Wire(publisher, subscriber);
+      const { publisher, subscriber, wire, clock } = await pairOnFile();
       for (let round = 0; round < (had === 'agreed' ? 2 : 1); round += 1) await sync(subscriber, 'Repository', wire);
       await subscriber.put(`${at}/a`, card('A', tooLarge));
       const file = files.backUp(subscriber);
