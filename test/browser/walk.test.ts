@@ -53,8 +53,12 @@ describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, ()
       .poll(async () => (await page.goto('/field/people/p-001/manage_view'))?.status(), { timeout: patience / 2 })
       .toBe(200);
     expect(await page.locator('dl').getByText('+00 555 0101').count()).toBe(1);
-    await page.goto('/field/people/manage_contents');
-    expect(await page.getByText('Agreed').count()).toBe(2);
+    // The objects come before the sync has ended, and only then do both sides agree on them.
+    const agreed = async (): Promise<number> => {
+      await page.goto('/field/people/manage_contents');
+      return page.getByText('Agreed').count();
+    };
+    await expect.poll(agreed, { timeout: patience / 2 }).toBe(2);
     await takePictures(page, 'contents-agreed');
 
     // Both change the same field: the publisher's value stands, and the other is one click away beside it, on both sides.

@@ -117,7 +117,7 @@ async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<H
   return holds.kind === 'nothing' ? undefined : holds;
 }
 
-/** Whether a deleted object is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
+/** Whether an object that is gone here, or has another gid, is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
 async function mayHaveNews(gid: Gid, claim: Claim, claimed: Claimed): Promise<boolean> {
   const { draft, root, hasOnlyGrown, mayPush } = claimed;
   if (draft === undefined || hasOnlyGrown || !mayPush) return false;
