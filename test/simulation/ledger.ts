@@ -64,7 +64,13 @@ export class Ledger {
   #givenUp: GivenUp = { names: new Map(), isOf: () => false };
   /** All that an object was ever called instead: a parent by either gid is the same. */
   readonly #everCalled = new Map<Gid, Gid>();
+  #hasLostLog = false;
   #values = 0;
+
+  /** A disk was lost, so that what its log said may be forgotten. */
+  get hasLostLog(): boolean {
+    return this.#hasLostLog;
+  }
 
   /** A number for a value that nobody has written yet. */
   nextValue(): number {
@@ -117,6 +123,7 @@ export class Ledger {
 
   /** These edits were lost with a disk, and nobody else had received them. Returns how many there were. */
   excuse(isLost: (edit: LedgerEdit) => boolean): number {
+    this.#hasLostLog = true;
     const before = this.#excused.size;
     for (const edit of this.#edits) if (isLost(edit)) this.#excused.add(edit);
     return this.#excused.size - before;

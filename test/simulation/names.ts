@@ -15,17 +15,19 @@ interface Adopter {
 
 /**
  * By which gids objects are known that gave theirs up at some site, when it met its publisher (engine.md §1). Where that was forgotten, by a site that was restored to
- * before, the object under the gid is one of its own again: it stands there, or at the root. What was done to it before and lost with the restored disk is done to that one.
+ * before, the object under the gid is one of its own again: it stands there, or at the root. What was done to it before and lost with the restored disk is done to that one. As long as no log was
+ * lost, nothing of this can be: then an object under such a gid is always the other one.
  */
 export async function givenUp(world: World): Promise<GivenUp> {
   const names = new Map<Gid, Gid>();
   const adopters: Adopter[] = [];
+  const { hasLostLog } = world.ledger;
   for (const site of world.sites) {
     const { aliases, histories, conflicts } = await site.contents();
     if (aliases.size === 0) continue;
     const current = await site.store.current([...aliases.keys()]);
     for (const [given, kept] of aliases) {
-      if (current.get(given)?.state !== 'left') continue;
+      if (hasLostLog && current.get(given)?.state !== 'left') continue;
       names.set(given, kept);
       const known = [given, kept].flatMap((gid) => histories.get(gid) ?? []);
       const made = known.flatMap((one) => [...editIds(one.edits), ...(one.edits.earlier ?? []).map(({ id }) => id)]);
@@ -34,6 +36,7 @@ export async function givenUp(world: World): Promise<GivenUp> {
       adopters.push({ given, edits: new Set([...made, ...contested]), below: below(world, site) });
     }
   }
+  if (!hasLostLog) return { names, isOf: () => true };
   if (names.size > 0)
     for (const root of rootsOf(world)) for (const { version } of await objectsAt(root)) names.delete(version.gid);
   const isOf = (gid: Gid, { site, id }: Mark): boolean =>
