@@ -15,6 +15,13 @@ async function settle({ top, hub, leaf, wire }: MetChain): Promise<void> {
   expect(await hub.context.store.countConflicts()).toBe(0);
 }
 
+/** With a hub in the place of another: the leaf compares with it first. */
+async function settleAfresh({ top, hub, leaf }: Omit<MetChain, 'wire'>): Promise<void> {
+  const wire = new Wire(top, hub);
+  await sync(leaf, 'Repository', wire, { slow: true, allowDeletions: 10 });
+  await settle({ top, hub, leaf, wire });
+}
+
 describe('a leaf of a hub that takes gids from its own publisher', () => {
   it('has its edits made where the objects are now', async () => {
     const chain = await metChain();
@@ -74,10 +81,7 @@ describe('a hub that was restored to before it met anybody', () => {
     const backup = files.backUp(hub);
     for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
     await top.put(`${at}/a`, card('A', 'of the top'));
-    const restored = await restoredSite('hub', clock, backup);
-    const rewired = new Wire(top, restored);
-    await sync(leaf, 'Repository', rewired, { slow: true });
-    await settle({ top, hub: restored, leaf, wire: rewired });
+    await settleAfresh({ top, leaf, hub: await restoredSite('hub', clock, backup) });
     expect(await top.get(`${at}/a`)).toBe(card('A', 'of the top'));
   });
 
@@ -88,10 +92,7 @@ describe('a hub that was restored to before it met anybody', () => {
     for (const site of [leaf, hub, leaf]) await sync(site, 'Repository', wire);
     await top.put(`${at}/a-2`, card('A', 'of the top'));
     for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
-    const restored = await restoredSite('hub', clock, backup);
-    const rewired = new Wire(top, restored);
-    await sync(leaf, 'Repository', rewired, { slow: true });
-    await settle({ top, hub: restored, leaf, wire: rewired });
+    await settleAfresh({ top, leaf, hub: await restoredSite('hub', clock, backup) });
     expect(await top.get(`${at}/a-2`)).toBe(card('A', 'of the top'));
   });
 });
@@ -116,10 +117,8 @@ describe('where one of those who met was restored to before that', () => {
     await leaf.put(`${at}/a`, card('A', 'of the leaf'));
     await sync(leaf, 'Repository', wire);
     const restored = await restoredSite('hub', clock, backup);
-    const rewired = new Wire(top, restored);
-    await sync(restored, 'Repository', rewired);
-    await sync(leaf, 'Repository', rewired, { slow: true, allowDeletions: 10 });
-    await settle({ top, hub: restored, leaf, wire: rewired });
+    await sync(restored, 'Repository', new Wire(top));
+    await settleAfresh({ top, leaf, hub: restored });
     expect(await top.get(`${at}/a`)).toBe(card('A', 'of the leaf'));
   });
 });

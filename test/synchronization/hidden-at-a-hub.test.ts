@@ -4,7 +4,7 @@ import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
-import { at, lossyChain, openConflicts, person } from './lossy-chain.ts';
+import { at, connect, lossyChain, openConflicts, person } from './lossy-chain.ts';
 
 const files = siteFiles();
 
@@ -16,14 +16,8 @@ async function unmetLossyChain(): Promise<
   const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
   const hub = new TestSite('hub', clock, { file: files.file('hub') });
   await top.put(`${at}/other`, person({}));
-  for (const [above, below, conduit] of [
-    [top, hub, 'text'],
-    [hub, leaf, 'object'],
-  ] as const) {
-    await above.addAccount('sync', 'a:b');
-    await above.publish('Repository', at);
-    await below.subscribe('Repository', above, at, { conduit });
-  }
+  await connect(top, hub, 'text');
+  await connect(hub, leaf, 'object');
   return { top, hub, leaf, clock };
 }
 

@@ -43,6 +43,13 @@ export interface Chain {
   readonly pullWhile: (site: TestSite, work: () => Promise<unknown>) => Promise<void>;
 }
 
+/** Lets a site subscribe to another, which publishes for it. */
+export async function connect(above: TestSite, below: TestSite, conduit: 'text' | 'object'): Promise<void> {
+  await above.addAccount('sync', 'a:b');
+  await above.publish('Repository', at);
+  await below.subscribe('Repository', above, at, { conduit });
+}
+
 /** A hub that loses detail, between a top and a leaf that has a site below itself, all with one object. */
 export async function lossyChain(): Promise<Chain> {
   const clock = new HandClock();
@@ -54,9 +61,7 @@ export async function lossyChain(): Promise<Chain> {
     [hub, leaf, 'object'],
     [leaf, last, 'object'],
   ] as const) {
-    await above.addAccount('sync', 'a:b');
-    await above.publish('Repository', at);
-    await below.subscribe('Repository', above, at, { conduit });
+    await connect(above, below, conduit);
     await sync(below, 'Repository', new Wire(above));
   }
   const wire = new Wire(top, hub, leaf, last);

@@ -170,6 +170,7 @@ describe('a strategy', () => {
     expect(await subscriber.get(`${at}/a`)).toBeUndefined();
     expect(await publisher.get(`${at}/b`)).toBeUndefined();
   });
+
   it('without create keeps the edits of what was moved below something new, too, and lets all flow at last', async () => {
     const { publisher, subscriber, wire } = await seedPair({ strategy: ['update'] });
     for (const name of ['a', 'b']) await publisher.put(`${at}/${name}`, card(name, '1'));
