@@ -1,6 +1,9 @@
 import type { Edits } from './edit.ts';
 import type { Version } from './version.ts';
 
+/** So many of an object's newest revisions are looked at, where it is asked what was made on what. */
+export const historyLimit = 200;
+
 /** The number of a peer's row (a subscriber, or a subscription) within a site. */
 export type PeerNumber = number;
 

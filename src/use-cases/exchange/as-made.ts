@@ -1,11 +1,10 @@
 import { editIds, hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Base } from '../../synchronization/change.ts';
 import { isHeldByPeer } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
-
-const historyLimit = 200;
 
 /** A change, where the version that it starts from stands in the own log, and what is at hand of the object's history before the revision that is sent. */
 interface Ground {

@@ -1,6 +1,7 @@
 import type { Edit, Edits, OverruledEdit } from '../../objects/edit.ts';
 import { withOverruled } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -13,8 +14,6 @@ import { mostOver } from '../../synchronization/wire/change-tokens.ts';
 import type { Digest } from '../../xml/digest.ts';
 import { sharedVersion } from './held-by-peer.ts';
 import type { Outlook } from './outlook.ts';
-
-const historyLimit = 200;
 
 /** What the peer holds, and where it stands in the own log. */
 interface HeldVersion {

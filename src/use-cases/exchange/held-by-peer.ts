@@ -1,6 +1,7 @@
 import { InvariantError } from '../../errors/concord-error.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfDeletion, digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -8,8 +9,6 @@ import type { Base, Difference } from '../../synchronization/change.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Outlook } from './outlook.ts';
-
-const historyLimit = 200;
 
 /** How objects stood at the last checkpoint, and so at the peer; none where there is no checkpoint. */
 export async function heldBefore(outlook: Outlook, gids: readonly Gid[]): Promise<ReadonlyMap<Gid, StoredChange>> {

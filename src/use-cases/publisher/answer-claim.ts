@@ -1,6 +1,7 @@
 import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
@@ -15,8 +16,6 @@ import type { Digest } from '../../xml/digest.ts';
 import { StatusCode } from '../../syncml/status.ts';
 import type { KeyRules } from '../../xupdate/keys.ts';
 import type { TwinFinder } from './find-twin.ts';
-
-const historyLimit = 200;
 
 /** What the publisher has of an object that the subscriber names, and where it looks for others like it. */
 export interface Claimed {

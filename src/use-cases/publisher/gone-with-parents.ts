@@ -1,12 +1,12 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { heldBefore, heldByPeer, memberVersion } from '../exchange/held-by-peer.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 
 const pageSize = 200;
-const historyLimit = 200;
 
 /** An object, and what is to be remembered of it. */
 interface Along {

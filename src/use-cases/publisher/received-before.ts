@@ -1,6 +1,6 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { presentVersion } from '../../objects/revision.ts';
+import { historyLimit, presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfDeletion, digestOfVersion } from '../../objects/version.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
@@ -55,7 +55,7 @@ export async function findBase(evidence: Evidence, base: Base | undefined): Prom
   if (matches(current)) return { version: current, isKnown: true };
   const held = exception && (await resolveHeld({ store, root }, exception.holds)).version;
   if (matches(held)) return { version: held, isKnown: true };
-  for (const older of await store.history(gid, { limit: 200 })) {
+  for (const older of await store.history(gid, { limit: historyLimit })) {
     // What is deleted keeps its last content, which may be all that garbage collection has left.
     const version = toCollection(older.version, root);
     if (matches(version)) return { version, isKnown: true };

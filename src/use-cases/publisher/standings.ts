@@ -1,6 +1,7 @@
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { PeerNumber, Revision, RevisionDraft } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -25,8 +26,6 @@ interface OnHand {
   readonly changes: ReadonlyMap<Gid, StoredChange>;
   readonly exceptions: ReadonlyMap<Gid, Exception>;
 }
-
-const historyLimit = 200;
 
 /** What the publisher has of the objects of one message, and remembers of them: as it was before the message, and with what the batch has written so far. */
 export class Standings {

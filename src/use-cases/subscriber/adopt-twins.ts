@@ -2,11 +2,12 @@ import type { Edits } from '../../objects/edit.ts';
 import { sameAsMain } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import { isSameVersion, newVersion } from '../../objects/version.ts';
 import type { Batch, SiteStore } from '../../ports/site-store.ts';
 import type { Exception } from '../../synchronization/exception.ts';
-import { editThatSet } from '../../synchronization/fields.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
+import { editThatSet } from '../../synchronization/fields.ts';
 import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
@@ -15,8 +16,6 @@ import { childrenOf } from '../objects/descendants.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { isDeletedHere } from './deleted-since.ts';
-
-const historyLimit = 200;
 
 /** What is written when gids of the publisher are adopted. */
 export interface Adoption extends Required<Pick<Batch, 'writes' | 'aliases' | 'exceptions'>> {

@@ -1,5 +1,6 @@
 import { hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -15,8 +16,6 @@ interface Taking {
   /** The epoch of the publisher's log. */
   readonly epoch: string;
 }
-
-const historyLimit = 200;
 
 /**
  * What is to be remembered of an object that a publisher sends as if it had never been here, and that was deleted here; undefined for all others. One of the two

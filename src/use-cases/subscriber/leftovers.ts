@@ -1,12 +1,11 @@
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { RevisionDraft } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { SiteStore } from '../../ports/site-store.ts';
 import { withDocument } from '../../synchronization/fields.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
-
-const historyLimit = 200;
 
 /** Whose leftovers are looked for: those of the publisher whose log has this epoch, for a subscription. */
 export interface LeftBy {

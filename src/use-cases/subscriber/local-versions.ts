@@ -2,7 +2,7 @@ import type { Edits } from '../../objects/edit.ts';
 import { editIds, hasEdit } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { presentVersion } from '../../objects/revision.ts';
+import { historyLimit, presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -19,8 +19,6 @@ import type { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { resolveHeld } from '../exchange/held-by-peer.ts';
 import { SharedVersions } from '../exchange/shared-versions.ts';
 import type { Leftovers } from './leftovers.ts';
-
-const historyLimit = 200;
 
 /** What is decided by, with where the agreed version stands, and what this site itself has of both. */
 export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {

@@ -2,6 +2,7 @@ import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision } from '../../objects/revision.ts';
+import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -39,8 +40,6 @@ import { settlePlaces } from './settle-places.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
 import type { Writers } from './written-version.ts';
 import { carriedVersion, isWrittenAs } from './written-version.ts';
-
-const historyLimit = 200;
 
 /** Where the publisher's changes are taken in. */
 export interface Intake {
