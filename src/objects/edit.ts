@@ -16,6 +16,9 @@ export const siteAuthor = 'concord';
 /** A text that is no field, for an edit of which nothing stands in the version that it came with: a conflict has kept it, or a policy has overruled it (ADR 0032). */
 export const notStanding = 'not-standing' as Field;
 
+/** A text that is no field, for an edit of which is only told that it was seen: no value is about it, as about one that a peer made up. */
+export const onlySeen = 'seen' as Field;
+
 /** A text that is no field, for an edit that made by itself what another, the main one, has made as well (ADR 0030). */
 export const sameAsMain = 'same' as Field;
 

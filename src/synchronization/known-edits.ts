@@ -194,9 +194,10 @@ function hasSeen({ edits, history, had }: Seen, edit: Edit, field: Field): boole
  */
 function tells({ main, others }: Edits, edit: Edit, history: readonly Revision[]): boolean {
   const told = [main, ...others];
-  const equal = history.filter((revision) => revision.edits.main.id === edit.id).flatMap((one) => one.edits.others);
-  const ids = new Set([edit.id, ...equal.filter(({ field }) => field === sameAsMain).map(({ id }) => id)]);
-  if (told.some(({ id }) => ids.has(id))) return true;
+  const isTold = ({ id }: Pick<Edit, 'id'>): boolean => told.some((one) => one.id === id);
+  if (isTold(edit)) return true;
+  const ofEdit = history.filter((revision) => revision.edits.main.id === edit.id);
+  if (ofEdit.some(({ edits }) => edits.others.some((one) => one.field === sameAsMain && isTold(one)))) return true;
   return history.some((revision) => isMadeHere(revision, edit)) && told.some((later) => isFollowedBy(edit, later));
 }
 

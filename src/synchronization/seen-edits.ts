@@ -1,5 +1,5 @@
-import type { Edits, Field, FieldEdit } from '../objects/edit.ts';
-import { editIds } from '../objects/edit.ts';
+import type { Edits, FieldEdit } from '../objects/edit.ts';
+import { editIds, onlySeen } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import { standingEdits } from './not-standing.ts';
 
@@ -11,15 +11,13 @@ export const mostSeen = 50;
  * most `mostSeen`.
  */
 export function seenIn(history: readonly Pick<Revision, 'state' | 'edits'>[]): readonly FieldEdit[] {
-  // A text that is no field: as with one that a peer made up, no value is about it.
-  const field = 'seen' as Field;
   // What left, its publisher changed before: that is told with the leaving, and nobody here has got it.
   const had = history.filter(({ state }) => state !== 'left');
   const edits = had.slice(0, mostSeen).flatMap((one) => {
     const { main, others, earlier = [] } = standingEdits(one.edits);
     return [main, ...others, ...earlier.filter(({ stood }) => stood)];
   });
-  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field }]));
+  const seen = new Map(edits.map(({ id, at, by }) => [id, { id, at, by, field: onlySeen }]));
   return [...seen.values()].slice(0, mostSeen);
 }
 

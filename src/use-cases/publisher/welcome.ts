@@ -252,9 +252,10 @@ function turnedBack(
   const { publication, subscriber, token } = step;
   const { state } = subscriber;
   const { subscriberEpoch: epoch, refusedUpTo = 0, session } = state;
+  const common = backTo?.subscriber.seq ?? state.takenUpTo;
   // Of what followed the checkpoint not all need have been taken in: then nothing of it counts as had.
-  const isWhole = refusedUpTo <= (backTo?.subscriber.seq ?? 0) && session?.stage !== 'receiving';
-  const seq = isWhole || backTo === undefined ? state.takenUpTo : backTo.subscriber.seq;
+  const isWhole = refusedUpTo <= common && session?.stage !== 'receiving';
+  const seq = isWhole ? state.takenUpTo : common;
   const takenUpTo = epoch === '' ? undefined : { epoch, seq, hash: '' };
   return {
     kind: needs === 'comparison' || needs === 'permission' ? 'comparison' : 'changes',
