@@ -164,3 +164,33 @@ describe('a first session that begins anew', () => {
     expect(await publisher.get(`${at}/a`)).toBe(card('A', '4'));
   });
 });
+
+describe('a deletion by a site that only pushes', () => {
+  it('does not contradict what its maker had edited, and a policy kept out', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'push', updatePolicy: 'MASTER' });
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
+    await subscriber.remove(`${at}/a`);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
+  });
+
+  it('contradicts what somebody else has edited since', async () => {
+    const { publisher, subscriber, wire } = await seedPair();
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await sync(subscriber, 'Repository', wire);
+    await subscriber.subscribe('Repository', publisher, at, { mode: 'push', updatePolicy: 'MASTER' });
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('A', '3'));
+    await subscriber.remove(`${at}/a`);
+    await sync(subscriber, 'Repository', wire);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
+    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+  });
+});

@@ -12,7 +12,7 @@ import { actions } from '../../synchronization/subscription.ts';
 import { asMade } from './as-made.ts';
 import { editsToSend } from './edits-to-send.ts';
 import type { Found } from './finding.ts';
-import type { Knowledge } from './held-by-peer.ts';
+import type { Knowledge, PeersVersion } from './held-by-peer.ts';
 import {
   answersDeletion,
   baseOf,
@@ -83,7 +83,7 @@ async function compareWithHeld(
     const kept: Exception = { reason: 'withheld', by, holds: held.holds, ...(isUncertain && { isInFlight: true }) };
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
-  const isCertain = isBaseCertain(outlook, knowledge, { held: held.version, present });
+  const isCertain = isBaseCertain(outlook, knowledge, { held, present });
   const { since, older, ...told } = await editsToSend(outlook, change, isCertain ? held : undefined);
   const named = {
     gid: change.gid,
@@ -114,15 +114,17 @@ function mayHaveMore({ exception, isInFlight }: Knowledge): boolean {
 
 /** Whether the base is in a log of the peer, where it has one; else the peer must see all of the edits that the version is made of. */
 function isBaseCertain(
-  { otherwise, receivedAfter = 0 }: Outlook,
+  { otherwise, receivedAfter = 0, onlyPushes = false, peer }: Outlook,
   knowledge: Knowledge,
-  { held, present }: { readonly held: Version | undefined; readonly present: Version | undefined },
+  { held, present }: { readonly held: PeersVersion; readonly present: Version | undefined },
 ): boolean {
   const { exception } = knowledge;
   if (otherwise !== undefined || mayHaveMore(knowledge) || exception?.reason === 'wanted') return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
-  if (receivedAfter > 0 && held === undefined) return false;
-  return present !== undefined || exception === undefined;
+  if (receivedAfter > 0 && held.version === undefined) return false;
+  if (present !== undefined) return true;
+  const isMergedUnheard = onlyPushes && held.revision?.origin?.peer !== peer;
+  return exception === undefined && !isMergedUnheard;
 }
 
 /** What of the peer's edits does not stand here, where nothing was written that says so. */

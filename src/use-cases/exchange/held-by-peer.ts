@@ -51,7 +51,8 @@ export async function isPublished(
   return isMember(version) && (await leftOutAbove?.of(version, at)) !== true;
 }
 
-interface PeersVersion {
+/** A version that the peer holds, where it stands in the own log, and how that is remembered. */
+export interface PeersVersion {
   readonly version: Version | undefined;
   readonly revision: Revision | undefined;
   readonly holds: Held;

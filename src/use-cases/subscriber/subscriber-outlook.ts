@@ -36,6 +36,7 @@ export function subscriberOutlook(
     hasReceived: !isAfresh,
     isMember: (version) => query.isMember(version),
     hasFilter: false,
+    onlyPushes: terms.mode === 'push',
     withheldBy: (action) => {
       if (terms.mode === 'pull') return 'mode';
       if (!session.mayPush) return 'right';
