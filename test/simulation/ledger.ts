@@ -2,6 +2,8 @@ import type { Gid } from '../../src/objects/gid.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { isSameText } from './losses.ts';
 
+const lost = 'lost: ';
+
 /** A field as the simulation sees it: of its own documents, of the envelope, or `existence` for a deletion. */
 export type SimulatedField = string;
 
@@ -156,7 +158,7 @@ export class Ledger {
     const faults: string[] = [];
     const search: Search = { ...ending, known: new Map() };
     for (const edit of this.#edits) {
-      if (!this.#isKept(edit, search)) faults.push(`lost: ${show(edit)}`);
+      if (!this.#isKept(edit, search)) faults.push(`${lost}${show(edit)}`);
     }
     for (const [gid, edits] of this.#byObject) {
       if (ending.objects.has(gid) || this.#mayBeGone.has(gid)) continue;
@@ -334,6 +336,11 @@ function follow(names: ReadonlyMap<Gid, Gid>, gid: Gid, counts: (given: Gid) => 
     at = next;
   }
   return at;
+}
+
+/** Whether a fault is that an edit was lost. */
+export function isLoss(fault: string): boolean {
+  return fault.startsWith(lost);
 }
 
 /** For people. */

@@ -145,6 +145,12 @@ export async function liftSettings(world: World): Promise<void> {
   }
 }
 
+/** The root leaves nothing out any more. */
+export async function publishEverything({ links: [root], trace }: World): Promise<void> {
+  await root?.publisher.publish({ query: 'objectValues' });
+  trace.note(`${root?.publisher.label ?? ''}: publishes everything`);
+}
+
 /** The root publishes another part of what it has. */
 export async function changeQuery(world: World, random: Random): Promise<void> {
   const [root] = world.links;

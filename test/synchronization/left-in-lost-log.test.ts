@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { compareAll } from '../support/chains.ts';
+import { chainOf, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
@@ -179,5 +179,47 @@ describe('what both had before they met, of a publisher that was restored', () =
     await compareAll([subscriber], new Wire(restored, subscriber));
     for (const site of [restored, subscriber]) expect(await site.get(`${at}/a`)).toBe(card('A', '2'));
     expect(await restored.context.store.countConflicts()).toBe(0);
+  });
+});
+
+describe('what a leaf did to an object that its hub has lost, and that has left the top', () => {
+  /** The leaf does something to what the top changes so that the query leaves it out, and the hub is restored to before it had the object. */
+  async function hubWithout(deed: (leaf: TestSite) => Promise<unknown>) {
+    const clock = new HandClock();
+    const [top, leaf] = [new TestSite('top', clock), new TestSite('leaf', clock)];
+    const hub = new TestSite('hub', clock, { file: files.file('hub') });
+    await top.put(`${at}/t`, card('T', '1'));
+    const wire = await chainOf(at, [top, hub, leaf]);
+    await top.publish('Repository', at, { query });
+    await compareAll([hub, leaf], wire);
+    const backup = files.backUp(hub);
+    await leaf.put(`${at}/x`, card('X', '1'));
+    await compareAll([leaf, hub], wire);
+    await top.put(`${at}/x`, card('red', '1'));
+    await deed(leaf);
+    const restored = await restoredSite('hub', clock, backup);
+    const again = new Wire(top, restored, leaf);
+    const rest = async (): Promise<void> => compareAll([leaf, restored], again);
+    await rest();
+    expect(await restored.get(`${at}/x`)).toBeUndefined();
+    expect(await leaf.get(`${at}/x`)).toBeUndefined();
+    return { top, hub: restored, leaf, rest };
+  }
+
+  it('meets it, where it is a deletion, when it is published again', async () => {
+    const { top, hub, leaf, rest } = await hubWithout((site) => site.remove(`${at}/x`));
+    expect(await top.get(`${at}/x`)).toBe(card('red', '1'));
+    await top.put(`${at}/x`, card('X again', '1'));
+    await rest();
+    for (const site of [hub, leaf]) {
+      expect(await site.get(`${at}/x`)).toBe(card('X again', '1'));
+      const open = await site.context.store.conflicts({ state: 'open' });
+      expect(open.map(({ field }) => field)).toEqual(['existence']);
+    }
+  });
+
+  it('comes to the top at once, where it is an edit', async () => {
+    const { top } = await hubWithout((site) => site.put(`${at}/x`, card('X', '2')));
+    expect(await top.get(`${at}/x`)).toBe(card('red', '2'));
   });
 });
