@@ -6,8 +6,10 @@ const servers = ['test/browser/**/*.test.ts', 'test/mail/servers/**/*.test.ts', 
 export default defineConfig({
   test: {
     // A guard against what hangs, not a measure of speed: generous, since a machine may have two cores and other work.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // What a test waits for says what did not come to pass before the guard would.
+    expect: { poll: { timeout: 60_000 } },
     coverage: { include: ['src/**/*.ts'] },
     projects: [
       // All cores: by itself vitest leaves one to its main process, which has next to nothing to do, and so has only one of two work.

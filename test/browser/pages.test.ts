@@ -15,7 +15,6 @@ import {
 
 const chosen = 'three quiet boats';
 /** Chromium, a server and all other tests may have to share two cores. */
-const patience = 120_000;
 
 /** Every page of the example, by the name of its picture. */
 const pages: Readonly<Record<string, string>> = {
@@ -45,7 +44,7 @@ const pages: Readonly<Record<string, string>> = {
   vanished: '/cps/portal_repository/nothing/manage_view',
 };
 
-describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: patience }, () => {
+describe.skipIf(!hasChromium)('the pages in Chromium', () => {
   let concord: RunningConcord;
   let browser: Browser;
   let visitor: Visit;
@@ -57,12 +56,12 @@ describe.skipIf(!hasChromium)('the pages in Chromium', { timeout: patience }, ()
     await takePictures(visitor.page, 'guide-first');
     await visitor.page.getByRole('button', { name: 'Set up the example' }).click();
     await change(visitor.page);
-  }, patience);
+  });
 
   afterAll(async () => {
     await browser.close();
     await concord[Symbol.asyncDispose]();
-  }, patience);
+  });
 
   /** So that the history, and what was deleted, have something to show. */
   async function change(page: Page): Promise<void> {

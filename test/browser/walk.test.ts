@@ -3,10 +3,9 @@ import { faultsOfPage, hasChromium, launch, signIn, startConcord, takePictures, 
 
 const chosen = 'three quiet boats';
 /** Chromium, a server and all other tests may have to share two cores. */
-const patience = 120_000;
 const csv = 'id,title,telephone\np-001,Mirela Tannenfels,+00 555 0101\np-002,Joren Aldewyk,+00 555 0102\n';
 
-describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, () => {
+describe.skipIf(!hasChromium)('somebody with nothing', () => {
   it('comes by the mouse to an object that is on two sites', async () => {
     await using concord = await startConcord();
     const browser = await launch();
@@ -49,16 +48,14 @@ describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, ()
     await page.getByText('people is subscribed').waitFor();
     await takePictures(page, 'guide-ready');
     await click('Sync now');
-    await expect
-      .poll(async () => (await page.goto('/field/people/p-001/manage_view'))?.status(), { timeout: patience / 2 })
-      .toBe(200);
+    await expect.poll(async () => (await page.goto('/field/people/p-001/manage_view'))?.status()).toBe(200);
     expect(await page.locator('dl').getByText('+00 555 0101').count()).toBe(1);
     // The objects come before the sync has ended, and only then do both sides agree on them.
     const agreed = async (): Promise<number> => {
       await page.goto('/field/people/manage_contents');
       return page.getByText('Agreed').count();
     };
-    await expect.poll(agreed, { timeout: patience / 2 }).toBe(2);
+    await expect.poll(agreed).toBe(2);
     await takePictures(page, 'contents-agreed');
 
     // Both change the same field: the publisher's value stands, and the other is one click away beside it, on both sides.
@@ -78,11 +75,7 @@ describe.skipIf(!hasChromium)('somebody with nothing', { timeout: patience }, ()
     await page.getByRole('link', { name: 'Conflicts 1' }).waitFor();
     for (const site of ['office', 'field']) {
       const badge = page.getByText('The other side has another value');
-      await expect
-        .poll(async () => page.goto(`/${site}/people/p-001/manage_view`).then(() => badge.count()), {
-          timeout: patience / 2,
-        })
-        .toBe(1);
+      await expect.poll(async () => page.goto(`/${site}/people/p-001/manage_view`).then(() => badge.count())).toBe(1);
       await badge.click();
       for (const telephone of ['+00 555 0101', '+00 555 0001', '+00 555 0002'])
         expect(await page.locator('details.conflict').getByText(telephone).count(), telephone).toBe(1);

@@ -48,9 +48,10 @@ describe('concord sync over a folder', () => {
     expect(shown).not.toContain('failed for');
   });
 
+  // It is looked at once a minute: what is noticed sooner was told.
   it(
     'is noticed by a running server as soon as a message lies there, not by looking',
-    { timeout: 30_000 },
+    { timeout: 50_000 },
     async () => {
       writeFileSync(join(place.data, 'concord.json'), JSON.stringify({ activities: { pollMs: 60_000 } }));
       await using _server = await startServer(place);

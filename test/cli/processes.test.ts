@@ -17,7 +17,7 @@ let processes: Processes;
 beforeAll(() => {
   // What has not changed since is not built again.
   spawnSync('npm', ['run', '--silent', 'build'], { cwd: root });
-}, 120_000);
+});
 beforeEach(() => {
   place = makeWorkplace();
   processes = new Processes({ CONCORD_DATA: place.data });
@@ -41,7 +41,7 @@ describe('the command', () => {
   });
 });
 
-describe('npm start -- --example', { timeout: 60_000 }, () => {
+describe('npm start -- --example', () => {
   it('tells address, user and password before it answers, and gives an example that works', async () => {
     const port = await freePort();
     const server = concord('start', '--example', '--port', `${port}`);
@@ -89,7 +89,7 @@ describe('npm start -- --example', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a sync whose process is killed', { timeout: 60_000 }, () => {
+describe('a sync whose process is killed', () => {
   it('does not keep the next one waiting', async () => {
     const port = await freePort();
     // A publisher that never answers, so that the kill comes in the middle.
@@ -116,7 +116,7 @@ describe('a sync whose process is killed', { timeout: 60_000 }, () => {
   });
 });
 
-describe('web, worker and clock as processes of their own', { timeout: 60_000 }, () => {
+describe('web, worker and clock as processes of their own', () => {
   it('synchronise by schedule together, and stop when they are asked to', async () => {
     const port = await freePort();
     const example = concord('start', '--example', '--port', `${port}`);
@@ -128,7 +128,7 @@ describe('web, worker and clock as processes of their own', { timeout: 60_000 },
     const worker = processes.start('worker');
     const clock = processes.start('clock');
     await expect
-      .poll(async () => (await place.must(['status', 'cps_client'])).out, { timeout: 30_000, interval: 200 })
+      .poll(async () => (await place.must(['status', 'cps_client'])).out, { interval: 200 })
       .toContain('/portal_repository: agreed');
     expect(await Promise.all([web, worker, clock].map((each) => each.stop()))).toEqual([0, 0, 0]);
   });

@@ -251,7 +251,7 @@ describe('the activities of a running server', () => {
     const asked = await fetch(url, { method: 'POST', headers: { authorization } });
     expect(asked.status).toBe(202);
     await expect
-      .poll(async () => (await place.must(['status', 'cps_client'])).out, { timeout: 10_000 })
+      .poll(async () => (await place.must(['status', 'cps_client'])).out)
       .toMatch(/Subscription Repository at \/portal_repository: agreed/);
     expect(await exported('cps_client')).toEqual(await exported('cps'));
   });

@@ -51,7 +51,7 @@ describe('a subscription that follows', () => {
     await until(() => has(leaf, 'leaf', 'bea'));
     await follow(leaf, { follow: false });
     await until(async () => (await stateOf(leaf)) === undefined);
-  }, 30_000);
+  });
 
   it('goes on by itself when the publisher was restarted, and says meanwhile why it waits', async () => {
     const { hub, leaf, restart } = await restartable();
@@ -66,7 +66,7 @@ describe('a subscription that follows', () => {
       await put(hub, 'hub', 'cid');
     });
     await until(() => has(leaf, 'leaf', 'cid'));
-  }, 30_000);
+  });
 
   it('is not woken by what it has sent itself', async () => {
     const { hub, leaf } = await pair();
@@ -83,7 +83,7 @@ describe('a subscription that follows', () => {
     const { queue } = await leaf.composition.site('leaf');
     await until(async () => (await queue.list({ oneAtATime: 'followed:R' })).length > 0);
     expect(await queue.list()).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('is followed by one process of several, and by another one when that has stopped', async () => {
     const { leaf } = await pair();
@@ -95,7 +95,7 @@ describe('a subscription that follows', () => {
     await using _second = startFollowing(other, () => undefined, retry);
     await first[Symbol.asyncDispose]();
     await until(async () => (await stateOf(leaf))?.state === 'connected');
-  }, 30_000);
+  });
 });
 
 describe('a subscription that cannot be followed', () => {

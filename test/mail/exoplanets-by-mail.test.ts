@@ -65,7 +65,7 @@ describe.skipIf(!hasExoplanets)(`${exoplanetsTitle}, over mail only`, () => {
     return texts.reduce((sum, text) => sum + gzipSync(text, { level: constants.Z_BEST_SPEED }).length, 0);
   }
 
-  it('arrives whole, in no more octets than by HTTP and a half', { timeout: 120_000 }, async () => {
+  it('arrives whole, in no more octets than by HTTP and a half', async () => {
     await importYear('2020');
     await publisher.publish(id, '/catalogue', { conduit: 'xml', url: `mailto:${mailOf(publisher)}` });
     await byHttp.subscribe(id, publisher, '/catalogue', { conduit: 'xml' });
@@ -78,7 +78,7 @@ describe.skipIf(!hasExoplanets)(`${exoplanetsTitle}, over mail only`, () => {
     expect(await exported(byMail, 'mail-2020')).toEqual(await canonicalFiles(join(folder, '2020', 'systems')));
   });
 
-  it('is brought to 2023 by its changes, and takes edits back', { timeout: 120_000 }, async () => {
+  it('is brought to 2023 by its changes, and takes edits back', async () => {
     await importYear('2023');
     expect(await syncByMail()).toBeLessThan(1.5 * (await syncByHttp()));
     const wanted = await canonicalFiles(join(folder, '2023', 'systems'));

@@ -11,7 +11,7 @@ import { Processes } from './concord-process.ts';
 import { hasMongoDb, startMongoDb } from './mongodb/mongodb-server.ts';
 import { hasRedis, startRedis } from './redis/redis-server.ts';
 
-const settled = { timeout: 60_000, interval: 50 };
+const settled = { interval: 50 };
 
 interface Place extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
@@ -39,7 +39,6 @@ const places: readonly { queue: string; isHere: boolean; start: () => Promise<Pl
 
 it.each(places.filter(({ isHere }) => isHere))(
   'a worker that is stopped gives back what it was at, and one that is killed leaves it to others when its lease ends; the queue in $queue',
-  { timeout: 120_000 },
   async ({ start }) => {
     using place = makeWorkplace();
     await using server = await start();

@@ -16,7 +16,7 @@ import type { RedisServer } from './redis/redis-server.ts';
 import { hasRedis, startRedis } from './redis/redis-server.ts';
 
 const password = 'a password of the test';
-const settled = { timeout: 60_000, interval: 100 };
+const settled = { interval: 100 };
 
 /** An installation with a site, worked on by processes of its own. */
 interface Stage {
@@ -125,7 +125,6 @@ describe.each(installations)('processes that share one installation, kept $kept'
       // The site itself, the folder, and each record, written once.
       expect((await site.store.head()).seq).toBeLessThanOrEqual(records + 2);
     },
-    120_000,
   );
 
   it.skipIf(!isHere)('plan each time of a schedule once, however many clocks there are', async () => {

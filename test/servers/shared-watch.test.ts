@@ -3,7 +3,7 @@ import { readEvents } from '../web/event-stream.ts';
 import type { SharedInstallation } from './shared-installation.ts';
 import { credential, hasServers, sharedTitle, startSharedInstallation } from './shared-installation.ts';
 
-const settled = { timeout: 60_000, interval: 100 };
+const settled = { interval: 100 };
 const password = 'a password of the operator';
 const operator = `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`;
 

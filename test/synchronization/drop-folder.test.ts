@@ -84,7 +84,7 @@ class Offices {
 }
 
 describe('a sync by drop folder', () => {
-  it('brings ten thousand objects with one journey', { timeout: 120_000 }, async () => {
+  it('brings ten thousand objects with one journey', async () => {
     const offices = new Offices('large');
     await offices.open(3);
     await offices.publisher.context.store.update(async () => ({ batch: {}, result: undefined }));

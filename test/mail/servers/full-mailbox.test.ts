@@ -103,7 +103,7 @@ function watchSubjects(dovecot: Dovecot, user: string): { readonly taken: string
 const hasDovecot = Object.values(dovecotPrograms).every((program) => program !== undefined);
 
 describe.skipIf(!hasDovecot)(titleWith('a mailbox at dovecot that is over its quota', dovecotPrograms), () => {
-  it('has its mails taken and moved, where moving needs no room', { timeout: 30_000 }, async () => {
+  it('has its mails taken and moved, where moving needs no room', async () => {
     const dovecot = await dovecotLike({ mostMails: 3 });
     await fill(dovecot, 'anna', 1);
     for (const subject of ['one', 'two']) await send(dovecot, 'anna', subject);
@@ -114,7 +114,7 @@ describe.skipIf(!hasDovecot)(titleWith('a mailbox at dovecot that is over its qu
     expect(faults).toEqual([]);
   });
 
-  it('has each mail taken once, and moved as soon as there is room', { timeout: 40_000 }, async () => {
+  it('has each mail taken once, and moved as soon as there is room', async () => {
     const dovecot = await dovecotLike({ mostMails: 3, knowsNoMove: true });
     await fill(dovecot, 'ben', 1);
     for (const subject of ['one', 'two']) await send(dovecot, 'ben', subject);
@@ -172,7 +172,7 @@ describe.skipIf(!hasBoth)(titleWith('a sync by mail to a mailbox that is over it
     return { dovecot, clock, publisher, subscriber, send, shown, faults };
   }
 
-  it('is shown as come back, and goes through by itself when there is room', { timeout: 60_000 }, async () => {
+  it('is shown as come back, and goes through by itself when there is room', async () => {
     const { dovecot, clock, publisher, subscriber, send, shown, faults } = await offices();
     await fill(dovecot, 'cps_server', 6);
     await send();

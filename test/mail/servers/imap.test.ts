@@ -91,7 +91,7 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     return status === false ? -1 : (status.messages ?? -1);
   }
 
-  it('gives what lies there, then what comes, as soon as it has come', { timeout: 30_000 }, async () => {
+  it('gives what lies there, then what comes, as soon as it has come', async () => {
     await send('anna', 'first');
     await using watching = watch(settingsFor('anna'));
     await until(() => watching.taken.length === 1);
@@ -106,7 +106,7 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     expect(await contents('anna', 'INBOX')).toBe(0);
   });
 
-  it('has what was for nobody moved to the failed, and what is too large not read', { timeout: 30_000 }, async () => {
+  it('has what was for nobody moved to the failed, and what is too large not read', async () => {
     await send('ben', 'spam');
     await send('ben', 'large', 200_000);
     await send('ben', 'poison');
@@ -122,7 +122,7 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     expect(watching.faults).toHaveLength(1);
   });
 
-  it('keeps what cannot be taken now, and gives it again', { timeout: 30_000 }, async () => {
+  it('keeps what cannot be taken now, and gives it again', async () => {
     let tries = 0;
     await send('cora', 'busy');
     await using watching = watch(settingsFor('cora'), () => {
@@ -135,7 +135,7 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     expect(watching.faults).toEqual([]);
   });
 
-  it('gets the folder again that somebody has deleted meanwhile', { timeout: 30_000 }, async () => {
+  it('gets the folder again that somebody has deleted meanwhile', async () => {
     await using watching = watch(settingsFor('hugo'));
     await until(async () => (await contents('hugo', 'Concord-Processed').catch(() => -1)) === 0);
     await withClient('hugo', (client) => client.mailboxDelete('Concord-Processed'));
@@ -145,7 +145,7 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     expect(watching.faults).toEqual([]);
   });
 
-  it('is connected again when the server comes back', { timeout: 40_000 }, async () => {
+  it('is connected again when the server comes back', async () => {
     await send('dora', 'before');
     await using watching = watch(settingsFor('dora'));
     await until(() => watching.taken.length === 1);
@@ -155,13 +155,13 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     expect(watching.taken).toEqual(['before', 'after']);
   });
 
-  it('is looked at in turns where the server does not tell', { timeout: 30_000 }, async () => {
+  it('is looked at in turns where the server does not tell', async () => {
     await using watching = watch(settingsFor('emil', { pollMs: 200 }));
     await send('emil', 'polled');
     await until(() => watching.taken.length === 1);
   });
 
-  it('reports a wrong password, and tries again', { timeout: 30_000 }, async () => {
+  it('reports a wrong password, and tries again', async () => {
     const url = `imap://fred:wrong@127.0.0.1:${dovecot.imapPort}`;
     await using watching = watch(settingsFor('fred', { url }));
     await until(() => watching.faults.length > 0);

@@ -70,14 +70,14 @@ describe.skipIf(!isThere)(titleWith('the seed’s set-up: postfix, an alias, fet
     await place.must(['user', 'add', 'sync', '--site', 'cps', '--role', 'Synchronizer'], { environment });
     await place.must(['import', 'cps', '/portal_repository', join(place.folder, 'records')]);
     dovecot = await startDovecot();
-  }, 30_000);
+  });
 
   afterEach(async () => {
     await server.stop();
     await postfix[Symbol.asyncDispose]();
     await dovecot[Symbol.asyncDispose]();
     place[Symbol.dispose]();
-  }, 30_000);
+  });
 
   const isAgreed = async (): Promise<boolean> => (await place.must(['status', 'cps_client'])).out.includes(': agreed');
 
@@ -103,7 +103,7 @@ poll 127.0.0.1 proto imap port ${dovecot.imapPort}
     await new Promise((resolve) => child.once('exit', resolve));
   }
 
-  it('syncs: out by postfix, in by the alias, back by postfix, and in by fetchmail', { timeout: 60_000 }, async () => {
+  it('syncs: out by postfix, in by the alias, back by postfix, and in by fetchmail', async () => {
     await setUp((ports) => ({
       smtp: `smtp://127.0.0.1:${ports.postfix}`,
       receiver: { protocol: 'smtp', port: ports.receiver },
@@ -117,39 +117,31 @@ poll 127.0.0.1 proto imap port ${dovecot.imapPort}
     expect(out).toContain('received 3 new');
   });
 
-  it(
-    'syncs by a mailbox that is watched, in the place of fetchmail: told by the server, not by looking',
-    { timeout: 60_000 },
-    async () => {
-      await setUp((ports) => ({
-        smtp: `smtp://127.0.0.1:${ports.postfix}`,
-        // Nobody waits so long: what is applied sooner was told.
-        mailboxes: [mailboxThatIsToldOf('cps_client')],
-      }));
-      await place.must(['sync', 'cps_client', 'Repository']);
-      await until(isAgreed);
-      expect((await place.must(['log', 'cps_client'])).out).toContain('received 3 new');
-    },
-  );
+  it('syncs by a mailbox that is watched, in the place of fetchmail: told by the server, not by looking', async () => {
+    await setUp((ports) => ({
+      smtp: `smtp://127.0.0.1:${ports.postfix}`,
+      // Nobody waits so long: what is applied sooner was told.
+      mailboxes: [mailboxThatIsToldOf('cps_client')],
+    }));
+    await place.must(['sync', 'cps_client', 'Repository']);
+    await until(isAgreed);
+    expect((await place.must(['log', 'cps_client'])).out).toContain('received 3 new');
+  });
 
-  it(
-    'comes again by itself when the site was not running: the alias had the mail kept',
-    { timeout: 60_000 },
-    async () => {
-      await setUp((ports) => ({
-        smtp: `smtp://127.0.0.1:${ports.postfix}`,
-        receiver: { protocol: 'smtp', port: ports.receiver },
-      }));
-      const { address } = server;
-      await server.stop();
-      await place.must(['sync', 'cps_client', 'Repository']);
-      expect((await place.must(['status', 'cps_client'])).out).toContain('waiting for an answer');
-      server = await startServer(place, ['--no-clock', '--port', new URL(address).port]);
-      await until(async () => {
-        postfix.flush();
-        await fetchMail();
-        return isAgreed();
-      });
-    },
-  );
+  it('comes again by itself when the site was not running: the alias had the mail kept', async () => {
+    await setUp((ports) => ({
+      smtp: `smtp://127.0.0.1:${ports.postfix}`,
+      receiver: { protocol: 'smtp', port: ports.receiver },
+    }));
+    const { address } = server;
+    await server.stop();
+    await place.must(['sync', 'cps_client', 'Repository']);
+    expect((await place.must(['status', 'cps_client'])).out).toContain('waiting for an answer');
+    server = await startServer(place, ['--no-clock', '--port', new URL(address).port]);
+    await until(async () => {
+      postfix.flush();
+      await fetchMail();
+      return isAgreed();
+    });
+  });
 });

@@ -16,7 +16,6 @@ describeWithMongoDb('random histories of sites in MongoDB', (freshUrl) => {
       await expectSameHistory(seed, disks.open);
       halfWritten += disks.halfWritten;
     },
-    60_000,
   );
 
   it('have commits that were left half-written, and finished by others', () => {

@@ -32,14 +32,14 @@ describe.skipIf(!hasExoplanets)(exoplanetsTitle, () => {
     return join(folder, name);
   }
 
-  it('comes out as it was in 2020', { timeout: 60_000 }, async () => {
+  it('comes out as it was in 2020', async () => {
     expect(await importYear('2020', false)).toMatchObject({ created: 2830, changed: 0, removed: 0, failed: [] });
     expect(await canonicalFiles(await exportAs('out-2020'))).toEqual(
       await canonicalFiles(join(folder, '2020', 'systems')),
     );
   });
 
-  it('is brought to 2023 by what has changed, and comes out as it is then', { timeout: 60_000 }, async () => {
+  it('is brought to 2023 by what has changed, and comes out as it is then', async () => {
     const report = await importYear('2023', true);
     expect(report).toMatchObject({ created: 1267, changed: 2814, unchanged: 0, removed: 16, failed: [] });
     expect(await canonicalFiles(await exportAs('out-2023'))).toEqual(
@@ -47,7 +47,7 @@ describe.skipIf(!hasExoplanets)(exoplanetsTitle, () => {
     );
   });
 
-  it('is unchanged when it is imported again', { timeout: 60_000 }, async () => {
+  it('is unchanged when it is imported again', async () => {
     const { seq } = await site.store.head();
     expect(await importYear('2023', true)).toMatchObject({ created: 0, changed: 0, unchanged: 4081, removed: 0 });
     expect((await site.store.head()).seq).toBe(seq);
