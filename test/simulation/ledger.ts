@@ -38,9 +38,13 @@ export interface Mark {
   readonly id: string;
 }
 
-/** Gids that objects gave up, with those that they have instead; `isOf`: whether an edit under such a gid was of that object, and not of another that had it before. */
+/**
+ * Gids that objects gave up, with those that they have instead; `isOf`: whether an edit under such a gid was of that object, and not of another that had it before. `all`: where a log
+ * was lost, also those under which another object stands by now.
+ */
 export interface GivenUp {
   readonly names: ReadonlyMap<Gid, Gid>;
+  readonly all: readonly (readonly [given: Gid, kept: Gid])[];
   readonly isOf: (given: Gid, edit: Mark) => boolean;
 }
 
@@ -63,7 +67,7 @@ export class Ledger {
   readonly #byObject = new Map<Gid, LedgerEdit[]>();
   readonly #excused = new Set<LedgerEdit>();
   readonly #mayBeGone = new Set<Gid>();
-  #givenUp: GivenUp = { names: new Map(), isOf: () => false };
+  #givenUp: GivenUp = { names: new Map(), all: [], isOf: () => false };
   /** All that an object was ever called instead: a parent by either gid is the same. */
   readonly #everCalled = new Map<Gid, Gid>();
   #hasLostLog = false;
@@ -138,7 +142,7 @@ export class Ledger {
 
   /** Objects are known by other gids now, here and there by the old ones, too. */
   rename(givenUp: GivenUp): void {
-    if (givenUp.names.size === 0 && this.#givenUp.names.size === 0) return;
+    if (!isAny(givenUp) && !isAny(this.#givenUp)) return;
     this.#givenUp = givenUp;
     for (const [given, kept] of givenUp.names) this.#everCalled.set(given, kept);
     this.#byObject.clear();
@@ -157,6 +161,7 @@ export class Ledger {
   faults(ending: Ending): readonly string[] {
     const faults: string[] = [];
     const search: Search = { ...ending, known: new Map() };
+    for (const edit of this.#edits) this.#findWhereItStands(edit, ending);
     for (const edit of this.#edits) {
       if (!this.#isKept(edit, search)) faults.push(`${lost}${show(edit)}`);
     }
@@ -171,6 +176,34 @@ export class Ledger {
       if (fault !== undefined) faults.push(fault);
     }
     return faults;
+  }
+
+  /**
+   * Of an object that was two again after a log was lost, an edit went to the one or the other, with those that it was made on: a value that nobody else writes says to
+   * which.
+   */
+  #findWhereItStands(edit: LedgerEdit, { objects }: Ending): void {
+    const standsAt = (gid: Gid, { field, value }: LedgerEdit): boolean =>
+      isUnique(edit) && value !== undefined && this.#isSame(field, objects.get(gid)?.[field], value);
+    if (this.#givenUp.all.length === 0 || standsAt(edit.gid, edit)) return;
+    const gid = this.#everCalledFrom(edit.madeOf).find((name) => standsAt(name, edit));
+    if (gid === undefined) return;
+    const from = edit.gid;
+    const move = (one: LedgerEdit): void => {
+      if (one.gid !== from || standsAt(from, one)) return;
+      this.#listOf(from).splice(this.#listOf(from).indexOf(one), 1);
+      one.gid = gid;
+      this.#listOf(gid).push(one);
+      for (const below of one.onTopOf) move(below);
+    };
+    move(edit);
+  }
+
+  /** All gids that a given one leads to. */
+  #everCalledFrom(madeOf: Gid): readonly Gid[] {
+    const found = new Set([madeOf]);
+    for (const gid of found) for (const [given, kept] of this.#givenUp.all) if (given === gid) found.add(kept);
+    return [...found];
   }
 
   #nameFor({ madeOf, ...mark }: Pick<LedgerEdit, 'madeOf' | keyof Mark>): Gid {
@@ -325,6 +358,10 @@ function isUnique(edit: LedgerEdit): boolean {
 
 function withoutSuffix(id: string | undefined): string | undefined {
   return id?.replace(/(-\d+)+$/, '');
+}
+
+function isAny({ names, all }: GivenUp): boolean {
+  return names.size > 0 || all.length > 0;
 }
 
 /** What a gid leads to by these names, as far as each of them counts. */

@@ -20,11 +20,13 @@ interface Adopter {
  */
 export async function givenUp(world: World): Promise<GivenUp> {
   const names = new Map<Gid, Gid>();
+  const all: (readonly [Gid, Gid])[] = [];
   const adopters: Adopter[] = [];
   const { hasLostLog } = world.ledger;
   for (const site of world.sites) {
     const { aliases, histories, conflicts } = await site.contents();
     if (aliases.size === 0) continue;
+    all.push(...aliases);
     const current = await site.store.current([...aliases.keys()]);
     for (const [given, kept] of aliases) {
       if (hasLostLog && current.get(given)?.state !== 'left') continue;
@@ -36,12 +38,12 @@ export async function givenUp(world: World): Promise<GivenUp> {
       adopters.push({ given, edits: new Set([...made, ...contested]), below: below(world, site) });
     }
   }
-  if (!hasLostLog) return { names, isOf: () => true };
+  if (!hasLostLog) return { names, all: [], isOf: () => true };
   if (names.size > 0)
     for (const root of rootsOf(world)) for (const { version } of await objectsAt(root)) names.delete(version.gid);
   const isOf = (gid: Gid, { site, id }: Mark): boolean =>
     adopters.some(({ given, edits, below: those }) => given === gid && (edits.has(id) || those.has(site)));
-  return { names, isOf };
+  return { names, all, isOf };
 }
 
 /** Those who subscribe to nobody. */
