@@ -165,8 +165,9 @@ describe('a first session that begins anew', () => {
   });
 });
 
-describe('a deletion by a site that only pushes', () => {
-  it('does not contradict what its maker had edited, and a policy kept out', async () => {
+describe('a site that only pushes, and whose edit a policy kept out', () => {
+  /** The subscriber has edited what the publisher made, and the publisher has not taken it. */
+  async function keptOut() {
     const { publisher, subscriber, wire } = await seedPair();
     await publisher.put(`${at}/a`, card('A', '1'));
     await sync(subscriber, 'Repository', wire);
@@ -174,23 +175,36 @@ describe('a deletion by a site that only pushes', () => {
     await subscriber.put(`${at}/a`, card('A', '2'));
     await sync(subscriber, 'Repository', wire);
     expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
-    await subscriber.remove(`${at}/a`);
-    await sync(subscriber, 'Repository', wire);
-    expect(await publisher.get(`${at}/a`)).toBeUndefined();
-    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(0);
+    await subscriber.subscribe('Repository', publisher, at, { updatePolicy: 'ASK' });
+    const push = async (): Promise<number> => {
+      await sync(subscriber, 'Repository', wire);
+      return publisher.context.store.countConflicts({ state: 'open' });
+    };
+    return { publisher, subscriber, push };
+  }
+
+  it('edits it again without a question', async () => {
+    const { publisher, subscriber, push } = await keptOut();
+    await subscriber.put(`${at}/a`, card('A', '3'));
+    expect(await push()).toBe(0);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
   });
 
-  it('contradicts what somebody else has edited since', async () => {
-    const { publisher, subscriber, wire } = await seedPair();
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await sync(subscriber, 'Repository', wire);
-    await subscriber.subscribe('Repository', publisher, at, { mode: 'push', updatePolicy: 'MASTER' });
-    await subscriber.put(`${at}/a`, card('A', '2'));
-    await sync(subscriber, 'Repository', wire);
-    await publisher.put(`${at}/a`, card('A', '3'));
+  it('deletes it without a question', async () => {
+    const { publisher, subscriber, push } = await keptOut();
     await subscriber.remove(`${at}/a`);
-    await sync(subscriber, 'Repository', wire);
-    expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
-    expect(await publisher.context.store.countConflicts({ state: 'open' })).toBe(1);
+    expect(await push()).toBe(0);
+    expect(await publisher.get(`${at}/a`)).toBeUndefined();
+  });
+
+  it.each([
+    ['edits', async (site: TestSite) => site.put(`${at}/a`, card('A', '3'))],
+    ['deletes', async (site: TestSite) => site.remove(`${at}/a`)],
+  ])('%s what somebody else has edited since, which is asked about', async (_, deed) => {
+    const { publisher, subscriber, push } = await keptOut();
+    await publisher.put(`${at}/a`, card('A', '4'));
+    await deed(subscriber);
+    expect(await push()).toBe(1);
+    expect(await publisher.get(`${at}/a`)).toBe(card('A', '4'));
   });
 });

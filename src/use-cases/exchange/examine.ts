@@ -1,5 +1,6 @@
 import type { FieldEdit } from '../../objects/edit.ts';
 import { withOverruled } from '../../objects/edit.ts';
+import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
@@ -83,7 +84,7 @@ async function compareWithHeld(
     const kept: Exception = { reason: 'withheld', by, holds: held.holds, ...(isUncertain && { isInFlight: true }) };
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: kept } };
   }
-  const isCertain = isBaseCertain(outlook, knowledge, { held, present });
+  const isCertain = await isBaseCertain(outlook, knowledge, { gid: change.gid, held, present });
   const { since, older, ...told } = await editsToSend(outlook, change, isCertain ? held : undefined);
   const named = {
     gid: change.gid,
@@ -113,18 +114,19 @@ function mayHaveMore({ exception, isInFlight }: Knowledge): boolean {
 }
 
 /** Whether the base is in a log of the peer, where it has one; else the peer must see all of the edits that the version is made of. */
-function isBaseCertain(
-  { otherwise, receivedAfter = 0, onlyPushes = false, peer }: Outlook,
+async function isBaseCertain(
+  { store, peer, otherwise, receivedAfter = 0, onlyPushes = false }: Outlook,
   knowledge: Knowledge,
-  { held, present }: { readonly held: PeersVersion; readonly present: Version | undefined },
-): boolean {
+  { gid, held, present }: { readonly gid: Gid; readonly held: PeersVersion; readonly present: Version | undefined },
+): Promise<boolean> {
   const { exception } = knowledge;
   if (otherwise !== undefined || mayHaveMore(knowledge) || exception?.reason === 'wanted') return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held.version === undefined) return false;
-  if (present !== undefined) return true;
-  const isMergedUnheard = onlyPushes && held.revision?.origin?.peer !== peer;
-  return exception === undefined && !isMergedUnheard;
+  // What came of a conflict was not given back.
+  const isUnheard = onlyPushes && held.revision?.origin?.peer !== peer;
+  if (isUnheard && (await store.conflicts({ role: 'subscriber', peer, gid })).length > 0) return false;
+  return present !== undefined || exception === undefined;
 }
 
 /** What of the peer's edits does not stand here, where nothing was written that says so. */
