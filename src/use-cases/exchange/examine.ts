@@ -58,7 +58,9 @@ async function compareWithHeld(
   const isAfterRefusal = exception?.reason === 'refused' && outlook.otherwise === undefined;
   const isInFlight = mayHaveMore(knowledge) || (isAfterRefusal && revision.seq > outlook.from);
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
-  const { otherwise } = outlook;
+  const { otherwise, peerKeepsBack = false } = outlook;
+  // What the subscriber keeps back stands below it there: it goes when that does, or when both are compared.
+  if (present === undefined && peerKeepsBack && exception?.reason === 'not-taken') return undefined;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
   if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;

@@ -217,12 +217,13 @@ export class ChangeIntake {
   async #remove(change: Removal): Promise<ItemAnswer> {
     const local = await this.#standing(change.gid);
     const { store: reader } = this.#intake.context;
-    const isAlone =
-      local.present === undefined || (await liveChild({ reader, tree: this.#tree }, change.gid)) === undefined;
+    const isReplaced = this.#intake.session.kind === 'refresh-from-publisher';
+    const mayStay = local.present !== undefined && !isReplaced;
+    const hasChildren = mayStay && (await liveChild({ reader, tree: this.#tree }, change.gid)) !== undefined;
     const hidesDeletion = change.kind === 'leave' && local.isDeletedHere && !local.givesWay;
     const taken: TakenIn = hidesDeletion
       ? { outcome: 'clash', fields: ['existence'] }
-      : takeIn(undefined, { ...local, hasChildren: !isAlone });
+      : takeIn(undefined, { ...local, hasChildren });
     return this.#settle(change, { incoming: undefined, local, taken });
   }
 
