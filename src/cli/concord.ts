@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processTerminal } from './process-terminal.ts';
 import { runCommandLine } from './program.ts';
 

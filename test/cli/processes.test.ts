@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
 
 const root = join(import.meta.dirname, '../..');
-const command = join(root, 'dist/src/cli/concord.js');
+const command = join(root, 'bin/concord.js');
 
 let place: Workplace;
 let processes: Processes;
@@ -36,8 +37,17 @@ function basic(user: string, password: string): { readonly authorization: string
 }
 
 describe('the command', () => {
-  it('is executable as the build leaves it, so that npx can run it', () => {
+  it('can be executed, as npx does', () => {
     expect(spawnSync(command, ['--version']).status).toBe(0);
+  });
+
+  it('says so, and is no missing command to npm, before it is built', () => {
+    const copy = join(place.folder, 'bin');
+    mkdirSync(copy);
+    copyFileSync(command, join(copy, 'concord.mjs'));
+    const { status, stderr } = spawnSync(join(copy, 'concord.mjs'), { encoding: 'utf8' });
+    expect(status).toBe(75);
+    expect(stderr).toContain('npm run build');
   });
 });
 
