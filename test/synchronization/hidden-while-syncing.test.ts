@@ -230,3 +230,18 @@ describe('what a top cannot hold of an object that the sites below it had before
     expect(await top.context.store.countConflicts()).toBe(0);
   });
 });
+
+describe('a deletion by a site that has all of an object that its hub shows', () => {
+  it('comes over what is hidden there, too, though an edit waits with it that was made further below before that came', async () => {
+    const chain = await lossyChain();
+    const { top, hub, leaf, last, pull } = chain;
+    await last.put(`${at}/a`, person({ phone: '2' }));
+    await top.put(`${at}/a`, person({ title: 'Anna', lang: 'de' }));
+    await pull(hub, leaf, last);
+    expect(await leaf.get(`${at}/a`)).toBe(person({ title: 'Anna', phone: '2' }));
+    await leaf.remove(`${at}/a`);
+    await pull(leaf, hub);
+    expect(await openConflicts(chain)).toEqual([]);
+    expect(await top.get(`${at}/a`)).toBeUndefined();
+  });
+});

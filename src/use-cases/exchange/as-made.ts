@@ -44,7 +44,10 @@ export async function asMade(
     if (isHeldByPeer(outlook, made)) return [];
     return [{ seq: made.seen ?? made.seq, isFromBelow: made.origin !== undefined }];
   });
-  const heard = [...carried, ...fromBelow].map((making) => heardAt(outlook, making, history));
+  // Whoever deletes an object here has seen what is deleted with it: what a site below had when it edited that is its own matter.
+  const isDeletedHere = revision.state === 'deleted' && revision.origin === undefined;
+  const makings = [...carried, ...fromBelow].filter(({ isFromBelow }) => !(isFromBelow && isDeletedHere));
+  const heard = makings.map((making) => heardAt(outlook, making, history));
   const seen = Math.min(base.position, ...heard);
   return seen === base.position ? base : { ...base, seen };
 }
