@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { topGid } from '../../src/objects/gid.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
+import { compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -198,5 +199,49 @@ describe('what a hub shows, and the site above cannot store', () => {
     await pull(leaf, hub, leaf);
     expect(await openConflicts(chain)).toEqual([]);
     for (const site of [hub, leaf]) expect(await site.get(`${at}/b`)).toBe(person({ lang: 'fr', phone: '2' }));
+  });
+});
+
+describe('what a hub has from below, whose conduit could not write it, and deletes while it is edited above', () => {
+  /** The hub is given back what it has deleted. */
+  async function givenBack() {
+    const clock = new HandClock();
+    const [top, hub] = ['top', 'hub'].map((id) => new TestSite(id, clock, { file: files.file(id) }));
+    const leaf = new TestSite('leaf', clock);
+    if (top === undefined || hub === undefined) return expect.fail('both are made above');
+    await top.put(`${at}/a`, person({}));
+    await connect(top, hub, 'text');
+    await connect(hub, leaf, 'object');
+    const wire = new Wire(top, hub, leaf);
+    for (const site of [hub, leaf, hub, leaf]) await sync(site, 'Repository', wire);
+    const backups = { top: files.backUp(top), hub: files.backUp(hub) };
+    await leaf.put(`${at}/a`, person({ lang: 'fr' }));
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    await hub.remove(`${at}/a`);
+    await top.put(`${at}/a`, person({ title: 'Anna', lang: 'fr' }));
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    const restore = async (): Promise<readonly TestSite[]> => {
+      const restored = [
+        await restoredSite('top', clock, backups.top),
+        await restoredSite('hub', clock, backups.hub),
+        leaf,
+      ];
+      await compareAll(restored.slice(1).toReversed(), new Wire(...restored));
+      return restored;
+    };
+    return { sites: [top, hub, leaf], restore };
+  }
+
+  it('is given back as it was there, with what was edited above', async () => {
+    const { sites } = await givenBack();
+    for (const site of sites) expect(await site.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
+  });
+
+  it('is not lost when the hub and the top are restored to before all that', async () => {
+    const { restore } = await givenBack();
+    for (const site of await restore()) {
+      expect(await site.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
+      expect(await site.context.store.countConflicts({ state: 'open' })).toBe(0);
+    }
   });
 });

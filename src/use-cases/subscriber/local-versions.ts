@@ -19,6 +19,7 @@ import type { CollectionBounds } from '../exchange/collection-bounds.ts';
 import { resolveHeld } from '../exchange/held-by-peer.ts';
 import { SharedVersions } from '../exchange/shared-versions.ts';
 import type { Leftovers } from './leftovers.ts';
+import type { Counterparts } from './written-version.ts';
 
 /** What is decided by, with where the agreed version stands, and what this site itself has of both. */
 export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {
@@ -28,6 +29,8 @@ export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {
   readonly ownAgreed: Version | undefined;
   /** What was agreed is what was sent. */
   readonly isAsSent: boolean;
+  /** What was deleted here, or below, where nothing else was agreed on: the publisher may give it back. */
+  readonly deleted: Counterparts | undefined;
   /** Where it stands outside the collection, when it comes from there. */
   readonly comesFrom: Revision | undefined;
 };
@@ -91,6 +94,7 @@ export class LocalVersions {
       own,
       ownAgreed: isForced ? own : agreed?.own,
       isAsSent: !isForced && agreed?.isAsSent === true,
+      deleted: agreed?.version === undefined ? await this.#deleted(revision) : undefined,
       isDeletedHere:
         !isForced && present === undefined && agreed?.version !== undefined && revision?.state === 'deleted',
       givesWay: isForced || isKeptBack({ subscription, session }, actionOf(agreed?.version, present)),
@@ -98,6 +102,12 @@ export class LocalVersions {
       holds: agreed?.holds ?? holdsNothing,
       comesFrom,
     };
+  }
+
+  async #deleted(revision: Revision | undefined): Promise<Counterparts | undefined> {
+    const { peer, root } = this.#place.subscription;
+    if (revision?.state !== 'deleted' || revision.origin?.peer === peer) return undefined;
+    return { own: toCollection(revision.version, root), shared: await this.#shared.of(revision) };
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */

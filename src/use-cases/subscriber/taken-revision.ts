@@ -35,7 +35,7 @@ export function takenRevision(
     change.equivalent !== undefined &&
     local.agreed !== undefined &&
     change.equivalent === digestOfVersion(local.agreed);
-  const before = { ...counterpartsOf(local), isAsSent: local.isAsSent, isEquivalent };
+  const before = { ...counterpartsOf(local), deleted: local.deleted, isAsSent: local.isAsSent, isEquivalent };
   const { version, shadow } = incoming === undefined ? lastOf(before) : writtenVersion(incoming, before, writing);
   return {
     state,

@@ -22,6 +22,8 @@ export interface Counterparts {
 export interface Before {
   readonly present: Counterparts | undefined;
   readonly agreed: Counterparts | undefined;
+  /** What was deleted here, and is given back. */
+  readonly deleted: Counterparts | undefined;
   /** What was agreed is what this site has sent: the publisher may have stored less of it. */
   readonly isAsSent: boolean;
   /** The publisher says that its version is what this site has sent, as it can store it. */
@@ -39,11 +41,11 @@ const asItComes: Write = (document) => document;
 /** What is stored of a version of the publisher's: what the conduits lose on either side is not lost on the other. */
 export function writtenVersion(
   incoming: Version,
-  { present, agreed, isAsSent, isEquivalent }: Before,
+  { present, agreed, deleted, isAsSent, isEquivalent }: Before,
   { writers, ...rules }: Omit<Writing, 'write'> & { readonly writers: Writers },
 ): WrittenVersion {
   const isUnedited = isSameVersion(present?.shared, agreed?.shared);
-  const before = isUnedited ? present : agreed;
+  const before = (isUnedited ? present : agreed) ?? deleted;
   const isPlain = before === undefined || before.own.documentDigest === before.shared.documentDigest;
   const mayLose = writers.own !== undefined || (writers.publishers !== undefined && isAsSent) || isEquivalent;
   if (isPlain && !mayLose) return { version: incoming };
