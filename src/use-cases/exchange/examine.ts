@@ -59,7 +59,7 @@ async function compareWithHeld(
   const isInFlight = mayHaveMore(knowledge) || (isAfterRefusal && revision.seq > outlook.from);
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
   const { otherwise, peerKeepsBack = false } = outlook;
-  // What the subscriber keeps back stands below it there: it goes when that does, or when both are compared.
+  // Something stands below it there that the subscriber keeps back: until that changes, it would be answered alike (ADR 0019).
   if (present === undefined && peerKeepsBack && exception?.reason === 'not-taken') return undefined;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
