@@ -12,7 +12,7 @@ export interface Local {
   readonly agreed: Version | undefined;
   /** Deleted here by somebody, and the publisher does not know it yet. */
   readonly isDeletedHere: boolean;
-  /** Objects below it that the publisher's package leaves in place: what they stand in stays, whoever gives way (ADR 0019). */
+  /** Objects below it that the publisher's package leaves in place. */
   readonly hasChildren: boolean;
   /** Unsent edits are kept back for good (pull): where both changed a field, the publisher's is taken in. */
   readonly givesWay: boolean;
@@ -37,7 +37,8 @@ export type TakenIn =
 export function takeIn(incoming: Version | undefined, local: Local): TakenIn {
   const { present, agreed } = local;
   if (isSameVersion(present, incoming) && !(incoming === undefined && local.isDeletedHere)) return { outcome: 'same' };
-  if (incoming === undefined && local.hasChildren) return { outcome: 'clash', fields: ['existence'] };
+  if (incoming === undefined && local.hasChildren && !local.givesWay)
+    return { outcome: 'clash', fields: ['existence'] };
   const hasUnsentEdit = !isSameVersion(present, agreed) || local.isDeletedHere;
   if (!hasUnsentEdit) return { outcome: 'taken' };
   if (incoming === undefined && present === undefined) return { outcome: 'same' };

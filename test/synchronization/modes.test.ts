@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { listExceptions } from '../../src/use-cases/exchange/list-exceptions.ts';
-import type { SubscriptionSettings } from '../../src/use-cases/administration/subscribe.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
@@ -246,52 +245,5 @@ describe('a right', () => {
     await sync(subscriber, 'Repository', wire);
     await sync(subscriber, 'Repository', wire);
     expect(await publisher.tree(at)).toEqual(await subscriber.tree(at));
-  });
-});
-
-describe('a folder that the publisher deletes, and in which something stands that the subscriber keeps back', () => {
-  it.each<SubscriptionSettings>([
-    { mode: 'pull' },
-    { strategy: ['delete'] },
-    { strategy: ['update', 'delete'] },
-    { mode: 'pull', strategy: ['create', 'update'] },
-  ])('stays with it, is shown at both sides without being sent again, and comes back at last: %j', async (terms) => {
-    const { publisher, subscriber, wire } = await seedPair();
-    await publisher.put(`${at}/f`, card('F', '1'));
-    await sync(subscriber, 'Repository', wire);
-    await subscriber.subscribe('Repository', publisher, at, terms);
-    await subscriber.put(`${at}/f/mine`, card('M', '1'));
-    await publisher.remove(`${at}/f`);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    expect((await sync(subscriber, 'Repository', wire)).traffic.requests).toBe(1);
-    expect(Object.keys(await subscriber.tree(at))).toEqual(['/f', '/f/mine', '/first']);
-    expect(Object.keys(await publisher.tree(at))).toEqual(['/first']);
-    const [below] = await subscriber.context.store.subscriptions();
-    const [above] = await publisher.context.store.subscribers('Repository');
-    const shown = await listExceptions(subscriber.context, below?.peer ?? 0);
-    expect(shown.map(({ path }) => path)).toContain(`${at}/f/mine`);
-    expect(await listExceptions(publisher.context, above?.peer ?? 0)).toHaveLength(1);
-    const everything = { mode: 'two-way', strategy: ['create', 'update', 'delete'] } as const;
-    await subscriber.subscribe('Repository', publisher, at, everything);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    expect(Object.keys(await publisher.tree(at))).toEqual(['/f', '/f/mine', '/first']);
-    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
-    expect(await listExceptions(publisher.context, above?.peer ?? 0)).toEqual([]);
-  });
-
-  it('goes with the first sync that keeps nothing back any more, when what stood in it was deleted meanwhile', async () => {
-    const { publisher, subscriber, wire } = await seedPair();
-    await publisher.put(`${at}/f`, card('F', '1'));
-    await sync(subscriber, 'Repository', wire);
-    await subscriber.subscribe('Repository', publisher, at, { mode: 'pull' });
-    await subscriber.put(`${at}/f/mine`, card('M', '1'));
-    await publisher.remove(`${at}/f`);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    await subscriber.remove(`${at}/f/mine`);
-    await subscriber.subscribe('Repository', publisher, at, { mode: 'two-way' });
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    expect(Object.keys(await subscriber.tree(at))).toEqual(['/first']);
-    expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
-    expect(await publisher.context.store.countConflicts()).toBe(0);
   });
 });

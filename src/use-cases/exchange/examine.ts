@@ -58,9 +58,7 @@ async function compareWithHeld(
   const isAfterRefusal = exception?.reason === 'refused' && outlook.otherwise === undefined;
   const isInFlight = mayHaveMore(knowledge) || (isAfterRefusal && revision.seq > outlook.from);
   const present = (await memberVersion(outlook, change, outlook.upTo)) && (await sharedVersion(outlook, revision));
-  const { otherwise, peerKeepsBack = false } = outlook;
-  // Something stands below it there that the subscriber keeps back: until that changes, it would be answered alike (ADR 0019).
-  if (present === undefined && peerKeepsBack && exception?.reason === 'not-taken') return undefined;
+  const { otherwise } = outlook;
   const isGone = present === undefined && otherwise !== undefined && exception?.reason !== 'withheld';
   const isTheirs = revision.origin?.peer === outlook.peer && otherwise?.hasForgotten !== true;
   if (isGone && (revision.state !== 'deleted' || isTheirs)) return undefined;

@@ -35,8 +35,6 @@ export interface Outlook {
   readonly hasForgotten?: boolean;
   /** A subscriber that only pushes: what the publisher has made of what was sent has not come back. */
   readonly onlyPushes?: boolean;
-  /** At a publisher: whether the subscriber keeps back what it has made, or has moved. */
-  readonly peerKeepsBack?: boolean;
   /** Why a change of this kind is kept back, if it is. */
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */

@@ -168,10 +168,10 @@ async function checkName(gid: Gid, ground: Ground, holders: ReadonlyMap<string, 
 /** Where names are looked up: as of one batch of one site. */
 type NameGround = Pick<Ground, 'reader' | 'tree' | 'names'>;
 
-/** The first of `x-2`, `x-3`, … that no other object has beside this one. */
+/** The first of `x`, `x-2`, `x-3`, … that no other object has beside this one. */
 export async function freeId(version: Version, ground: NameGround): Promise<string> {
-  for (let number = 2; ; number += 1) {
-    const id = `${version.id}-${String(number)}`;
+  for (let number = 1; ; number += 1) {
+    const id = number === 1 ? version.id : `${version.id}-${String(number)}`;
     if (!(await isTaken({ ...version, id }, undefined, ground))) return id;
   }
 }
@@ -197,18 +197,24 @@ export function nameKey(parent: Gid, id: string): string {
 }
 
 /** Something that is still below an object after all that the batch has done; undefined when nothing is. */
-export async function liveChild(
+export async function liveChild(ground: Pick<Ground, 'reader' | 'tree'>, gid: Gid): Promise<RevisionDraft | undefined> {
+  for await (const child of liveChildren(ground, gid)) return child;
+  return undefined;
+}
+
+/** All that is still below an object after what the batch has done. */
+export async function* liveChildren(
   { reader, tree }: Pick<Ground, 'reader' | 'tree'>,
   gid: Gid,
-): Promise<RevisionDraft | undefined> {
+): AsyncGenerator<RevisionDraft> {
   for (let after = ''; ;) {
     const page = await reader.children(gid, { after, limit: pageSize });
     for (const child of page) {
       const now = await tree.current(child.gid);
-      if (now?.state === 'present' && now.version.parent === gid) return now;
+      if (now?.state === 'present' && now.version.parent === gid) yield now;
       after = child.id;
     }
-    if (page.length < pageSize) return undefined;
+    if (page.length < pageSize) return;
   }
 }
 

@@ -5,7 +5,6 @@ import type { Version } from '../../objects/version.ts';
 import type { Publication } from '../../synchronization/publication.ts';
 import { isAllowed } from '../../synchronization/publication.ts';
 import type { Subscriber } from '../../synchronization/subscriber.ts';
-import { keepsBack } from '../../synchronization/subscription.ts';
 import { LeftOutAbove } from '../exchange/left-out-above.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import type { SiteContext } from '../site-context.ts';
@@ -42,8 +41,6 @@ export function publisherOutlook(
       if (!mayPull) return 'right';
       return terms.strategy.includes(action) ? undefined : 'strategy';
     },
-    peerKeepsBack:
-      !isAllowed(publication.mayPush, subscriber.account) || keepsBack(terms, 'create') || keepsBack(terms, 'update'),
     peersEpoch: state.subscriberEpoch,
     receivedAfter: state.session?.openedAt ?? 0,
     basePosition: (revision) => revision?.seq ?? 0,

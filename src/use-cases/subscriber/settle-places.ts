@@ -2,15 +2,63 @@ import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
 import type { Version } from '../../objects/version.ts';
 import { fromCollection } from '../../synchronization/relative.ts';
-import { ringOf } from '../publisher/placement.ts';
+import { freeId, liveChildren, ringOf } from '../publisher/placement.ts';
 import { isKeptBack } from './local-versions.ts';
 import type { Room } from './make-room.ts';
 import { agreedHere, makeRoom } from './make-room.ts';
 
-/** Settles where the publisher's objects stand that came to stand somewhere in this batch: they are to be found from the top, and keep their ids. */
-export async function settlePlaces(placed: readonly Gid[], room: Room): Promise<void> {
+/** Of what it is to be settled where it stands, after a batch of the publisher's changes. */
+interface Unsettled {
+  /** The publisher's objects that came to stand somewhere. */
+  readonly placed: readonly Gid[];
+  /** What is kept back here, and stands in what was deleted. */
+  readonly left: readonly Gid[];
+}
+
+/** Settles where objects stand after a batch: all are to be found from the top, and the publisher's keep their ids. */
+export async function settlePlaces({ placed, left }: Unsettled, room: Room): Promise<void> {
   const back = await makeReachable(placed, room);
   await makeRoom([...placed, ...back], room);
+  for (const gid of left) await takeOverAbove(gid, room);
+}
+
+/** That something stands below an object, and something that is kept back here, if that does. */
+interface Below {
+  readonly kept: Gid | undefined;
+}
+
+/**
+ * What stands below an object that the publisher deletes; undefined where nothing does. Where something is kept back here, the object comes back as this site's own (ADR 0019): what the publisher
+ * itself has below it goes, too, or is moved.
+ */
+export async function standingBelow(gid: Gid, room: Room): Promise<Below | undefined> {
+  const isReplaced = room.session.kind === 'refresh-from-publisher';
+  const mayKeep = !isReplaced && (isKeptBack(room, 'create') || isKeptBack(room, 'update'));
+  let below: Below | undefined;
+  for await (const { version: child } of liveChildren({ reader: room.store, tree: room.writes.tree }, gid)) {
+    if (mayKeep && (await isKeptHere(child, room))) return { kept: child.gid };
+    below = { kept: undefined };
+    if (!mayKeep) break;
+  }
+  return below;
+}
+
+/** Whether an object is this site's own, or was put there, or edited, and the publisher was not told. */
+async function isKeptHere({ gid, parent }: Version, room: Room): Promise<boolean> {
+  const exception = (await room.store.exceptions(room.subscription.peer, { gids: [gid] })).get(gid);
+  return exception?.reason === 'withheld' || (await agreedHere(gid, room))?.parent !== parent;
+}
+
+/** Has all that an object stands below here again, as this site's own, under a name that is free. */
+async function takeOverAbove(gid: Gid, room: Room): Promise<void> {
+  const { tree, names } = room.writes;
+  const ground = { reader: room.store, tree, names };
+  for (let at = (await tree.current(gid))?.version.parent; at !== undefined && at !== topGid;) {
+    const above = await tree.current(at);
+    if (above === undefined || above.state === 'present') return;
+    await write({ ...above.version, id: await freeId(above.version, ground) }, room);
+    at = above.version.parent;
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ import { CollectionBounds } from '../exchange/collection-bounds.ts';
 import type { EngineServices } from '../exchange/engine-services.ts';
 import { onItsWay } from '../exchange/sound-checkpoints.ts';
 import { freedBetween } from '../exchange/freed-between.ts';
-import { isPlacedAnew, liveChild } from '../publisher/placement.ts';
+import { isPlacedAnew } from '../publisher/placement.ts';
 import { Refusals } from '../exchange/refusals.ts';
 import type { SiteContext } from '../site-context.ts';
 import { deletedSince, isAnother } from './deleted-since.ts';
@@ -36,7 +36,8 @@ import { LocalVersions } from './local-versions.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { ReceivedWrites } from '../exchange/received-writes.ts';
-import { settlePlaces } from './settle-places.ts';
+import type { Room } from './make-room.ts';
+import { settlePlaces, standingBelow } from './settle-places.ts';
 import { counterpartsOf, takenRevision } from './taken-revision.ts';
 import type { Writers } from './written-version.ts';
 import { carriedVersion, isWrittenAs } from './written-version.ts';
@@ -76,8 +77,11 @@ export class ChangeIntake {
   readonly #exceptions = new Map<Gid, Exception | undefined>();
   /** What came to stand somewhere in this message. */
   readonly #placed = new Set<Gid>();
+  /** What is kept back here, and stands in what was deleted. */
+  readonly #left: Gid[] = [];
   readonly #head: Position;
   readonly #writes: ReceivedWrites;
+  readonly #room: Room;
   #current: ReadonlyMap<Gid, Revision> = new Map();
   #atReading: ReadonlyMap<Gid, StoredChange> = new Map();
   #known: ReadonlyMap<Gid, Exception> = new Map();
@@ -97,6 +101,7 @@ export class ChangeIntake {
     const place = { store: context.store, bounds: this.#bounds, leftovers: this.#leftovers };
     this.#local = new LocalVersions({ ...intake, ...place });
     this.#writes = new ReceivedWrites({ tree: this.#tree, collection, head, now: context.clock.now() });
+    this.#room = { ...intake, ...place, local: this.#local, writes: this.#writes };
   }
 
   batch(): Pick<Batch, 'writes' | 'exceptions' | 'conflicts' | 'log'> {
@@ -126,10 +131,8 @@ export class ChangeIntake {
         answers.push(isBraked ? this.#brake(change) : await this.#remove(change));
       else answers.push({ gid: change.gid, code: StatusCode.Ok });
     }
-    const { context, subscription, session } = this.#intake;
-    const room = { store: context.store, writes: this.#writes, local: this.#local, subscription, session };
-    await settlePlaces([...this.#placed], room);
-    this.#equalled = await conflictsOfEqualValues(context.store, this.#tree, gids);
+    await settlePlaces({ placed: [...this.#placed], left: this.#left }, this.#room);
+    this.#equalled = await conflictsOfEqualValues(this.#intake.context.store, this.#tree, gids);
     return { answers, ...this.#writes.counts, brakedDeletions: this.#brakedDeletions };
   }
 
@@ -152,8 +155,7 @@ export class ChangeIntake {
   }
 
   async #load(gids: readonly Gid[]): Promise<void> {
-    const { context, subscription, session } = this.#intake;
-    const { store } = context;
+    const { store, subscription, session } = this.#room;
     this.#current = await this.#tree.preload(gids);
     if (this.#current.size === 0) return;
     this.#atReading = await store.changesOf(subscription.collection, this.#current, session.readAt.seq);
@@ -216,14 +218,12 @@ export class ChangeIntake {
 
   async #remove(change: Removal): Promise<ItemAnswer> {
     const local = await this.#standing(change.gid);
-    const { store: reader } = this.#intake.context;
-    const isReplaced = this.#intake.session.kind === 'refresh-from-publisher';
-    const mayStay = local.present !== undefined && !isReplaced;
-    const hasChildren = mayStay && (await liveChild({ reader, tree: this.#tree }, change.gid)) !== undefined;
+    const below = local.present && (await standingBelow(change.gid, this.#room));
     const hidesDeletion = change.kind === 'leave' && local.isDeletedHere && !local.givesWay;
     const taken: TakenIn = hidesDeletion
       ? { outcome: 'clash', fields: ['existence'] }
-      : takeIn(undefined, { ...local, hasChildren });
+      : takeIn(undefined, { ...local, hasChildren: below !== undefined && below.kept === undefined });
+    if (below?.kept !== undefined) this.#left.push(below.kept);
     return this.#settle(change, { incoming: undefined, local, taken });
   }
 
@@ -282,14 +282,14 @@ export class ChangeIntake {
   /** Brings what an ended subscription left here as it is: what was edited in it is sent with the next exchange. */
   async #bring({ edits }: Revision, { own }: LocalState): Promise<void> {
     if (own === undefined) return;
-    const version = fromCollection(own, this.#intake.subscription.root);
+    const version = fromCollection(own, this.#room.subscription.root);
     await this.#writes.add({ state: 'present', version, edits, origin: undefined });
   }
 
   /** The edits that are carried over, each as it was made. */
   async #unsentEdits(gid: Gid, { ownAgreed, keys }: LocalState): Promise<Edits> {
-    const { context, subscription } = this.#intake;
-    const history = await context.store.history(gid, { limit: historyLimit });
+    const { store, subscription } = this.#room;
+    const history = await store.history(gid, { limit: historyLimit });
     const seen = history.map((one) => ({ ...one, version: toCollection(one.version, subscription.root) }));
     return editsOver(ownAgreed, seen, keys);
   }
