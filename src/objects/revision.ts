@@ -50,3 +50,9 @@ export function summaryOf(revision: RevisionDraft): string {
   const { gid, parent, id, type, documentDigest } = revision.version;
   return JSON.stringify([revision.state, gid, parent, id, type, documentDigest]);
 }
+
+/** Of an object's history before it was deleted, newest first, what came since it was made, or made again. */
+export function lastLife(history: readonly Revision[]): readonly Revision[] {
+  const made = history.findIndex(({ state }) => state !== 'present');
+  return made < 0 ? history : history.slice(0, made);
+}

@@ -245,3 +245,47 @@ describe('what a hub has from below, whose conduit could not write it, and delet
     }
   });
 });
+
+describe('what a conduit cannot write, of what was deleted', () => {
+  it('is there again where another subscriber’s edit gives back what the top has deleted', async () => {
+    const clock = new HandClock();
+    const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
+    const [leaf, side] = [new TestSite('leaf', clock), new TestSite('side', clock)];
+    await top.put(`${at}/a`, person({}));
+    await connect(top, hub, 'text');
+    await connect(hub, leaf, 'object');
+    await connect(top, side, 'object');
+    const wire = new Wire(top, hub, leaf, side);
+    for (const site of [hub, leaf, side]) await sync(site, 'Repository', wire);
+    await leaf.put(`${at}/a`, person({ lang: 'fr' }));
+    for (const site of [leaf, hub, side]) await sync(site, 'Repository', wire);
+    await side.put(`${at}/a`, person({ title: 'Anna', lang: 'fr' }));
+    await top.remove(`${at}/a`);
+    for (const site of [hub, leaf, side, hub, leaf]) await sync(site, 'Repository', wire);
+    for (const site of [top, hub, leaf, side]) {
+      expect(await site.get(`${at}/a`)).toBe(person({ title: 'Anna', lang: 'fr' }));
+    }
+  });
+
+  it('is not put into a new object that has only its gid', async () => {
+    const clock = new HandClock();
+    const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
+    await top.addAccount('sync', 'a:b');
+    await top.put(`${at}/other`, person({}));
+    await top.publish('Repository', at, { gidGenerator: 'id', conduit: 'text' });
+    await top.put(`${at}/a`, person({ title: 'Ann' }));
+    await hub.subscribe('Repository', top, at, { conduit: 'object' });
+    const wire = new Wire(top, hub);
+    const syncTwice = async (): Promise<void> => {
+      for (let round = 0; round < 2; round += 1) await sync(hub, 'Repository', wire);
+    };
+    await syncTwice();
+    await hub.put(`${at}/a`, person({ title: 'Ann', lang: 'fr' }));
+    await syncTwice();
+    await hub.remove(`${at}/a`);
+    await syncTwice();
+    await top.put(`${at}/a`, person({ title: 'Bob' }));
+    await syncTwice();
+    for (const site of [top, hub]) expect(await site.get(`${at}/a`)).toBe(person({ title: 'Bob' }));
+  });
+});

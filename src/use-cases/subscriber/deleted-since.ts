@@ -1,6 +1,6 @@
 import { hasEdit } from '../../objects/edit.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { historyLimit } from '../../objects/revision.ts';
+import { historyLimit, lastLife } from '../../objects/revision.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
 import type { Put } from '../../synchronization/change.ts';
 import type { Exception } from '../../synchronization/exception.ts';
@@ -34,9 +34,8 @@ export async function deletedSince(
   const isNew = subscription.state.checkpoints.length === 0;
   if (isNew && !isOfThisSubscription(here, subscription)) return undefined;
   const history = await context.store.history(gid, { before: here.seq, limit: historyLimit });
-  // Since it was made, or made again: what was edited after the publisher had it is the same object.
-  const made = history.findIndex(({ state }) => state !== 'present');
-  const life = made < 0 ? history : history.slice(0, made);
+  // What was edited after the publisher had it is the same object.
+  const life = lastLife(history);
   // By an edit, too: the publisher may have it from a log that was restored, and lost again, since.
   const isHad = (one: Revision): boolean => isTaken(one, session) || hasEdit(edits, one.edits.main.id);
   const last = isNew ? life.find(isHad) : history.find(({ state }) => state === 'present');

@@ -1,8 +1,8 @@
 import type { Edits } from '../../objects/edit.ts';
-import { editIds, hasEdit } from '../../objects/edit.ts';
+import { editIds, hasEdit, onlySeen } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { historyLimit, presentVersion } from '../../objects/revision.ts';
+import { historyLimit, lastLife, presentVersion } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -29,7 +29,7 @@ export type LocalState = Omit<Local, 'hasChildren' | 'limits'> & {
   readonly ownAgreed: Version | undefined;
   /** What was agreed is what was sent. */
   readonly isAsSent: boolean;
-  /** What was deleted here, or below, where nothing else was agreed on: the publisher may give it back. */
+  /** What was deleted, and the publisher gives back. */
   readonly deleted: Counterparts | undefined;
   /** Where it stands outside the collection, when it comes from there. */
   readonly comesFrom: Revision | undefined;
@@ -94,7 +94,7 @@ export class LocalVersions {
       own,
       ownAgreed: isForced ? own : agreed?.own,
       isAsSent: !isForced && agreed?.isAsSent === true,
-      deleted: agreed?.version === undefined ? await this.#deleted(revision) : undefined,
+      deleted: known && agreed?.version === undefined ? await this.#deleted(gid, known) : undefined,
       isDeletedHere:
         !isForced && present === undefined && agreed?.version !== undefined && revision?.state === 'deleted',
       givesWay: isForced || isKeptBack({ subscription, session }, actionOf(agreed?.version, present)),
@@ -104,10 +104,15 @@ export class LocalVersions {
     };
   }
 
-  async #deleted(revision: Revision | undefined): Promise<Counterparts | undefined> {
-    const { peer, root } = this.#place.subscription;
-    if (revision?.state !== 'deleted' || revision.origin?.peer === peer) return undefined;
-    return { own: toCollection(revision.version, root), shared: await this.#shared.of(revision) };
+  /** What was deleted, where what comes is made on that: something new may only have its gid. */
+  async #deleted(gid: Gid, { revision, told }: Known): Promise<Counterparts | undefined> {
+    const { store, subscription } = this.#place;
+    if (told === undefined || revision.state !== 'deleted') return undefined;
+    const history = await store.history(gid, { before: revision.seq, limit: historyLimit });
+    // Who makes something new under the same gid has seen what was there, and set all of it.
+    const set = editIds({ ...told.edits, others: told.edits.others.filter(({ field }) => field !== onlySeen) });
+    if (!lastLife(history).some(({ edits }) => set.some((id) => hasEdit(edits, id)))) return undefined;
+    return { own: toCollection(revision.version, subscription.root), shared: await this.#shared.of(revision) };
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */
