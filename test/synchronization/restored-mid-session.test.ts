@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -51,4 +53,54 @@ describe('a session that was under way when the backup was made that its publish
     await settle(publisher, subscriber);
     expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
   });
+});
+
+/** A wire on which something is done when so many messages of one sync have been answered. */
+class BusyWire extends Wire {
+  readonly #after: number;
+  readonly #work: () => Promise<void>;
+
+  constructor(sites: readonly TestSite[], after: number, work: () => Promise<void>) {
+    super(...sites);
+    this.#after = after;
+    this.#work = work;
+  }
+
+  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
+    const answer = await super.deliver(message);
+    if (this.requests === this.#after) await this.#work();
+    return answer;
+  }
+}
+
+describe('an object that a restored publisher has lost, and that comes back from one site while another tells of its deletion', () => {
+  it.each([1, 2].flatMap((deletedAfter) => [2, 3, 4].map((after) => [deletedAfter, after] as const)))(
+    'is asked about, where whoever deleted it had not seen an edit: deleted after %i messages of a sync, and back after %i',
+    async (deletedAfter, after) => {
+      const before = new TestSite('cps', clock, { file: files.file('cps') });
+      const [deleter, editor] = [new TestSite('deleter', clock), new TestSite('editor', clock)];
+      await before.addAccount('sync', 'a:b');
+      await before.put(`${at}/other`, card('O', '1'));
+      await before.publish('Repository', at);
+      const backup = files.backUp(before);
+      for (const site of [deleter, editor]) await site.subscribe('Repository', before, at);
+      await deleter.put(`${at}/a`, card('A', '1'));
+      await settle(before, deleter, editor);
+      await editor.put(`${at}/a`, card('A', '2'));
+      await sync(editor, 'Repository', new Wire(before, editor));
+      const deletes = async (): Promise<void> => deleter.remove(`${at}/a`);
+      await sync(deleter, 'Repository', new BusyWire([before, deleter], deletedAfter, deletes));
+      await editor.put(`${at}/a`, card('A', '3'));
+      const publisher = await restoredSite('cps', clock, backup);
+      await publisher.put(`${at}/new`, card('N', '1'));
+      const comesBack = async (): Promise<void> => compare(editor, new Wire(publisher, editor));
+      const { waiting } = await sync(deleter, 'Repository', new Wire(publisher, deleter));
+      const busy = new BusyWire([publisher, deleter], after, comesBack);
+      await sync(deleter, 'Repository', busy, waiting?.for === 'comparison' ? { plan: waiting.plan } : {});
+      await compareAll([deleter, editor], new Wire(publisher, deleter, editor));
+      expect(await publisher.get(`${at}/a`)).toBe(card('A', '3'));
+      expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+      for (const site of [deleter, editor]) expect(await site.tree(at)).toEqual(await publisher.tree(at));
+    },
+  );
 });

@@ -171,9 +171,9 @@ export class ChangeIntake {
     const known = this.#known.get(gid);
     // What stood elsewhere in the site had the same gid, and was no object of the publisher's.
     if (!this.#atReading.has(gid) || this.#isAnother(gid)) return undefined;
-    // What waited here when it was deleted, without anything agreed on, is told of like what nothing is remembered of.
+    // What waited here when it was deleted, without anything agreed on, is told of like what nothing is remembered of; and what was just told of.
     const isUnagreed = known?.reason === 'waits' && known.holds.kind === 'nothing';
-    if (known !== undefined && !isUnagreed) return undefined;
+    if (known !== undefined && known.reason !== 'received' && !isUnagreed) return undefined;
     const exception = await deletedSince(this.#intake, change, this.#current.get(gid));
     if (exception === undefined) return undefined;
     this.#exceptions.set(gid, exception);
