@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import type { Mode } from '../../src/synchronization/subscription.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { compareAll } from '../support/chains.ts';
@@ -165,17 +166,28 @@ describe('a first session that begins anew', () => {
   });
 });
 
-describe('a site that only pushes, and whose edit a policy kept out', () => {
+/** How a site is kept from hearing what has become of its edit, and what it may do afterwards. */
+const unheard: readonly (readonly [
+  string,
+  { readonly mode?: Mode; readonly later?: Mode; readonly mayPull?: readonly string[] },
+])[] = [
+  ['that only pushes', { mode: 'push' }],
+  ['that only pushed', { mode: 'push', later: 'two-way' }],
+  ['without the right to pull', { mayPull: [] }],
+];
+
+describe.each(unheard)('a site %s, and whose edit a policy kept out', (_, { mode = 'two-way', later, mayPull }) => {
   /** The subscriber has edited what the publisher made, and the publisher has not taken it. */
   async function keptOut() {
     const { publisher, subscriber, wire } = await seedPair();
     await publisher.put(`${at}/a`, card('A', '1'));
     await sync(subscriber, 'Repository', wire);
-    await subscriber.subscribe('Repository', publisher, at, { mode: 'push', updatePolicy: 'MASTER' });
+    if (mayPull !== undefined) await publisher.publish('Repository', at, { mayPull });
+    await subscriber.subscribe('Repository', publisher, at, { mode, updatePolicy: 'MASTER' });
     await subscriber.put(`${at}/a`, card('A', '2'));
     await sync(subscriber, 'Repository', wire);
     expect(await publisher.get(`${at}/a`)).toBe(card('A', '1'));
-    await subscriber.subscribe('Repository', publisher, at, { updatePolicy: 'ASK' });
+    await subscriber.subscribe('Repository', publisher, at, { mode: later ?? mode, updatePolicy: 'ASK' });
     const push = async (): Promise<number> => {
       await sync(subscriber, 'Repository', wire);
       return publisher.context.store.countConflicts({ state: 'open' });

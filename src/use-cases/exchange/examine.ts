@@ -115,7 +115,7 @@ function mayHaveMore({ exception, isInFlight }: Knowledge): boolean {
 
 /** Whether the base is in a log of the peer, where it has one; else the peer must see all of the edits that the version is made of. */
 async function isBaseCertain(
-  { store, peer, otherwise, receivedAfter = 0, onlyPushes = false }: Outlook,
+  { peer, otherwise, receivedAfter = 0, hasConflict }: Outlook,
   knowledge: Knowledge,
   { gid, held, present }: { readonly gid: Gid; readonly held: PeersVersion; readonly present: Version | undefined },
 ): Promise<boolean> {
@@ -123,9 +123,9 @@ async function isBaseCertain(
   if (otherwise !== undefined || mayHaveMore(knowledge) || exception?.reason === 'wanted') return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held.version === undefined) return false;
-  // What came of a conflict was not given back.
-  const isUnheard = onlyPushes && held.revision?.origin?.peer !== peer;
-  if (isUnheard && (await store.conflicts({ role: 'subscriber', peer, gid })).length > 0) return false;
+  // Of what was sent last, and clashed, it was not heard what came of that.
+  const isUnheard = held.revision !== undefined && held.revision.origin?.peer !== peer;
+  if (isUnheard && (await hasConflict?.(gid)) === true) return false;
   return present !== undefined || exception === undefined;
 }
 

@@ -33,8 +33,8 @@ export interface Outlook {
   readonly otherwise?: Outlook;
   /** The peer was set back to before what both agreed on: of the deletions that it had heard of it knows nothing any more. */
   readonly hasForgotten?: boolean;
-  /** A subscriber that only pushes: what the publisher has made of what was sent has not come back. */
-  readonly onlyPushes?: boolean;
+  /** At a subscriber: whether there is a copy of a conflict about an object. */
+  readonly hasConflict?: (gid: Gid) => Promise<boolean>;
   /** Why a change of this kind is kept back, if it is. */
   readonly withheldBy: (action: Action) => WithheldBy | undefined;
   /** The epoch of the peer's log out of which its versions are still known there: an earlier one was restored away. Undefined: none are. */

@@ -1,5 +1,8 @@
 import { conduitNamed } from '../../conduits/conduit.ts';
+import type { Gid } from '../../objects/gid.ts';
 import type { Query } from '../../objects/query.ts';
+import type { PeerNumber } from '../../objects/revision.ts';
+import type { PeerReader } from '../../ports/peer-reader.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { Outlook } from '../exchange/outlook.ts';
 import { SharedVersions } from '../exchange/shared-versions.ts';
@@ -36,7 +39,7 @@ export function subscriberOutlook(
     hasReceived: !isAfresh,
     isMember: (version) => query.isMember(version),
     hasFilter: false,
-    onlyPushes: terms.mode === 'push',
+    hasConflict: conflictedAmong(store, peer),
     withheldBy: (action) => {
       if (terms.mode === 'pull') return 'mode';
       if (!session.mayPush) return 'right';
@@ -59,5 +62,15 @@ export function subscriberOutlook(
     keys,
     shared: new SharedVersions({ store, peer, root, publishersEpoch, keys }),
     ...otherwise,
+  };
+}
+
+/** Which objects have a copy of a conflict with this peer; asked of each only where there are any. */
+function conflictedAmong(store: PeerReader, peer: PeerNumber): (gid: Gid) => Promise<boolean> {
+  const of = { role: 'subscriber', peer, limit: 1 } as const;
+  let copies: Promise<number> | undefined;
+  return async (gid) => {
+    copies ??= store.countConflicts(of);
+    return (await copies) > 0 && (await store.countConflicts({ ...of, gid })) > 0;
   };
 }
