@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
-import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { BusyWire } from '../support/busy-wire.ts';
 import { compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
@@ -54,24 +54,6 @@ describe('a session that was under way when the backup was made that its publish
     expect(await publisher.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
   });
 });
-
-/** A wire on which something is done when so many messages of one sync have been answered. */
-class BusyWire extends Wire {
-  readonly #after: number;
-  readonly #work: () => Promise<void>;
-
-  constructor(sites: readonly TestSite[], after: number, work: () => Promise<void>) {
-    super(...sites);
-    this.#after = after;
-    this.#work = work;
-  }
-
-  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
-    const answer = await super.deliver(message);
-    if (this.requests === this.#after) await this.#work();
-    return answer;
-  }
-}
 
 describe('an object that a restored publisher has lost, and that comes back from one site while another tells of its deletion', () => {
   it.each([1, 2].flatMap((deletedAfter) => [2, 3, 4].map((after) => [deletedAfter, after] as const)))(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BusyWire } from '../support/busy-wire.ts';
 import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
@@ -156,6 +157,29 @@ describe('what the maker of a change had seen', () => {
     const conflicts = await leaf.context.store.conflicts({ state: 'open' });
     expect(conflicts).toMatchObject([{ publisher: { value: 'red' }, subscriber: { value: 'blue' } }]);
     for (const site of sites) expect(await site.tree(at)).toEqual(await top.tree(at));
+  });
+
+  it('is told with a deletion of what has left the hub meanwhile', async () => {
+    const clock = new HandClock();
+    const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock)];
+    const [lower, leaf] = [new TestSite('lower hub', clock), new TestSite('leaf', clock)];
+    await top.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(at, [top, hub, lower, leaf]);
+    await top.publish('Repository', at, { query: './title != "red"' });
+    for (const site of [hub, lower, leaf]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a`, card('red', '1'), 'somebody at the top');
+    await sync(hub, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', '2'));
+    await sync(leaf, 'Repository', wire);
+    const deletes = async (): Promise<void> => {
+      await sync(hub, 'Repository', wire);
+      await lower.remove(`${at}/a`);
+    };
+    await sync(lower, 'Repository', new BusyWire([hub, lower], 1, deletes));
+    for (const site of [lower, hub]) await sync(site, 'Repository', wire);
+    expect(await top.get(`${at}/a`)).toBe(card('red', '2'));
+    const asked = await top.context.store.conflicts({ state: 'open' });
+    expect(asked).toMatchObject([{ field: 'existence', publisher: { edit: { by: 'somebody at the top' } } }]);
   });
 
   it('counts under the gid that the object had then, although a site above has given that up since', async () => {

@@ -123,6 +123,8 @@ async function isBaseCertain(
   if (otherwise !== undefined || mayHaveMore(knowledge) || exception?.reason === 'wanted') return false;
   // A peer that begins anew: those that it had given it to may have an older one, and send that.
   if (receivedAfter > 0 && held.version === undefined) return false;
+  // What left stands here as it was had last, and not as the peer has it.
+  if (present === undefined && held.revision?.state === 'left') return false;
   // Of what was sent last, and clashed, it was not heard what came of that.
   const isUnheard = held.revision !== undefined && held.revision.origin?.peer !== peer;
   if (isUnheard && (await hasConflict?.(gid)) === true) return false;
