@@ -47,8 +47,13 @@ function isShown(reason: Exception['reason']): boolean {
 async function lostEdits(world: World): Promise<readonly string[]> {
   const roots = rootsOf(world);
   const objects = new Map<Gid, Fields>();
-  for (const root of roots)
-    for (const { version } of await objectsAt(root)) objects.set(version.gid, fieldsOf(version, root.root));
+  const leftOut = new Set<Gid>();
+  for (const root of roots) {
+    const all = await objectsAt(root);
+    for (const { version } of all) objects.set(version.gid, fieldsOf(version, root.root));
+    const published = new Set(publishedOf(all, await membersOf(root)));
+    for (const placed of all) if (!published.has(placed)) leftOut.add(placed.version.gid);
+  }
   const conflicts: Conflict[] = [...world.forgotten];
   for (const site of world.sites) conflicts.push(...(await site.store.conflicts({ role: 'publisher' })));
   world.ledger.rename(await givenUp(world));
@@ -57,6 +62,7 @@ async function lostEdits(world: World): Promise<readonly string[]> {
   const mayBeOverruled = settings || refreshes || rights || publishersLose;
   return world.ledger.faults({
     objects,
+    leftOut,
     conflicts: conflicts.map((conflict) => calledAs(conflict, nowCalled)),
     isInHistory: mayBeOverruled ? await isInHistory(world, nowCalled) : () => false,
   });
@@ -102,12 +108,18 @@ async function contentsOf(
   { isMember = () => true, link }: { readonly isMember?: (document: string) => boolean; readonly link?: Link },
 ): Promise<ReadonlyMap<Gid, string>> {
   const objects = link === undefined ? await objectsAt(site) : await sharedObjects(link);
-  // What stands below an object that is left out is left out with it.
-  const leftOut = objects.filter(({ version }) => !isMember(version.document)).map(({ path }) => `${path}/`);
-  const published = objects.filter(({ path }) => !leftOut.some((above) => `${path}/`.startsWith(above)));
   return new Map(
-    published.map((placed) => [placed.version.gid, `${placeOf(placed, site)} ${placed.version.document}`]),
+    publishedOf(objects, isMember).map((placed) => [
+      placed.version.gid,
+      `${placeOf(placed, site)} ${placed.version.document}`,
+    ]),
   );
+}
+
+/** What stands below an object that is left out is left out with it. */
+function publishedOf(objects: readonly Placed[], isMember: (document: string) => boolean): readonly Placed[] {
+  const leftOut = objects.filter(({ version }) => !isMember(version.document)).map(({ path }) => `${path}/`);
+  return objects.filter(({ path }) => !leftOut.some((above) => `${path}/`.startsWith(above)));
 }
 
 /** What a subscriber has, as it is for its publisher; where a conduit has lost nothing, that is the same. */

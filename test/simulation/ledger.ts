@@ -3,6 +3,7 @@ import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { isSameText } from './losses.ts';
 
 const lost = 'lost: ';
+const waits = 'lost, if it does not come when the object is published again: ';
 
 /** A field as the simulation sees it: of its own documents, of the envelope, or `existence` for a deletion. */
 export type SimulatedField = string;
@@ -52,6 +53,8 @@ export interface GivenUp {
 export interface Ending {
   /** At the root. */
   readonly objects: ReadonlyMap<Gid, Fields>;
+  /** Those of them that the root does not publish. */
+  readonly leftOut: ReadonlySet<Gid>;
   readonly conflicts: readonly Conflict[];
   /** Whether the edit is in the history of the object at some site, and that is enough because a setting has overruled it. */
   readonly isInHistory: (gid: Gid, id: string) => boolean;
@@ -162,9 +165,9 @@ export class Ledger {
     const faults: string[] = [];
     const search: Search = { ...ending, known: new Map() };
     for (const edit of this.#edits) this.#findWhereItStands(edit, ending);
-    for (const edit of this.#edits) {
-      if (!this.#isKept(edit, search)) faults.push(`${lost}${show(edit)}`);
-    }
+    const losses = this.#edits.filter((edit) => !this.#isKept(edit, search));
+    const waiting = new Set(losses.filter((edit) => this.#mayWait(edit, ending)).map(({ gid }) => gid));
+    for (const edit of losses) faults.push(`${waiting.has(edit.gid) ? waits : lost}${show(edit)}`);
     for (const [gid, edits] of this.#byObject) {
       if (ending.objects.has(gid) || this.#mayBeGone.has(gid)) continue;
       const isExcused = edits.every((edit) => this.#excused.has(edit));
@@ -176,6 +179,11 @@ export class Ledger {
       if (fault !== undefined) faults.push(fault);
     }
     return faults;
+  }
+
+  /** What a site below a hub deletes that the hub has lost, and that the query at the root leaves out, meets the object when that is published again. */
+  #mayWait({ gid, field }: LedgerEdit, { leftOut }: Ending): boolean {
+    return this.#hasLostLog && field === 'existence' && leftOut.has(gid);
   }
 
   /**
@@ -375,9 +383,9 @@ function follow(names: ReadonlyMap<Gid, Gid>, gid: Gid, counts: (given: Gid) => 
   return at;
 }
 
-/** Whether a fault is that an edit was lost. */
-export function isLoss(fault: string): boolean {
-  return fault.startsWith(lost);
+/** Whether a fault is that something waits for an object that is left out: it is none if that comes when the object is published. */
+export function isWaiting(fault: string): boolean {
+  return fault.startsWith(waits);
 }
 
 /** For people. */
