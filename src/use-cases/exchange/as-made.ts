@@ -22,8 +22,8 @@ interface Making {
 
 /**
  * The base of a subscriber's change, with the position that the maker of the edits had, where one of them was made before the base was taken in (ADR 0038): somebody edited during
- * the sync that brought that, and the edit was carried over onto it; or it came from a site below that did not have it yet. An edit keeps its id on all its ways, so that the own log
- * says where it was made.
+ * the sync that brought that, and the edit was carried over onto it; or it came from a site below that did not have it yet, unless it was deleted at this site since. An edit keeps its
+ * id on all its ways, so that the own log says where it was made.
  */
 export async function asMade(
   base: Base | undefined,
