@@ -245,6 +245,12 @@ function isDecidedAlike(field: Field, value: string | undefined, { decided, hist
   });
 }
 
+/** Whether one of these edits was made by who had deleted the object before, or in a log that had the deletion. */
+export function isMadeOver({ main, others }: Edits, { epoch, seq, edits: deletion }: Revision): boolean {
+  const places = [deletion.main, { id: `${epoch}:${String(seq)}` }];
+  return [main, ...others].some((edit) => places.some((place) => isFollowedBy(place, edit)));
+}
+
 /** Whether an edit is an earlier one of the same log, so that whoever made the later one knew of it. */
 export function isFollowedBy(edit: Pick<Edit, 'id'>, later: Pick<Edit, 'id'>): boolean {
   const [one, other] = [logPlaceOf(edit), logPlaceOf(later)];

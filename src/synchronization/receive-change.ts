@@ -3,7 +3,7 @@ import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Conflict, Side } from './conflict.ts';
 import { changedFields, editAbout, editThatSet, fieldValue } from './fields.ts';
-import { areAllDeleted, isKnown, isOverruled, newsOf, withoutKnownEdits } from './known-edits.ts';
+import { areAllDeleted, isKnown, isMadeOver, isOverruled, newsOf, withoutKnownEdits } from './known-edits.ts';
 import { codeOf, mergeInto, noteOf } from './merge-change.ts';
 import { withReturned } from './overruled.ts';
 import { judge } from './policy.ts';
@@ -74,7 +74,8 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const isRestored = standing.knownDeletion !== undefined && !isKnown(arrival.edits, 'existence', history);
   const hasNews = isRestored || (!areAllDeleted(arrival.edits, history) && !isSameVersion(incoming, base ?? last));
-  const deletion = history[0]?.edits.main ?? arrival.edits.main;
+  const [newest] = history;
+  const deletion = newest?.edits.main ?? arrival.edits.main;
   const stays: Received = {
     write: undefined,
     edits: arrival.edits,
@@ -85,7 +86,10 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
   if (!hasNews) return stays;
   // Whoever knew of the deletion has not overlooked it.
   const isOverruling = isOverruled(arrival.edits, deletion, 'existence');
-  const isOnTop = isRestored && standing.knownDeletion === history[0]?.seq && !isOverruling;
+  const isKnownToMaker =
+    newest !== undefined &&
+    ((isRestored && standing.knownDeletion === newest.seq) || isMadeOver(arrival.edits, newest));
+  const isOnTop = isKnownToMaker && !isOverruling;
   const publisher: Side = { value: undefined, edit: deletion };
   const subscriber: Side = { value: 'present', edit: newsOf(arrival.edits, history) };
   const verdict = judge(rules.conflictPolicy, {
@@ -94,7 +98,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
     isSubscribersObject: standing.isSubscribersObject,
     now: rules.now,
   });
-  const isLeft = history[0]?.state === 'left';
+  const isLeft = newest?.state === 'left';
   const isContested = !isLeft && !isOnTop;
   if (verdict === 'publisher' && isContested) {
     return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -152,6 +153,21 @@ describe('a publisher restored to before it met its subscriber', () => {
     await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
     await settle(sites);
     expect(await sites.publisher.tree(at)).toEqual({});
+  });
+
+  it('gets back without a question what it had made again, and lost, after it had deleted it', async () => {
+    const sites = await unmetSites(files, { names: ['A'] });
+    await sites.publisher.publish('Repository', at, { gidGenerator: 'id' });
+    await sites.publisher.put(`${at}/c`, card('C', '1'));
+    await sites.publisher.remove(`${at}/c`);
+    const file = backUp(sites.publisher);
+    await sites.publisher.put(`${at}/c`, card('C', '2'));
+    await settle(sites);
+    await restore(sites, 'publisher', file);
+    await compare(sites.subscriber, sites.wire);
+    await settle(sites);
+    expect(await sites.publisher.get(`${at}/c`)).toBe(card('C', '2'));
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
   });
 
   it('asks, too, where it has deleted what has an edit that it lost', async () => {
