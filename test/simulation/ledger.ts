@@ -1,4 +1,6 @@
+import { knowsEdit } from '../../src/objects/edit.ts';
 import type { Gid } from '../../src/objects/gid.ts';
+import type { Revision } from '../../src/objects/revision.ts';
 import type { Conflict } from '../../src/synchronization/conflict.ts';
 import { isSameText } from './losses.ts';
 
@@ -123,9 +125,10 @@ export class Ledger {
     this.#add({ gid, field: 'existence', value: undefined, onTopOf, hid: this.#below(gid, hidden), ...at });
   }
 
-  /** Somebody brought an object back, knowing that it had been deleted. */
-  restored(gid: Gid, at: Mark, after: Fields): void {
-    const deletions = this.#ofCalled(gid).filter((edit) => edit.field === 'existence');
+  /** Somebody brought an object back, over the deletions among what its history there had been. */
+  restored(gid: Gid, at: Mark, after: Fields, history: readonly Pick<Revision, 'edits'>[]): void {
+    const isKnown = ({ id }: Mark): boolean => history.some(({ edits }) => knowsEdit(edits, id));
+    const deletions = this.#ofCalled(gid).filter((edit) => edit.field === 'existence' && isKnown(edit));
     for (const [field, value] of Object.entries(after))
       this.#add({ gid, field, value, onTopOf: deletions, hid: [], ...at });
   }

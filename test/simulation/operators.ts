@@ -72,7 +72,8 @@ async function noteSettlement(
   const mark = await markOf(site, gid);
   const [was, is] = [fieldsOf(before.version, site.root), fieldsOf(after.version, site.root)];
   if (after.state !== 'present') world.ledger.deleted(gid, mark, was, ...hidden);
-  else if (before.state !== 'present') world.ledger.restored(gid, mark, is);
+  else if (before.state !== 'present')
+    world.ledger.restored(gid, mark, is, await site.store.history(gid, { before: after.seq }));
   else {
     const ids = [conflict.publisher.edit.id, conflict.subscriber.edit.id];
     const over = { values: otherValues(conflict, was), ids };

@@ -11,6 +11,7 @@ import { givenUp } from './names.ts';
 import type { Placed, World } from './world.ts';
 import { markOf, objectsAt, plainlyNamed } from './world.ts';
 import { RequestError } from '../../src/errors/concord-error.ts';
+import type { Revision } from '../../src/objects/revision.ts';
 import type { Version } from '../../src/objects/version.ts';
 import { parsePath } from '../../src/objects/path.ts';
 import type { Gid } from '../../src/objects/gid.ts';
@@ -112,22 +113,22 @@ class Person {
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
     const created = await this.#made(`${at}/${id}`, cardOf(fields));
     if (created === undefined) return `${this.#site.label}: may not create ${at}/${id}: no gid can be made for it`;
-    const { version, cameBack } = created;
+    const { version, before } = created;
     const mark = await markOf(this.#site, version.gid);
     if (at !== this.#site.collection.path) this.#world.occurrences.count(inTrees.below);
-    if (cameBack) this.#world.ledger.restored(version.gid, mark, this.#fields(version));
+    if (before.length > 0) this.#world.ledger.restored(version.gid, mark, this.#fields(version), before);
     else this.#world.ledger.changed(version.gid, mark, { before: undefined, after: this.#fields(version) });
     return `${this.#site.label}: creates ${version.gid} at ${at}/${id} ${Object.values(fields).join(' ')} (${mark.id})`;
   }
 
-  /** A new object, or one with the gid of a deleted one; undefined where another has the gid that is made for it. */
+  /** A new object, or one with the gid of a deleted one, with what that had been; undefined where another has the gid that is made for it. */
   async #made(
     path: string,
     document: string,
-  ): Promise<{ readonly version: Version; readonly cameBack: boolean } | undefined> {
+  ): Promise<{ readonly version: Version; readonly before: readonly Revision[] } | undefined> {
     try {
       const version = await this.#site.put(path, document);
-      return { version, cameBack: (await this.#site.store.history(version.gid)).length > 1 };
+      return { version, before: (await this.#site.store.history(version.gid)).slice(1) };
     } catch (cause) {
       if (!(cause instanceof RequestError)) throw cause;
       // A value may be too long for a gid.
