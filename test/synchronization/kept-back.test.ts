@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -83,5 +83,23 @@ describe('a deletion that a publisher took in before it was restored', () => {
     expect((await sync(subscriber, 'Repository', newWire, { slow: true })).waiting?.for).toBe('permission');
     await sync(subscriber, 'Repository', newWire, { allowDeletions: 31 });
     expect(Object.keys(await restored.tree(at))).toEqual(['/a31', '/other']);
+  });
+});
+
+describe('what waited for permission with a folder that had left the query, and is published again in a sync that broke off', () => {
+  it('goes from the subscriber with the folder when that is deleted', async () => {
+    const { publisher, subscriber, wire } = await pairOfCards();
+    await publisher.publish('Repository', at, { query: './title != "red"' });
+    await publisher.put(`${at}/f/z`, card('Z', '1'));
+    await publisher.put(`${at}/f`, card('F', '1'));
+    await sync(subscriber, 'Repository', wire);
+    for (const id of ['f', ...Array.from({ length: 31 }, (_, n) => `a${String(n)}`)])
+      await publisher.put(`${at}/${id}`, card('red', '1'));
+    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/f`, card('F', '2'));
+    await syncUnheard(subscriber, wire);
+    await publisher.remove(`${at}/f`);
+    for (const restart of [true, false]) await sync(subscriber, 'Repository', wire, { restart, allowDeletions: 40 });
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/a31']);
   });
 });

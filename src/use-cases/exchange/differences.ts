@@ -70,7 +70,7 @@ async function countRemovals(outlook: Outlook, limit: number): Promise<number> {
     const isRemoval =
       finding.kind === 'difference'
         ? finding.difference.state !== 'present'
-        : finding.exception?.reason === 'withheld' && finding.exception.by === 'brake';
+        : finding.exception.reason === 'withheld' && finding.exception.by === 'brake';
     if (isRemoval) count += 1;
     if (count >= limit) break;
   }

@@ -27,6 +27,7 @@ import {
 } from './held-by-peer.ts';
 import { leftInLostLog, tellAgain } from './left-in-lost-log.ts';
 import type { Outlook } from './outlook.ts';
+import { onItsWay } from './sound-checkpoints.ts';
 
 /** What was found of an object, and whether it is there or gone. */
 interface Examined {
@@ -73,7 +74,7 @@ async function compareWithHeld(
   const isHeld = !isNamed && !isBack && isSameVersion(held.version, present);
   const stage = present === undefined ? 'gone' : 'present';
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
-    return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: undefined } };
+    return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: onItsWay(exception) } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
   if (present === undefined && held.version === undefined && !isInFlight) return undefined;
   const by =

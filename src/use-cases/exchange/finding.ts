@@ -9,9 +9,9 @@ export type Finding =
   | {
       readonly kind: 'withheld';
       readonly gid: Gid;
-      /** What was remembered of it before, and what is to be now: nothing, when the peer has what it should have all the same. */
+      /** What was remembered of it before, and what is to be now: that it is on its way, when the peer has what it should have all the same. */
       readonly before: Exception | undefined;
-      readonly exception: Exception | undefined;
+      readonly exception: Exception;
       readonly cursor: Cursor;
     };
 

@@ -41,7 +41,10 @@ export async function soundCheckpoints(
   return sound;
 }
 
-/** What is remembered until the exchange has ended well of something that was kept back, where it has been sent, or what stands here now came from the peer. */
+/**
+ * What is remembered until the exchange has ended well of something that was kept back, where it has been sent, or the peer has what stands here now: the last checkpoint may say
+ * otherwise.
+ */
 export function onItsWay(exception: Exception): Exception {
   if (exception.reason === 'received') return exception;
   return { reason: 'received', holds: exception.holds, received: { epoch: '', number: 0, outcome: 0 } };

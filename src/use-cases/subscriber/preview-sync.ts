@@ -68,7 +68,7 @@ async function plannedToSend(
   const outlook = subscriberOutlook(context, subscription, { session, query });
   const planned: PlannedChange[] = [];
   for await (const finding of differences(outlook, { stage: 'start' })) {
-    if (finding.kind === 'withheld' && finding.exception === undefined) continue;
+    if (finding.kind === 'withheld' && finding.exception.reason !== 'withheld') continue;
     if (finding.kind === 'withheld') {
       planned.push({
         gid: finding.gid,
