@@ -15,10 +15,19 @@ export interface Known {
   readonly decided: readonly Decided[];
 }
 
-/** The latest edit that the object's history does not know yet. */
-export function newsOf({ main, others }: Edits, history: readonly Revision[]): Edit {
-  const edits = [main, ...others].filter((edit) => !isIn(history, edit));
-  const { id, at, by } = edits.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), edits[0] ?? main);
+/** The latest edit of what comes back that the history of the deleted object does not know yet; if there is one, one that set what stood otherwise there. */
+export function newsOf(
+  { version, edits }: Pick<Revision, 'version' | 'edits'>,
+  history: readonly Revision[],
+  keys: KeyRules | undefined,
+): Edit {
+  const { main, others } = edits;
+  const changes = changedFields(history[0]?.version, version, keys);
+  const about = [...changes.map(({ field }) => editAbout(edits, field)), editAbout(edits, 'existence')];
+  const isNew = (edit: Edit): boolean => !isIn(history, edit);
+  const [told, all] = [[main, ...about].filter(isNew), [main, ...others].filter(isNew)];
+  const news = told.length > 0 ? told : all;
+  const { id, at, by } = news.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), news[0] ?? main);
   return { id, at, by };
 }
 

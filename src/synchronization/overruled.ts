@@ -42,7 +42,7 @@ export function lostIn(
   if (made === undefined || over === undefined) return undefined;
   const value = made.state === 'present' ? fieldValue(made.version, field) : undefined;
   // What brought an object back is what its deletion had not seen.
-  const by = field === 'existence' ? newsOf(over.edits, history.slice(at)) : editAbout(over.edits, field);
+  const by = field === 'existence' ? newsOf(over, history.slice(at), keys) : editAbout(over.edits, field);
   return { value, by: { id: by.id, at: by.at, by: by.by } };
 }
 

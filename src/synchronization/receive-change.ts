@@ -91,7 +91,7 @@ function receiveForDeleted(arrival: Arrival, standing: Standing & { readonly las
     ((isRestored && standing.knownDeletion === newest.seq) || isMadeOver(arrival.edits, newest));
   const isOnTop = isKnownToMaker && !isOverruling;
   const publisher: Side = { value: undefined, edit: deletion };
-  const subscriber: Side = { value: 'present', edit: newsOf(arrival.edits, history) };
+  const subscriber: Side = { value: 'present', edit: newsOf(arrival, history, rules.keys) };
   const verdict = judge(rules.conflictPolicy, {
     publisher,
     incoming: subscriber,

@@ -246,6 +246,29 @@ describe('what the maker of a change had seen', () => {
 });
 
 describe('an object that came back over its deletion', () => {
+  it('names the edit for which it came back, and not a later one by which a conflict was settled alike on both sides', async () => {
+    const clock = new HandClock();
+    const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
+    await top.put(`${at}/a`, card('A', '1'));
+    const wire = await chainOf(at, [top, hub, leaf]);
+    for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    await top.put(`${at}/a`, card('A', '2'));
+    await hub.put(`${at}/a`, card('A', '3'));
+    await sync(hub, 'Repository', wire);
+    await leaf.put(`${at}/a`, card('A', '4'), 'somebody at the leaf');
+    for (const { context } of [hub, top]) {
+      const ids = (await context.store.conflicts({ state: 'open' })).map(({ id }) => id);
+      clock.at += 1000;
+      await resolveConflicts(context, manager, { ids, keep: 'subscriber' });
+    }
+    await top.remove(`${at}/a`);
+    for (let round = 0; round < 2; round += 1) for (const site of [hub, leaf]) await sync(site, 'Repository', wire);
+    await sync(hub, 'Repository', wire);
+    expect(await top.get(`${at}/a`)).toBe(card('A', '3'));
+    const asked = await top.context.store.conflicts({ state: 'open', field: 'existence' });
+    expect(asked).toMatchObject([{ publisher: { edit: { by: 'somebody at the leaf' } } }]);
+  });
+
   it('is told with what was seen before that, although all who made it were restored since', async () => {
     const clock = new HandClock();
     const [top, hub] = [new TestSite('top', clock), new TestSite('hub', clock, { file: files.file('hub') })];
