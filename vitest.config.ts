@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { waiting } from './test/support/waiting.ts';
 
 // What drives a browser, a mail server, a database or a queue of the machine: `npm run test:servers`, skipped by name where that is absent.
 const servers = ['test/browser/**/*.test.ts', 'test/mail/servers/**/*.test.ts', 'test/servers/**/*.test.ts'];
@@ -8,8 +9,7 @@ export default defineConfig({
     // A guard against what hangs, not a measure of speed: generous, since a machine may have two cores and other work.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // What a test waits for says what did not come to pass before the guard would.
-    expect: { poll: { timeout: 60_000 } },
+    expect: waiting,
     coverage: { include: ['src/**/*.ts'] },
     projects: [
       // All cores: by itself vitest leaves one to its main process, which has next to nothing to do, and so has only one of two work.

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { waiting } from './test/support/waiting.ts';
 
 /** Tests of what a person or a program sees of sites: `npm run test:pair` runs them on sites in MongoDB with queues in Redis, where both can be had. */
 const include = [
@@ -16,6 +17,7 @@ export default defineConfig({
     // A server that walks through a collection for each search is slow, and the machine may have other work.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: waiting,
     maxWorkers: '100%',
     isolate: false,
   },
