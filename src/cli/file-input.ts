@@ -67,11 +67,30 @@ export function withFileName<Result>(file: string, work: () => Result): Result {
 /** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written */
 export async function writeOutput(file: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(resolve(file)));
     await writeFile(file, content);
   } catch (cause) {
     throw unusable(file, 'written', cause);
   }
+}
+
+// One after the other: Node 20's recursive mkdir tries for ever where a file system, such as /proc, makes none in a folder that is there.
+async function makeFolders(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  await makeFolders(dirname(folder));
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    // Another command may have made it meanwhile.
+    if (!(await isFolder(folder))) throw cause;
+  }
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** The file of this name in an output folder. Names come from folders that were listed, so none leads out of it. */

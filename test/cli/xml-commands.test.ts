@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
@@ -180,6 +180,36 @@ describe('concord patch', () => {
     expect((await place.run(['patch', a, delta])).err).toContain('CON-U001');
     const wrong = place.put('wrong.xml', place.read('delta.xml').replace('//comment()', '//((('));
     expect((await place.run(['patch', '--xpath', a, wrong])).err).toContain('select-syntax');
+  });
+});
+
+describe('--output', () => {
+  it('makes the folders above what is written', async () => {
+    const a = place.put('a.xml', before);
+    await place.must(['diff', a, a, '--output', join(place.folder, 'some', 'where', 'delta.xml')]);
+    expect(place.read('some', 'where', 'delta.xml')).toBe('');
+  });
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'is refused where no folder can be made (/proc, which not every system has)',
+    async () => {
+      const [a, b] = [place.put('a/x.xml', before), place.put('b/x.xml', after)];
+      const none = '/proc/none/here';
+      for (const argv of [
+        ['diff', a, b, '--output', none],
+        ['diff', join(place.folder, 'a'), join(place.folder, 'b'), '--output', none],
+        ['merge', a, b, a, '--output', none],
+        ['patch', a, place.put('delta.xml', ''), '--output', none],
+      ])
+        expect((await place.run(argv)).err).toMatch(/\/proc\/none\/here\S* cannot be written: [^]*CON-R014/);
+    },
+  );
+
+  it('is refused where a file stands above it', async () => {
+    const a = place.put('a.xml', before);
+    const ran = await place.run(['diff', a, a, '--output', join(a, 'below', 'delta.xml')]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/delta\.xml cannot be written: [^]*CON-R014/);
   });
 });
 
