@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import type { OpenMode, Stats } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConcordError, RequestError } from '../errors/concord-error.ts';
@@ -64,11 +64,14 @@ export function withFileName<Result>(file: string, work: () => Result): Result {
   }
 }
 
-/** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written */
-export async function writeOutput(file: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
+/** What is written into a file: text, octets, or pieces that are made when they are asked for, once. */
+export type FileContent = string | Uint8Array | Iterable<string>;
+
+/** Writes a file with the folders above it; `flag` is what it is opened with. @throws RequestError CON-R014 when it cannot be written */
+export async function writeOutput(file: string, content: FileContent, flag: OpenMode = 'w'): Promise<void> {
   try {
     await makeFolders(dirname(resolve(file)));
-    await writeFile(file, content);
+    await writeFile(file, content, { flag });
   } catch (cause) {
     throw unusable(file, 'written', cause);
   }
@@ -126,7 +129,8 @@ async function listFiles(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-function unusable(file: string, verb: string, cause: unknown): RequestError {
+/** What a failed call of the file system means to whoever named the file. */
+export function unusable(file: string, verb: string, cause: unknown): RequestError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new RequestError('CON-R014', `${file} cannot be ${verb}: ${reason}`, { cause });
 }

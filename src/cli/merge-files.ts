@@ -6,7 +6,7 @@ import { merge } from '../xupdate/merge.ts';
 import type { Place } from '../xupdate/place.ts';
 import type { Call } from './command-action.ts';
 import type { FileInput } from './file-input.ts';
-import { InputVersions } from './file-input.ts';
+import { InputVersions, openInputs } from './file-input.ts';
 
 /** Who made a version. */
 export type Side = 'publisher' | 'subscriber';
@@ -36,42 +36,64 @@ export interface MergedFile {
   readonly conflicts: readonly MergeConflict[];
 }
 
+type Versioned<Value> = Readonly<Record<Side | 'base', Value>>;
+
+/** The inputs of a merge that is done file by file. */
+export type MergeFolders = Versioned<Extract<FileInput, { readonly kind: 'folder' }>>;
+
 /** The three inputs of a merge: all files, or all folders. */
-export interface MergeInputs {
-  readonly base: FileInput;
-  readonly publisher: FileInput;
-  readonly subscriber: FileInput;
+export type MergeInputs =
+  | { readonly kind: 'files'; readonly files: Versioned<Extract<FileInput, { readonly kind: 'file' }>> }
+  | { readonly kind: 'folders'; readonly folders: MergeFolders };
+
+/** Looks at what is to be merged. @throws RequestError CON-R008 for a mixture, and what `openInputs` throws */
+export async function openVersions(call: Call, names: Versioned<string>): Promise<MergeInputs> {
+  const [base, publisher, subscriber] = await openInputs(call, [names.base, names.publisher, names.subscriber]);
+  if (base?.kind === 'file' && publisher?.kind === 'file' && subscriber?.kind === 'file')
+    return { kind: 'files', files: { base, publisher, subscriber } };
+  if (base?.kind === 'folder' && publisher?.kind === 'folder' && subscriber?.kind === 'folder')
+    return { kind: 'folders', folders: { base, publisher, subscriber } };
+  throw new RequestError(
+    'CON-R008',
+    `${names.base}, ${names.publisher} and ${names.subscriber} must all be files, or all be folders`,
+  );
 }
 
-/** Merges three files, or three folders file by file. @throws RequestError CON-R008 for a mixture */
-export async function mergeInputs(
-  call: Call,
-  { base, publisher, subscriber }: MergeInputs,
-): Promise<readonly MergedFile[]> {
-  if (base.kind === 'file' && publisher.kind === 'file' && subscriber.kind === 'file') {
+/** Merges three files, or three folders file by file. */
+export async function mergeInputs(call: Call, inputs: MergeInputs): Promise<readonly MergedFile[]> {
+  if (inputs.kind === 'files') {
+    const { base, publisher, subscriber } = inputs.files;
     const octets = { base: await base.read(), publisher: await publisher.read(), subscriber: await subscriber.read() };
     const names = { base: base.name, publisher: publisher.name, subscriber: subscriber.name };
     return [mergeDocuments(call, { file: publisher.name, names, ...octets })];
   }
-  if (base.kind === 'file' || publisher.kind === 'file' || subscriber.kind === 'file')
-    throw new RequestError(
-      'CON-R008',
-      `${base.name}, ${publisher.name} and ${subscriber.name} must all be files, or all be folders`,
-    );
+  const { base, publisher, subscriber } = inputs.folders;
   const merged: MergedFile[] = [];
   const files = new Set([...base.files, ...publisher.files, ...subscriber.files]);
   for (const file of [...files].sort()) {
-    const read = async (folder: typeof base): Promise<Uint8Array | undefined> =>
-      folder.files.includes(file) ? folder.read(file) : undefined;
-    const octets = { base: await read(base), publisher: await read(publisher), subscriber: await read(subscriber) };
     const names = {
       base: `${base.name}/${file}`,
       publisher: `${publisher.name}/${file}`,
       subscriber: `${subscriber.name}/${file}`,
     };
-    merged.push(mergeFile(call, { file, names, ...octets }));
+    merged.push(mergeFile(call, { file, names, ...(await readVersions(inputs.folders, file)) }));
   }
   return merged;
+}
+
+/** The octets of one file in the folders that have it. @throws RequestError CON-R014 when one cannot be read */
+export async function readVersions(
+  { base, publisher, subscriber }: MergeFolders,
+  file: string,
+): Promise<Versioned<Uint8Array | undefined>> {
+  const read = async (folder: typeof base): Promise<Uint8Array | undefined> =>
+    folder.files.includes(file) ? folder.read(file) : undefined;
+  return { base: await read(base), publisher: await read(publisher), subscriber: await read(subscriber) };
+}
+
+/** Whether a file of a folder is merged as a document. */
+export function isXml(file: string): boolean {
+  return file.toLowerCase().endsWith('.xml');
 }
 
 /** What a file is written as: octets, or pieces that are made when they are asked for, once. */
@@ -90,13 +112,10 @@ export function textOfContent(content: Uint8Array | Iterable<string>): string {
   return content instanceof Uint8Array ? Buffer.from(content).toString() : [...content].join('');
 }
 
-interface Versions {
+interface Versions extends Versioned<Uint8Array | undefined> {
   readonly file: string;
   /** What each is called where something is wrong with it. */
-  readonly names: Readonly<Record<Side | 'base', string>>;
-  readonly base: Uint8Array | undefined;
-  readonly publisher: Uint8Array | undefined;
-  readonly subscriber: Uint8Array | undefined;
+  readonly names: Versioned<string>;
 }
 
 // A file is what an object is elsewhere: where one side has deleted what the other has edited, the edit stands.
@@ -106,12 +125,13 @@ function mergeFile(call: Call, versions: Versions): MergedFile {
   const clean = (merged: Uint8Array | undefined): MergedFile => ({ file, sides, merged, conflicts: [] });
   if (isSame(publisher, subscriber) || isSame(base, subscriber)) return clean(publisher);
   if (isSame(base, publisher)) return clean(subscriber);
-  const isXml = file.toLowerCase().endsWith('.xml');
   if (publisher !== undefined && subscriber !== undefined)
-    return isXml ? mergeDocuments(call, { ...versions, publisher, subscriber }) : wholeFile(versions, 'publisher');
+    return isXml(file)
+      ? mergeDocuments(call, { ...versions, publisher, subscriber })
+      : wholeFile(versions, 'publisher');
   const stands = publisher === undefined ? 'subscriber' : 'publisher';
   const edited = sides[stands];
-  if (isXml && base !== undefined && edited !== undefined) {
+  if (isXml(file) && base !== undefined && edited !== undefined) {
     const inputs = new InputVersions(call);
     const before = inputs.parse(base, versions.names.base);
     if (diff(before, inputs.parse(edited, versions.names[stands])) === '') return clean(undefined);

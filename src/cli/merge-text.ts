@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { below, describeChanges } from './diff-text.ts';
 import type { NumberedConflict } from './merge-decisions.ts';
@@ -26,6 +27,14 @@ export function describeConflicts(
       'Merge again with --settle NUMBER=subscriber (or publisher, remove, value:TEXT), or with --conflicts FILE and, once decided there, --decisions FILE.',
     ),
   ];
+}
+
+/** What stays in the output folder though the merge no longer has it, with what to do. */
+export function describeKept(files: readonly string[], output: string): readonly string[] {
+  return files.map(
+    (file) =>
+      `Warning: ${join(output, file)} stays, though the merge has no such file any more: what it holds is in none of the three folders. Remove it, or take it over into one of them.`,
+  );
 }
 
 /** What the merge changes in the publisher's versions, as a list for people. */

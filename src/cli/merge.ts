@@ -5,13 +5,15 @@ import { RequestError } from '../errors/concord-error.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { joinLines } from './diff-text.ts';
-import { inFolder, openInput, openInputs, writeOutput } from './file-input.ts';
+import { openInput, writeOutput } from './file-input.ts';
 import type { Decision } from './merge-decisions.ts';
 import type { SettledFile } from './merge-decisions.ts';
 import { inJson, readDecisions, readSettlements, settle, writeConflicts } from './merge-decisions.ts';
-import type { MergeConflict, MergedFile } from './merge-files.ts';
-import { mergeInputs, textOfContent, writtenContent } from './merge-files.ts';
-import { describeConflicts, describeMerge } from './merge-text.ts';
+import type { MergeConflict, MergedFile, MergeInputs } from './merge-files.ts';
+import { mergeInputs, openVersions, textOfContent, writtenContent } from './merge-files.ts';
+import { writeMerged } from './merge-output.ts';
+import { describeConflicts, describeKept, describeMerge } from './merge-text.ts';
+import { OutputFolder } from './output-folder.ts';
 import { paintFor } from './paint.ts';
 import type { ExitCode } from './report-error.ts';
 import { exitCodes } from './report-error.ts';
@@ -34,13 +36,13 @@ type Given = z.infer<typeof input>;
 
 const hasConflicts = 1;
 
-/** `concord merge BASE PUBLISHER SUBSCRIBER`. Ends with 0 when the merge is clean or all is settled, 1 when conflicts are left, 2 when it cannot be done. */
+/** `concord merge BASE PUBLISHER SUBSCRIBER`. Ends with 0 when the merge is clean or all is settled, 1 when conflicts are left or a file is kept in the output, 2 when it cannot be done. */
 export function registerMerge(program: Command, actions: CommandActions): void {
   program
     .command('merge')
     .summary('merge two versions of a document, or of folders file by file')
     .description(
-      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed; ends with 1 while conflicts are left, 2 where it cannot be done',
+      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed; ends with 1 while conflicts are left, or a file stays that would have to be removed; with 2 where it cannot be done',
     )
     .argument('<base>', 'what both were made of: an XML file, a folder, or - for the standard input')
     .argument('<publisher>', 'the one version')
@@ -53,7 +55,10 @@ export function registerMerge(program: Command, actions: CommandActions): void {
         .choices(formats)
         .default('xml'),
     )
-    .option('--output <file or folder>', 'write the merged document there; for folders every merged file')
+    .option(
+      '--output <file or folder>',
+      'write the merged document there; for folders every merged file, and remove those that the merge no longer has',
+    )
     .option(
       '--conflicts <file>',
       'write the conflicts there, to be decided by hand; what is decided already with its decision',
@@ -71,24 +76,22 @@ export function registerMerge(program: Command, actions: CommandActions): void {
 }
 
 async function run(given: Given, call: Call): Promise<ExitCode | undefined> {
-  const [base, publisher, subscriber] = await openInputs(call, [given.base, given.publisher, given.subscriber]);
-  if (base === undefined || publisher === undefined || subscriber === undefined)
-    throw new RequestError('CON-C003', 'Three inputs are merged');
-  const isFolder = publisher.kind === 'folder';
+  const inputs = await openVersions(call, given);
+  const isFolder = inputs.kind === 'folders';
   const format = given.json ? 'json' : given.format;
   if (isFolder && format === 'xml' && given.output === undefined)
     throw new RequestError(
       'CON-C003',
       'Folders are merged into another one: give --output FOLDER, or another --format',
     );
-  const found = await mergeInputs(call, { base, publisher, subscriber });
+  const found = await mergeInputs(call, inputs);
   const all = found.flatMap((file) => file.conflicts);
   const decisions = await decisionsOf(given, call, { conflicts: all, isFolder });
   const files = settle(found, decisions);
-  if (given.output !== undefined) await writeFiles(files, given.output, isFolder);
+  const kept = given.output === undefined ? [] : await writeFiles(call, { files, inputs, output: given.output });
   if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(all, decisions));
-  print(files, call, { format, isFolder, output: given.output });
-  return files.every(({ conflicts }) => conflicts.length === 0) ? undefined : hasConflicts;
+  print({ files, kept }, call, { format, isFolder, output: given.output });
+  return kept.length === 0 && files.every(({ conflicts }) => conflicts.length === 0) ? undefined : hasConflicts;
 }
 
 /** What was decided about the conflicts, by number; what is more special wins. */
@@ -110,9 +113,18 @@ async function decisionsOf(
   return all;
 }
 
-async function writeFiles(files: readonly MergedFile[], output: string, isFolder: boolean): Promise<void> {
-  for (const { file, merged } of files)
-    if (merged !== undefined) await writeOutput(isFolder ? inFolder(output, file) : output, writtenContent(merged));
+interface Writing {
+  readonly files: readonly MergedFile[];
+  readonly inputs: MergeInputs;
+  readonly output: string;
+}
+
+/** Returns what stays in the folder though the merge no longer has it. */
+async function writeFiles(call: Call, { files, inputs, output }: Writing): Promise<readonly string[]> {
+  if (inputs.kind === 'folders')
+    return writeMerged(call, { files, folders: inputs.folders, output: new OutputFolder(output) });
+  for (const { merged } of files) if (merged !== undefined) await writeOutput(output, writtenContent(merged));
+  return [];
 }
 
 interface Printing {
@@ -121,21 +133,27 @@ interface Printing {
   readonly output: string | undefined;
 }
 
-function print(files: readonly SettledFile[], { terminal }: Call, { format, isFolder, output }: Printing): void {
+interface Merged {
+  readonly files: readonly SettledFile[];
+  readonly kept: readonly string[];
+}
+
+function print({ files, kept }: Merged, { terminal }: Call, { format, isFolder, output }: Printing): void {
   const conflicts = files.flatMap((file) => file.conflicts);
   const paint = paintFor(terminal);
   const told = describeConflicts(conflicts, paint, isFolder);
-  if (format === 'text') {
-    terminal.write(joinLines([...describeMerge(files, paint, isFolder), ...told]));
-    return;
-  }
   if (format === 'json') {
     const written = output === undefined ? files.map(documentInJson) : [];
-    const documents = isFolder ? { documents: written } : { document: written[0]?.document };
+    const documents = isFolder ? { documents: written, kept } : { document: written[0]?.document };
     const listed = conflicts.map(inJson);
     terminal.write(
       `${JSON.stringify({ isClean: conflicts.length === 0, conflicts: listed, ...documents }, null, 2)}\n`,
     );
+    return;
+  }
+  if (output !== undefined) terminal.complain(joinLines(describeKept(kept, output)));
+  if (format === 'text') {
+    terminal.write(joinLines([...describeMerge(files, paint, isFolder), ...told]));
     return;
   }
   if (format === 'xupdate') terminal.write(joinLines(files.flatMap((file) => asXUpdate(file, isFolder))));

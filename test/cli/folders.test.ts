@@ -1,0 +1,132 @@
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Workplace } from './run-concord.ts';
+import { makeWorkplace } from './run-concord.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = makeWorkplace();
+});
+afterEach(() => {
+  place[Symbol.dispose]();
+});
+
+const one = '<r><a>1</a></r>';
+const two = '<r><a>2</a></r>';
+
+/** Makes folders of these names, with the files that are given. */
+function folders<Names extends readonly string[]>(
+  files: Readonly<Record<string, string>>,
+  ...names: Names
+): { readonly [At in keyof Names]: string } {
+  for (const name of names) mkdirSync(join(place.folder, name), { recursive: true });
+  for (const [file, text] of Object.entries(files)) place.put(file, text);
+  // Holds: a list has as many entries after `map` as before.
+  return names.map((name) => join(place.folder, name)) as { readonly [At in keyof Names]: string };
+}
+
+/** All files of a folder, in order. */
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+describe('concord merge --output FOLDER, again into the same folder', () => {
+  it('takes away what the merge no longer has, with folders that are empty then', async () => {
+    const [b, p, s, out] = folders({ 'b/deep/x.xml': one, 'b/y.xml': one }, 'b', 'p', 's', 'out');
+    folders({ 'p/deep/x.xml': one, 'p/y.xml': one, 's/deep/x.xml': two, 's/y.xml': one, 'out/theirs.txt': 'foreign' });
+    await place.must(['merge', b, p, s, '--output', out]);
+    expect(filesOf(out)).toEqual(['deep', join('deep', 'x.xml'), 'theirs.txt', 'y.xml']);
+    const empty = join(place.folder, 'empty');
+    mkdirSync(empty);
+    // Agreed by both, and by one alone that the other has not edited.
+    expect(await place.must(['merge', s, empty, empty, '--output', out])).toMatchObject({ err: '' });
+    expect(filesOf(out)).toEqual(['theirs.txt']);
+  });
+
+  it('gives what a merge into a new folder gives, where the earlier result is the base', async () => {
+    const versions = fc.dictionary(
+      fc.constantFrom('x.xml', 'y.txt', 'z/x.xml', 'z/y/x.xml'),
+      fc.constantFrom(one, two),
+    );
+    const states = fc.tuple(versions, versions, versions, versions, versions);
+    await fc.assert(
+      fc.asyncProperty(states, async (contents) => {
+        using there = makeWorkplace();
+        const [b, p, s, p2, s2, out, b2, fresh] = ['b', 'p', 's', 'p2', 's2', 'out', 'b2', 'fresh'].map((name) => {
+          mkdirSync(join(there.folder, name));
+          return join(there.folder, name);
+        }) as [string, string, string, string, string, string, string, string];
+        for (const [at, name] of ['b', 'p', 's', 'p2', 's2'].entries())
+          for (const [file, text] of Object.entries(contents[at] ?? {})) there.put(`${name}/${file}`, text);
+        await there.run(['merge', b, p, s, '--output', out]);
+        cpSync(out, b2, { recursive: true });
+        await there.run(['merge', b2, p2, s2, '--output', out]);
+        await there.run(['merge', b2, p2, s2, '--output', fresh]);
+        expect(filesOf(out)).toEqual(filesOf(fresh));
+        expect(await there.run(['diff', out, fresh])).toMatchObject({ code: 0 });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('makes room for a file where a folder was, and for a folder where a file was', async () => {
+    const [b, p, out] = folders({ 'b/x': '1', 'b/y/z': '2', 'p/x/z': '3', 'p/y': '4' }, 'b', 'p', 'out');
+    await place.must(['merge', b, b, b, '--output', out]);
+    await place.must(['merge', b, p, b, '--output', out]);
+    expect(filesOf(out)).toEqual(['x', join('x', 'z'), 'y']);
+  });
+
+  it('carries a deletion out in a folder that is one of the three, too', async () => {
+    const [b, p, s] = folders({ 'b/x.xml': one, 'p/x.xml': one, 'p/y.xml': one }, 'b', 'p', 's');
+    await place.must(['merge', b, p, s, '--output', p]);
+    expect(filesOf(p)).toEqual(['y.xml']);
+  });
+
+  it('takes away what is only written otherwise than in one of the three', async () => {
+    const [b, p, s, out] = folders({ 'b/x.xml': `<?xml version="1.0"?>${one}` }, 'b', 'p', 's', 'out');
+    place.put('out/x.xml', `${one}\n`);
+    await place.must(['merge', b, p, s, '--output', out]);
+    expect(filesOf(out)).toEqual([]);
+  });
+
+  it.each([
+    ['x.xml', two],
+    ['x.xml', '<no xml'],
+    ['x.txt', two],
+  ])('leaves %s with what none of the three has (%s), names it and ends with 1', async (file, text) => {
+    const [b, p, s, out] = folders({ [`b/${file}`]: one }, 'b', 'p', 's', 'out');
+    const edited = place.put(`out/${file}`, text);
+    const ran = await place.run(['merge', b, p, s, '--output', out]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain(`Warning: ${edited} stays`);
+    expect(place.read('out', file)).toBe(text);
+    const json = await place.run(['merge', b, p, s, '--output', out, '--json']);
+    expect(json.json()).toMatchObject({ isClean: true, kept: [file] });
+  });
+
+  it('neither deletes nor writes where a symbolic link leads', async () => {
+    const [b, p, s, out, other] = folders(
+      { 'b/deep/x.xml': one, 'b/y.xml': one, 'other/x.xml': one, 'other/y.xml': one },
+      'b',
+      'p',
+      's',
+      'out',
+      'other',
+    );
+    symlinkSync(other, join(out, 'deep'));
+    symlinkSync(join(other, 'y.xml'), join(out, 'y.xml'));
+    const ran = await place.run(['merge', b, p, s, '--output', out]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(/^Warning: [^\n]*y\.xml stays[^\n]*\n$/);
+    for (const file of ['deep/x.xml', 'y.xml']) {
+      const [only] = folders({ [`only-${file}/${file}`]: two }, `only-${file}`);
+      const written = await place.run(['merge', p, only, only, '--output', out]);
+      expect(written.code).toBe(2);
+      expect(written.err).toMatch(/cannot be written: [^]*symbolic link[^]*CON-R014/);
+    }
+    expect([place.read('other', 'x.xml'), place.read('other', 'y.xml')]).toEqual([one, one]);
+    expect(filesOf(other)).toEqual(['x.xml', 'y.xml']);
+  });
+});
