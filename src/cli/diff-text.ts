@@ -24,6 +24,11 @@ export function below(file: string, lines: readonly string[], paint: Paint): rea
   return [paint.title(`${file}:`), ...lines.map((line) => `  ${line}`)];
 }
 
+/** What was taken out of a folder of deltas. */
+export function describeRemoved(files: readonly string[]): readonly string[] {
+  return files.length === 0 ? [] : [`Removed, as left by an earlier comparison: ${files.map(harmless).join(', ')}`];
+}
+
 /** Lines as they are printed. */
 export function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');

@@ -6,9 +6,11 @@ import type { XmlDocument } from '../xml/tree.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { below, describeChanges, joinLines } from './diff-text.ts';
+import { writeDeltas } from './delta-folder.ts';
+import { below, describeChanges, describeRemoved, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { inFolder, InputVersions, openInputs, writeOutput } from './file-input.ts';
+import { InputVersions, openInputs, writeOutput } from './file-input.ts';
+import { OutputFolder } from './output-folder.ts';
 import type { Paint } from './paint.ts';
 import { paintFor } from './paint.ts';
 import type { ExitCode } from './report-error.ts';
@@ -36,7 +38,10 @@ export function registerDiff(program: Command, actions: CommandActions): void {
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<b>', 'an XML file, a folder, or -')
     .addOption(new Option('--format <format>', 'how differences are printed').choices(formats).default('xupdate'))
-    .option('--output <file or folder>', 'write the delta there; for folders one for each changed file, named like it')
+    .option(
+      '--output <file or folder>',
+      'write the delta there; for folders one for each changed file, named like it, into a folder for them alone: those of an earlier comparison are removed',
+    )
     .action(actions.action(input, run, exitCodes.usage));
 }
 
@@ -52,19 +57,19 @@ interface Changed {
   readonly documents: { readonly a: XmlDocument; readonly b: XmlDocument; readonly delta: string } | undefined;
 }
 
-async function run({ a, b, format, output, json }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
+async function run({ a, b, output, ...how }: z.infer<typeof input>, call: Call): Promise<ExitCode | undefined> {
   const [inA, inB] = await openInputs(call, [a, b]);
   if (inA === undefined || inB === undefined) throw new RequestError('CON-C003', 'Two inputs are compared');
   const comparison = await compare(call, inA, inB);
   const isFolder = inA.kind === 'folder';
-  if (output !== undefined) await writeDeltas(comparison, output, isFolder);
+  const removed = output === undefined ? [] : await write(call, { comparison, output, isFolder });
+  const format = how.json ? 'json' : how.format;
+  if (format !== 'json') call.terminal.complain(joinLines(describeRemoved(removed)));
   call.terminal.write(
-    printed(comparison, {
-      format: json ? 'json' : format,
-      isWritten: output !== undefined,
-      isFolder,
-      paint: paintFor(call.terminal),
-    }),
+    printed(
+      { ...comparison, removed },
+      { format, isWritten: output !== undefined, isFolder, paint: paintFor(call.terminal) },
+    ),
   );
   return isEqual(comparison) ? undefined : isDifferent;
 }
@@ -130,16 +135,28 @@ async function readPair(
   return { a: versions.parse(a, names[0]), b: versions.parse(b, names[1]) };
 }
 
-async function writeDeltas({ changed }: Comparison, output: string, isFolder: boolean): Promise<void> {
-  if (!isFolder) {
-    // Nothing is a delta, too: one of an earlier comparison must not stay.
-    const delta = changed[0]?.documents?.delta ?? '';
-    await writeOutput(output, delta === '' ? '' : `${delta}\n`);
-    return;
+interface Writing {
+  readonly comparison: Comparison;
+  readonly output: string;
+  readonly isFolder: boolean;
+}
+
+/** Returns the names of deltas that an earlier comparison had left. */
+async function write(call: Call, { comparison: { changed }, output, isFolder }: Writing): Promise<readonly string[]> {
+  if (isFolder) {
+    const deltas = new Map<string, string>();
+    for (const { file, documents } of changed) if (documents !== undefined) deltas.set(file, documents.delta);
+    return writeDeltas(call, deltas, new OutputFolder(output));
   }
-  for (const { file, documents } of changed) {
-    if (documents !== undefined) await writeOutput(inFolder(output, file), `${documents.delta}\n`);
-  }
+  // Nothing is a delta, too: one of an earlier comparison must not stay.
+  const delta = changed[0]?.documents?.delta ?? '';
+  await writeOutput(output, delta === '' ? '' : `${delta}\n`);
+  return [];
+}
+
+interface Printed extends Comparison {
+  /** Deltas of an earlier comparison. */
+  readonly removed: readonly string[];
 }
 
 interface Printing {
@@ -150,14 +167,14 @@ interface Printing {
   readonly paint: Paint;
 }
 
-function printed(comparison: Comparison, { format, isWritten, isFolder, paint }: Printing): string {
-  const { changed, onlyInA, onlyInB } = comparison;
+function printed(comparison: Printed, { format, isWritten, isFolder, paint }: Printing): string {
+  const { changed, onlyInA, onlyInB, removed } = comparison;
   if (format === 'json') {
     const files = changed.map(({ file, documents }) => ({
       file,
       changes: documents === undefined ? null : changedPlaces(documents.a, documents.b),
     }));
-    return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB }, null, 2)}\n`;
+    return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB, removed }, null, 2)}\n`;
   }
   const sides = [...onlyInA.map((file) => `only in A: ${file}`), ...onlyInB.map((file) => `only in B: ${file}`)];
   if (format === 'text')

@@ -77,8 +77,8 @@ export async function writeOutput(file: string, content: FileContent, flag: Open
   }
 }
 
-// One after the other: Node 20's recursive mkdir tries for ever where a file system, such as /proc, makes none in a folder that is there.
-async function makeFolders(folder: string): Promise<void> {
+/** Makes a folder with those above it, one after the other: Node 20's recursive mkdir tries for ever where a file system, such as /proc, makes none. */
+export async function makeFolders(folder: string): Promise<void> {
   if (await isFolder(folder)) return;
   await makeFolders(dirname(folder));
   try {
@@ -94,11 +94,6 @@ async function isFolder(name: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
-}
-
-/** The file of this name in an output folder. Names come from folders that were listed, so none leads out of it. */
-export function inFolder(folder: string, file: string): string {
-  return resolve(folder, ...file.split('/'));
 }
 
 async function describeFile(name: string): Promise<Stats> {
@@ -117,8 +112,8 @@ async function readWhole(file: string): Promise<Uint8Array> {
   }
 }
 
-// What begins with a dot is the operating system's or an editor's, not the operator's.
-async function listFiles(folder: string): Promise<readonly string[]> {
+/** The names of all files in a folder, in order, slashes between. What begins with a dot is the operating system's or an editor's, not the operator's. */
+export async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())

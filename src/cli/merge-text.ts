@@ -33,7 +33,7 @@ export function describeConflicts(
 export function describeKept(files: readonly string[], output: string): readonly string[] {
   return files.map(
     (file) =>
-      `Warning: ${join(output, file)} stays, though the merge has no such file any more: what it holds is in none of the three folders. Remove it, or take it over into one of them.`,
+      `Warning: ${harmless(join(output, file))} stays, though the merge has no such file any more: what it holds is in none of the three folders. Remove it, or take it over into one of them.`,
   );
 }
 

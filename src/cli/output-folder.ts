@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { lstat, readFile, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors/concord-error.ts';
 import type { FileContent } from './file-input.ts';
-import { unusable, writeOutput } from './file-input.ts';
+import { listFiles, makeFolders, unusable, writeOutput } from './file-input.ts';
 
 // What is there is written anew, unless it became a link meanwhile.
 const asNoLink = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
@@ -20,6 +20,17 @@ export class OutputFolder {
   /** Where a file is, and what it is called where something is said of it. */
   pathOf(file: string): string {
     return join(this.name, file);
+  }
+
+  /** Makes the folder where it is not there yet. @throws RequestError CON-R014 when it cannot be made */
+  async make(): Promise<void> {
+    await attempt(this.name, 'written', (path) => makeFolders(resolve(path)));
+  }
+
+  /** The names of its files, as those of an input are listed; none where the folder is not there yet. @throws RequestError CON-R014 */
+  async list(): Promise<readonly string[]> {
+    const stats = await attempt(this.name, 'read', lookAt);
+    return stats === undefined ? [] : attempt(this.name, 'read', listFiles);
   }
 
   /** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written, or a symbolic link is on the way */

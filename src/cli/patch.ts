@@ -10,13 +10,13 @@ import { applyModifications } from '../xupdate/apply.ts';
 import type { PlaceChange } from '../xupdate/changed-places.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
-import type { Modifications, Profile } from '../xupdate/modifications.ts';
-import { parseModifications } from '../xupdate/parse-modifications.ts';
 import type { Call, CommandActions } from './command-action.ts';
+import { readDelta } from './delta-folder.ts';
 import { below, describeChanges, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { inFolder, openInputs, withFileName, writeOutput } from './file-input.ts';
+import { openInputs, withFileName, writeOutput } from './file-input.ts';
 import { piecesOf, textOfContent } from './merge-files.ts';
+import { OutputFolder } from './output-folder.ts';
 import { paintFor } from './paint.ts';
 import { count } from './table.ts';
 
@@ -76,7 +76,10 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
   if (output === undefined && how.format === 'xml')
     throw new RequestError('CON-C003', 'A folder is patched into another one: give --output FOLDER');
   const files = await patchFolder(patch, { documents, deltas });
-  if (output !== undefined) for (const { file, content } of files) await writeOutput(inFolder(output, file), content);
+  if (output !== undefined) {
+    const folder = new OutputFolder(output);
+    for (const { file, content } of files) await folder.write(file, content);
+  }
   call.terminal.write(shownFolder(files, call, { format, output }));
   return undefined;
 }
@@ -164,11 +167,6 @@ async function patched({ call, options, format }: Patch, file: FileToPatch): Pro
     default:
       return format satisfies never;
   }
-}
-
-/** Undefined for nothing at all, which is what `diff` writes of two documents that are equal. */
-function readDelta(text: string, profile: Profile, limits: XmlLimits): Modifications | undefined {
-  return text.trim() === '' ? undefined : parseModifications(text, profile, limits);
 }
 
 // The trees of many files take far more room than their texts.

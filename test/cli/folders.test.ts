@@ -130,3 +130,71 @@ describe('concord merge --output FOLDER, again into the same folder', () => {
     expect(filesOf(other)).toEqual(['x.xml', 'y.xml']);
   });
 });
+
+describe('concord diff --output FOLDER, again into the same folder', () => {
+  const delta = async (a: string, b: string): Promise<string> =>
+    (await place.run(['diff', place.put('1.xml', a), place.put('2.xml', b)])).out;
+
+  it('leaves the deltas of this comparison alone, and names those that go', async () => {
+    const [a, b, d, c] = folders(
+      { 'a/x.xml': one, 'a/y/z.xml': one, 'b/x.xml': two, 'b/y/z.xml': two },
+      'a',
+      'b',
+      'd',
+      'c',
+    );
+    await place.run(['diff', a, b, '--output', d]);
+    expect(filesOf(d)).toEqual(['x.xml', 'y', join('y', 'z.xml')]);
+    // One does not differ any more, the other is in neither.
+    place.put('b/x.xml', one);
+    place.put('d/gone.xml', '');
+    const ran = await place.run(['diff', a, b, '--output', d]);
+    expect(ran).toMatchObject({ code: 1, out: 'changed: y/z.xml\n' });
+    expect(ran.err).toBe('Removed, as left by an earlier comparison: gone.xml, x.xml\n');
+    expect(filesOf(d)).toEqual(['y', join('y', 'z.xml')]);
+    await place.must(['patch', a, d, '--output', c]);
+    expect(await place.run(['diff', b, c])).toMatchObject({ code: 0 });
+    const json = await place.must(['diff', a, a, '--output', d, '--json']);
+    expect(json).toMatchObject({ err: '' });
+    expect(json.json()).toMatchObject({ isEqual: true, removed: ['y/z.xml'] });
+    expect(filesOf(d)).toEqual([]);
+  });
+
+  it('gives what patch takes for no change where nothing differs', async () => {
+    const [a, c] = folders({ 'a/x.xml': one }, 'a', 'c');
+    const d = join(place.folder, 'd');
+    await place.must(['diff', a, a, '--output', d]);
+    await place.must(['patch', a, d, '--output', c]);
+    expect(await place.run(['diff', a, c])).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['notes.txt', 'foreign'],
+    ['x.xml', one],
+    ['y.xml', '<xu:modifications'],
+  ])('changes nothing in a folder that is not for deltas alone: %s', async (file, text) => {
+    const [a, b, d] = folders({ 'a/x.xml': one, 'b/x.xml': two, [`d/${file}`]: text }, 'a', 'b', 'd');
+    place.put('d/z.xml', await delta(one, two));
+    const ran = await place.run(['diff', a, b, '--output', d]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(new RegExp(`${file}\\n[^]*CON-R006`));
+    expect(place.read('d', file)).toBe(text);
+    expect(filesOf(d)).toEqual([file, 'z.xml']);
+  });
+
+  it('does not take what it compares for a folder of deltas', async () => {
+    const [a, b] = folders({ 'a/x.xml': one, 'b/x.xml': two }, 'a', 'b');
+    expect(await place.run(['diff', a, b, '--output', b])).toMatchObject({ code: 2 });
+    expect(place.read('b', 'x.xml')).toBe(two);
+  });
+});
+
+describe('concord patch --output FOLDER', () => {
+  it('writes nothing where a symbolic link leads', async () => {
+    const [a, d, out, other] = folders({ 'a/x.xml': one, 'other/x.xml': two }, 'a', 'd', 'out', 'other');
+    symlinkSync(join(other, 'x.xml'), join(out, 'x.xml'));
+    const ran = await place.run(['patch', a, d, '--output', out]);
+    expect(ran.err).toMatch(/x\.xml cannot be written: [^]*symbolic link[^]*CON-R014/);
+    expect(place.read('other', 'x.xml')).toBe(two);
+  });
+});
