@@ -1,12 +1,14 @@
 import type { OpenMode, Stats } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { ConcordError, RequestError } from '../errors/concord-error.ts';
 import { decodeXml } from '../xml/decode.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlDocument } from '../xml/tree.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { Call } from './command-action.ts';
+import { listFiles } from './folder-files.ts';
+import { unusable } from './unusable-file.ts';
 
 /** A file or the standard input (`-`), whole; or a folder with the names of all its files, in order, slashes between. */
 export type FileInput =
@@ -27,7 +29,7 @@ export async function openInputs(call: Call, names: readonly string[]): Promise<
   return inputs;
 }
 
-/** Looks at what a name stands for. @throws RequestError CON-R014 when nothing is there */
+/** Looks at what a name stands for. @throws RequestError CON-R014 when nothing is there, or a folder cannot be read */
 export async function openInput(call: Call, name: string): Promise<FileInput> {
   if (name === '-') return { kind: 'file', name: 'standard input', read: () => call.terminal.readInput() };
   const found = await describeFile(name);
@@ -110,22 +112,4 @@ async function readWhole(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw unusable(file, 'read', cause);
   }
-}
-
-/** The names of all files in a folder, in order, slashes between. What begins with a dot is the operating system's or an editor's, not the operator's. */
-export async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  return files
-    .map((file) => file.split(sep).join('/'))
-    .filter((file) => !/(^|\/)\./.test(file))
-    .sort();
-}
-
-/** What a failed call of the file system means to whoever named the file. */
-export function unusable(file: string, verb: string, cause: unknown): RequestError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RequestError('CON-R014', `${file} cannot be ${verb}: ${reason}`, { cause });
 }

@@ -4,7 +4,9 @@ import { lstat, readFile, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors/concord-error.ts';
 import type { FileContent } from './file-input.ts';
-import { listFiles, makeFolders, unusable, writeOutput } from './file-input.ts';
+import { makeFolders, writeOutput } from './file-input.ts';
+import { listFiles } from './folder-files.ts';
+import { unusable } from './unusable-file.ts';
 
 // What is there is written anew, unless it became a link meanwhile.
 const asNoLink = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
@@ -30,7 +32,7 @@ export class OutputFolder {
   /** The names of its files, as those of an input are listed; none where the folder is not there yet. @throws RequestError CON-R014 */
   async list(): Promise<readonly string[]> {
     const stats = await attempt(this.name, 'read', lookAt);
-    return stats === undefined ? [] : attempt(this.name, 'read', listFiles);
+    return stats === undefined ? [] : listFiles(this.name);
   }
 
   /** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written, or a symbolic link is on the way */

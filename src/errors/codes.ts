@@ -95,7 +95,8 @@ export const errorCodes = {
     'There is no such account. `concord user list` shows those of all sites, with `--site SITE` those of one.',
   'CON-R012': 'The object has children or is in use. Remove or move those first.',
   'CON-R013': 'There is no such activity. `concord activities SITE list` shows them.',
-  'CON-R014': 'The file is not there, or cannot be read as XML, JSON or CSV; the message says where and why.',
+  'CON-R014':
+    'The file or folder is not there, cannot be read or written, or is not the XML, JSON or CSV it should be; the message says where and why. Check its name, its owner and rights, and what is in it.',
   'CON-R015': 'There is no such session: it has ended already.',
   'CON-R016':
     'There is no such rule; it may have been removed already. `concord rule list SITE` shows those there are.',

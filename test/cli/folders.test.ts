@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -196,5 +196,39 @@ describe('concord patch --output FOLDER', () => {
     const ran = await place.run(['patch', a, d, '--output', out]);
     expect(ran.err).toMatch(/x\.xml cannot be written: [^]*symbolic link[^]*CON-R014/);
     expect(place.read('other', 'x.xml')).toBe(two);
+  });
+});
+
+describe('a folder that cannot be read', () => {
+  const isLinux = process.platform === 'linux';
+
+  it.skipIf(!isLinux)('is named, whatever is done with it (needs paths that are as long as in Linux)', async () => {
+    const [a, b, above] = folders({ 'b/x.xml': one }, 'a', 'b', join('a', 'n'.repeat(250), 'n'.repeat(250)));
+    // Put together of two paths that can be used: nobody can read it then, whatever rights he has.
+    const [name = '', ...below] = Array<string>(18).fill('d'.repeat(200));
+    const movable = join(place.folder, name);
+    mkdirSync(join(movable, ...below), { recursive: true });
+    renameSync(movable, join(above, name));
+    try {
+      for (const argv of [
+        ['diff', a, b],
+        ['merge', b, a, b, '--format', 'text'],
+        ['patch', a, b, '--output', b],
+        ['diff', b, b, '--output', a],
+      ]) {
+        const { code, err } = await place.run(argv);
+        expect(code).toBe(argv[0] === 'patch' ? 1 : 2);
+        expect(err).toMatch(/\/a\/n+\/n+\/d+[^\n]* cannot be read: ENAMETOOLONG[^]*CON-R014/);
+      }
+    } finally {
+      renameSync(join(above, name), movable);
+    }
+  });
+
+  it('is named where it is a file', async () => {
+    const [a, b] = folders({ 'a/x.xml': one, 'b/x.xml': two, d: one }, 'a', 'b');
+    const { code, err } = await place.run(['diff', a, b, '--output', join(place.folder, 'd')]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/\/d cannot be read: [^]*CON-R014/);
   });
 });
