@@ -7,9 +7,9 @@ import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { writeDeltas } from './delta-folder.ts';
-import { below, describeChanges, describeRemoved, joinLines } from './diff-text.ts';
+import { below, describeChanges, describeLeftOut, describeRemoved, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { InputVersions, openInputs, writeOutput } from './file-input.ts';
+import { InputVersions, leftOutOf, openInputs, writeOutput } from './file-input.ts';
 import { OutputFolder } from './output-folder.ts';
 import type { Paint } from './paint.ts';
 import { paintFor } from './paint.ts';
@@ -33,7 +33,7 @@ export function registerDiff(program: Command, actions: CommandActions): void {
     .command('diff')
     .summary('the XUpdate that makes B of A; of folders, file by file')
     .description(
-      'the XUpdate that makes B of A; of folders, file by file; ends with 1 when they differ, 2 when they cannot be compared',
+      'the XUpdate that makes B of A; of folders, file by file, but for symbolic links and what begins with a dot, which are named; ends with 1 when they differ, 2 when they cannot be compared',
     )
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<b>', 'an XML file, a folder, or -')
@@ -62,12 +62,13 @@ async function run({ a, b, output, ...how }: z.infer<typeof input>, call: Call):
   if (inA === undefined || inB === undefined) throw new RequestError('CON-C003', 'Two inputs are compared');
   const comparison = await compare(call, inA, inB);
   const isFolder = inA.kind === 'folder';
+  const leftOut = leftOutOf([inA, inB]);
   const removed = output === undefined ? [] : await write(call, { comparison, output, isFolder });
   const format = how.json ? 'json' : how.format;
-  if (format !== 'json') call.terminal.complain(joinLines(describeRemoved(removed)));
+  if (format !== 'json') call.terminal.complain(joinLines([...describeLeftOut(leftOut), ...describeRemoved(removed)]));
   call.terminal.write(
     printed(
-      { ...comparison, removed },
+      { ...comparison, leftOut, removed },
       { format, isWritten: output !== undefined, isFolder, paint: paintFor(call.terminal) },
     ),
   );
@@ -155,6 +156,7 @@ async function write(call: Call, { comparison: { changed }, output, isFolder }: 
 }
 
 interface Printed extends Comparison {
+  readonly leftOut: readonly string[];
   /** Deltas of an earlier comparison. */
   readonly removed: readonly string[];
 }
@@ -168,13 +170,13 @@ interface Printing {
 }
 
 function printed(comparison: Printed, { format, isWritten, isFolder, paint }: Printing): string {
-  const { changed, onlyInA, onlyInB, removed } = comparison;
+  const { changed, onlyInA, onlyInB, leftOut, removed } = comparison;
   if (format === 'json') {
     const files = changed.map(({ file, documents }) => ({
       file,
       changes: documents === undefined ? null : changedPlaces(documents.a, documents.b),
     }));
-    return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB, removed }, null, 2)}\n`;
+    return `${JSON.stringify({ isEqual: isEqual(comparison), changed: files, onlyInA, onlyInB, leftOut, removed }, null, 2)}\n`;
   }
   const sides = [...onlyInA.map((file) => `only in A: ${file}`), ...onlyInB.map((file) => `only in B: ${file}`)];
   if (format === 'text')

@@ -7,18 +7,20 @@ import type { XmlLimits } from '../xml/limits.ts';
 import type { XmlDocument } from '../xml/tree.ts';
 import { XmlVersions } from '../xml/versions.ts';
 import type { Call } from './command-action.ts';
-import { listFiles } from './folder-files.ts';
+import type { FolderFiles } from './folder-files.ts';
+import { listFolder } from './folder-files.ts';
 import { unusable } from './unusable-file.ts';
 
-/** A file or the standard input (`-`), whole; or a folder with the names of all its files, in order, slashes between. */
+/** A file or the standard input (`-`), whole; or a folder with what is found in it. */
 export type FileInput =
-  | { readonly kind: 'file'; readonly name: string; readonly read: () => Promise<Uint8Array> }
-  | {
-      readonly kind: 'folder';
-      readonly name: string;
-      readonly files: readonly string[];
-      readonly read: (file: string) => Promise<Uint8Array>;
-    };
+  { readonly kind: 'file'; readonly name: string; readonly read: () => Promise<Uint8Array> } | FolderInput;
+
+/** A folder whose files are read one by one. */
+export interface FolderInput extends FolderFiles {
+  readonly kind: 'folder';
+  readonly name: string;
+  readonly read: (file: string) => Promise<Uint8Array>;
+}
 
 /** Looks at what several names stand for. @throws RequestError CON-R014 when nothing is there, CON-C003 for the standard input twice */
 export async function openInputs(call: Call, names: readonly string[]): Promise<readonly FileInput[]> {
@@ -34,7 +36,15 @@ export async function openInput(call: Call, name: string): Promise<FileInput> {
   if (name === '-') return { kind: 'file', name: 'standard input', read: () => call.terminal.readInput() };
   const found = await describeFile(name);
   if (!found.isDirectory()) return { kind: 'file', name, read: () => readWhole(name) };
-  return { kind: 'folder', name, files: await listFiles(name), read: (file) => readWhole(join(name, file)) };
+  return { kind: 'folder', name, ...(await listFolder(name)), read: (file) => readWhole(join(name, file)) };
+}
+
+/** The names of what is left out of the folders among several inputs; each once, though a folder be given twice. */
+export function leftOutOf(inputs: readonly FileInput[]): readonly string[] {
+  const names = inputs.flatMap((input) =>
+    input.kind === 'file' ? [] : input.leftOut.map((each) => join(input.name, each)),
+  );
+  return [...new Set(names)];
 }
 
 /** Parses the octets of several versions of one document, which take the room of one where they are the same. Owns the first. */

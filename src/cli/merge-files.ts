@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { RequestError } from '../errors/concord-error.ts';
 import { serializeInPieces } from '../xml/serialize.ts';
 import type { XmlDocument } from '../xml/tree.ts';
@@ -5,7 +6,7 @@ import { diff } from '../xupdate/diff.ts';
 import { merge } from '../xupdate/merge.ts';
 import type { Place } from '../xupdate/place.ts';
 import type { Call } from './command-action.ts';
-import type { FileInput } from './file-input.ts';
+import type { FileInput, FolderInput } from './file-input.ts';
 import { InputVersions, openInputs } from './file-input.ts';
 
 /** Who made a version. */
@@ -39,24 +40,42 @@ export interface MergedFile {
 type Versioned<Value> = Readonly<Record<Side | 'base', Value>>;
 
 /** The inputs of a merge that is done file by file. */
-export type MergeFolders = Versioned<Extract<FileInput, { readonly kind: 'folder' }>>;
+export type MergeFolders = Versioned<FolderInput>;
 
 /** The three inputs of a merge: all files, or all folders. */
 export type MergeInputs =
   | { readonly kind: 'files'; readonly files: Versioned<Extract<FileInput, { readonly kind: 'file' }>> }
   | { readonly kind: 'folders'; readonly folders: MergeFolders };
 
-/** Looks at what is to be merged. @throws RequestError CON-R008 for a mixture, and what `openInputs` throws */
+/** Looks at what is to be merged. @throws RequestError CON-R008 for a mixture, or a symbolic link where another folder has a file, and what `openInputs` throws */
 export async function openVersions(call: Call, names: Versioned<string>): Promise<MergeInputs> {
   const [base, publisher, subscriber] = await openInputs(call, [names.base, names.publisher, names.subscriber]);
   if (base?.kind === 'file' && publisher?.kind === 'file' && subscriber?.kind === 'file')
     return { kind: 'files', files: { base, publisher, subscriber } };
-  if (base?.kind === 'folder' && publisher?.kind === 'folder' && subscriber?.kind === 'folder')
+  if (base?.kind === 'folder' && publisher?.kind === 'folder' && subscriber?.kind === 'folder') {
+    checkLeftOut([base, publisher, subscriber]);
     return { kind: 'folders', folders: { base, publisher, subscriber } };
+  }
   throw new RequestError(
     'CON-R008',
     `${names.base}, ${names.publisher} and ${names.subscriber} must all be files, or all be folders`,
   );
+}
+
+// What is left out of one folder would count as deleted there.
+function checkLeftOut(folders: readonly FolderInput[]): void {
+  const known = new Map<string, string>();
+  for (const file of folders.flatMap(({ files }) => files))
+    for (let above = file; above !== '.'; above = dirname(above)) known.set(above, file);
+  for (const { name, leftOut } of folders)
+    for (const each of leftOut) {
+      const file = known.get(each);
+      if (file !== undefined)
+        throw new RequestError(
+          'CON-R008',
+          `${join(name, each)} is neither a file nor a folder, so that ${file} of another folder would count as deleted there`,
+        );
+    }
 }
 
 /** Merges three files, or three folders file by file. */

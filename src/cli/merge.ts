@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
-import { joinLines } from './diff-text.ts';
-import { openInput, writeOutput } from './file-input.ts';
+import { describeLeftOut, joinLines } from './diff-text.ts';
+import { leftOutOf, openInput, writeOutput } from './file-input.ts';
 import type { Decision } from './merge-decisions.ts';
 import type { SettledFile } from './merge-decisions.ts';
 import { inJson, readDecisions, readSettlements, settle, writeConflicts } from './merge-decisions.ts';
@@ -42,7 +42,7 @@ export function registerMerge(program: Command, actions: CommandActions): void {
     .command('merge')
     .summary('merge two versions of a document, or of folders file by file')
     .description(
-      'merge two versions of a document, or of folders file by file; where they clash, the publisher’s value stands and the clash is listed; ends with 1 while conflicts are left, or a file stays that would have to be removed; with 2 where it cannot be done',
+      'merge two versions of a document, or of folders file by file, but for symbolic links and what begins with a dot, which are named; where they clash, the publisher’s value stands and the clash is listed; ends with 1 while conflicts are left, or a file stays that would have to be removed; with 2 where it cannot be done',
     )
     .argument('<base>', 'what both were made of: an XML file, a folder, or - for the standard input')
     .argument('<publisher>', 'the one version')
@@ -90,7 +90,8 @@ async function run(given: Given, call: Call): Promise<ExitCode | undefined> {
   const files = settle(found, decisions);
   const kept = given.output === undefined ? [] : await writeFiles(call, { files, inputs, output: given.output });
   if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(all, decisions));
-  print({ files, kept }, call, { format, isFolder, output: given.output });
+  const leftOut = isFolder ? leftOutOf(Object.values(inputs.folders)) : [];
+  print({ files, kept, leftOut }, call, { format, isFolder, output: given.output });
   return kept.length === 0 && files.every(({ conflicts }) => conflicts.length === 0) ? undefined : hasConflicts;
 }
 
@@ -136,22 +137,23 @@ interface Printing {
 interface Merged {
   readonly files: readonly SettledFile[];
   readonly kept: readonly string[];
+  readonly leftOut: readonly string[];
 }
 
-function print({ files, kept }: Merged, { terminal }: Call, { format, isFolder, output }: Printing): void {
+function print({ files, kept, leftOut }: Merged, { terminal }: Call, { format, isFolder, output }: Printing): void {
   const conflicts = files.flatMap((file) => file.conflicts);
   const paint = paintFor(terminal);
   const told = describeConflicts(conflicts, paint, isFolder);
   if (format === 'json') {
     const written = output === undefined ? files.map(documentInJson) : [];
-    const documents = isFolder ? { documents: written, kept } : { document: written[0]?.document };
+    const documents = isFolder ? { documents: written, kept, leftOut } : { document: written[0]?.document };
     const listed = conflicts.map(inJson);
     terminal.write(
       `${JSON.stringify({ isClean: conflicts.length === 0, conflicts: listed, ...documents }, null, 2)}\n`,
     );
     return;
   }
-  if (output !== undefined) terminal.complain(joinLines(describeKept(kept, output)));
+  terminal.complain(joinLines([...describeLeftOut(leftOut), ...describeKept(kept, output ?? '')]));
   if (format === 'text') {
     terminal.write(joinLines([...describeMerge(files, paint, isFolder), ...told]));
     return;

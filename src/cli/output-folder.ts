@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { RequestError } from '../errors/concord-error.ts';
 import type { FileContent } from './file-input.ts';
 import { makeFolders, writeOutput } from './file-input.ts';
-import { listFiles } from './folder-files.ts';
+import { listFolder } from './folder-files.ts';
 import { unusable } from './unusable-file.ts';
 
 // What is there is written anew, unless it became a link meanwhile.
@@ -32,7 +32,7 @@ export class OutputFolder {
   /** The names of its files, as those of an input are listed; none where the folder is not there yet. @throws RequestError CON-R014 */
   async list(): Promise<readonly string[]> {
     const stats = await attempt(this.name, 'read', lookAt);
-    return stats === undefined ? [] : listFiles(this.name);
+    return stats === undefined ? [] : (await listFolder(this.name)).files;
   }
 
   /** Writes a file with the folders above it. @throws RequestError CON-R014 when it cannot be written, or a symbolic link is on the way */

@@ -12,9 +12,9 @@ import { changedPlaces } from '../xupdate/changed-places.ts';
 import { diff } from '../xupdate/diff.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { readDelta } from './delta-folder.ts';
-import { below, describeChanges, joinLines } from './diff-text.ts';
-import type { FileInput } from './file-input.ts';
-import { openInputs, withFileName, writeOutput } from './file-input.ts';
+import { below, describeChanges, describeLeftOut, joinLines } from './diff-text.ts';
+import type { FolderInput } from './file-input.ts';
+import { leftOutOf, openInputs, withFileName, writeOutput } from './file-input.ts';
 import { piecesOf, textOfContent } from './merge-files.ts';
 import { OutputFolder } from './output-folder.ts';
 import { paintFor } from './paint.ts';
@@ -36,7 +36,7 @@ export function registerPatch(program: Command, actions: CommandActions): void {
     .command('patch')
     .summary('apply XUpdate to A; to folders, file by file')
     .description(
-      'apply XUpdate to A; to folders, file by file; ends with 1, and nothing is written, where it does not fit or cannot be done',
+      'apply XUpdate to A; to folders, file by file, but for symbolic links and what begins with a dot, which are named; ends with 1, and nothing is written, where it does not fit or cannot be done',
     )
     .argument('<a>', 'an XML file, a folder, or - for the standard input')
     .argument('<delta>', 'XUpdate modifications, or a folder of them with the names of the files')
@@ -80,7 +80,9 @@ async function run({ a, delta, output, xpath, ...how }: z.infer<typeof input>, c
     const folder = new OutputFolder(output);
     for (const { file, content } of files) await folder.write(file, content);
   }
-  call.terminal.write(shownFolder(files, call, { format, output }));
+  const leftOut = leftOutOf([documents, deltas]);
+  if (format !== 'json') call.terminal.complain(joinLines(describeLeftOut(leftOut)));
+  call.terminal.write(shownFolder({ files, leftOut }, call, { format, output }));
   return undefined;
 }
 
@@ -90,8 +92,6 @@ async function applyOptions(call: Call, xpath: boolean): Promise<ApplyOptions> {
   const { operatorsXPath } = await import('../compose/xpath.ts');
   return { profile: 'tool', evaluate: operatorsXPath, limits };
 }
-
-type Folder = Extract<FileInput, { readonly kind: 'folder' }>;
 
 type Format = (typeof formats)[number];
 
@@ -114,7 +114,7 @@ interface PatchedFile {
 // All are computed before the first is written: a delta that does not fit leaves nothing half done.
 async function patchFolder(
   patch: Patch,
-  { documents, deltas }: { readonly documents: Folder; readonly deltas: Folder },
+  { documents, deltas }: { readonly documents: FolderInput; readonly deltas: FolderInput },
 ): Promise<readonly PatchedFile[]> {
   const unknown = deltas.files.filter((file) => !documents.files.includes(file));
   if (unknown.length > 0)
@@ -200,8 +200,13 @@ function shownFile(
   }
 }
 
+interface PatchedFolder {
+  readonly files: readonly PatchedFile[];
+  readonly leftOut: readonly string[];
+}
+
 function shownFolder(
-  files: readonly PatchedFile[],
+  { files, leftOut }: PatchedFolder,
   { terminal }: Call,
   { format, output }: { readonly format: Format; readonly output: string | undefined },
 ): string {
@@ -211,7 +216,7 @@ function shownFolder(
       return `${count(files.length, 'file')} written to ${output ?? ''}, ${changed.length} of them changed\n`;
     case 'json': {
       const changes = changed.map((each) => ({ file: each.file, changes: each.changes ?? [] }));
-      return `${JSON.stringify({ files: files.length, changed: changed.length, changes }, null, 2)}\n`;
+      return `${JSON.stringify({ files: files.length, changed: changed.length, changes, leftOut }, null, 2)}\n`;
     }
     case 'xupdate':
       return joinLines(changed.flatMap(({ file, delta = '' }) => (delta === '' ? [] : [`<!-- ${file} -->`, delta])));

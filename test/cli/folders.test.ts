@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workplace } from './run-concord.ts';
@@ -230,5 +230,63 @@ describe('a folder that cannot be read', () => {
     const { code, err } = await place.run(['diff', a, b, '--output', join(place.folder, 'd')]);
     expect(code).toBe(2);
     expect(err).toMatch(/\/d cannot be read: [^]*CON-R014/);
+  });
+});
+
+describe('what is no file in a folder that is compared, patched or merged', () => {
+  /** A folder with a file, a link to it, links to folders that are above and elsewhere, one that leads nowhere, and names with a dot. */
+  function mixed(): { readonly a: string; readonly b: string; readonly leftOut: readonly string[] } {
+    const [a, b, other] = folders({ 'a/deep/x.xml': one, 'b/deep/x.xml': one, 'other/y.xml': one }, 'a', 'b', 'other');
+    folders({ 'a/.git/config.xml': one, 'a/deep/.x.xml.swp': one });
+    symlinkSync(join(a, 'deep', 'x.xml'), join(a, 'file.xml'));
+    symlinkSync(a, join(a, 'deep', 'above'));
+    symlinkSync(other, join(a, 'elsewhere'));
+    symlinkSync(join(other, 'none'), join(a, 'nowhere.xml'));
+    const leftOut = ['.git', 'deep/.x.xml.swp', 'deep/above', 'elsewhere', 'file.xml', 'nowhere.xml'];
+    return { a, b, leftOut: leftOut.map((name) => join(a, name)) };
+  }
+
+  it('is left out, and named once', async () => {
+    const { a, b, leftOut } = mixed();
+    const out = join(place.folder, 'out');
+    const [none] = folders({}, 'none');
+    for (const argv of [
+      ['diff', a, b],
+      ['diff', a, a],
+      ['diff', b, a, '--format', 'text', '--output', join(place.folder, 'd')],
+      ['patch', a, none, '--output', out],
+      ['merge', b, a, b, '--output', out],
+      ['merge', a, a, a, '--format', 'text'],
+    ]) {
+      const ran = await place.must(argv);
+      expect(ran.err).toMatch(/^Left out \([^\n]*\n$/);
+      expect(ran.err).toContain(`: ${leftOut.join(', ')}\n`);
+      const json = await place.must([...argv, '--json']);
+      expect(json.err).toBe('');
+      expect(json.json()).toMatchObject({ leftOut });
+    }
+    expect(filesOf(out)).toEqual(['deep', join('deep', 'x.xml')]);
+  });
+
+  it('is said nothing of where there is nothing of the kind', async () => {
+    const [a] = folders({ 'a/x.xml': one }, 'a');
+    expect(await place.must(['diff', a, a])).toMatchObject({ out: '', err: '' });
+    expect((await place.must(['merge', a, a, a, '--json'])).json()).toMatchObject({ leftOut: [] });
+  });
+
+  it('is counted where it is much', async () => {
+    const [a] = folders(Object.fromEntries(Array.from({ length: 13 }, (_, at) => [`a/.${at}`, ''])), 'a');
+    expect((await place.must(['diff', a, a])).err).toMatch(/\.6 and 3 more\n$/);
+  });
+
+  it.each(['deep', 'deep/x.xml'])('does not count as deleted in a merge: %s', async (name) => {
+    const [b, p, s, out] = folders({ 'b/deep/x.xml': one, 's/deep/x.xml': one, 'p/y.xml': one }, 'b', 'p', 's', 'out');
+    mkdirSync(dirname(join(p, name)), { recursive: true });
+    symlinkSync(join(s, name), join(p, name));
+    place.put('out/deep/x.xml', one);
+    const ran = await place.run(['merge', b, p, s, '--output', out]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain(`${join(p, name)} is neither a file nor a folder`);
+    expect(filesOf(out)).toEqual(['deep', join('deep', 'x.xml')]);
   });
 });
