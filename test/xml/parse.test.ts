@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/errors/concord-error.ts';
 import { defaultXmlLimits } from '../../src/xml/limits.ts';
@@ -114,6 +115,36 @@ describe('a file is read in its encoding', () => {
 
   it('refuses octets that are not what the encoding says', () => {
     expect(codeOf(() => parseXmlOctets(Buffer.from('<a>é</a>', 'latin1')))).toContain('CON-X001');
+  });
+
+  const declared = (label: string): string => `<?xml version="1.0" encoding="${label}"?>\n`;
+  const refusal = (...parts: readonly (string | readonly number[])[]): string =>
+    codeOf(() => parseXmlOctets(Buffer.concat(parts.map((part) => Buffer.from(part as string)))));
+
+  it.each(['US-ASCII', 'ascii', 'ANSI_X3.4-1968'])(
+    'refuses octets that are not of %s, and names the place',
+    (label) => {
+      expect(refusal(declared(label), '<a>\n  ', [0xe9], '</a>')).toContain(
+        `CON-X001 The document is not well-formed XML at 3:3: it is not ${label}`,
+      );
+      expect(refusal(declared(label), '<a>e&#233;\x7f</a>')).toBe('accepted');
+    },
+  );
+
+  it.each([
+    ['UTF-8', [0xff]],
+    ['UTF-8', [0xe2, 0x82]],
+    ['ISO-2022-JP', [0xff]],
+    ['US-ASCII', [0x80]],
+  ])('names the place of what is not %s, as the parser would', (label, octets) => {
+    const characters = label === 'UTF-8' ? ['x', '\n', '\r', 'é', '\u{1F600}', '\uFFFD'] : ['x', '\n', '\r'];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...characters)), fc.boolean(), (before, isLast) => {
+        const text = `${declared(label)}<a>${before.join('')}`;
+        const [, place] = / at (\d+:\d+): /.exec(codeOf(() => parseXml(`${text}\x01</a>`))) ?? [];
+        expect(refusal(text, octets, isLast ? '' : '</a>')).toContain(` at ${place}: it is not ${label}`);
+      }),
+    );
   });
 
   it('refuses an unknown encoding', () => {
