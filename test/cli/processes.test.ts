@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ import type { Workplace } from './run-concord.ts';
 import { makeWorkplace } from './run-concord.ts';
 
 const root = join(import.meta.dirname, '../..');
-const command = join(root, 'bin/concord.js');
+// Parsed from our own file, whose format npm defines: where npm takes the command from.
+const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly bin: { concord: string } };
+const command = join(root, bin.concord);
 
 let place: Workplace;
 let processes: Processes;
