@@ -14,7 +14,6 @@ import {
 } from './chromium.ts';
 
 const chosen = 'three quiet boats';
-/** Chromium, a server and all other tests may have to share two cores. */
 
 /** Every page of the example, by the name of its picture. */
 const pages: Readonly<Record<string, string>> = {

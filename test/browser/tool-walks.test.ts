@@ -6,8 +6,6 @@ import { startWeb } from '../web/web-fixture.ts';
 import { hasChromium, launch } from './chromium.ts';
 import { openTool, settle, shots, tool } from './tool-site.ts';
 
-/** Chromium, a server and all other tests may have to share two cores. */
-
 describe.skipIf(!hasChromium)('the tools in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { faultsOfPage, hasChromium, launch, signIn, startConcord, takePictures, visit } from './chromium.ts';
 
 const chosen = 'three quiet boats';
-/** Chromium, a server and all other tests may have to share two cores. */
 const csv = 'id,title,telephone\np-001,Mirela Tannenfels,+00 555 0101\np-002,Joren Aldewyk,+00 555 0102\n';
 
 describe.skipIf(!hasChromium)('somebody with nothing', () => {
