@@ -1,3 +1,4 @@
+import { forbiddenCharacter } from './characters.ts';
 import { rememberFacts } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import type { LeafTable } from './leaf-table.ts';
@@ -27,8 +28,6 @@ const GREATER = 0x3e;
 const QUESTION = 0x3f;
 
 const UNUSUAL = /[\0-\x08\x0B-\x1F\uD800-\uDFFF\uFFFE\uFFFF]/;
-/** What is no character of XML (XML 1.0, section 2.2). */
-const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const DECLARATION = /<\?xml[ \t\n]+version="1\.0"(?:[ \t\n]+encoding="[A-Za-z][A-Za-z0-9._-]*")?[ \t\n]*\?>/y;
 const INSTRUCTION = /<\?([A-Za-z_][A-Za-z0-9_.-]*)(?:[ \t\n]+([^?]*))?\?>/y;
 const MOST_SHARED = 64;
@@ -45,7 +44,7 @@ export function parseDirectly(text: string, limits: XmlLimits, versions: Version
   // A UTF-16 unit is one to three octets.
   if (text.length * 3 > maxOctets && (text.length > maxOctets || Buffer.byteLength(text) > maxOctets)) return undefined;
   if (!UNUSUAL.test(text)) return new DirectParse(text, limits, versions).document();
-  if (FORBIDDEN.test(text)) return undefined;
+  if (forbiddenCharacter(text) !== undefined) return undefined;
   if (!text.includes('\r')) return new DirectParse(text, limits, versions).document();
   // XML 1.0, section 2.11. Places in the text are then other ones, and nothing is shared.
   return new DirectParse(text.replace(/\r\n?/g, '\n'), limits, {}).document();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Eta } from 'eta';
 import { InvariantError } from '../../errors/concord-error.ts';
+import { withoutForbidden } from '../../xml/characters.ts';
 import type { Translate } from './text-catalogue.ts';
 import { TextCatalogue } from './text-catalogue.ts';
 
@@ -40,6 +41,9 @@ export class Skin {
     this.#folders = [custom ?? join(own, '../custom'), own];
     this.#catalogue = new TextCatalogue(this.#folders);
     this.#eta = new Eta({ cache: true, autoEscape: true, views: own, defaultExtension: '.eta' });
+    const { escapeFunction } = this.#eta.config;
+    // What was typed is shown again, also where it was refused for such a character.
+    this.#eta.configure({ escapeFunction: (text) => escapeFunction(withoutForbidden(String(text))) });
     this.#eta.resolvePath = (name) => this.#templateFile(name);
     // The line end behind a part would be a space in what it is put into.
     this.#eta.readFile = (file) => readFileSync(file, 'utf8').trimEnd();

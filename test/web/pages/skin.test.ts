@@ -106,6 +106,11 @@ describe('a skin of one’s own', () => {
     expect([t('signIn.title'), t('signIn.button')]).toEqual(['Come in', 'Sign in']);
   });
 
+  it('shows nothing that no XML can hold: each page is one, whatever was typed', () => {
+    const skin = new Skin(temporarySkin({ 'parts/csrf.eta': '<%= it.x %>' }));
+    expect(skin.render('parts/csrf', { x: 'a\u0000b\uD83D\t\u{1F600}<' })).toBe('a\uFFFDb\uFFFD\t\u{1F600}&lt;');
+  });
+
   it('adds a language, which is English where it says nothing', () => {
     const skin = new Skin(temporarySkin({ 'texts/fr.json': '{"signIn.title": "Connexion"}' }));
     expect(skin.languages).toContain('fr');
