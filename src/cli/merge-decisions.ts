@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
+import { exceededLimit } from '../xml/exceeded-limit.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { parseXml } from '../xml/parse.ts';
 import { writePlace } from '../xupdate/place.ts';
+import { refusedValue } from '../xupdate/refused-value.ts';
 import { withFileName } from './file-input.ts';
 import type { Content, MergeConflict, MergedFile, Side } from './merge-files.ts';
+import { isXmlFile } from './merge-files.ts';
 
 /** A conflict with the number that it has among all of a merge, whatever becomes of the others: what is settled once is said again with it. */
 export interface NumberedConflict extends MergeConflict {
@@ -142,9 +147,11 @@ function parseDecisions(text: string, name: string): z.infer<typeof writtenFile>
 
 /**
  * The files with the decisions carried out; what nobody decided about is as it was. Conflicts are numbered from 1 through all files.
- * @throws RequestError CON-R020 for a number that no conflict has, CON-X001 for a value that is not well-formed where it must be
+ * @throws RequestError CON-R020 for a number that no conflict has, CON-R021 for a value that cannot stand at its place, CON-X001 for one that cannot be the whole document,
+ *   CON-X002 where the document would be beyond a limit
  */
-export function settle(files: readonly MergedFile[], decisions: ReadonlyMap<number, Decision>): readonly SettledFile[] {
+export function settle(files: readonly MergedFile[], settling: Settling): readonly SettledFile[] {
+  const { decisions } = settling;
   const count = files.reduce((sum, { conflicts }) => sum + conflicts.length, 0);
   for (const number of decisions.keys())
     if (number > count)
@@ -153,11 +160,17 @@ export function settle(files: readonly MergedFile[], decisions: ReadonlyMap<numb
   return files.map((file) => {
     const from = first;
     first += file.conflicts.length;
-    return settleFile(file, from, decisions);
+    return withFileName(file.file, () => settleFile(file, from, settling));
   });
 }
 
-function settleFile(file: MergedFile, first: number, decisions: ReadonlyMap<number, Decision>): SettledFile {
+/** What is settled, and what documents must keep to. */
+export interface Settling {
+  readonly decisions: ReadonlyMap<number, Decision>;
+  readonly limits: XmlLimits;
+}
+
+function settleFile(file: MergedFile, first: number, { decisions, limits }: Settling): SettledFile {
   let { merged } = file;
   const left: NumberedConflict[] = [];
   for (let at = file.conflicts.length - 1; at >= 0; at--) {
@@ -166,27 +179,44 @@ function settleFile(file: MergedFile, first: number, decisions: ReadonlyMap<numb
     const decision = decisions.get(number);
     if (conflict === undefined) continue;
     if (decision === undefined) left.push({ ...conflict, number });
-    else merged = withFileName(file.file, () => decided(merged, { file, conflict, decision }));
+    else merged = decided(merged, { file, conflict, decision, limits });
   }
+  // What was merged is within the limits already.
+  const exceeded = merged === file.merged ? undefined : exceededBy(merged, limits);
+  if (exceeded !== undefined) throw new RequestError('CON-X002', `The document would have ${exceeded}`);
   return { ...file, merged, conflicts: left.reverse() };
 }
 
-interface Settling {
+function exceededBy(content: Content | undefined, limits: XmlLimits): string | undefined {
+  return content === undefined || content instanceof Uint8Array ? undefined : exceededLimit(content, limits);
+}
+
+interface Deciding {
   readonly file: MergedFile;
   readonly conflict: MergeConflict;
   readonly decision: Decision;
+  readonly limits: XmlLimits;
 }
 
-function decided(merged: Content | undefined, { file, conflict, decision }: Settling): Content | undefined {
+function decided(merged: Content | undefined, { file, conflict, decision, limits }: Deciding): Content | undefined {
   const { place, stands } = conflict;
   if (decision.kind === 'keep' && decision.side === stands) return merged;
   if (place === undefined) {
     if (decision.kind === 'keep') return file.sides[decision.side];
-    return decision.kind === 'value' ? Buffer.from(decision.value) : undefined;
+    return decision.kind === 'value' ? wholeFile(file.file, decision.value, limits) : undefined;
   }
   // Only documents have conflicts at places.
   if (merged === undefined || merged instanceof Uint8Array) return merged;
   const chosen =
     decision.kind === 'value' ? decision.value : decision.kind === 'keep' ? conflict[decision.side] : undefined;
-  return writePlace(merged, place, chosen);
+  try {
+    return writePlace(merged, place, chosen);
+  } catch (cause) {
+    throw refusedValue(place, cause);
+  }
+}
+
+function wholeFile(file: string, value: string, limits: XmlLimits): Uint8Array {
+  if (isXmlFile(file)) parseXml(value, limits);
+  return Buffer.from(value);
 }

@@ -111,7 +111,7 @@ export async function readVersions(
 }
 
 /** Whether a file of a folder is merged as a document. */
-export function isXml(file: string): boolean {
+export function isXmlFile(file: string): boolean {
   return file.toLowerCase().endsWith('.xml');
 }
 
@@ -145,12 +145,12 @@ function mergeFile(call: Call, versions: Versions): MergedFile {
   if (isSame(publisher, subscriber) || isSame(base, subscriber)) return clean(publisher);
   if (isSame(base, publisher)) return clean(subscriber);
   if (publisher !== undefined && subscriber !== undefined)
-    return isXml(file)
+    return isXmlFile(file)
       ? mergeDocuments(call, { ...versions, publisher, subscriber })
       : wholeFile(versions, 'publisher');
   const stands = publisher === undefined ? 'subscriber' : 'publisher';
   const edited = sides[stands];
-  if (isXml(file) && base !== undefined && edited !== undefined) {
+  if (isXmlFile(file) && base !== undefined && edited !== undefined) {
     const inputs = new InputVersions(call);
     const before = inputs.parse(base, versions.names.base);
     if (diff(before, inputs.parse(edited, versions.names[stands])) === '') return clean(undefined);

@@ -3,7 +3,7 @@ import { diff } from '../xupdate/diff.ts';
 import type { Call } from './command-action.ts';
 import { InputVersions } from './file-input.ts';
 import type { MergedFile, MergeFolders } from './merge-files.ts';
-import { isXml, readVersions, writtenContent } from './merge-files.ts';
+import { isXmlFile, readVersions, writtenContent } from './merge-files.ts';
 import type { OutputFolder } from './output-folder.ts';
 
 /** What is written, of which versions, and where. */
@@ -44,7 +44,7 @@ async function isVersion(call: Call, present: PresentFile, folders: MergeFolders
 /** Whether nothing is lost with the one file as long as the other is there: what merges write is often written otherwise than what was merged. */
 function holdsSame(call: Call, { file, octets }: PresentFile, other: Uint8Array): boolean {
   if (Buffer.compare(octets, other) === 0) return true;
-  if (!isXml(file)) return false;
+  if (!isXmlFile(file)) return false;
   try {
     const inputs = new InputVersions(call);
     return diff(inputs.parse(octets, file), inputs.parse(other, file)) === '';

@@ -87,7 +87,7 @@ async function run(given: Given, call: Call): Promise<ExitCode | undefined> {
   const found = await mergeInputs(call, inputs);
   const all = found.flatMap((file) => file.conflicts);
   const decisions = await decisionsOf(given, call, { conflicts: all, isFolder });
-  const files = settle(found, decisions);
+  const files = settle(found, { decisions, limits: call.configuration().xml });
   const kept = given.output === undefined ? [] : await writeFiles(call, { files, inputs, output: given.output });
   if (given.conflicts !== undefined) await writeOutput(given.conflicts, writeConflicts(all, decisions));
   const leftOut = isFolder ? leftOutOf(Object.values(inputs.folders)) : [];

@@ -107,6 +107,8 @@ export const errorCodes = {
     'Other sites sync with this one. End that first (`concord unsubscribe`, `concord unpublish`), or say `concord site remove SITE --yes`.',
   'CON-R020':
     'The documents have other conflicts than those that were decided. Merge without decisions to see them, or let `--conflicts FILE` write them anew.',
+  'CON-R021':
+    'Nothing was changed. Give a value that fits the place: characters for a text, an attribute, a comment or an instruction, XML for an element or a content.',
   // transport
   'CON-T001': 'The peer cannot be reached. Check the address and the network; the sync goes on from where it stood.',
   'CON-T002': 'The address answers, but not as a Concord site. Check the publication URL.',

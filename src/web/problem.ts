@@ -70,6 +70,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   'CON-R017': notFound,
   'CON-R018': notFound,
   'CON-R019': conflict,
+  'CON-R021': 400,
   'CON-T001': 502,
   'CON-T002': 502,
   'CON-T003': 504,

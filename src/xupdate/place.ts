@@ -1,7 +1,10 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
+import { checkCharacters, checkComment, checkInstruction } from './characters.ts';
+import { constructedName, instructionTarget } from './constructed-name.ts';
 import { readFragment, writeFragment } from './fragment.ts';
+import { isBlank } from './parse-template.ts';
 import type { ParsedPlace, Place } from './place-steps.ts';
 import { findChild, findParent, takeApart, writtenName } from './place-steps.ts';
 import type { ElementStep } from './select.ts';
@@ -40,18 +43,13 @@ export function readPlace(document: XmlDocument, place: Place): string | undefin
 
 /**
  * The document with the value at the place; undefined removes what is there. What is missing is made where its parent exists: an element
- * without counterpart is put behind the others.
- * @throws XUpdateError `select-empty` when the parent is not there; ProtocolError for a value that is not well-formed
+ * without counterpart is put behind the others. What comes of it is well-formed, whatever the value; how large it is, is for the caller to ask.
+ * @throws XUpdateError `select-empty` when the parent is not there; with another reason for a value that cannot stand there
  */
 export function writePlace(document: XmlDocument, place: Place, value: string | undefined): XmlDocument {
   const parsed = takeApart(place);
-  const children = changeAt(document.children, {
-    steps: parsed.steps,
-    parsed,
-    place,
-    value,
-    scope: new NamespaceScope(),
-  });
+  const change = { steps: parsed.steps, parsed, place, value, scope: new NamespaceScope() };
+  const children = changeAt(document.children, change).filter(isNoBlank);
   const root = children.find((child) => child.kind === 'element');
   const isDocument = children.every(({ kind }) => kind !== 'text');
   if (root?.kind !== 'element' || !isDocument || children.filter(({ kind }) => kind === 'element').length > 1) {
@@ -80,7 +78,7 @@ function changeAt(children: readonly XmlNode[], change: Change): readonly XmlNod
   const index = findChild(children, step);
   const found = children[index];
   if (rest.length === 0 && parsed.leaf === undefined) {
-    const nodes = value === undefined ? [] : readFragment(value);
+    const nodes = value === undefined ? [] : readThing(value, ['element']);
     return found === undefined ? merged([...children, ...nodes]) : replaced(children, index, nodes);
   }
   if (found?.kind !== 'element') {
@@ -104,7 +102,7 @@ function changeLeaf(
     case 'content':
       return value === undefined ? [] : readFragment(value);
     case 'gap': {
-      const nodes = value === undefined ? [] : readFragment(value);
+      const nodes = value === undefined ? [] : readThing(value, ['element', 'comment', 'processing-instruction']);
       return merged([...children.slice(0, leaf.position - 1), ...nodes, ...children.slice(leaf.position - 1)]);
     }
     case 'text':
@@ -120,16 +118,37 @@ function changeLeaf(
   }
   const index = indexOfLeaf(children, leaf);
   const found = children[index];
-  if (found === undefined || found.kind === 'element') return merged([...children, ...newLeaf(leaf, value)]);
-  return replaced(children, index, value === undefined ? [] : [{ ...found, text: value }]);
+  const nodes = value === undefined ? [] : [newLeaf(leaf, value, found)];
+  return found === undefined ? merged([...children, ...nodes]) : replaced(children, index, nodes);
 }
 
 type TextualLeaf = Extract<NonNullable<ParsedPlace['leaf']>, { kind: 'text' | 'comment' | 'processing-instruction' }>;
 
-function newLeaf(leaf: TextualLeaf, value: string | undefined): readonly XmlNode[] {
-  if (value === undefined) return [];
-  if (leaf.kind === 'processing-instruction') return [{ kind: leaf.kind, target: leaf.target ?? 'value', text: value }];
-  return [{ kind: leaf.kind, text: value }];
+function newLeaf(leaf: TextualLeaf, value: string, found: XmlNode | undefined): XmlNode {
+  if (leaf.kind === 'text') return { kind: leaf.kind, text: checkCharacters(value) };
+  // What is gone is told as XML, and no comment or instruction can have that for its text.
+  if (leaf.kind === 'comment') {
+    if (/^<!--[^]*-->$/.test(value)) return onlyThing(readFragment(value), [leaf.kind]);
+    return { kind: leaf.kind, text: checkComment(value) };
+  }
+  if (/^<\?[^]*\?>$/.test(value)) return onlyThing(readFragment(value), [leaf.kind]);
+  const target = found?.kind === leaf.kind ? found.target : instructionTarget(leaf.target ?? 'value');
+  return { kind: leaf.kind, target, text: checkInstruction(value) };
+}
+
+/** The one thing that XML is, blanks around it left out. @throws XUpdateError `content` where it is another kind of thing, or more than one */
+function readThing(value: string, kinds: readonly XmlNode['kind'][]): readonly XmlNode[] {
+  return [onlyThing(readFragment(value).filter(isNoBlank), kinds)];
+}
+
+function onlyThing(nodes: readonly XmlNode[], kinds: readonly XmlNode['kind'][]): XmlNode {
+  const [thing, ...others] = nodes;
+  if (thing !== undefined && others.length === 0 && kinds.includes(thing.kind)) return thing;
+  throw new XUpdateError('content', `there has to be one ${kinds.join(' or ')}, written as XML, and nothing beside it`);
+}
+
+function isNoBlank(node: XmlNode): boolean {
+  return node.kind !== 'text' || !isBlank(node.text);
 }
 
 interface AttributeChange {
@@ -141,14 +160,15 @@ interface AttributeChange {
 function changeAttribute(element: XmlElement, { name, value, scope }: AttributeChange): readonly XmlAttribute[] {
   const { attributes } = element;
   if (value === undefined) return attributes.filter((attribute) => attribute.name !== name);
+  checkCharacters(value);
   if (attributes.some((attribute) => attribute.name === name)) {
     return attributes.map((attribute) => (attribute.name === name ? { ...attribute, value } : attribute));
   }
-  const colon = name.indexOf(':');
-  const prefix = name.slice(0, Math.max(colon, 0));
-  const namespace = prefix === '' ? '' : scope.resolve(prefix);
-  if (namespace === undefined) throw new XUpdateError('prefix', `the prefix ${prefix} is not bound there`);
-  return [...attributes, { name, prefix, local: name.slice(colon + 1), namespace, value }];
+  const prefix = name.slice(0, Math.max(name.indexOf(':'), 0));
+  const made = constructedName(name, new Map(), prefix === '' ? '' : scope.resolve(prefix));
+  if (attributes.some(({ local, namespace }) => local === made.local && namespace === made.namespace))
+    throw new XUpdateError('attribute-exists', `the attribute ${name} exists already, by another prefix`);
+  return [...attributes, { ...made, value }];
 }
 
 function indexOfLeaf(children: readonly XmlNode[], leaf: TextualLeaf): number {
@@ -180,7 +200,7 @@ function merged(nodes: readonly XmlNode[]): readonly XmlNode[] {
 }
 
 function asText(value: string | undefined): readonly XmlNode[] {
-  return value === undefined || value === '' ? [] : [{ kind: 'text', text: value }];
+  return value === undefined || value === '' ? [] : [{ kind: 'text', text: checkCharacters(value) }];
 }
 
 function textOf(nodes: readonly XmlNode[]): string {

@@ -1,5 +1,6 @@
 import type { XmlAttribute, XmlElement, XmlNode } from '../xml/tree.ts';
 import type { Application } from './application.ts';
+import { checkCharacters, checkComment, checkInstruction } from './characters.ts';
 import type { Constructor, ElementConstructor, Template } from './modifications.ts';
 import { stringOf } from './value.ts';
 import { evaluateValue } from './value-of.ts';
@@ -18,7 +19,7 @@ export function buildTemplate(application: Application, template: Template): Bui
   return built.finish();
 }
 
-/** The characters that the template describes, values as their strings. @throws XUpdateError `content` for anything else in it */
+/** The characters that the template describes, values as their strings. @throws XUpdateError `content` for anything else in it, and for what is no character of XML */
 export function buildCharacters(application: Application, template: Template): string {
   let text = '';
   for (const item of template) {
@@ -27,23 +28,7 @@ export function buildCharacters(application: Application, template: Template): s
     else throw new XUpdateError('content', 'the target takes characters only');
     if (text.length > application.rules.limits.maxOctets) application.spend(text.length);
   }
-  return text;
-}
-
-/** The characters of a comment. @throws XUpdateError `content` when XML cannot write them */
-export function checkComment(text: string): string {
-  if (text.includes('--') || text.endsWith('-') || text.includes('\r')) {
-    throw new XUpdateError('content', 'a comment cannot contain -- or a carriage return, or end with -');
-  }
-  return text;
-}
-
-/** The data of a processing instruction. @throws XUpdateError `content` when XML cannot write it */
-export function checkInstruction(text: string): string {
-  if (text.includes('?>') || text.includes('\r')) {
-    throw new XUpdateError('content', 'a processing instruction cannot contain ?> or a carriage return');
-  }
-  return text.replace(/^[ \t\n]+/, '');
+  return checkCharacters(text);
 }
 
 /** Collects nodes and attributes; owns the run of characters that is open. */
@@ -128,7 +113,7 @@ function buildElement(application: Application, item: ElementConstructor): XmlEl
 function buildCopies(application: Application, select: Parameters<typeof evaluateValue>[1], built: BuiltNodes): void {
   const value = evaluateValue(application, select);
   if (typeof value !== 'object') {
-    built.text(stringOf(value));
+    built.text(checkCharacters(stringOf(value)));
     return;
   }
   for (const node of value) {

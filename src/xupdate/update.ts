@@ -1,8 +1,9 @@
 import type { XmlNode } from '../xml/tree.ts';
 import type { Application } from './application.ts';
+import { checkComment, checkInstruction } from './characters.ts';
 import type { Update } from './modifications.ts';
 import type { AttributeTarget, Target } from './select-targets.ts';
-import { buildCharacters, buildTemplate, checkComment, checkInstruction } from './template.ts';
+import { buildCharacters, buildTemplate } from './template.ts';
 import type { WorkingDocument, WorkingLeaf, WorkingParent } from './working-tree.ts';
 import { XUpdateError } from './xupdate-error.ts';
 

@@ -31,7 +31,8 @@ export class XUpdateError extends ConduitError {
   readonly instruction: number | undefined;
   readonly line: number | undefined;
   readonly select: string | undefined;
-  readonly #what: string;
+  /** The fault alone, without its place. */
+  readonly what: string;
 
   constructor(reason: XUpdateReason, what: string, place: XUpdatePlace = {}) {
     const { instruction, line, select, cause } = place;
@@ -49,13 +50,13 @@ export class XUpdateError extends ConduitError {
     this.instruction = instruction;
     this.line = line;
     this.select = select;
-    this.#what = what;
+    this.what = what;
   }
 
   /** The same fault, with its place where it had none. */
   at(place: XUpdatePlace): XUpdateError {
     if (this.instruction !== undefined) return this;
-    return new XUpdateError(this.reason, this.#what, { cause: this.cause, ...place });
+    return new XUpdateError(this.reason, this.what, { cause: this.cause, ...place });
   }
 
   /** The same fault, with the line of its instruction, where it has one. */
@@ -63,6 +64,6 @@ export class XUpdateError extends ConduitError {
     const { instruction, select } = this;
     if (instruction === undefined || this.line !== undefined) return this;
     const line = lineOf(instruction);
-    return new XUpdateError(this.reason, this.#what, { cause: this.cause, instruction, line, select });
+    return new XUpdateError(this.reason, this.what, { cause: this.cause, instruction, line, select });
   }
 }

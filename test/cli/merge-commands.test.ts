@@ -57,6 +57,61 @@ describe('concord merge', () => {
     expect((await place.run(['merge', ...files, '--settle', '1=nobody'])).err).toContain('CON-C003');
   });
 
+  it.each([
+    ['1', '1=value:a\u0000', /phone\/text\(\): XML cannot hold the character U\+0000/],
+    ['1', '1=value:a\uFFFF', /phone\/text\(\): XML cannot hold the character U\+FFFF/],
+    ['2', '2=value:a--b', /comment\(\): a comment cannot contain --/],
+    ['2', '2=value:a-', /comment\(\): a comment cannot contain --/],
+    ['3', '3=value:a?>b', /processing-instruction\(\): a processing instruction cannot contain \?>/],
+    ['4', '4=value:<m>', /node\(\): it is not well-formed XML: something is not closed in it/],
+    ['5', '5=value:plain', /fax: there has to be one element, written as XML/],
+  ])('refuses a value for conflict %s that cannot stand there: %j', async (number, settlement, why) => {
+    const all = (phone: string, note: string) =>
+      `<person><phone>${phone}</phone><!--${note}--><?t ${note}?><m>${note}<i/>${phone}</m></person>`;
+    const old = all('1', 'a').replace('</person>', '<fax><n>1</n><o>1</o></fax></person>');
+    const files = [
+      place.put('base.xml', old),
+      place.put('publisher.xml', all('2', 'b').replace('</person>', '<fax><n>2</n><o>1</o></fax></person>')),
+      place.put('subscriber.xml', all('3', 'c')),
+    ];
+    const output = join(place.folder, 'merged.xml');
+    const settled = await place.run(['merge', ...files, '--settle', settlement, '--output', output]);
+    expect(settled.code).toBe(2);
+    expect(settled.err).toMatch(why);
+    expect(settled.err).toMatch(/Nothing was changed\. Give a value that fits the place.*CON-R021/);
+    const conflicts = join(place.folder, 'conflicts.json');
+    await place.run(['merge', ...files, '--conflicts', conflicts]);
+    const written = JSON.parse(place.read('conflicts.json')) as { readonly conflicts: readonly { number: number }[] };
+    const value = settlement.replace(/^[0-9]=value:/, '');
+    const decided = written.conflicts.map((each) => (String(each.number) === number ? { ...each, value } : each));
+    place.put('conflicts.json', JSON.stringify({ conflicts: decided }));
+    const again = await place.run(['merge', ...files, '--decisions', conflicts, '--output', output]);
+    expect(again).toMatchObject({ code: 2, err: settled.err });
+    expect(readdirSync(place.folder)).not.toContain('merged.xml');
+  });
+
+  it('refuses a value that no whole file can be, or with which the document is beyond a limit', async () => {
+    place.put('base/a.xml', base);
+    place.put('publisher/a.xml', publisher);
+    place.put('subscriber/b.xml', base);
+    const folders = ['base', 'publisher', 'subscriber'].map((name) => join(place.folder, name));
+    const whole = await place.run([
+      'merge',
+      ...folders,
+      '--output',
+      join(place.folder, 'out'),
+      '--settle',
+      '1=value:<a',
+    ]);
+    expect(whole.code).toBe(2);
+    expect(whole.err).toMatch(/a\.xml: .*not well-formed[^]*CON-X001/);
+    expect(readdirSync(place.folder)).not.toContain('out');
+    place.put('data/concord.json', '{"xml": {"maxOctets": 1000}}');
+    const limited = await place.run(['merge', ...three(), '--settle', `1=value:${'x'.repeat(1000)}`]);
+    expect(limited.code).toBe(2);
+    expect(limited.err).toMatch(/would have more than 1000 octets[^]*CON-X002/);
+  });
+
   it('writes conflicts into a file, and settles what was decided there', async () => {
     const files = three();
     const conflicts = join(place.folder, 'conflicts.json');

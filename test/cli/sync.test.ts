@@ -97,6 +97,9 @@ describe('concord sync', () => {
     await sync();
     expect((await place.run(['resolve', 'cps', '--all'])).err).toContain('--keep');
     expect((await place.run(['resolve', 'cps', '-nothing', '--value', 'x'])).err).toContain('CON-R010');
+    const refused = await place.run(['resolve', 'cps', '/portal_repository/anna', '--value', 'Mittel\u0000au']);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/town\/text\(\): XML cannot hold the character U\+0000[^]*Give a value .*CON-R021/);
     const unsure = await place.run(['resolve', 'cps', '--all', '--value', 'Mittelau']);
     expect(unsure.err).toContain('1 open conflict is found');
     expect(unsure.err).toContain('--yes');

@@ -62,6 +62,25 @@ describe('the desk over the API', () => {
     expect(await web.ask(`${api}/conflicts/none`)).toMatchObject({ status: 404, json: { code: 'CON-R010' } });
   });
 
+  it('refuses a value that cannot stand in the field', async () => {
+    const web = await withConflicts(2);
+    const { store } = web.site;
+    const note = (await store.conflict('c1')) ?? expect.fail('there is one');
+    const changed = { ...note, field: '/object/@lang' as Conflict['field'] };
+    await store.update(async () => ({ batch: { conflicts: [changed] }, result: undefined }));
+    const json = { value: 'a\u0000' };
+    const one = await web.ask(`${api}/conflicts/c1/settlement`, { method: 'PUT', json });
+    expect(one).toMatchObject({
+      status: 400,
+      json: { code: 'CON-R021', remedy: expect.stringMatching(/Give a value that fits/) as string },
+    });
+    expect(one.json['detail']).toBe('The value cannot stand at /object/@lang: XML cannot hold the character U+0000');
+    const both = { ids: ['c0', 'c1'], ...json };
+    expect(await web.ask(`${api}/conflicts/resolve`, { method: 'POST', json: both })).toMatchObject({ status: 400 });
+    expect((await web.ask(`${api}/conflicts`)).json).toMatchObject({ conflicts: [{ id: 'c0' }, { id: 'c1' }] });
+    expect((await web.ask(`${api}/objects`)).json).toMatchObject({ children: [{ id: 'a' }] });
+  });
+
   it('settles all that a filter finds', async () => {
     const web = await withConflicts(3);
     const post = (action: string, json: object) => web.ask(`${api}/conflicts/${action}`, { method: 'POST', json });

@@ -1,6 +1,9 @@
 import { RequestError } from '../../errors/concord-error.ts';
+import { checkedDocument } from '../../objects/checked-document.ts';
+import { documentTypes } from '../../objects/document-type.ts';
 import type { Field } from '../../objects/edit.ts';
 import { parseGid } from '../../objects/gid.ts';
+import { checkedId } from '../../objects/path.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ListedConflict } from '../../ports/peer-reader.ts';
 import type { Batch } from '../../ports/site-store.ts';
@@ -8,6 +11,8 @@ import type { Conflict } from '../../synchronization/conflict.ts';
 import { withField } from '../../synchronization/fields.ts';
 import { judge } from '../../synchronization/policy.ts';
 import { fromCollection, toCollection } from '../../synchronization/relative.ts';
+import type { XmlLimits } from '../../xml/limits.ts';
+import { refusedValue } from '../../xupdate/refused-value.ts';
 import { conflictsOfEqualValues } from '../objects/equal-values.ts';
 import { LocalEdits } from '../objects/local-edits.ts';
 import { calledNow } from '../publisher/kept-gids.ts';
@@ -42,7 +47,9 @@ export interface Settled {
 /**
  * Settles conflicts, all of them or none (engine.md §5). The publisher's value stands already: to keep it only closes the note. Anything else is an edit of the
  * field, which travels and merges like all others. At a subscriber the decision goes out with the next sync.
- * @throws RequestError CON-R010 unknown, CON-E006 settled or changed meanwhile, CON-R008 when the value does not fit the field, CON-R012 when children are in the way
+ * @throws RequestError CON-R010 unknown, CON-E006 settled or changed meanwhile, CON-R021 when the value cannot stand in the field, CON-R008 when it is no id or type, CON-R012
+ *   when children are in the way
+ * @throws ProtocolError CON-X002 when the document would be beyond a limit
  */
 export async function resolveConflicts(
   context: SiteContext,
@@ -151,6 +158,8 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   const draft = await edits.tree.current(await calledNow(place, conflict.gid));
   if (draft === undefined) throw new RequestError('CON-E006', 'The object of the conflict is no longer known here');
   if (conflict.field === 'existence') {
+    if (!('keep' in choice) && value !== undefined && value !== 'present')
+      throw new RequestError('CON-R021', 'Whether the object is there has no other value: keep one, or remove it');
     if (value === undefined && draft.state === 'present') await remove(context, edits, draft.version);
     if (value !== undefined && draft.state !== 'present') await edits.write('present', draft.version);
     return;
@@ -159,6 +168,7 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
     throw new RequestError('CON-E006', 'The object of the conflict has been deleted meanwhile');
   const root = await rootOfConflict(context, conflict);
   const changed = set(toCollection(draft.version, root), conflict.field, value);
+  if (!('keep' in choice)) checkGiven(changed, conflict.field, context.xmlLimits);
   const version = fromCollection(changed, root);
   await checkPlace(context, edits, version);
   await edits.write('present', version);
@@ -175,8 +185,17 @@ function set(version: Version, field: Exclude<Field, 'existence'>, value: string
   try {
     return withField(version, field, value);
   } catch (cause) {
-    throw new RequestError('CON-R008', 'The value does not fit this field, or the field is no longer there', { cause });
+    throw refusedValue(field, cause);
   }
+}
+
+/** What a person writes has to keep to what every edit has to (write-object.ts). */
+function checkGiven(version: Version, field: Field, limits: XmlLimits | undefined): void {
+  const { document, id, type } = version;
+  if (field === 'id') checkedId(id);
+  // A type that only a peer knows is no business of its document.
+  const isKnown = field === 'type' || documentTypes.some((known) => known === type);
+  if (field !== 'id' && field !== 'parent') checkedDocument(document, isKnown ? type : undefined, limits);
 }
 
 /** A parent that was wished for must be there, and not below the object itself. */

@@ -28,6 +28,8 @@ export interface OneConflictView {
 
 const longText = 80;
 const nothing = z.object({});
+/** What is said beside the value. */
+const faultsOfValue = { 'CON-R021': 'value', 'CON-R008': 'value', 'CON-R006': 'value', 'CON-X002': 'value' } as const;
 
 /** One conflict: both values in full, either kept or another one written; taken back; a rule made of it. */
 export const oneConflictPage: SitePage = definePage({
@@ -61,7 +63,7 @@ async function settle(call: FormCall<unknown>, conflict: ConflictView): Promise<
   if (settlement === undefined) return page(call, conflict, faultyForm(form.values, { choice: t('fault.required') }));
   const { id } = conflict;
   const versions = { [id]: Number(form.values['version']) };
-  const done = await attempt(call, { 'CON-R008': 'value', 'CON-R006': 'value' }, () =>
+  const done = await attempt(call, faultsOfValue, () =>
     resolveConflicts(context, actor, { ids: [id], versions, ...settlement }),
   );
   if (!done.isDone) return page(call, await existing(call), done.state);

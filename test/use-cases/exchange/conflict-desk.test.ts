@@ -63,6 +63,38 @@ describe('two people at one desk', () => {
   });
 });
 
+describe('a value that somebody writes', () => {
+  it.each([
+    [phone, '1\u0000', 'CON-R021', /phone\/text\(\): XML cannot hold the character U\+0000/],
+    [phone, '\uD83D', 'CON-R021', /XML cannot hold/],
+    ['/object/@lang', '\uFFFE', 'CON-R021', /XML cannot hold/],
+    ['/object/comment()', 'a--b', 'CON-R021', /a comment cannot contain --/],
+    ['/object/processing-instruction()', 'a?>', 'CON-R021', /a processing instruction cannot/],
+    ['/object/phone', 'plain', 'CON-R021', /there has to be one element/],
+    ['/object/phone', '<phone>', 'CON-R021', /something is not closed/],
+    ['/object/node()', '<phone/', 'CON-R021', /not well-formed/],
+    ['/object/phone', `<a>${'<a>'.repeat(300)}${'</a>'.repeat(301)}`, 'CON-X002', /deeper than/],
+    ['/object', '<person/>', 'CON-R008', /not of type object/],
+    ['/object/none/text()', 'x', 'CON-E006', /no place/],
+    ['existence', 'perhaps', 'CON-R021', /no other value/],
+    ['id', 'a\u0001', 'CON-R008', /control characters/],
+    ['id', '', 'CON-R008', /cannot be the id/],
+    ['type', 'nonsense', 'CON-R008', /no type/],
+  ])('in %s, as %j, is refused where it cannot stand there, and changes nothing', async (field, value, code, why) => {
+    const pair = await withPeople('ann');
+    await callTwice(pair, 'ann');
+    const { context } = pair.publisher;
+    const note = await only(pair.publisher);
+    const changed = { ...note, field: field as ListedConflict['field'] };
+    await context.store.update(() => Promise.resolve({ batch: { conflicts: [changed] }, result: undefined }));
+    const before = await pair.publisher.get('/portal_repository/ann');
+    const settling = resolveConflicts(context, manager, { ids: [note.id], value });
+    await expect(settling).rejects.toMatchObject({ code, message: expect.stringMatching(why) as string });
+    expect(await pair.publisher.get('/portal_repository/ann')).toBe(before);
+    expect(await open(pair.publisher)).toHaveLength(1);
+  });
+});
+
 describe('the newer value', () => {
   it('is the one whose edit is later, whoever settles', async () => {
     const pair = await withPeople('ann', 'bob');

@@ -390,6 +390,22 @@ describe('the desk of conflicts', () => {
     expect(rows[1]).toBe(rows[0]);
   });
 
+  it('says beside the value why it cannot stand in the field', async () => {
+    const { browser, web } = await withConflicts(1);
+    const note = (await web.site.store.conflict('c0')) ?? expect.fail('there is one');
+    const changed = { ...note, field: '/object/comment()' as typeof note.field };
+    await web.site.store.update(async () => ({ batch: { conflicts: [changed] }, result: undefined }));
+    const page = await browser.open(`${tool}/conflicts/c0`);
+    for (const value of ['a--b', 'a\u0001b', 'a\uFFFF']) {
+      const wrong = await browser.submit(page, { choice: 'other', value, do: 'settle' }, `${tool}/conflicts/c0`);
+      expect(wrong.status).toBe(400);
+      expect(wrong.one('//*[@id="field-value-fault"]')).toMatch(
+        /(a comment|XML) cannot .*Give a value that fits there/s,
+      );
+    }
+    expect(await web.site.store.countConflicts({ state: 'open' })).toBe(1);
+  });
+
   it('writes another value, keeps what cannot be taken, and shows how it was settled', async () => {
     const { browser, web } = await withConflicts(1);
     const page = await browser.open(`${tool}/conflicts/c0`);
