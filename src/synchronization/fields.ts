@@ -80,6 +80,17 @@ export function withField(version: Version, field: Exclude<Field, 'existence'>, 
   return field === 'parent' ? { ...version, parent: value as Gid } : { ...version, [field]: value };
 }
 
+/** A value that a field gets; undefined takes it away. */
+export interface FieldValue {
+  readonly field: Exclude<Field, 'existence'>;
+  readonly value: string | undefined;
+}
+
+/** The version with other values of fields that one comparison has named: set from last to first, as a number or a key in a place names what is there. */
+export function withFields(version: Version, values: readonly FieldValue[]): Version {
+  return values.reduceRight((changed, { field, value }) => withField(changed, field, value), version);
+}
+
 /** The version with another canonical document. */
 export function withDocument(version: Version, document: string): Version {
   return { ...version, document, documentDigest: digestOfText(document) };

@@ -5,7 +5,7 @@ import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { FieldChange } from './fields.ts';
-import { changedFields, concern, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
+import { changedFields, concern, editAbout, editsOver, editThatSet, fieldValue, withFields } from './fields.ts';
 
 /** What is here of an object: its revisions, newest first, and the version that a change starts from, where it is known. */
 export interface Known {
@@ -74,13 +74,12 @@ export function withoutKnownEdits(
   const { base, history, decided } = known;
   const isAnyKnown = [arrival.edits.main, ...arrival.edits.others].some((edit) => isIn(history, edit));
   if ((!isAnyKnown && decided.length === 0) || base === undefined) return arrival.version;
-  let { version } = arrival;
-  for (const { field, before, after } of changedFields(base, version, keys)) {
-    if (field === 'existence') continue;
-    if (isKnown(arrival.edits, field, history) || isDecidedAlike(field, after, known))
-      version = withField(version, field, before);
-  }
-  return version;
+  const isNone = (field: Field, after: string | undefined): boolean =>
+    isKnown(arrival.edits, field, history) || isDecidedAlike(field, after, known);
+  const values = changedFields(base, arrival.version, keys).flatMap(({ field, before, after }) =>
+    field !== 'existence' && isNone(field, after) ? [{ field, value: before }] : [],
+  );
+  return withFields(arrival.version, values);
 }
 
 /** Whether the edit that set this field is in the object's history. */

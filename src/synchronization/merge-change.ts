@@ -5,7 +5,8 @@ import { isSameVersion } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
 import type { Side } from './conflict.ts';
-import { changedFields, concern, editAbout, editThatSet, withField } from './fields.ts';
+import type { FieldValue } from './fields.ts';
+import { changedFields, concern, editAbout, editThatSet, withFields } from './fields.ts';
 import { isDecided, isIn, orderOf, seenBy, withoutKnownEdits } from './known-edits.ts';
 import type { FieldClash } from './merge-versions.ts';
 import { mergeVersions } from './merge-versions.ts';
@@ -22,11 +23,15 @@ export function mergeInto(present: Version, arrival: Arrival, { standing, rules 
   const incoming = withoutKnownEdits(arrival, { ...standing, base }, rules.keys);
   const merged = mergeVersions({ base, publisher: present, incoming, keys: rules.keys, limits: rules.limits });
   const seen = seenBy(arrival.edits, base, standing);
-  let result = merged.version;
   const notes: Note[] = [];
   const lost = new Set<Field>();
-  const overwritten = overwrittenUnseen(present, { version: result, edits: arrival.edits }, { standing, rules });
-  for (const { field, publisher } of overwritten) result = withField(result, field, publisher);
+  const overwritten = overwrittenUnseen(
+    present,
+    { version: merged.version, edits: arrival.edits },
+    { standing, rules },
+  );
+  const kept = overwritten.map(({ field, publisher }) => ({ field, value: publisher }));
+  const taken: FieldValue[] = [];
   const clashes = [...merged.clashes, ...overwritten];
   const clashing = { arrival, clashes, base, history: standing.history };
   for (const clash of clashes) {
@@ -43,11 +48,13 @@ export function mergeInto(present: Version, arrival: Arrival, { standing, rules 
     const verdict = isSettling
       ? 'incoming'
       : judge(rules.conflictPolicy, { ...contest, isSubscribersObject: standing.isSubscribersObject, now: rules.now });
-    if (verdict === 'incoming' && clash.field !== 'existence') result = withField(result, clash.field, clash.incoming);
-    if (verdict !== 'incoming') lost.add(clash.field);
+    const { field } = clash;
+    if (verdict !== 'incoming') lost.add(field);
+    else if (field !== 'existence') taken.push({ field, value: clash.incoming });
     const isSecond = isDecided(contest.publisher.edit, clash.field, standing);
     if (!isSettling) notes.push({ ...noteOf(clash, contest, verdict), isSecond });
   }
+  const result = withFields(withFields(merged.version, kept), taken);
   const isExact = isSameVersion(result, arrival.version);
   const write = isSameVersion(result, present) ? undefined : ({ state: 'present', version: result } as const);
   return {

@@ -1,7 +1,7 @@
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { digestOfVersion, isSameVersion } from '../objects/version.ts';
-import { fieldValue, withField } from './fields.ts';
+import { fieldValue, withFields } from './fields.ts';
 import type { FieldClash } from './merge-versions.ts';
 import type { Arrival } from './standing.ts';
 
@@ -39,7 +39,8 @@ function hadPublishersValue(clash: FieldClash, { arrival: { version, over = [] }
 }
 
 function withPublishers(version: Version, clashes: readonly FieldClash[]): Version {
-  let changed = version;
-  for (const { field, publisher } of clashes) if (field !== 'existence') changed = withField(changed, field, publisher);
-  return changed;
+  return withFields(
+    version,
+    clashes.flatMap(({ field, publisher }) => (field === 'existence' ? [] : [{ field, value: publisher }])),
+  );
 }

@@ -22,7 +22,7 @@ export function keyOfElement(element: XmlElement, rules: KeyRules): XmlAttribute
 }
 
 /** The attribute without namespace that has the name. */
-export function attributeNamed(element: XmlElement, name: string): XmlAttribute | undefined {
+export function attributeNamed(element: Pick<XmlElement, 'attributes'>, name: string): XmlAttribute | undefined {
   const { attributes } = element;
   for (let at = 0; at < attributes.length; at++) if (attributes[at]?.name === name) return attributes[at];
   return undefined;

@@ -5,6 +5,7 @@ import type { ClashValues, FoundClash } from './clash.ts';
 import { clashValues } from './clash.ts';
 import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
+import { selectKey } from './siblings.ts';
 
 /** One child on each side; undefined where it is not there. */
 export interface ItemSides {
@@ -113,7 +114,13 @@ function mergeAttributes({ base, publisher, incoming }: ElementSides): MergedAtt
     const chosen = standing === 'clash' ? ours : standing;
     if (chosen !== undefined) attributes.push(chosen);
   }
-  return { attributes, clashes };
+  // What comes last is settled first: the attribute that all these places are named by comes before the others.
+  const key = selectKey({ attributes })?.attribute;
+  return { attributes, clashes: clashes.toSorted((a, b) => Number(isField(b, key)) - Number(isField(a, key))) };
+}
+
+function isField({ end }: FoundClash, name: string | undefined): boolean {
+  return end.kind === 'field' && end.step === `/@${name}`;
 }
 
 interface AttributeSides {

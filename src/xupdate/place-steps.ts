@@ -49,7 +49,10 @@ export function takeApart(text: string): ParsedPlace {
 }
 
 function select(text: string): Select {
-  return parseSelect(text, (prefix) => prefix);
+  const { steps, leaf } = parseSelect(text, (prefix) => prefix);
+  const [root, ...below] = steps;
+  // There is one root: it is meant by its place, too, when its key has become another one.
+  return root === undefined ? { steps, leaf } : { steps: [{ ...root, key: undefined }, ...below], leaf };
 }
 
 /** The name of a step as the document writes it. */

@@ -54,7 +54,7 @@ export function joinChildren(
 
 /** The key by which selects address an element: the `gid` if it has one, else the `id`. */
 export function selectKey(
-  element: XmlElement,
+  element: Pick<XmlElement, 'attributes'>,
 ): { readonly attribute: 'id' | 'gid'; readonly value: string } | undefined {
   if (element.attributes.length === 0) return undefined;
   const gid = attributeNamed(element, 'gid');

@@ -151,6 +151,28 @@ describe('concord merge', () => {
     expect(ran).toMatchObject({ code: 0, err: '' });
   });
 
+  it.each(['id="1" k="1"', 'k="1" id="1"', 'k="1" gid="1"', 'id="1" gid="1"'])(
+    'settles the attribute that a place is named by beside another one of the same element, in any order: %s',
+    async (attributes) => {
+      const of = (value: string) => `<r ${attributes.replaceAll('1', value)}><a>${value}</a></r>`;
+      const files = ['1', '2', '3'].map((value) => place.put(`${value}.xml`, of(value)));
+      const theirs = of('3');
+      expect((await place.must(['merge', ...files, '--keep', 'subscriber'])).out.trim()).toBe(theirs);
+      for (const number of ['1', '2', '3']) {
+        const others = ['1', '2', '3'].filter((each) => each !== number);
+        const one = await place.run(['merge', ...files, '--settle', `${number}=subscriber`, '--json']);
+        expect(one.json()).toMatchObject({ conflicts: others.map((each) => ({ number: Number(each) })) });
+      }
+      const settled = join(place.folder, 'settled.xml');
+      const conflicts = join(place.folder, 'conflicts.json');
+      await place.run(['merge', ...files, '--conflicts', conflicts]);
+      place.put('conflicts.json', place.read('conflicts.json').replaceAll('"keep": null', '"keep": "subscriber"'));
+      await place.must(['merge', ...files, '--decisions', conflicts, '--output', settled]);
+      expect(place.read('settled.xml')).toBe(theirs);
+      expect(await place.run(['merge', files[0] ?? '', settled, files[2] ?? ''])).toMatchObject({ code: 0, err: '' });
+    },
+  );
+
   it('is quiet when what was settled is merged again', async () => {
     const [before, , theirs] = three() as [string, string, string];
     const settled = join(place.folder, 'settled.xml');

@@ -35,6 +35,24 @@ function show(...trees: readonly XmlDocument[]): string {
   return trees.map(serializeXml).join('\n');
 }
 
+const attributes = fc
+  .shuffledSubarray(['id', 'gid', 'k', 'm'])
+  .chain((names) =>
+    fc.tuple(...names.map((name) => fc.constantFrom('1', '2', '3').map((value) => ` ${name}="${value}"`))),
+  )
+  .map((written) => written.join(''));
+const namedByClashes = fc
+  .tuple(attributes, fc.constantFrom('1', '2', '3'), attributes, attributes, fc.constantFrom('x', 'y', 'z'))
+  .map(([root, text, one, two, other]) =>
+    parseXml(`<r${root}><a${one} name="a"><t>${text}</t></a><a${two} name="b"><t>${other}</t></a></r>`),
+  );
+const rootsAndOrder = fc
+  .tuple(namedByClashes, namedByClashes, namedByClashes, fc.integer())
+  .map(([base, ours, theirs, seed]) => {
+    const bare = (each: XmlDocument): XmlDocument => parseXml(serializeXml(each).replace(/><a.*$/, '/>'));
+    return [bare(base), bare(ours), bare(theirs), seed] as const;
+  });
+
 const forkedRecords = fc.tuple(records, records, records);
 
 describe('a merge', () => {
@@ -143,6 +161,40 @@ describe('a merge', () => {
         expect(again.clashes, show(base, publisher, incoming, merged, settled)).toEqual([]);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  // The places of the root and of its records are named by attributes that clash themselves.
+  it('is quiet once every clash is settled for the incoming side, also of the attributes that places are named by', () => {
+    fc.assert(
+      fc.property(namedByClashes, namedByClashes, namedByClashes, (base, publisher, incoming) => {
+        const keys = { attributes: ['name'] };
+        const { document: merged, clashes } = merge({ base, publisher, incoming, keys });
+        const settled = clashes
+          .toReversed()
+          .reduce((tree, clash) => writePlace(tree, clash.place, clash.incoming), merged);
+        const again = merge({ base, publisher: settled, incoming, keys });
+        expect(again.clashes, show(base, publisher, incoming, merged, settled)).toEqual([]);
+        expect(holdings(settled.root)).toBe(
+          holdings(merge({ base, publisher: incoming, incoming: publisher, keys }).document.root),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has clashes about the root’s attributes that are settled in any order, also of those that its place is named by', () => {
+    fc.assert(
+      fc.property(rootsAndOrder, ([base, publisher, incoming, seed]) => {
+        const { document: merged, clashes } = merge({ base, publisher, incoming });
+        const inOrder = fc.sample(fc.shuffledSubarray([...clashes], { minLength: clashes.length }), {
+          seed,
+          numRuns: 1,
+        })[0];
+        const settled = (inOrder ?? []).reduce((tree, clash) => writePlace(tree, clash.place, clash.incoming), merged);
+        for (const { place, incoming: value } of clashes) expect(readPlace(settled, place)).toBe(value);
+      }),
+      { numRuns: 500 },
     );
   });
 

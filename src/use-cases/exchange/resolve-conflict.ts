@@ -60,8 +60,7 @@ export async function resolveConflicts(
     const edits = new LocalEdits(context, actor, head);
     const written: Conflict[] = [];
     const now = context.clock.now();
-    for (const id of new Set(ids)) {
-      const conflict = await openConflict(context, id, versions[id]);
+    for (const conflict of await openConflicts(context, ids, versions)) {
       const choice = choose(conflict, settlement, now);
       const before = edits.tree.writes.length;
       await applySettlement(context, edits, { conflict, choice });
@@ -118,6 +117,17 @@ function withClosed(conflict: Conflict, equal: readonly Conflict[]): Conflict {
   const closed = equal.filter((one) => one.gid === gid && one.field === field).map(({ id }) => id);
   if (settlement?.wrote === undefined || closed.length === 0) return conflict;
   return { ...conflict, settlement: { ...settlement, closed } };
+}
+
+/** The last one first: those of one document are in its order, and a place with a number counts what stands before it. */
+async function openConflicts(
+  context: SiteContext,
+  ids: readonly string[],
+  versions: Readonly<Record<string, number>>,
+): Promise<readonly ListedConflict[]> {
+  const found: ListedConflict[] = [];
+  for (const id of new Set(ids)) found.push(await openConflict(context, id, versions[id]));
+  return found.sort((a, b) => b.listedAt - a.listedAt);
 }
 
 async function openConflict(

@@ -37,7 +37,8 @@ export async function resolveFound(
   // What is settled moves to the end of the list, so behind this place.
   const batch = `${String(last.listedAt)}.${context.identifiers.random()}`;
   const total = { settled: 0, toBeSent: 0 };
-  const ids = found.map(({ id }) => id);
+  // The last one first, also where they are settled one by one (`resolveConflicts`).
+  const ids = found.map(({ id }) => id).reverse();
   const left = await asManyAsCan(ids, async (some) => {
     const open = await stillOpen(context, some);
     const nothing = { settled: 0, toBeSent: 0 };

@@ -95,6 +95,67 @@ describe('a value that somebody writes', () => {
   });
 });
 
+describe('conflicts about the attribute that a place is named by, and about others beside it', () => {
+  const named = (value: string): string => `<person id="${value}" k="${value}"><town>${value}</town></person>`;
+
+  it.each([
+    ['one after the other', (ids: readonly string[]) => ids.map((id) => [id])],
+    ['the other way round', (ids: readonly string[]) => ids.toReversed().map((id) => [id])],
+    ['at once', (ids: readonly string[]) => [ids]],
+    ['at once, the other way round', (ids: readonly string[]) => [ids.toReversed()]],
+  ])('are settled %s', async (_, inSteps) => {
+    const pair = await seedPair();
+    const { publisher, subscriber } = pair;
+    await publisher.put('/portal_repository/ann', named('1'));
+    await sync(subscriber, 'Repository', pair.wire);
+    await publisher.put('/portal_repository/ann', named('2'), 'paula');
+    await subscriber.put('/portal_repository/ann', named('3'), 'sam');
+    await sync(subscriber, 'Repository', pair.wire);
+    const ids = (await open(publisher)).map(({ id }) => id);
+    expect(ids).toHaveLength(3);
+    for (const step of inSteps(ids))
+      await resolveConflicts(publisher.context, manager, { ids: step, keep: 'subscriber' });
+    await sync(subscriber, 'Repository', pair.wire);
+    expect(await publisher.get('/portal_repository/ann')).toBe(named('3'));
+    expect(await subscriber.get('/portal_repository/ann')).toBe(named('3'));
+    expect(await open(publisher)).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'are settled together where their places are counted, in any order: %j',
+    async (isReversed) => {
+      const list = (...texts: readonly string[]): string =>
+        `<list>${texts.map((text) => `<e><t>${text}</t><u>${text}</u></e>`).join('')}</list>`;
+      const pair = await seedPair();
+      const { publisher, subscriber } = pair;
+      await publisher.put('/portal_repository/list', list('a', 'b', 'c', 'd'));
+      await sync(subscriber, 'Repository', pair.wire);
+      const edited = list('a', 'b', 'c', 'd').replace('<u>a', '<u>A').replace('<u>c', '<u>C');
+      await publisher.put('/portal_repository/list', list('b', 'd'), 'paula');
+      await subscriber.put('/portal_repository/list', edited, 'sam');
+      await sync(subscriber, 'Repository', pair.wire);
+      const ids = (await open(publisher)).map(({ id }) => id);
+      expect(ids).toHaveLength(2);
+      await resolveConflicts(publisher.context, manager, {
+        ids: isReversed ? ids.toReversed() : ids,
+        keep: 'subscriber',
+      });
+      expect(await publisher.get('/portal_repository/list')).toBe(edited);
+    },
+  );
+
+  it('do not end a sync where the subscriber’s values stand', async () => {
+    const pair = await seedPair({ conflictPolicy: 'THIS' });
+    const { publisher, subscriber } = pair;
+    await publisher.put('/portal_repository/ann', named('1'));
+    await sync(subscriber, 'Repository', pair.wire);
+    await publisher.put('/portal_repository/ann', named('2'), 'paula');
+    await subscriber.put('/portal_repository/ann', named('3'), 'sam');
+    await sync(subscriber, 'Repository', pair.wire);
+    expect(await publisher.get('/portal_repository/ann')).toBe(named('3'));
+  });
+});
+
 describe('the newer value', () => {
   it('is the one whose edit is later, whoever settles', async () => {
     const pair = await withPeople('ann', 'bob');
