@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
 import { exceededLimit } from '../xml/exceeded-limit.ts';
@@ -48,14 +49,17 @@ function decisionOf(word: string): Decision {
 }
 
 const writtenConflict = z.object({
+  number: z.int().optional(),
   file: z.string(),
   place: z.string().nullable(),
+  base: z.string().nullable().optional(),
   publisher: z.string().nullable(),
   subscriber: z.string().nullable(),
   keep: z.enum(['publisher', 'subscriber', 'remove']).nullable().optional(),
   value: z.string().optional(),
 });
 const writtenFile = z.object({ conflicts: z.array(writtenConflict) });
+type WrittenConflict = z.infer<typeof writtenConflict>;
 
 /**
  * The conflicts of a merge as a file in which a person decides: `keep` is to be filled in, or a `value` to be added. What is decided already is in it, so that the file
@@ -101,7 +105,7 @@ export interface DecisionsFile {
 
 /**
  * What a person has decided in a file that `writeConflicts` wrote, by the numbers that the conflicts have now.
- * @throws RequestError CON-R014 for what is no such file, CON-R020 when a decided conflict is not there any more
+ * @throws RequestError CON-R014 for what is no such file, CON-R020 when a decided conflict is not there any more, cannot be told from another one, or is decided twice
  */
 export function readDecisions(
   text: string,
@@ -109,27 +113,66 @@ export function readDecisions(
   { name, isFolder }: DecisionsFile,
 ): ReadonlyMap<number, Decision> {
   const decisions = new Map<number, Decision>();
-  for (const written of parseDecisions(text, name)) {
-    const { file, place, keep, value } = written;
+  const numbered = conflicts.map((each, at): NumberedConflict => ({ ...each, number: at + 1 }));
+  const all = parseDecisions(text, name).toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
+  for (const written of all) {
+    const { keep, value } = written;
     if (value === undefined && (keep ?? null) === null) continue;
-    const at = conflicts.findIndex(
-      (each) =>
-        (!isFolder || each.file === file) &&
-        (each.place ?? null) === place &&
-        (each.publisher ?? null) === written.publisher &&
-        (each.subscriber ?? null) === written.subscriber,
-    );
-    if (at === -1)
-      throw new RequestError(
-        'CON-R020',
-        `${name}: there is no conflict any more between these values at ${place ?? file}`,
-      );
-    decisions.set(at + 1, value === undefined ? decisionOf(keep ?? '') : { kind: 'value', value });
+    const refuse = (why: string): never => {
+      throw new RequestError('CON-R020', `${name}: ${why} at ${written.place ?? written.file}`);
+    };
+    const number = numberNow(written, { all, numbered, isFolder }, refuse);
+    const decision: Decision = value === undefined ? decisionOf(keep ?? '') : { kind: 'value', value };
+    const before = decisions.get(number);
+    if (before !== undefined && !isDeepStrictEqual(before, decision)) refuse(`conflict ${number} is decided twice,`);
+    decisions.set(number, decision);
   }
   return decisions;
 }
 
-function parseDecisions(text: string, name: string): z.infer<typeof writtenFile>['conflicts'] {
+interface Finding {
+  readonly all: readonly WrittenConflict[];
+  readonly numbered: readonly NumberedConflict[];
+  readonly isFolder: boolean;
+}
+
+/** Its number now. Conflicts that are equal in all that is known of them are told apart by their order, or by their numbers where some were taken out of the file. */
+function numberNow(
+  written: WrittenConflict,
+  { all, numbered, isFolder }: Finding,
+  refuse: (why: string) => never,
+): number {
+  const fitting = numbered.filter((each) => isSameConflict(written, inFile(each), isFolder));
+  const ofSameBase = fitting.filter(({ base }) => (base ?? null) === (written.base ?? null));
+  const found = ofSameBase.length > 0 ? ofSameBase : fitting;
+  const [first, second] = found;
+  if (first === undefined) return refuse('there is no conflict any more between these values');
+  if (second === undefined) return first.number;
+  const alike = all.filter(
+    (each) => isSameConflict(written, each, isFolder) && (each.base ?? null) === (written.base ?? null),
+  );
+  if (alike.length === found.length) return found[alike.indexOf(written)]?.number ?? first.number;
+  const same = found.find(({ number }) => number === written.number);
+  return (
+    same?.number ??
+    refuse(
+      `the conflicts ${found.map(({ number }) => number).join(', ')} are alike: give the number of the one that is meant,`,
+    )
+  );
+}
+
+function inFile({ file, place, publisher, subscriber }: MergeConflict): WrittenConflict {
+  return { file, place: place ?? null, publisher: publisher ?? null, subscriber: subscriber ?? null };
+}
+
+function isSameConflict(one: WrittenConflict, other: WrittenConflict, isFolder: boolean): boolean {
+  const isSameFile = !isFolder || one.file === other.file;
+  return (
+    isSameFile && one.place === other.place && one.publisher === other.publisher && one.subscriber === other.subscriber
+  );
+}
+
+function parseDecisions(text: string, name: string): readonly WrittenConflict[] {
   let json: unknown;
   try {
     json = JSON.parse(text);

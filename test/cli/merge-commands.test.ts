@@ -143,6 +143,111 @@ describe('concord merge', () => {
     expect(second.out).toMatch(/<phone>8<\/phone><fax\/>/);
   });
 
+  describe('tells conflicts apart that are equal in place and values', () => {
+    const list = (...texts: readonly string[]): string =>
+      `<l>${texts.map((text) => `<e><t>${text}</t><u>1</u></e>`).join('')}<z/></l>`;
+    const kept = '<e><t>a</t><u>2</u></e>';
+    interface Written {
+      readonly number?: number;
+      readonly place: string;
+    }
+    const written = async (files: readonly string[]): Promise<readonly Written[]> => {
+      await place.run(['merge', ...files, '--conflicts', join(place.folder, 'conflicts.json')]);
+      return (JSON.parse(place.read('conflicts.json')) as { readonly conflicts: readonly Written[] }).conflicts;
+    };
+    const decide = (conflicts: readonly object[]): readonly string[] => [
+      '--decisions',
+      place.put('conflicts.json', JSON.stringify({ conflicts })),
+    ];
+    const alike = (): readonly string[] => [
+      place.put('base.xml', list('a', 'a')),
+      place.put('publisher.xml', list()),
+      place.put('subscriber.xml', list('a', 'a').replaceAll('<u>1', '<u>2')),
+    ];
+
+    it('by their order, whatever numbers they have now', async () => {
+      const files = alike();
+      const [one, two] = await written(files);
+      expect(one).toMatchObject({ number: 1, place: '/l/gap()[1]' });
+      expect(two).toEqual({ ...one, number: 2 });
+      const both = await place.must([
+        'merge',
+        ...files,
+        ...decide([
+          { ...one, value: '<x/>' },
+          { ...two, value: '<y/>' },
+        ]),
+      ]);
+      expect(both.out.trim()).toBe('<l><x/><y/><z/></l>');
+      const second = await place.run([
+        'merge',
+        ...files,
+        ...decide([one ?? {}, { ...two, keep: 'subscriber' }]),
+        '--json',
+      ]);
+      expect(second.json()).toMatchObject({ conflicts: [{ number: 1 }] });
+      const later = [
+        { ...one, number: 4, value: '<x/>' },
+        { ...two, number: 5, value: '<y/>' },
+      ];
+      expect((await place.must(['merge', ...files, ...decide(later)])).out.trim()).toBe('<l><x/><y/><z/></l>');
+    });
+
+    it('by their numbers, where some were taken out of the file, and says where these are missing', async () => {
+      const files = alike();
+      const [one, two] = await written(files);
+      const second = await place.run(['merge', ...files, ...decide([{ ...two, keep: 'subscriber' }])]);
+      expect(second).toMatchObject({ code: 1, out: `<l>${kept}<z/></l>\n` });
+      expect(second.err).toMatch(/^1 conflict:\n1\. /);
+      for (const number of [undefined, 7]) {
+        const unsure = await place.run(['merge', ...files, ...decide([{ ...one, number, keep: 'subscriber' }])]);
+        expect(unsure.code).toBe(2);
+        expect(unsure.err).toMatch(/the conflicts 1, 2 are alike: give the number.* at \/l\/gap\(\)\[1\][^]*CON-R020/);
+      }
+    });
+
+    it('by what was there before', async () => {
+      const files = alike();
+      place.put('base.xml', list('b', 'a').replace('<u>1', '<u>0'));
+      place.put('subscriber.xml', list('a', 'a').replaceAll('<u>1', '<u>2'));
+      const all = await written(files);
+      expect(all.map((each) => ({ ...each, number: 0, base: '' }))[1]).toEqual({ ...all[0], number: 0, base: '' });
+      for (const number of [1, 2]) {
+        const [decided] = all.filter((each) => each.number === number);
+        const ran = await place.run([
+          'merge',
+          ...files,
+          ...decide([{ ...decided, number: undefined, keep: 'subscriber' }]),
+          '--json',
+        ]);
+        expect(ran.json()).toMatchObject({ conflicts: [{ number: 3 - number }] });
+      }
+    });
+
+    it('and refuses two decisions about one', async () => {
+      const files = three();
+      const [one] = await written(files);
+      const twice = await place.run([
+        'merge',
+        ...files,
+        ...decide([
+          { ...one, value: '7' },
+          { ...one, value: '8' },
+        ]),
+      ]);
+      expect(twice.err).toMatch(/conflict 1 is decided twice.* at \/person[^]*CON-R020/);
+      const same = await place.run([
+        'merge',
+        ...files,
+        ...decide([
+          { ...one, value: '7' },
+          { ...one, value: '7' },
+        ]),
+      ]);
+      expect(same.code).toBe(1);
+    });
+  });
+
   it('knows the decisions about one document again, whatever its file is called', async () => {
     const [before, ours, theirs] = three() as [string, string, string];
     const conflicts = join(place.folder, 'conflicts.json');
