@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
 import type { XmlDocument } from '../xml/tree.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
-import { diff } from '../xupdate/diff.ts';
+import { diffWithin } from '../xupdate/diff-within.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { writeDeltas } from './delta-folder.ts';
 import { below, describeChanges, describeLeftOut, describeRemoved, joinLines } from './diff-text.ts';
 import type { FileInput } from './file-input.ts';
-import { InputVersions, leftOutOf, openInputs, writeOutput } from './file-input.ts';
+import { InputVersions, leftOutOf, openInputs, withFileName, writeOutput } from './file-input.ts';
 import { OutputFolder } from './output-folder.ts';
 import type { Paint } from './paint.ts';
 import { paintFor } from './paint.ts';
@@ -119,7 +119,7 @@ async function compareFiles(call: Call, pair: FilePair): Promise<readonly Change
   const documents = await readPair(call, pair);
   if (documents === 'same') return [];
   if (documents === 'no XML') return [{ file: pair.file, documents: undefined }];
-  const delta = diff(documents.a, documents.b);
+  const delta = withFileName(pair.file, () => diffWithin(documents.a, documents.b, call.configuration().xml));
   return delta === '' ? [] : [{ file: pair.file, documents: { ...documents, delta } }];
 }
 

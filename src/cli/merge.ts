@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { RequestError } from '../errors/concord-error.ts';
-import { diff } from '../xupdate/diff.ts';
+import type { XmlLimits } from '../xml/limits.ts';
+import { diffWithin } from '../xupdate/diff-within.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { describeLeftOut, joinLines } from './diff-text.ts';
 import { leftOutOf, openInput, writeOutput } from './file-input.ts';
@@ -140,9 +141,14 @@ interface Merged {
   readonly leftOut: readonly string[];
 }
 
-function print({ files, kept, leftOut }: Merged, { terminal }: Call, { format, isFolder, output }: Printing): void {
+function print(
+  { files, kept, leftOut }: Merged,
+  { terminal, configuration }: Call,
+  { format, isFolder, output }: Printing,
+): void {
   const conflicts = files.flatMap((file) => file.conflicts);
   const paint = paintFor(terminal);
+  const { xml: limits } = configuration();
   const told = describeConflicts(conflicts, paint, isFolder);
   if (format === 'json') {
     const written = output === undefined ? files.map(documentInJson) : [];
@@ -158,7 +164,7 @@ function print({ files, kept, leftOut }: Merged, { terminal }: Call, { format, i
     terminal.write(joinLines([...describeMerge(files, paint, isFolder), ...told]));
     return;
   }
-  if (format === 'xupdate') terminal.write(joinLines(files.flatMap((file) => asXUpdate(file, isFolder))));
+  if (format === 'xupdate') terminal.write(joinLines(files.flatMap((file) => asXUpdate(file, limits, isFolder))));
   else if (output === undefined) for (const { merged } of files) writeContent(terminal, merged);
   else if (isFolder)
     terminal.write(
@@ -180,10 +186,14 @@ function writeContent(terminal: Call['terminal'], merged: MergedFile['merged']):
   for (const piece of content instanceof Uint8Array ? [textOfContent(content)] : content) terminal.write(piece);
 }
 
-function asXUpdate({ file, sides: { publisher }, merged }: MergedFile, isNamed: boolean): readonly string[] {
+function asXUpdate(
+  { file, sides: { publisher }, merged }: MergedFile,
+  limits: XmlLimits,
+  isNamed: boolean,
+): readonly string[] {
   if (merged === publisher) return [];
   const isXml = !(merged instanceof Uint8Array) && !(publisher instanceof Uint8Array);
-  const delta = isXml && merged !== undefined && publisher !== undefined ? diff(publisher, merged) : '';
+  const delta = isXml && merged !== undefined && publisher !== undefined ? diffWithin(publisher, merged, limits) : '';
   const what =
     merged === undefined ? ' goes' : publisher === undefined ? ' is new' : isXml ? '' : ' is the subscriber’s';
   if (delta === '' && what === '') return [];

@@ -9,7 +9,7 @@ import type { ApplyOptions } from '../xupdate/apply.ts';
 import { applyModifications } from '../xupdate/apply.ts';
 import type { PlaceChange } from '../xupdate/changed-places.ts';
 import { changedPlaces } from '../xupdate/changed-places.ts';
-import { diff } from '../xupdate/diff.ts';
+import { diffWithin } from '../xupdate/diff-within.ts';
 import type { Call, CommandActions } from './command-action.ts';
 import { readDelta } from './delta-folder.ts';
 import { below, describeChanges, describeLeftOut, joinLines } from './diff-text.ts';
@@ -148,9 +148,9 @@ async function patched({ call, options, format }: Patch, file: FileToPatch): Pro
   const { names } = file;
   const document = decodeInput(names.document, limits, await file.readDocument());
   const delta = decodeInput(names.delta, limits, await file.readDelta());
+  const before = withFileName(names.document, () => parseXml(document, limits));
   const modifications = withFileName(names.delta, () => readDelta(delta, options.profile ?? 'peer', limits));
   for (const warning of modifications?.warnings ?? []) call.terminal.complain(`Warning: ${names.delta}: ${warning}\n`);
-  const before = withFileName(names.document, () => parseXml(document, limits));
   const after = withFileName(`${names.delta} on ${names.document}`, () =>
     modifications === undefined ? before : applyModifications(before, modifications, options),
   );
@@ -159,11 +159,11 @@ async function patched({ call, options, format }: Patch, file: FileToPatch): Pro
     case 'xml':
       return result;
     case 'xupdate':
-      return { ...result, delta: diff(before, after) };
+      return { ...result, delta: diffWithin(before, after, limits) };
     case 'json':
       return { ...result, changes: changedPlaces(before, after) };
     case 'text':
-      return { ...result, changes: changedPlaces(before, after), delta: diff(before, after) };
+      return { ...result, changes: changedPlaces(before, after), delta: diffWithin(before, after, limits) };
     default:
       return format satisfies never;
   }

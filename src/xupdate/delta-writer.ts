@@ -6,6 +6,7 @@ import { NOTHING, XML_NAMESPACE } from '../xml/tree.ts';
 import { XmlWriter } from '../xml/xml-writer.ts';
 import { hasSeveralBlanks, writeTemplate } from './delta-template.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
+import { isSelect } from './select.ts';
 import { settleNode } from './settle.ts';
 
 /** Where a node is: a step below another place; undefined is the document. */
@@ -33,6 +34,7 @@ export class DeltaWriter {
   readonly #isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean;
   #nextLook = FIRST_LOOK;
   #isFull = false;
+  #isUnreadable = false;
 
   /** @param isTooMuch Asked now and then while the delta grows: then nothing more is written */
   constructor(
@@ -61,6 +63,11 @@ export class DeltaWriter {
   /** Whether it was too much: then it is no delta. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** Whether an element has an address that no select may be: too long, or of too many steps or parts. */
+  get isUnreadable(): boolean {
+    return this.#isUnreadable;
   }
 
   /** How many instructions there are so far. */
@@ -95,7 +102,7 @@ export class DeltaWriter {
       writeTemplate(writer, this.#settled(nodes), { prefix: this.#prefix, preserve });
       writer.close(name);
     }
-    this.#added();
+    this.#added(path);
   }
 
   /** Adds the attributes as new ones of the element at the path. */
@@ -114,7 +121,7 @@ export class DeltaWriter {
       writer.close(constructor);
     }
     writer.close(instruction);
-    this.#added();
+    this.#added(path);
   }
 
   /** The whole delta. */
@@ -144,8 +151,9 @@ export class DeltaWriter {
     return nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
   }
 
-  #added(): void {
+  #added(path: string): void {
     this.#count++;
+    this.#isUnreadable ||= !isSelect(path);
     const { length } = this.#instructions;
     if (length <= this.#nextLook) return;
     this.#nextLook = length * 2;

@@ -2,6 +2,7 @@ import { escapeAttribute } from '../xml/escape.ts';
 import { plainNameEnd } from '../xml/plain-names.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
 import { XUPDATE_NAMESPACE } from './modifications.ts';
+import { isSelect } from './select.ts';
 import { writeLiteral } from './siblings.ts';
 
 const SPACE = 0x20;
@@ -155,7 +156,7 @@ class TextWalk {
       if (step === undefined) return undefined;
       path += `/${step}`;
     }
-    return escapeAttribute(path);
+    return isSelect(path) ? escapeAttribute(path) : undefined;
   }
 
   #stepTo(less: number): string | undefined {

@@ -31,7 +31,7 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   };
   const writer = new DeltaWriter(old, fresh, isTooMuch);
   new DocumentDiff(writer, rules).documents(old, fresh);
-  if (writer.isFull || isTooMuch(writer)) return (whole ??= wholeDocument(old, fresh));
+  if (writer.isFull || writer.isUnreadable || isTooMuch(writer)) return (whole ??= wholeDocument(old, fresh));
   const delta = writer.finish();
   return whole !== undefined && whole.length < delta.length ? whole : delta;
 }
@@ -46,7 +46,8 @@ function canRename(old: XmlElement, fresh: XmlElement): boolean {
   return [old, fresh].every(({ prefix, namespace }) => prefix === '' && namespace === '');
 }
 
-function wholeDocument(old: XmlDocument, fresh: XmlDocument): string {
+/** The modifications that put the whole of the other document. */
+export function wholeDocument(old: XmlDocument, fresh: XmlDocument): string {
   const writer = new DeltaWriter(old, fresh);
   writer.write('update', '/', fresh.children);
   return writer.finish();

@@ -22,6 +22,9 @@ import { XUpdateError } from './xupdate-error.ts';
 
 // Each may copy a list that has changed since, however long it is; nobody needs more, and diff writes none.
 const MAX_VARIABLES = 1_000;
+// Modifications, an instruction, and a constructor inside the deepest element that it makes: a document of the greatest depth can be put whole, and how deep it becomes is counted
+// when it is made.
+const OWN_LEVELS = 3;
 
 /**
  * Reads modifications and checks all that can be checked without the document.
@@ -32,7 +35,8 @@ export function parseModifications(
   profile: Profile = 'peer',
   limits: XmlLimits = defaultXmlLimits,
 ): Modifications {
-  const root = readRoot(text, limits);
+  const own = { ...limits, maxDepth: limits.maxDepth + OWN_LEVELS };
+  const root = readRoot(text, own);
   if (root.namespace !== XUPDATE_NAMESPACE || root.local !== 'modifications') {
     throw new XUpdateError('syntax', 'the root element is not modifications of the XUpdate namespace');
   }
@@ -41,7 +45,7 @@ export function parseModifications(
   const outside: Reading = { profile, scope: new Map(), preserve: false, warn: (warning) => warnings.push(warning) };
   const reading = enterElement(outside, root);
   checkAttributes(root, ['version'], reading);
-  const lineOf = (instruction: number): number | undefined => lineOfInstruction(text, instruction, limits);
+  const lineOf = (instruction: number): number | undefined => lineOfInstruction(text, instruction, own);
   try {
     return { instructions: new InstructionReader().instructions(root, reading), warnings, lineOf };
   } catch (error) {

@@ -37,6 +37,8 @@ export interface Select {
 const MAX_OCTETS = 8192;
 const MAX_STEPS = 256;
 const MAX_PARTS = 64;
+/** Of so many characters there are neither too many octets nor too many steps. */
+const SURELY_SHORT = 512;
 /** What `@`, `attribute::`, `text()`, `comment()` and `processing-instruction(` begin with. */
 const LEAF_STARTS = '@atcp';
 
@@ -52,6 +54,18 @@ export function parseSelect(text: string, resolve: (prefix: string) => string | 
   if (text.length * 3 > MAX_OCTETS && Buffer.byteLength(text) > MAX_OCTETS)
     throw new XUpdateError('limit', `a select of more than ${MAX_OCTETS} octets`);
   return new SelectParser(text, resolve).parse();
+}
+
+/** Whether a path that was put together of steps is within the bounds of a select, too. */
+export function isSelect(path: string): boolean {
+  if (path.length < SURELY_SHORT && !path.includes('concat(')) return true;
+  try {
+    parseSelect(path, (prefix) => prefix);
+    return true;
+  } catch (error) {
+    if (error instanceof XUpdateError) return false;
+    throw error;
+  }
 }
 
 /** Reads one select from left to right; owns the cursor. */

@@ -216,6 +216,19 @@ describe('--output', () => {
 describe('the limits under `xml`', () => {
   const nested = (depth: number) => `${'<a>'.repeat(depth)}${'</a>'.repeat(depth)}`;
 
+  it('leave no delta that cannot be applied', async () => {
+    place.put('data/concord.json', '{"xml": {"maxDepth": 5, "maxOctets": 1000}}');
+    const deep = place.put('deep.xml', nested(5));
+    const other = place.put('other.xml', nested(5).replaceAll('a>', 'b>').replace('<b></b>', '<b/>'));
+    const delta = join(place.folder, 'delta.xml');
+    expect(await place.run(['diff', deep, other, '--output', delta])).toMatchObject({ code: 1, err: '' });
+    expect((await place.must(['patch', deep, delta])).out.trim()).toBe(place.read('other.xml'));
+    const long = place.put('long.xml', `<b>${'x'.repeat(990)}</b>`);
+    const refused = await place.run(['diff', deep, long]);
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toMatch(/long\.xml: There is no delta of these.*xml\.maxOctets[^]*CON-X002/);
+  });
+
   it.each(['diff', 'patch', 'merge', 'import'])(
     'bind concord %s, which names limit, value and setting',
     async (command) => {
