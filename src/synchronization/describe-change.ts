@@ -49,9 +49,15 @@ function describeDocument(held: Version | undefined, version: Version, keys: Key
   if (held === undefined) return { form: 'whole', text: version.document };
   if (held.documentDigest === version.documentDigest) return { form: 'same' };
   const delta = diffTexts(held.document, version.document) ?? diffDocuments(held, version, keys);
-  return delta.length < version.document.length
+  return isShorter(delta, version.document)
     ? { form: 'xupdate', text: delta }
     : { form: 'whole', text: version.document };
+}
+
+// In octets of UTF-8, as both are sent; a character is one to three of them.
+function isShorter(delta: string, document: string): boolean {
+  if (delta.length * 3 < document.length) return true;
+  return Buffer.byteLength(delta) < Buffer.byteLength(document);
 }
 
 function diffDocuments(held: Version, version: Version, keys: KeyRules | undefined): string {

@@ -144,7 +144,7 @@ class TextWalk {
   }
 
   #add(instruction: string): void {
-    this.#octets += instruction.length;
+    this.#octets += Buffer.byteLength(instruction);
     this.#instructions.push(instruction);
   }
 

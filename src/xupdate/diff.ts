@@ -16,7 +16,7 @@ import { selectKey, splitChildren, stepTo } from './siblings.ts';
 
 /**
  * The modifications that make `after` of `before`, as one line of XUpdate; `''` when the two are canonically equal. Deterministic, in
- * the peers' language only, and never longer than putting the whole document.
+ * the peers' language only, and never of more octets than what puts the whole document.
  */
 export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = defaultKeyRules): string {
   const old = withoutRepeatedDeclarations(before);
@@ -31,9 +31,13 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   };
   const writer = new DeltaWriter(old, fresh, isTooMuch);
   new DocumentDiff(writer, rules).documents(old, fresh);
-  if (writer.isFull || writer.isUnreadable || isTooMuch(writer)) return (whole ??= wholeDocument(old, fresh));
+  if (writer.isFull || writer.isUnreadable || writer.count > MAX_INSTRUCTIONS)
+    return whole ?? wholeDocument(old, fresh);
   const delta = writer.finish();
-  return whole !== undefined && whole.length < delta.length ? whole : delta;
+  const octets = Buffer.byteLength(delta);
+  if (octets <= shortestForm(fresh, octets)) return delta;
+  whole ??= wholeDocument(old, fresh);
+  return Buffer.byteLength(whole) < octets ? whole : delta;
 }
 
 // A root can be renamed where no namespace is concerned; any other change of namespaces concerns all that is inside.
