@@ -112,6 +112,8 @@ function sameAttribute(left: XmlAttribute, right: XmlAttribute): boolean {
 
 function hashText(text: string, seed: number): number {
   let hash = seed;
-  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 33) ^ text.charCodeAt(at)) | 0;
-  return hash;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  // Numbers of short texts are near each other, and so are their sums: records with the same few values would often have one number.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return hash ^ (hash >>> 13);
 }
