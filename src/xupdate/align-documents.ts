@@ -1,6 +1,6 @@
 import type { XmlDocument } from '../xml/tree.ts';
 import type { Alignment, AlignRules } from './align.ts';
-import { align } from './align.ts';
+import { align, NO_GUESSES } from './align.ts';
 
 /** As `align`, for what stands at document level: the root lives on as the root, whatever it is called. */
 export function alignDocuments(old: XmlDocument, fresh: XmlDocument, rules: AlignRules): Alignment {
@@ -12,5 +12,6 @@ export function alignDocuments(old: XmlDocument, fresh: XmlDocument, rules: Alig
   return {
     partners: Int32Array.from([...before.partners, freshRoot, ...moved]),
     isEqual: Uint8Array.from([...before.isEqual, 0, ...behind.isEqual]),
+    guesses: NO_GUESSES,
   };
 }

@@ -1,11 +1,15 @@
-import { bestMatches } from './best-matches.ts';
+import { NOTHING } from '../xml/tree.ts';
+import type { LeftOver, Matches } from './best-matches.ts';
+import { bestMatches, leftOver } from './best-matches.ts';
 import { NodeComparison } from './equality.ts';
 import { longestIncreasing } from './increasing.ts';
 import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
 import { haveSameLabel, Labels, uniqueInBoth } from './labels.ts';
+import type { Traits } from './likeness.ts';
 import { likeness, traitsOf } from './likeness.ts';
 import { NumberTable } from './number-table.ts';
+import { TellingTraits } from './telling-traits.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
 export interface AlignRules {
@@ -26,6 +30,8 @@ export interface Alignment {
   readonly partners: Int32Array;
   /** For each old child 1 when it is the same as its partner; otherwise nobody has looked, or it is not. */
   readonly isEqual: Uint8Array;
+  /** Old children whose partners are guesses: another one may be what they live on as, and nothing decides. */
+  readonly guesses: ReadonlySet<number>;
 }
 
 interface Range {
@@ -35,16 +41,27 @@ interface Range {
   readonly newTo: number;
 }
 
+/** What is compared of the children in a range. */
+interface Compared {
+  readonly olds: readonly Traits[];
+  readonly news: readonly Traits[];
+  readonly telling: TellingTraits;
+}
+
+/** Mostly nothing has to be guessed. */
+export const NO_GUESSES: ReadonlySet<number> = new Set();
+
 const ROUNDS = 12;
 const MANY_PAIRS = 1024;
 
 /**
  * Which old child lives on as which new one: partners ascend, and only nodes with the same label can be partners: same kind and
- * name, declarations and key. Keys and names that are unique decide first, then equal content, then likeness. Takes about n log n steps.
+ * name, declarations and key. Keys and names that are unique decide first, then equal content, then what nobody else has in it, then likeness. Takes about n log n steps.
  */
 export function align(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Alignment {
   const partners = new Int32Array(olds.length).fill(-1);
   const isEqual = new Uint8Array(olds.length);
+  let guesses = NO_GUESSES;
   const { nodes } = rules;
   let [from, oldTo, newTo] = [0, olds.length, news.length];
   // Most of what is aligned is the same at both ends, and then no label is needed.
@@ -66,6 +83,7 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
   } else if (from < oldTo && from < newTo) {
     const rest = new Aligner(olds.slice(from, oldTo), news.slice(from, newTo), rules);
     rest.align();
+    if (rest.guesses !== undefined) guesses = new Set([...rest.guesses].map((at) => from + at));
     for (let at = 0; at < rest.partners.length; at++) {
       const partner = rest.partners[at] ?? -1;
       if (partner === -1) continue;
@@ -73,7 +91,7 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
       isEqual[from + at] = rest.isEqual[at] ?? 0;
     }
   }
-  return { partners, isEqual };
+  return { partners, isEqual, guesses };
 }
 
 /** For each old child the new one, where label of both is unique on its side, or -1. They may cross. */
@@ -93,6 +111,7 @@ export function uniquePartners(olds: readonly Item[], news: readonly Item[], rul
 class Aligner {
   readonly partners: Int32Array;
   readonly isEqual: Uint8Array;
+  guesses: Set<number> | undefined;
   readonly #olds: readonly Item[];
   readonly #news: readonly Item[];
   readonly #rules: AlignRules;
@@ -119,11 +138,13 @@ class Aligner {
   #range(range: Range, rounds: number): void {
     const inner = this.#trim(range);
     if (inner.oldFrom === inner.oldTo || inner.newFrom === inner.newTo) return;
-    const anchors = rounds === 0 ? [] : this.#anchors(inner);
-    if (anchors.length === 0) {
-      this.#likeness(inner);
-      return;
-    }
+    const equal = rounds === 0 ? NOTHING : this.#anchors(inner);
+    if (equal.length > 0) this.#between(equal, inner, rounds);
+    else if (inner.oldTo - inner.oldFrom === 1 && inner.newTo - inner.newFrom === 1) this.#pair(inner);
+    else this.#different(inner, rounds);
+  }
+
+  #between(anchors: readonly number[], inner: Range, rounds: number): void {
     let { oldFrom, newFrom } = inner;
     for (const old of anchors) {
       const fresh = this.partners[old] ?? -1;
@@ -178,23 +199,70 @@ class Aligner {
     return Math.imul(label + 1, 0x9e3779b1) ^ this.#rules.nodes.hash(node);
   }
 
-  // Nothing is equal here: old ones live on as new ones of the same label, the most alike if there are few, else in their order.
-  #likeness(range: Range): void {
-    const olds = range.oldTo - range.oldFrom;
-    const news = range.newTo - range.newFrom;
-    if (olds * news <= MANY_PAIRS && olds + news > 2) {
-      const oldTraits = this.#olds.slice(range.oldFrom, range.oldTo).map((item) => traitsOf(item, this.#rules.nodes));
-      const newTraits = this.#news.slice(range.newFrom, range.newTo).map((item) => traitsOf(item, this.#rules.nodes));
-      const matches = bestMatches([olds, news], (old, fresh) => {
-        const [left, right] = [oldTraits[old], newTraits[fresh]];
-        const isSame = this.#oldLabels[range.oldFrom + old] === this.#newLabels[range.newFrom + fresh];
-        return isSame && left !== undefined && right !== undefined ? likeness(left, right) : 0;
-      });
-      for (const [old, fresh] of matches) this.partners[range.oldFrom + old] = range.newFrom + fresh;
-      return;
+  #pair({ oldFrom, newFrom }: Range): void {
+    if (this.#oldLabels[oldFrom] === this.#newLabels[newFrom]) this.partners[oldFrom] = newFrom;
+  }
+
+  // Nothing is equal here: what has something that nobody else has is known by it.
+  #different(range: Range, rounds: number): void {
+    const olds = this.#traits(this.#olds.slice(range.oldFrom, range.oldTo), this.#oldLabels.subarray(range.oldFrom));
+    const news = this.#traits(this.#news.slice(range.newFrom, range.newTo), this.#newLabels.subarray(range.newFrom));
+    const telling = new TellingTraits(olds, news);
+    const pairs = rounds === 0 ? NOTHING : telling.pairs();
+    for (const [old, fresh] of pairs) this.partners[range.oldFrom + old] = range.newFrom + fresh;
+    if (pairs.length > 0) {
+      const anchors = pairs.map(([old]) => range.oldFrom + old);
+      this.#between(anchors, range, rounds);
+    } else {
+      this.#likeness(range, { olds, news, telling });
     }
+  }
+
+  #traits(items: readonly Item[], labels: Int32Array): readonly Traits[] {
+    return items.map((item, at) => traitsOf(item, labels[at] ?? -1, this.#rules.nodes));
+  }
+
+  // Old ones live on as new ones of the same label, the most alike if there are few, else in their order.
+  #likeness(range: Range, { olds, news, telling }: Compared): void {
+    const isMany = olds.length * news.length > MANY_PAIRS;
+    const alike = (old: number, fresh: number): number => {
+      if (this.#oldLabels[range.oldFrom + old] !== this.#newLabels[range.newFrom + fresh]) return 0;
+      const [left, right] = [olds[old], news[fresh]];
+      return left === undefined || right === undefined || isMany ? 1 : likeness(left, right);
+    };
+    const matches = isMany ? this.#inOrder(range) : bestMatches([olds.length, news.length], alike);
+    for (const [old, fresh] of matches) this.partners[range.oldFrom + old] = range.newFrom + fresh;
+    this.#findGuesses(range, matches, (old, fresh, { olds: otherOlds, news: otherNews }) => {
+      if (isMany || telling.isContested(old, fresh)) return true;
+      const weight = alike(old, fresh);
+      return (
+        otherOlds.some((other) => alike(other, fresh) >= weight) ||
+        otherNews.some((other) => alike(old, other) >= weight)
+      );
+    });
+  }
+
+  // Where one of the same label is left over, it may be the right one.
+  #findGuesses(
+    { oldFrom, oldTo, newFrom, newTo }: Range,
+    matches: Matches,
+    isUnsure: (old: number, fresh: number, left: LeftOver) => boolean,
+  ): void {
+    const left = leftOver(matches, oldTo - oldFrom, newTo - newFrom);
+    const labels = new Set(left.olds.map((old) => this.#oldLabels[oldFrom + old]));
+    for (const fresh of left.news) labels.add(this.#newLabels[newFrom + fresh]);
+    if (labels.size === 0) return;
+    for (const [old, fresh] of matches) {
+      const isPossible = labels.has(this.#oldLabels[oldFrom + old]) && this.#olds[oldFrom + old]?.kind === 'element';
+      if (isPossible && isUnsure(old, fresh, left)) (this.guesses ??= new Set()).add(oldFrom + old);
+    }
+  }
+
+  #inOrder(range: Range): Matches {
     const found = this.#inTurn(range, (_node, label) => label);
-    for (const at of longestIncreasing(found.news)) this.partners[found.olds[at] ?? 0] = found.news[at] ?? -1;
+    return longestIncreasing(found.news).map(
+      (at) => [(found.olds[at] ?? 0) - range.oldFrom, (found.news[at] ?? 0) - range.newFrom] as const,
+    );
   }
 
   /** The pairs of the n-th old and the n-th new one of each number, by old place. */

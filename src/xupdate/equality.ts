@@ -110,7 +110,8 @@ function sameAttribute(left: XmlAttribute, right: XmlAttribute): boolean {
   return left.name === right.name && left.value === right.value && left.namespace === right.namespace;
 }
 
-function hashText(text: string, seed: number): number {
+/** A number for a text: equal for equal texts and seeds. */
+export function hashText(text: string, seed: number): number {
   let hash = seed;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   // Numbers of short texts are near each other, and so are their sums: records with the same few values would often have one number.

@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../xml/code-point-order.ts';
-import type { AlignRules } from './align.ts';
+import type { Alignment, AlignRules } from './align.ts';
 import { align, uniquePartners } from './align.ts';
 import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
@@ -24,9 +24,11 @@ export interface Identity {
 /** Which child on one side is which on the others; those of the base first, in its order. What both sides inserted alike is one. */
 export function identify({ base = [], publisher, incoming }: Sides, { keys, nodes }: AlignRules): readonly Identity[] {
   const rules = { keys, nodes, labels: new Labels(keys) };
-  const toPublisher = livesOn(base, publisher, rules);
-  const toIncoming = livesOn(base, incoming, rules);
-  preferEqual({ base, publisher, incoming, toPublisher, toIncoming }, rules);
+  const ours = livesOn(base, publisher, rules);
+  const theirs = livesOn(base, incoming, rules);
+  const [toPublisher, toIncoming] = [ours.partners, theirs.partners];
+  const [ourGuesses, theirGuesses] = [ours.guesses, theirs.guesses];
+  settleGuesses({ base, publisher, incoming, toPublisher, toIncoming, ourGuesses, theirGuesses }, rules);
   const identities: Identity[] = [];
   for (let at = 0; at < base.length; at++)
     identities.push({ number: at, base: at, publisher: toPublisher[at] ?? -1, incoming: toIncoming[at] ?? -1 });
@@ -43,11 +45,12 @@ export function identify({ base = [], publisher, incoming }: Sides, { keys, node
 }
 
 // What has a key or a name of its own lives on even where it was moved.
-function livesOn(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Int32Array {
-  const { partners } = align(olds, news, rules);
-  if (!partners.includes(-1)) return partners;
+function livesOn(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Omit<Alignment, 'isEqual'> {
+  const { partners, guesses } = align(olds, news, rules);
+  if (!partners.includes(-1)) return { partners, guesses };
   const unique = uniquePartners(olds, news, rules);
-  return partners.map((partner, old) => (partner === -1 ? (unique[old] ?? -1) : partner));
+  const withMoved = partners.map((partner, old) => (partner === -1 ? (unique[old] ?? -1) : partner));
+  return { partners: withMoved, guesses };
 }
 
 function newOnes(items: readonly Item[], known: Int32Array): readonly number[] {
@@ -64,34 +67,39 @@ interface Candidates {
   readonly incoming: readonly Item[];
   readonly toPublisher: Int32Array;
   readonly toIncoming: Int32Array;
+  readonly ourGuesses: ReadonlySet<number>;
+  readonly theirGuesses: ReadonlySet<number>;
 }
 
 /**
- * Repeated elements without keys are told apart by their places, and which of two inserted ones is the edited one is a guess that can differ from side to side. Where one
- * side has as a new one just what the other has made of an old one, both mean the same.
+ * Repeated elements without keys are told apart by their content, and which of two inserted ones is the edited one can be a guess. Where one side has as a new one just
+ * what the other has made of an old one, both mean the same; was that a guess, both have inserted it. Otherwise no guess decides which entry an edit belongs to: the old
+ * one is gone on that side, so that the edit of the other side is asked about, and nothing is lost.
  */
-function preferEqual(candidates: Candidates, rules: AlignRules): void {
-  const { base, publisher, incoming, toPublisher, toIncoming } = candidates;
+function settleGuesses(candidates: Candidates, rules: AlignRules): void {
+  const { base, publisher, incoming, toPublisher, toIncoming, ourGuesses, theirGuesses } = candidates;
   const { nodes } = rules;
-  const differing: number[] = [];
+  let sides: { readonly ours: NewOnes; readonly theirs: NewOnes } | undefined;
   for (let at = 0; at < base.length; at++) {
     const before = base[at];
-    const ours = publisher[toPublisher[at] ?? -1];
-    const theirs = incoming[toIncoming[at] ?? -1];
-    if (before === undefined || ours === undefined || theirs === undefined || nodes.equal(ours, theirs)) continue;
-    if (!nodes.equal(before, ours) && !nodes.equal(before, theirs)) differing.push(at);
-  }
-  if (differing.length === 0) return;
-  const ours = new NewOnes(publisher, toPublisher, rules);
-  const theirs = new NewOnes(incoming, toIncoming, rules);
-  for (const at of differing) {
-    const [left, right] = [publisher[toPublisher[at] ?? -1], incoming[toIncoming[at] ?? -1]];
-    if (left === undefined || right === undefined) continue;
-    const likeTheirs = ours.find(right, at);
-    const likeOurs = theirs.find(left, at);
-    if (likeTheirs === -1 && likeOurs === -1) continue;
-    if (likeOurs === -1 || (likeTheirs !== -1 && compareItems(right, left) < 0)) toPublisher[at] = likeTheirs;
-    else toIncoming[at] = likeOurs;
+    const left = publisher[toPublisher[at] ?? -1];
+    const right = incoming[toIncoming[at] ?? -1];
+    if (before === undefined || left === undefined || right === undefined || nodes.equal(left, right)) continue;
+    const isChangedByBoth = !nodes.equal(before, left) && !nodes.equal(before, right);
+    const [isOursGuess, isTheirsGuess] = [ourGuesses.has(at), theirGuesses.has(at)];
+    if (!isChangedByBoth && !isOursGuess && !isTheirsGuess) continue;
+    sides ??= { ours: new NewOnes(publisher, toPublisher, rules), theirs: new NewOnes(incoming, toIncoming, rules) };
+    const likeTheirs = sides.ours.find(right, at);
+    const likeOurs = sides.theirs.find(left, at);
+    // Written out for it, which is too much for what is deep.
+    const isTheirsFirst = (): boolean => compareItems(right, left) < 0;
+    if (likeTheirs !== -1 && isTheirsGuess) toIncoming[at] = -1;
+    else if (likeOurs !== -1 && isOursGuess) toPublisher[at] = -1;
+    else if (!isChangedByBoth) continue;
+    else if (likeTheirs !== -1 && (likeOurs === -1 || isTheirsFirst())) toPublisher[at] = likeTheirs;
+    else if (likeOurs !== -1) toIncoming[at] = likeOurs;
+    else if (isTheirsGuess && !(isOursGuess && isTheirsFirst())) toIncoming[at] = -1;
+    else if (isOursGuess) toPublisher[at] = -1;
   }
 }
 
@@ -118,7 +126,8 @@ class NewOnes {
 
   /** A new child that is the same as the item, and stands where the old one could have become it; -1 when there is none. */
   find(item: Item, old: number): number {
-    const alike = this.#byHash.get(this.#rules.nodes.hash(item)) ?? [];
+    const alike = this.#byHash.get(this.#rules.nodes.hash(item));
+    if (alike === undefined) return -1;
     const [after, before] = [this.#neighbour(old, -1), this.#neighbour(old, 1)];
     const found = alike.findIndex((at) => {
       const there = this.#items[at];

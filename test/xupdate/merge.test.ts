@@ -272,6 +272,22 @@ describe('a merge of long lists', () => {
     expect(result.document.root.children.length).toBe(150_002);
     expect(result.clashes).toEqual([]);
   });
+
+  it('finds each entry without key again where one side has changed all of them and put others between them', () => {
+    const entry = (at: number, price: number, day: number): string =>
+      `<i name="n${at}" price="${price}" day="${day}"><at>here</at></i>`;
+    const list = (write: (at: number) => string): string =>
+      `<l>${Array.from({ length: 5000 }, (_, at) => write(at)).join('')}</l>`;
+    const price = (at: number): number => (at % 10 === 3 ? 100 + (at % 7) : at % 7);
+    const result = merge({
+      base: parseXml(list((at) => entry(at, at % 7, 1))),
+      publisher: parseXml(list((at) => entry(at, price(at), 1))),
+      incoming: parseXml(list((at) => (at % 1000 === 0 ? entry(-at - 1, 1, 2) : '') + entry(at, at % 7, 2))),
+    });
+    const wanted = list((at) => (at % 1000 === 0 ? entry(-at - 1, 1, 2) : '') + entry(at, price(at), 2));
+    expect(result.clashes).toEqual([]);
+    expect(canonicalXml(result.document)).toBe(canonicalXml(parseXml(wanted)));
+  });
 });
 
 describe('a place', () => {
