@@ -79,7 +79,7 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
   }
   if (oldTo - from === 1 && newTo - from === 1) {
     const [old, fresh] = [olds[from], news[from]];
-    if (old !== undefined && fresh !== undefined && haveSameLabel(old, fresh, rules.keys)) partners[from] = from;
+    if (old !== undefined && fresh !== undefined && haveSameLabel(old, fresh, rules)) partners[from] = from;
   } else if (from < oldTo && from < newTo) {
     const rest = new Aligner(olds.slice(from, oldTo), news.slice(from, newTo), rules);
     rest.align();
@@ -96,7 +96,7 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
 
 /** For each old child the new one, where label of both is unique on its side, or -1. They may cross. */
 export function uniquePartners(olds: readonly Item[], news: readonly Item[], rules: AlignRules): Int32Array {
-  const labels = rules.labels ?? new Labels(rules.keys);
+  const labels = rules.labels ?? new Labels(rules.keys, rules.nodes.naming);
   const oldLabels = labels.ofAll(olds);
   const newLabels = labels.ofAll(news);
   const unique = uniqueInBoth(oldLabels, newLabels, labels.count);
@@ -125,7 +125,7 @@ class Aligner {
     this.#rules = rules;
     this.partners = new Int32Array(olds.length).fill(-1);
     this.isEqual = new Uint8Array(olds.length);
-    const labels = rules.labels ?? new Labels(rules.keys);
+    const labels = rules.labels ?? new Labels(rules.keys, rules.nodes.naming);
     this.#oldLabels = labels.ofAll(olds);
     this.#newLabels = labels.ofAll(news);
     this.#unique = uniqueInBoth(this.#oldLabels, this.#newLabels, labels.count);

@@ -1,14 +1,21 @@
 import type { XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from '../xml/tree.ts';
+import type { Naming } from './sibling-counts.ts';
 
 /**
  * Compares and numbers the nodes of one pair of trees, which must be without repeated declarations. Remembers which elements were found
  * different, because whoever asks for an element asks next for those inside it; and the numbers of larger elements. Hence a class.
  */
 export class NodeComparison {
+  /** What names are. Where they are what they mean, prefixes and declarations are no content. */
+  readonly naming: Naming;
   readonly #different = new Map<XmlElement, XmlElement>();
   /** Those found different from a second one: a merge compares the base with both sides. */
   readonly #alsoDifferent = new Map<XmlElement, XmlElement>();
   readonly #hashes = new Map<XmlElement, number>();
+
+  constructor(naming: Naming = 'written') {
+    this.naming = naming;
+  }
 
   /** Whether two nodes are the same document content. */
   equal(left: XmlNode, right: XmlNode): boolean {
@@ -41,11 +48,12 @@ export class NodeComparison {
 
   #equalElements(left: XmlElement, right: XmlElement): boolean {
     const equal =
-      left.name === right.name &&
+      left.local === right.local &&
       left.children.length === right.children.length &&
       left.namespace === right.namespace &&
-      equalAttributes(left.attributes, right.attributes) &&
-      equalDeclarations(left.declarations, right.declarations) &&
+      equalAttributes(left.attributes, right.attributes, this.naming) &&
+      (this.naming === 'meant' ||
+        (left.prefix === right.prefix && equalDeclarations(left.declarations, right.declarations))) &&
       (hasTextAtMost(left) || !this.#isKnownDifferent(left, right)) &&
       this.equalLists(left.children, right.children);
     // Where the children differ, all of them may have been looked at. Fields are looked at again as fast as remembered, and there are many.
@@ -63,11 +71,11 @@ export class NodeComparison {
   }
 
   #hashOf(element: XmlElement): number {
-    let hash = hashText(element.name, 7);
+    let hash = hashText(element.local, 7);
     // Order must not matter, so that the numbers of attributes are added.
     for (let at = 0; at < element.attributes.length; at++) {
       const each = element.attributes[at];
-      if (each !== undefined) hash = (hash + hashText(each.value, hashText(each.name, 11))) | 0;
+      if (each !== undefined) hash = (hash + hashText(each.value, hashText(each.local, 11))) | 0;
     }
     for (let at = 0; at < element.children.length; at++) {
       const child = element.children[at];
@@ -87,14 +95,18 @@ function isFlat({ children }: XmlElement): boolean {
 }
 
 /** Whether the same attributes are there, in whatever order. */
-export function equalAttributes(left: readonly XmlAttribute[], right: readonly XmlAttribute[]): boolean {
+export function equalAttributes(
+  left: readonly XmlAttribute[],
+  right: readonly XmlAttribute[],
+  naming: Naming = 'written',
+): boolean {
   if (left === right) return true;
   if (left.length !== right.length) return false;
   for (let at = 0; at < left.length; at++) {
     const one = left[at];
     const there = right[at];
     if (one === undefined || there === undefined) return false;
-    if (!sameAttribute(one, there) && !right.some((other) => sameAttribute(one, other))) return false;
+    if (!sameAttribute(one, there, naming) && !right.some((other) => sameAttribute(one, other, naming))) return false;
   }
   return true;
 }
@@ -106,8 +118,9 @@ export function equalDeclarations(left: readonly XmlDeclaration[], right: readon
   return left.every((one) => right.some((other) => one.prefix === other.prefix && one.namespace === other.namespace));
 }
 
-function sameAttribute(left: XmlAttribute, right: XmlAttribute): boolean {
-  return left.name === right.name && left.value === right.value && left.namespace === right.namespace;
+function sameAttribute(left: XmlAttribute, right: XmlAttribute, naming: Naming): boolean {
+  if (left.local !== right.local || left.value !== right.value || left.namespace !== right.namespace) return false;
+  return naming === 'meant' || left.prefix === right.prefix;
 }
 
 /** A number for a text: equal for equal texts and seeds. */

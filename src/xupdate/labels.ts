@@ -1,7 +1,9 @@
 import type { XmlElement, XmlNode } from '../xml/tree.ts';
+import type { NodeComparison } from './equality.ts';
 import { equalDeclarations } from './equality.ts';
 import type { KeyRules } from './keys.ts';
 import { keyOfElement } from './keys.ts';
+import type { Naming } from './sibling-counts.ts';
 
 /** A child that is no text. */
 export type Item = Exclude<XmlNode, { kind: 'text' }>;
@@ -13,11 +15,12 @@ interface Named {
 }
 
 /**
- * Gives nodes numbers that are equal for equal labels: kind and name, declarations and key. Only what has the same label can live on as each other. Owns the labels that
- * it has seen. Long lists are labelled often, so that no text is put together for a label.
+ * Gives nodes numbers that are equal for equal labels: kind and name, declarations and key; where names are what they mean, without prefix and declarations. Only what has
+ * the same label can live on as each other. Owns the labels that it has seen. Long lists are labelled often, so that no text is put together for a label.
  */
 export class Labels {
   readonly #rules: KeyRules;
+  readonly #naming: Naming;
   readonly #namespaces = new Map<string, Map<string, Named>>();
   readonly #others = new Map<string, number>();
   #lastName = '';
@@ -26,8 +29,9 @@ export class Labels {
   /** How many labels were seen. */
   count = 0;
 
-  constructor(rules: KeyRules) {
+  constructor(rules: KeyRules, naming: Naming) {
     this.#rules = rules;
+    this.#naming = naming;
   }
 
   /** The numbers of a list of nodes. */
@@ -45,7 +49,7 @@ export class Labels {
     if (item.kind === 'comment') return this.#other('#comment');
     if (item.kind === 'processing-instruction') return this.#other(`#instruction ${item.target}`);
     const key = keyOfElement(item, this.#rules);
-    if (item.declarations.length > 0) {
+    if (item.declarations.length > 0 && this.#naming === 'written') {
       const declared = item.declarations.map(({ prefix, namespace }) => `${prefix}=${namespace}`).sort();
       return this.#other([item.name, item.namespace, key?.name, key?.value, ...declared].join('\n'));
     }
@@ -56,7 +60,9 @@ export class Labels {
     return this.#in(values, key.value);
   }
 
-  #named({ name, namespace }: XmlElement): Named {
+  #named(element: XmlElement): Named {
+    const { namespace } = element;
+    const name = this.#naming === 'written' ? element.name : element.local;
     // Siblings mostly have one name.
     if (name === this.#lastName && namespace === this.#lastNamespace && this.#last !== undefined) return this.#last;
     let names = this.#namespaces.get(namespace);
@@ -80,15 +86,21 @@ export class Labels {
 }
 
 /** Whether two nodes have the same label. */
-export function haveSameLabel(left: Item, right: Item, rules: KeyRules): boolean {
+export function haveSameLabel(
+  left: Item,
+  right: Item,
+  { keys, nodes }: { readonly keys: KeyRules; readonly nodes: NodeComparison },
+): boolean {
   if (left.kind !== 'element' || right.kind !== 'element') {
     if (left.kind !== right.kind) return false;
     return left.kind !== 'processing-instruction' || right.kind !== left.kind || left.target === right.target;
   }
-  if (left.name !== right.name || left.namespace !== right.namespace) return false;
-  const [one, other] = [keyOfElement(left, rules), keyOfElement(right, rules)];
+  if (left.local !== right.local || left.namespace !== right.namespace) return false;
+  const [one, other] = [keyOfElement(left, keys), keyOfElement(right, keys)];
+  if (one?.name !== other?.name || one?.value !== other?.value) return false;
   return (
-    one?.name === other?.name && one?.value === other?.value && equalDeclarations(left.declarations, right.declarations)
+    nodes.naming === 'meant' ||
+    (left.prefix === right.prefix && equalDeclarations(left.declarations, right.declarations))
   );
 }
 

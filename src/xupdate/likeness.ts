@@ -28,7 +28,7 @@ interface Collection {
 function collect({ attributes, children }: XmlElement, { numbers, nodes, seed, levels }: Collection): void {
   for (let at = 0; at < attributes.length; at++) {
     const each = attributes[at];
-    if (each !== undefined) numbers.push(hashText(each.value, hashText(each.name, seed)));
+    if (each !== undefined) numbers.push(hashText(each.value, hashText(each.local, seed)));
   }
   for (let at = 0; at < children.length; at++) {
     const child = children[at];
@@ -37,7 +37,7 @@ function collect({ attributes, children }: XmlElement, { numbers, nodes, seed, l
     const number = Math.imul(seed + 1, 0x9e3779b1) ^ nodes.hash(child);
     numbers.push(number);
     if (child.kind === 'element' && levels > 1 && isStructured(child))
-      collect(child, { numbers, nodes, seed: hashText(child.name, seed), levels: levels - 1 });
+      collect(child, { numbers, nodes, seed: hashText(child.local, seed), levels: levels - 1 });
   }
 }
 

@@ -2,6 +2,7 @@ import type { XmlNode } from '../xml/tree.ts';
 import type { AlignRules } from './align.ts';
 import type { FoundClash } from './clash.ts';
 import { below, clashValues } from './clash.ts';
+import type { NodeComparison } from './equality.ts';
 import { writeFragment } from './fragment.ts';
 import type { Item } from './labels.ts';
 import type { Identity } from './merge-identities.ts';
@@ -14,7 +15,10 @@ import { splitChildren } from './siblings.ts';
 
 /** What a merge needs everywhere. */
 export interface MergeRules {
+  /** Which child is which, and whether it holds the same: by what names mean. */
   readonly rules: AlignRules;
+  /** Whether one side is taken as it is, prefixes and declarations included. */
+  readonly exact: NodeComparison;
   /** The lists are those of the document node, whose root is the root on all sides. */
   readonly isDocument: boolean;
 }
@@ -22,10 +26,8 @@ export interface MergeRules {
 /** Merges the content of one element. */
 export function mergeChildren(lists: ChildLists, merging: MergeRules): MergedChildren {
   const { base, publisher, incoming } = lists;
-  const { nodes } = merging.rules;
-  if (nodes.equalLists(publisher, incoming)) return { children: publisher, clashes: [] };
-  if (base !== undefined && nodes.equalLists(base, incoming)) return { children: publisher, clashes: [] };
-  if (base !== undefined && nodes.equalLists(base, publisher)) return { children: incoming, clashes: [] };
+  const unchanged = unchangedSide(lists, merging.exact);
+  if (unchanged !== undefined) return unchanged;
   const split: SplitLists = {
     base: base === undefined ? undefined : splitChildren(base),
     publisher: splitChildren(publisher),
@@ -37,7 +39,7 @@ export function mergeChildren(lists: ChildLists, merging: MergeRules): MergedChi
     return mergeMixed(lists, split, merging);
   }
   if (sides.some(({ texts, items }) => items.length === 0 && !/^[ \t\n\r]*$/.test(texts[0] ?? '')))
-    return oneField(lists);
+    return oneField(lists, merging);
   return mergeList(split, merging);
 }
 
@@ -61,8 +63,19 @@ function mergeText({ base, publisher, incoming }: SplitLists): MergedChildren {
   return { children: asNodes(ours), clashes: [clash] };
 }
 
+/** The other side's children where one has changed nothing, or both the same. */
+function unchangedSide({ base, publisher, incoming }: ChildLists, nodes: NodeComparison): MergedChildren | undefined {
+  if (nodes.equalLists(publisher, incoming)) return { children: publisher, clashes: [] };
+  if (base !== undefined && nodes.equalLists(base, incoming)) return { children: publisher, clashes: [] };
+  if (base !== undefined && nodes.equalLists(base, publisher)) return { children: incoming, clashes: [] };
+  return undefined;
+}
+
 /** The whole content is one thing, and both sides have changed it. */
-function oneField({ base, publisher, incoming }: ChildLists): MergedChildren {
+function oneField(lists: ChildLists, { rules }: MergeRules): MergedChildren {
+  const { base, publisher, incoming } = lists;
+  const unchanged = unchangedSide(lists, rules.nodes);
+  if (unchanged !== undefined) return unchanged;
   if (base === undefined && publisher.length === 0) return { children: incoming, clashes: [] };
   if (base === undefined && incoming.length === 0) return { children: publisher, clashes: [] };
   const values = clashValues(
@@ -77,11 +90,12 @@ function oneField({ base, publisher, incoming }: ChildLists): MergedChildren {
 function mergeMixed(lists: ChildLists, split: SplitLists, merging: MergeRules): MergedChildren {
   const { base, publisher, incoming } = split;
   const count = publisher.items.length;
-  if (base === undefined || incoming.items.length !== count || base.items.length !== count) return oneField(lists);
+  if (base === undefined || incoming.items.length !== count || base.items.length !== count)
+    return oneField(lists, merging);
   const straight = identify({ base: base.items, publisher: publisher.items, incoming: incoming.items }, merging.rules);
   const isStraight = straight.every((each) => each.base === each.publisher && each.base === each.incoming);
   const texts = publisher.texts.map((ours, at) => threeWay(base.texts[at] ?? '', ours, incoming.texts[at] ?? ''));
-  if (!isStraight || texts.includes(undefined)) return oneField(lists);
+  if (!isStraight || texts.includes(undefined)) return oneField(lists, merging);
   const lead = (each: Identity): string => texts[each.base] ?? '';
   return build(straight, split, { merging, lead, tail: texts.at(-1) ?? '', isOrdered: true });
 }
@@ -122,9 +136,9 @@ function build(
   split: SplitLists,
   { merging, lead, tail, isOrdered }: Building,
 ): MergedChildren {
-  const inside = (lists: ChildLists): MergedChildren =>
-    mergeChildren(lists, { rules: merging.rules, isDocument: false });
-  const items = identities.map((each) => mergeItem(sidesOf(each, split), { rules: merging.rules, inside }));
+  const { rules, exact } = merging;
+  const inside = (lists: ChildLists): MergedChildren => mergeChildren(lists, { rules, exact, isDocument: false });
+  const items = identities.map((each) => mergeItem(sidesOf(each, split), { rules, exact, inside }));
   const left = items.every(isLeft) ? identities : identities.filter((_, at) => isLeft(items[at]));
   const order = isOrdered
     ? left

@@ -23,7 +23,7 @@ export interface Identity {
 
 /** Which child on one side is which on the others; those of the base first, in its order. What both sides inserted alike is one. */
 export function identify({ base = [], publisher, incoming }: Sides, { keys, nodes }: AlignRules): readonly Identity[] {
-  const rules = { keys, nodes, labels: new Labels(keys) };
+  const rules = { keys, nodes, labels: new Labels(keys, nodes.naming) };
   const ours = livesOn(base, publisher, rules);
   const theirs = livesOn(base, incoming, rules);
   const [toPublisher, toIncoming] = [ours.partners, theirs.partners];

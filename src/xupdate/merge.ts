@@ -1,13 +1,14 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
+import { factsOf } from '../xml/document-facts.ts';
 import { exceededLimit } from '../xml/exceeded-limit.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import { defaultXmlLimits } from '../xml/limits.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
-import type { AlignRules } from './align.ts';
-import { alignRules } from './align.ts';
+import { NOTHING } from '../xml/tree.ts';
 import type { Clash, FoundClash } from './clash.ts';
 import { clashValues, locateClashes } from './clash.ts';
+import { equalDeclarations, NodeComparison } from './equality.ts';
 import { writeFragment } from './fragment.ts';
 import type { KeyRules } from './keys.ts';
 import { defaultKeyRules } from './keys.ts';
@@ -44,24 +45,36 @@ export function merge({
   keys = defaultKeyRules,
   limits = defaultXmlLimits,
 }: MergeInput): Merged {
-  const rules = alignRules(keys);
+  const exact = new NodeComparison();
   const ours = withoutRepeatedDeclarations(publisher);
   const theirs = withoutRepeatedDeclarations(incoming);
   const before = base === undefined ? undefined : withoutRepeatedDeclarations(base);
-  if (equal(ours, theirs, rules) || (before !== undefined && equal(before, theirs, rules)))
+  if (equal(ours, theirs, exact) || (before !== undefined && equal(before, theirs, exact)))
     return { document: publisher, clashes: [] };
-  if (before !== undefined && equal(before, ours, rules)) return { document: incoming, clashes: [] };
+  if (before !== undefined && equal(before, ours, exact)) return { document: incoming, clashes: [] };
+  const nodes = areDeclaredAlike([ours, theirs, before ?? ours]) ? exact : new NodeComparison('meant');
   const { children, clashes } = mergeChildren(
     { base: before?.children, publisher: ours.children, incoming: theirs.children },
-    { rules, isDocument: true },
+    { rules: { keys, nodes }, exact, isDocument: true },
   );
   const document = settled(children);
   if (document === undefined || exceededLimit(document, limits) !== undefined) return wholeClash(before, ours, theirs);
   return { document, clashes: locateClashes(document, clashes) };
 }
 
-function equal(left: XmlDocument, right: XmlDocument, { nodes }: AlignRules): boolean {
+function equal(left: XmlDocument, right: XmlDocument, nodes: NodeComparison): boolean {
   return nodes.equalLists(left.children, right.children);
+}
+
+/** Whether each name that means the same is written alike, because the same prefixes are declared on all roots and nowhere else. */
+function areDeclaredAlike(documents: readonly XmlDocument[]): boolean {
+  const declarations = documents[0]?.root.declarations ?? NOTHING;
+  return (
+    new Set(declarations.map(({ namespace }) => namespace)).size === declarations.length &&
+    documents.every(
+      (each) => factsOf(each).declaredInside.size === 0 && equalDeclarations(each.root.declarations, declarations),
+    )
+  );
 }
 
 // Declarations can come from one side and names that need others from the other: what needs more gets it, if that is possible at all.

@@ -21,7 +21,8 @@ export function settleNode(node: XmlNode, destination: Destination, depth: numbe
 function settleElement(element: XmlElement, destination: Destination, depth: number): XmlElement {
   const { scope } = destination;
   const needed = neededDeclarations(element, scope);
-  const declarations = needed.length === 0 ? element.declarations : [...element.declarations, ...needed];
+  // In one order, so that what is needed from outside and what is declared here give one text.
+  const declarations = needed.length === 0 ? element.declarations : [...element.declarations, ...needed].sort(byPrefix);
   if (declarations.length > 0) scope.enter(declarations);
   let children: XmlNode[] | undefined;
   for (let at = 0; at < element.children.length; at++) {
@@ -58,6 +59,10 @@ export function neededDeclarations(
   need(prefix, namespace);
   for (const each of attributes) if (each.prefix !== '') need(each.prefix, each.namespace);
   return needed;
+}
+
+function byPrefix(left: XmlDeclaration, right: XmlDeclaration): number {
+  return left.prefix < right.prefix ? -1 : 1;
 }
 
 function isUnprefixed({ prefix }: { readonly prefix: string }): boolean {

@@ -9,6 +9,7 @@ import { merge } from '../../src/xupdate/merge.ts';
 import { readPlace, writePlace } from '../../src/xupdate/place.ts';
 import { document } from '../xml/arbitrary-document.ts';
 import { editedDocument, forkedDocument, keyedRecords, records } from './arbitrary-edit.ts';
+import { forkedNamespaces } from './arbitrary-namespaces.ts';
 
 // A comment or instruction that is gone is named by its gap, where its value is XML; one that stands has its text.
 function textOf(value: string | undefined): string | undefined {
@@ -28,7 +29,7 @@ function holdings(node: XmlNode): string {
   if (node.kind === 'text') return node.text.trim();
   if (node.kind !== 'element') return serializeNode(node);
   const attributes = node.attributes.map(({ local, namespace, value }) => `${local} ${namespace} ${value}`).sort();
-  return `<${node.name} ${attributes.join()}>${node.children.map(holdings).sort().join('')}`;
+  return `<${node.local} ${node.namespace} ${attributes.join()}>${node.children.map(holdings).sort().join('')}`;
 }
 
 function show(...trees: readonly XmlDocument[]): string {
@@ -54,6 +55,12 @@ const rootsAndOrder = fc
   });
 
 const forkedRecords = fc.tuple(records, records, records);
+const declaredAnywhere = forkedNamespaces.map(({ documents }) => documents);
+
+const withKeys: readonly (readonly [string, fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>])[] = [
+  ['lists of records', fc.tuple(keyedRecords, keyedRecords, keyedRecords)],
+  ['namespaces declared anywhere', declaredAnywhere],
+];
 
 describe('a merge', () => {
   it('gives the other side when one has not changed, or both have changed alike', () => {
@@ -77,6 +84,7 @@ describe('a merge', () => {
   it.each([
     ['forks of one document', forkedDocument],
     ['lists of records', forkedRecords],
+    ['namespaces declared anywhere', declaredAnywhere],
     ['unrelated documents', fc.tuple(document, document, document)],
   ] as const)(
     'is always well-formed: %s',
@@ -97,6 +105,7 @@ describe('a merge', () => {
   it.each([
     ['forks of one document', forkedDocument],
     ['lists of records', forkedRecords],
+    ['namespaces declared anywhere', declaredAnywhere],
   ] as const)(
     'has the publisher’s value at the place of each clash: %s',
     (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
@@ -117,6 +126,7 @@ describe('a merge', () => {
   it.each([
     ['forks of one document', forkedDocument],
     ['lists of records', forkedRecords],
+    ['namespaces declared anywhere', declaredAnywhere],
   ] as const)(
     'has the same clashes with the names swapped when the sides are swapped: %s',
     (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
@@ -134,6 +144,7 @@ describe('a merge', () => {
   it.each([
     ['forks of one document', forkedDocument],
     ['lists of records with keys', fc.tuple(keyedRecords, keyedRecords, keyedRecords)],
+    ['namespaces declared anywhere', declaredAnywhere],
   ] as const)(
     'without a clash holds the same when the sides are swapped: %s',
     (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
@@ -150,19 +161,22 @@ describe('a merge', () => {
   );
 
   // Where siblings have neither keys nor names of their own, a settled document no longer shows which one was edited and which inserted.
-  it('is quiet once every clash is settled for the incoming side, where siblings have keys', () => {
-    fc.assert(
-      fc.property(keyedRecords, keyedRecords, keyedRecords, (base, publisher, incoming) => {
-        const { document: merged, clashes } = merge({ base, publisher, incoming });
-        const settled = clashes
-          .toReversed()
-          .reduce((tree, { place, incoming: value }) => writePlace(tree, place, value), merged);
-        const again = merge({ base, publisher: settled, incoming });
-        expect(again.clashes, show(base, publisher, incoming, merged, settled)).toEqual([]);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  it.each(withKeys)(
+    'is quiet once every clash is settled for the incoming side, where siblings have keys: %s',
+    (_name, forks) => {
+      fc.assert(
+        fc.property(forks, ([base, publisher, incoming]) => {
+          const { document: merged, clashes } = merge({ base, publisher, incoming });
+          const settled = clashes
+            .toReversed()
+            .reduce((tree, { place, incoming: value }) => writePlace(tree, place, value), merged);
+          const again = merge({ base, publisher: settled, incoming });
+          expect(again.clashes, show(base, publisher, incoming, merged, settled)).toEqual([]);
+        }),
+        { numRuns: 1000 },
+      );
+    },
+  );
 
   // The places of the root and of its records are named by attributes that clash themselves.
   it('is quiet once every clash is settled for the incoming side, also of the attributes that places are named by', () => {
@@ -198,15 +212,18 @@ describe('a merge', () => {
     );
   });
 
-  it('is quiet once every clash is settled for the publisher’s side, and the incoming side has the result', () => {
-    fc.assert(
-      fc.property(keyedRecords, keyedRecords, keyedRecords, (base, publisher, incoming) => {
-        const { document: merged } = merge({ base, publisher, incoming });
-        const again = merge({ base, publisher, incoming: merged });
-        expect(again.clashes, show(base, publisher, incoming, merged)).toEqual([]);
-        expect(holdings(again.document.root)).toBe(holdings(merged.root));
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it.each(withKeys)(
+    'is quiet once every clash is settled for the publisher’s side, and the incoming side has the result: %s',
+    (_name, forks) => {
+      fc.assert(
+        fc.property(forks, ([base, publisher, incoming]) => {
+          const { document: merged } = merge({ base, publisher, incoming });
+          const again = merge({ base, publisher, incoming: merged });
+          expect(again.clashes, show(base, publisher, incoming, merged)).toEqual([]);
+          expect(holdings(again.document.root)).toBe(holdings(merged.root));
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 });
