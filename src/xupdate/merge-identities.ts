@@ -93,10 +93,13 @@ function settleGuesses(candidates: Candidates, rules: AlignRules): void {
     const likeOurs = sides.theirs.find(left, at);
     // Written out for it, which is too much for what is deep.
     const isTheirsFirst = (): boolean => compareItems(right, left) < 0;
-    if (likeTheirs !== -1 && isTheirsGuess) toIncoming[at] = -1;
+    if (likeTheirs !== -1 && likeOurs !== -1) {
+      if (isTheirsFirst()) toPublisher[at] = likeTheirs;
+      else toIncoming[at] = likeOurs;
+    } else if (likeTheirs !== -1 && isTheirsGuess) toIncoming[at] = -1;
     else if (likeOurs !== -1 && isOursGuess) toPublisher[at] = -1;
     else if (!isChangedByBoth) continue;
-    else if (likeTheirs !== -1 && (likeOurs === -1 || isTheirsFirst())) toPublisher[at] = likeTheirs;
+    else if (likeTheirs !== -1) toPublisher[at] = likeTheirs;
     else if (likeOurs !== -1) toIncoming[at] = likeOurs;
     else if (isTheirsGuess && !(isOursGuess && isTheirsFirst())) toIncoming[at] = -1;
     else if (isOursGuess) toPublisher[at] = -1;

@@ -261,6 +261,23 @@ describe('in a merge', () => {
   });
 });
 
+describe('a merge of entries without keys', () => {
+  it('asks nothing where both have the same entries in another order, in place of one that they have deleted', () => {
+    const [base, ours, theirs] = ['<r><f>c</f></r>', '<r><f>b</f><f>a</f></r>', '<r><f>a</f><f>b</f></r>'].map((text) =>
+      parseXml(text),
+    );
+    if (base === undefined || ours === undefined || theirs === undefined) throw new Error('three');
+    for (const [publisher, incoming] of [
+      [ours, theirs],
+      [theirs, ours],
+    ] as const) {
+      const { document, clashes } = merge({ base, publisher, incoming });
+      expect(clashes).toEqual([]);
+      expect(canonicalXml(document)).toBe(canonicalXml(publisher));
+    }
+  });
+});
+
 describe('a merge of long lists', () => {
   it('takes in however many children one side has inserted at one place', () => {
     const many = '<r/>'.repeat(150_000);
