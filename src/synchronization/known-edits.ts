@@ -4,8 +4,9 @@ import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
 import type { KeyRules } from '../xupdate/keys.ts';
+import { XUpdateError } from '../xupdate/xupdate-error.ts';
 import type { FieldChange } from './fields.ts';
-import { changedFields, concern, editAbout, editsOver, editThatSet, fieldValue, withFields } from './fields.ts';
+import { changedFields, concern, editAbout, editsOver, editThatSet, fieldValue, withField } from './fields.ts';
 
 /** What is here of an object: its revisions, newest first, and the version that a change starts from, where it is known. */
 export interface Known {
@@ -76,10 +77,20 @@ export function withoutKnownEdits(
   if ((!isAnyKnown && decided.length === 0) || base === undefined) return arrival.version;
   const isNone = (field: Field, after: string | undefined): boolean =>
     isKnown(arrival.edits, field, history) || isDecidedAlike(field, after, known);
-  const values = changedFields(base, arrival.version, keys).flatMap(({ field, before, after }) =>
-    field !== 'existence' && isNone(field, after) ? [{ field, value: before }] : [],
-  );
-  return withFields(arrival.version, values);
+  const changes = changedFields(base, arrival.version, keys);
+  const old = changes.filter(({ field, after }) => isNone(field, after));
+  return old.length === changes.length ? base : old.reduceRight(withoutChange, arrival.version);
+}
+
+/** What stood at a place that counts siblings, and is not in what arrives, cannot be put back: that it is gone is merged like news. */
+function withoutChange(version: Version, { field, before }: FieldChange): Version {
+  if (field === 'existence') return version;
+  try {
+    return withField(version, field, before);
+  } catch (error) {
+    if (error instanceof XUpdateError && error.reason === 'select-empty') return version;
+    throw error;
+  }
 }
 
 /** Whether the edit that set this field is in the object's history. */
