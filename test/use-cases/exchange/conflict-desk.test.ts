@@ -3,6 +3,7 @@ import type { ListedConflict } from '../../../src/ports/peer-reader.ts';
 import { addConflictRule, removeConflictRule } from '../../../src/use-cases/exchange/conflict-rules.ts';
 import type { KeptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
 import { keptChanges } from '../../../src/use-cases/exchange/kept-changes.ts';
+import type { SubscriptionSettings } from '../../../src/use-cases/administration/subscribe.ts';
 import { collectGarbage } from '../../../src/use-cases/administration/collect-garbage.ts';
 import { conflictPage } from '../../../src/use-cases/exchange/list-conflicts.ts';
 import { resolveConflicts } from '../../../src/use-cases/exchange/resolve-conflict.ts';
@@ -98,24 +99,29 @@ describe('a value that somebody writes', () => {
 describe('conflicts about the attribute that a place is named by, and about others beside it', () => {
   const named = (value: string): string => `<person id="${value}" k="${value}"><town>${value}</town></person>`;
 
+  async function bothHaveEdited(settings: SubscriptionSettings = {}): Promise<Pair> {
+    const pair = await seedPair(settings);
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put('/portal_repository/ann', named('1'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put('/portal_repository/ann', named('2'), 'paula');
+    await subscriber.put('/portal_repository/ann', named('3'), 'sam');
+    await sync(subscriber, 'Repository', wire);
+    return pair;
+  }
+
   it.each([
     ['one after the other', (ids: readonly string[]) => ids.map((id) => [id])],
     ['the other way round', (ids: readonly string[]) => ids.toReversed().map((id) => [id])],
     ['at once', (ids: readonly string[]) => [ids]],
     ['at once, the other way round', (ids: readonly string[]) => [ids.toReversed()]],
   ])('are settled %s', async (_, inSteps) => {
-    const pair = await seedPair();
-    const { publisher, subscriber } = pair;
-    await publisher.put('/portal_repository/ann', named('1'));
-    await sync(subscriber, 'Repository', pair.wire);
-    await publisher.put('/portal_repository/ann', named('2'), 'paula');
-    await subscriber.put('/portal_repository/ann', named('3'), 'sam');
-    await sync(subscriber, 'Repository', pair.wire);
+    const { publisher, subscriber, wire } = await bothHaveEdited();
     const ids = (await open(publisher)).map(({ id }) => id);
     expect(ids).toHaveLength(3);
     for (const step of inSteps(ids))
       await resolveConflicts(publisher.context, manager, { ids: step, keep: 'subscriber' });
-    await sync(subscriber, 'Repository', pair.wire);
+    await sync(subscriber, 'Repository', wire);
     expect(await publisher.get('/portal_repository/ann')).toBe(named('3'));
     expect(await subscriber.get('/portal_repository/ann')).toBe(named('3'));
     expect(await open(publisher)).toEqual([]);
@@ -145,13 +151,7 @@ describe('conflicts about the attribute that a place is named by, and about othe
   );
 
   it('do not end a sync where the subscriber’s values stand', async () => {
-    const pair = await seedPair({ conflictPolicy: 'THIS' });
-    const { publisher, subscriber } = pair;
-    await publisher.put('/portal_repository/ann', named('1'));
-    await sync(subscriber, 'Repository', pair.wire);
-    await publisher.put('/portal_repository/ann', named('2'), 'paula');
-    await subscriber.put('/portal_repository/ann', named('3'), 'sam');
-    await sync(subscriber, 'Repository', pair.wire);
+    const { publisher } = await bothHaveEdited({ conflictPolicy: 'THIS' });
     expect(await publisher.get('/portal_repository/ann')).toBe(named('3'));
   });
 });
