@@ -98,19 +98,19 @@ export class Application {
   /** Counts what an instruction writes beside nodes. */
   spend(characters: number): void {
     this.#characters += characters;
-    if (this.#characters > this.rules.limits.maxOctets) this.#exceeded('octets', this.rules.limits.maxOctets);
+    if (this.#characters > this.rules.limits.maxOctets) this.#exceeded('octets', 'maxOctets');
   }
 
   #count(node: XmlNode, depth: number): void {
     const { maxNodes, maxDepth, maxAttributes } = this.rules.limits;
-    if (++this.#nodes > maxNodes) this.#exceeded('nodes', maxNodes);
+    if (++this.#nodes > maxNodes) this.#exceeded('nodes', 'maxNodes');
     if (node.kind !== 'element') {
       this.spend(node.text.length + aroundLeaf(node));
       return;
     }
     const { name, attributes, declarations } = node;
-    if (depth > maxDepth) this.#exceeded('levels', maxDepth);
-    if (attributes.length + declarations.length > maxAttributes) this.#exceeded('attributes', maxAttributes);
+    if (depth > maxDepth) this.#exceeded('levels', 'maxDepth');
+    if (attributes.length + declarations.length > maxAttributes) this.#exceeded('attributes', 'maxAttributes');
     if (node.namespace !== '' || declarations.length > 0 || attributes.some(({ prefix }) => prefix !== ''))
       this.#mayDeclare = true;
     let characters = name.length * 2 + AROUND_ELEMENT;
@@ -121,8 +121,11 @@ export class Application {
     this.spend(characters);
   }
 
-  #exceeded(what: string, limit: number): never {
-    throw new XUpdateError('limit', `the modifications make more than ${limit} ${what}`);
+  #exceeded(what: string, setting: keyof XmlLimits): never {
+    throw new XUpdateError(
+      'limit',
+      `the modifications make more than ${this.rules.limits[setting]} ${what} (xml.${setting})`,
+    );
   }
 }
 
