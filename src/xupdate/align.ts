@@ -5,9 +5,9 @@ import { NodeComparison } from './equality.ts';
 import { longestIncreasing } from './increasing.ts';
 import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
-import { haveSameLabel, Labels, uniqueInBoth } from './labels.ts';
+import { commonLabels, commonness, haveSameLabel, Labels } from './labels.ts';
 import type { Traits } from './likeness.ts';
-import { likeness, traitsOf } from './likeness.ts';
+import { likeness, NO_TRAITS, traitsOf } from './likeness.ts';
 import { NumberTable } from './number-table.ts';
 import { TellingTraits } from './telling-traits.ts';
 
@@ -39,6 +39,12 @@ interface Range {
   readonly oldTo: number;
   readonly newFrom: number;
   readonly newTo: number;
+}
+
+/** Numbers of the children: equal for those that may belong together. */
+interface Numbers {
+  readonly olds: Int32Array;
+  readonly news: Int32Array;
 }
 
 /** What is compared of the children in a range. */
@@ -99,12 +105,12 @@ export function uniquePartners(olds: readonly Item[], news: readonly Item[], rul
   const labels = rules.labels ?? new Labels(rules.keys, rules.nodes.naming);
   const oldLabels = labels.ofAll(olds);
   const newLabels = labels.ofAll(news);
-  const unique = uniqueInBoth(oldLabels, newLabels, labels.count);
+  const common = commonLabels(oldLabels, newLabels, labels.count);
   const places = new Int32Array(labels.count);
   newLabels.forEach((label, at) => {
     places[label] = at;
   });
-  return oldLabels.map((label) => (unique[label] === 1 ? (places[label] ?? -1) : -1));
+  return oldLabels.map((label) => (common[label] === commonness.unique ? (places[label] ?? -1) : -1));
 }
 
 /** Aligns one pair of sibling lists; owns what was matched so far. */
@@ -117,7 +123,10 @@ class Aligner {
   readonly #rules: AlignRules;
   readonly #oldLabels: Int32Array;
   readonly #newLabels: Int32Array;
-  readonly #unique: Uint8Array;
+  readonly #common: Uint8Array;
+  readonly #oldTraits: (Traits | undefined)[] = [];
+  readonly #newTraits: (Traits | undefined)[] = [];
+  #contents: Numbers | undefined;
 
   constructor(olds: readonly Item[], news: readonly Item[], rules: AlignRules) {
     this.#olds = olds;
@@ -128,7 +137,7 @@ class Aligner {
     const labels = rules.labels ?? new Labels(rules.keys, rules.nodes.naming);
     this.#oldLabels = labels.ofAll(olds);
     this.#newLabels = labels.ofAll(news);
-    this.#unique = uniqueInBoth(this.#oldLabels, this.#newLabels, labels.count);
+    this.#common = commonLabels(this.#oldLabels, this.#newLabels, labels.count);
   }
 
   align(): void {
@@ -169,7 +178,7 @@ class Aligner {
   #isSure(old: number, fresh: number): boolean {
     const label = this.#oldLabels[old] ?? -1;
     if (label !== this.#newLabels[fresh]) return false;
-    return this.#unique[label] === 1 || this.#areEqual(old, fresh);
+    return this.#common[label] === commonness.unique || this.#areEqual(old, fresh);
   }
 
   #areEqual(old: number, fresh: number): boolean {
@@ -182,20 +191,30 @@ class Aligner {
 
   // The first of each content belongs to the first of it on the other side, the second to the second; what crosses is left out.
   #anchors(range: Range): readonly number[] {
-    const found = this.#inTurn(range, (node, label) => this.#content(node, label));
+    // The first range has all others in it.
+    this.#contents ??= this.#numbersIn(range);
+    const found = inTurn(range, this.#contents);
     const anchors: number[] = [];
     for (const at of longestIncreasing(found.news)) {
       const [old, fresh] = [found.olds[at] ?? 0, found.news[at] ?? 0];
-      if (this.#unique[this.#oldLabels[old] ?? -1] !== 1 && !this.#areEqual(old, fresh)) continue;
+      if (!this.#isSure(old, fresh)) continue;
       this.partners[old] = fresh;
       anchors.push(old);
     }
     return anchors;
   }
 
+  #numbersIn({ oldFrom, oldTo, newFrom, newTo }: Range): Numbers {
+    const olds = new Int32Array(oldTo);
+    const news = new Int32Array(newTo);
+    for (let at = oldFrom; at < oldTo; at++) olds[at] = this.#content(this.#olds[at], this.#oldLabels[at] ?? -1);
+    for (let at = newFrom; at < newTo; at++) news[at] = this.#content(this.#news[at], this.#newLabels[at] ?? -1);
+    return { olds, news };
+  }
+
   // What is equal has the same number; what only looks so is found out when it is compared.
   #content(node: Item | undefined, label: number): number {
-    if (node === undefined || this.#unique[label] === 1) return label;
+    if (node === undefined || this.#common[label] !== commonness.repeated) return label;
     return Math.imul(label + 1, 0x9e3779b1) ^ this.#rules.nodes.hash(node);
   }
 
@@ -205,8 +224,13 @@ class Aligner {
 
   // Nothing is equal here: what has something that nobody else has is known by it.
   #different(range: Range, rounds: number): void {
-    const olds = this.#traits(this.#olds.slice(range.oldFrom, range.oldTo), this.#oldLabels.subarray(range.oldFrom));
-    const news = this.#traits(this.#news.slice(range.newFrom, range.newTo), this.#newLabels.subarray(range.newFrom));
+    const { oldFrom, oldTo, newFrom, newTo } = range;
+    const olds: Traits[] = [];
+    const news: Traits[] = [];
+    for (let at = oldFrom; at < oldTo; at++)
+      olds.push((this.#oldTraits[at] ??= this.#traits(this.#olds[at], this.#oldLabels[at])));
+    for (let at = newFrom; at < newTo; at++)
+      news.push((this.#newTraits[at] ??= this.#traits(this.#news[at], this.#newLabels[at])));
     const telling = new TellingTraits(olds, news);
     const pairs = rounds === 0 ? NOTHING : telling.pairs();
     for (const [old, fresh] of pairs) this.partners[range.oldFrom + old] = range.newFrom + fresh;
@@ -218,8 +242,10 @@ class Aligner {
     }
   }
 
-  #traits(items: readonly Item[], labels: Int32Array): readonly Traits[] {
-    return items.map((item, at) => traitsOf(item, labels[at] ?? -1, this.#rules.nodes));
+  // Whose label is not on the other side lives on as nothing, whatever it is like.
+  #traits(item: Item | undefined, label = -1): Traits {
+    const isCommon = item !== undefined && this.#common[label] !== commonness.none;
+    return isCommon ? traitsOf(item, label, this.#rules.nodes) : NO_TRAITS;
   }
 
   // Old ones live on as new ones of the same label, the most alike if there are few, else in their order.
@@ -259,33 +285,31 @@ class Aligner {
   }
 
   #inOrder(range: Range): Matches {
-    const found = this.#inTurn(range, (_node, label) => label);
+    const found = inTurn(range, { olds: this.#oldLabels, news: this.#newLabels });
     return longestIncreasing(found.news).map(
       (at) => [(found.olds[at] ?? 0) - range.oldFrom, (found.news[at] ?? 0) - range.newFrom] as const,
     );
   }
+}
 
-  /** The pairs of the n-th old and the n-th new one of each number, by old place. */
-  #inTurn(
-    { oldFrom, oldTo, newFrom, newTo }: Range,
-    numberOf: (node: Item | undefined, label: number) => number,
-  ): { readonly olds: readonly number[]; readonly news: readonly number[] } {
-    const firsts = new NumberTable(newTo - newFrom);
-    const nexts = new Int32Array(newTo - newFrom).fill(-1);
-    for (let fresh = newTo - 1; fresh >= newFrom; fresh--) {
-      const number = numberOf(this.#news[fresh], this.#newLabels[fresh] ?? -1);
-      nexts[fresh - newFrom] = firsts.put(number, fresh);
-    }
-    const olds: number[] = [];
-    const news: number[] = [];
-    for (let old = oldFrom; old < oldTo; old++) {
-      const number = numberOf(this.#olds[old], this.#oldLabels[old] ?? -1);
-      const fresh = firsts.get(number);
-      if (fresh === -1) continue;
-      firsts.put(number, nexts[fresh - newFrom] ?? -1);
-      olds.push(old);
-      news.push(fresh);
-    }
-    return { olds, news };
+/** The pairs of the n-th old and the n-th new one of each number, by old place. */
+function inTurn(
+  { oldFrom, oldTo, newFrom, newTo }: Range,
+  { olds: oldNumbers, news: newNumbers }: Numbers,
+): { readonly olds: readonly number[]; readonly news: readonly number[] } {
+  const firsts = new NumberTable(newTo - newFrom);
+  const nexts = new Int32Array(newTo - newFrom).fill(-1);
+  for (let fresh = newTo - 1; fresh >= newFrom; fresh--)
+    nexts[fresh - newFrom] = firsts.put(newNumbers[fresh] ?? -1, fresh);
+  const olds: number[] = [];
+  const news: number[] = [];
+  for (let old = oldFrom; old < oldTo; old++) {
+    const number = oldNumbers[old] ?? -1;
+    const fresh = firsts.get(number);
+    if (fresh === -1) continue;
+    firsts.put(number, nexts[fresh - newFrom] ?? -1);
+    olds.push(old);
+    news.push(fresh);
   }
+  return { olds, news };
 }

@@ -104,13 +104,19 @@ export function haveSameLabel(
   );
 }
 
-/** For each label whether it comes once in the one list and once in the other. */
-export function uniqueInBoth(olds: Int32Array, news: Int32Array, count: number): Uint8Array {
+/** Where a label comes in two lists: not in both, once in each, or in both and more often than once in one. */
+export const commonness = { none: 0, unique: 1, repeated: 2 } as const;
+
+/** For each label its commonness. */
+export function commonLabels(olds: Int32Array, news: Int32Array, count: number): Uint8Array {
   const oldCounts = new Uint32Array(count);
   const newCounts = new Uint32Array(count);
   for (const label of olds) oldCounts[label] = (oldCounts[label] ?? 0) + 1;
   for (const label of news) newCounts[label] = (newCounts[label] ?? 0) + 1;
-  const unique = new Uint8Array(count);
-  for (let label = 0; label < count; label++) if (oldCounts[label] === 1 && newCounts[label] === 1) unique[label] = 1;
-  return unique;
+  const common = new Uint8Array(count);
+  for (let label = 0; label < count; label++) {
+    const [old, fresh] = [oldCounts[label] ?? 0, newCounts[label] ?? 0];
+    if (old > 0 && fresh > 0) common[label] = old + fresh === 2 ? commonness.unique : commonness.repeated;
+  }
+  return common;
 }

@@ -6,12 +6,15 @@ import type { Item } from './labels.ts';
 /** What of a node is compared to find out how much it is like another one: numbers of its attributes, texts and children, and of theirs, ascending. */
 export type Traits = Int32Array;
 
+/** Those of what is like nothing. */
+export const NO_TRAITS: Traits = new Int32Array(0);
+
 /** What is deeper counts as a part of what it is in. */
 const LEVELS = 3;
 
 /** The traits of a node; none for what is no element. What has another label has other ones. */
 export function traitsOf(item: Item, label: number, nodes: NodeComparison): Traits {
-  if (item.kind !== 'element') return new Int32Array(0);
+  if (item.kind !== 'element') return NO_TRAITS;
   const numbers: number[] = [];
   collect(item, { numbers, nodes, seed: label, levels: LEVELS });
   return Int32Array.from(numbers).sort();
