@@ -8,7 +8,8 @@ import type { Item } from './labels.ts';
 import { commonLabels, commonness, haveSameLabel, Labels } from './labels.ts';
 import type { Traits } from './likeness.ts';
 import { likeness, NO_TRAITS, traitsOf } from './likeness.ts';
-import { NumberTable } from './number-table.ts';
+import type { Numbers, Range } from './pairs-in-turn.ts';
+import { pairsInTurn } from './pairs-in-turn.ts';
 import { TellingTraits } from './telling-traits.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
@@ -32,19 +33,6 @@ export interface Alignment {
   readonly isEqual: Uint8Array;
   /** Old children whose partners are guesses: another one may be what they live on as, and nothing decides. */
   readonly guesses: ReadonlySet<number>;
-}
-
-interface Range {
-  readonly oldFrom: number;
-  readonly oldTo: number;
-  readonly newFrom: number;
-  readonly newTo: number;
-}
-
-/** Numbers of the children: equal for those that may belong together. */
-interface Numbers {
-  readonly olds: Int32Array;
-  readonly news: Int32Array;
 }
 
 /** What is compared of the children in a range. */
@@ -193,7 +181,7 @@ class Aligner {
   #anchors(range: Range): readonly number[] {
     // The first range has all others in it.
     this.#contents ??= this.#numbersIn(range);
-    const found = inTurn(range, this.#contents);
+    const found = pairsInTurn(range, this.#contents);
     const anchors: number[] = [];
     for (const at of longestIncreasing(found.news)) {
       const [old, fresh] = [found.olds[at] ?? 0, found.news[at] ?? 0];
@@ -285,31 +273,9 @@ class Aligner {
   }
 
   #inOrder(range: Range): Matches {
-    const found = inTurn(range, { olds: this.#oldLabels, news: this.#newLabels });
+    const found = pairsInTurn(range, { olds: this.#oldLabels, news: this.#newLabels });
     return longestIncreasing(found.news).map(
       (at) => [(found.olds[at] ?? 0) - range.oldFrom, (found.news[at] ?? 0) - range.newFrom] as const,
     );
   }
-}
-
-/** The pairs of the n-th old and the n-th new one of each number, by old place. */
-function inTurn(
-  { oldFrom, oldTo, newFrom, newTo }: Range,
-  { olds: oldNumbers, news: newNumbers }: Numbers,
-): { readonly olds: readonly number[]; readonly news: readonly number[] } {
-  const firsts = new NumberTable(newTo - newFrom);
-  const nexts = new Int32Array(newTo - newFrom).fill(-1);
-  for (let fresh = newTo - 1; fresh >= newFrom; fresh--)
-    nexts[fresh - newFrom] = firsts.put(newNumbers[fresh] ?? -1, fresh);
-  const olds: number[] = [];
-  const news: number[] = [];
-  for (let old = oldFrom; old < oldTo; old++) {
-    const number = oldNumbers[old] ?? -1;
-    const fresh = firsts.get(number);
-    if (fresh === -1) continue;
-    firsts.put(number, nexts[fresh - newFrom] ?? -1);
-    olds.push(old);
-    news.push(fresh);
-  }
-  return { olds, news };
 }
