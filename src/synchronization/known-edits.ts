@@ -82,13 +82,13 @@ export function withoutKnownEdits(
   return old.length === changes.length ? base : old.reduceRight(withoutChange, arrival.version);
 }
 
-/** What stood at a place that counts siblings, and is not in what arrives, cannot be put back: that it is gone is merged like news. */
+/** What cannot be put back, as at a place that counts siblings which are not in what arrives, is merged like news. */
 function withoutChange(version: Version, { field, before }: FieldChange): Version {
   if (field === 'existence') return version;
   try {
     return withField(version, field, before);
   } catch (error) {
-    if (error instanceof XUpdateError && error.reason === 'select-empty') return version;
+    if (error instanceof XUpdateError) return version;
     throw error;
   }
 }
