@@ -6,10 +6,10 @@ import { longestIncreasing } from './increasing.ts';
 import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
 import { commonLabels, commonness, haveSameLabel, Labels } from './labels.ts';
-import type { Traits } from './likeness.ts';
-import { likeness, NO_TRAITS, traitsOf } from './likeness.ts';
+import { likeness } from './likeness.ts';
 import type { Numbers, Range } from './pairs-in-turn.ts';
 import { pairsInTurn } from './pairs-in-turn.ts';
+import { SiblingTraits } from './sibling-traits.ts';
 import { TellingTraits } from './telling-traits.ts';
 
 /** What aligning needs to know; made once for a pair of documents. */
@@ -33,13 +33,6 @@ export interface Alignment {
   readonly isEqual: Uint8Array;
   /** Old children whose partners are guesses: another one may be what they live on as, and nothing decides. */
   readonly guesses: ReadonlySet<number>;
-}
-
-/** What is compared of the children in a range. */
-interface Compared {
-  readonly olds: readonly Traits[];
-  readonly news: readonly Traits[];
-  readonly telling: TellingTraits;
 }
 
 /** Mostly nothing has to be guessed. */
@@ -112,8 +105,8 @@ class Aligner {
   readonly #oldLabels: Int32Array;
   readonly #newLabels: Int32Array;
   readonly #common: Uint8Array;
-  readonly #oldTraits: (Traits | undefined)[] = [];
-  readonly #newTraits: (Traits | undefined)[] = [];
+  readonly #oldTraits: SiblingTraits;
+  readonly #newTraits: SiblingTraits;
   #contents: Numbers | undefined;
 
   constructor(olds: readonly Item[], news: readonly Item[], rules: AlignRules) {
@@ -126,6 +119,10 @@ class Aligner {
     this.#oldLabels = labels.ofAll(olds);
     this.#newLabels = labels.ofAll(news);
     this.#common = commonLabels(this.#oldLabels, this.#newLabels, labels.count);
+    // Whose label is not on the other side lives on as nothing, whatever it is like.
+    const compared = { canBeLike: (label: number) => this.#common[label] !== commonness.none, nodes: rules.nodes };
+    this.#oldTraits = new SiblingTraits({ items: olds, labels: this.#oldLabels, ...compared });
+    this.#newTraits = new SiblingTraits({ items: news, labels: this.#newLabels, ...compared });
   }
 
   align(): void {
@@ -212,46 +209,35 @@ class Aligner {
 
   // Nothing is equal here: what has something that nobody else has is known by it.
   #different(range: Range, rounds: number): void {
-    const { oldFrom, oldTo, newFrom, newTo } = range;
-    const olds: Traits[] = [];
-    const news: Traits[] = [];
-    for (let at = oldFrom; at < oldTo; at++)
-      olds.push((this.#oldTraits[at] ??= this.#traits(this.#olds[at], this.#oldLabels[at])));
-    for (let at = newFrom; at < newTo; at++)
-      news.push((this.#newTraits[at] ??= this.#traits(this.#news[at], this.#newLabels[at])));
-    const telling = new TellingTraits(olds, news);
+    const telling = new TellingTraits(this.#oldTraits, this.#newTraits, range);
     const pairs = rounds === 0 ? NOTHING : telling.pairs();
-    for (const [old, fresh] of pairs) this.partners[range.oldFrom + old] = range.newFrom + fresh;
-    if (pairs.length > 0) {
-      const anchors = pairs.map(([old]) => range.oldFrom + old);
-      this.#between(anchors, range, rounds);
-    } else {
-      this.#likeness(range, { olds, news, telling });
-    }
-  }
-
-  // Whose label is not on the other side lives on as nothing, whatever it is like.
-  #traits(item: Item | undefined, label = -1): Traits {
-    const isCommon = item !== undefined && this.#common[label] !== commonness.none;
-    return isCommon ? traitsOf(item, label, this.#rules.nodes) : NO_TRAITS;
+    for (const [old, fresh] of pairs) this.partners[old] = fresh;
+    if (pairs.length === 0) this.#likeness(range, telling);
+    else
+      this.#between(
+        pairs.map(([old]) => old),
+        range,
+        rounds,
+      );
   }
 
   // Old ones live on as new ones of the same label, the most alike if there are few, else in their order.
-  #likeness(range: Range, { olds, news, telling }: Compared): void {
-    const isMany = olds.length * news.length > MANY_PAIRS;
+  #likeness(range: Range, telling: TellingTraits): void {
+    const { oldFrom, oldTo, newFrom, newTo } = range;
+    const [olds, news] = [oldTo - oldFrom, newTo - newFrom];
+    const isMany = olds * news > MANY_PAIRS;
     const alike = (old: number, fresh: number): number => {
-      if (this.#oldLabels[range.oldFrom + old] !== this.#newLabels[range.newFrom + fresh]) return 0;
-      const [left, right] = [olds[old], news[fresh]];
-      return left === undefined || right === undefined || isMany ? 1 : likeness(left, right);
+      if (this.#oldLabels[oldFrom + old] !== this.#newLabels[newFrom + fresh]) return 0;
+      return isMany ? 1 : likeness(this.#oldTraits.of(oldFrom + old), this.#newTraits.of(newFrom + fresh));
     };
-    const matches = isMany ? this.#inOrder(range) : bestMatches([olds.length, news.length], alike);
-    for (const [old, fresh] of matches) this.partners[range.oldFrom + old] = range.newFrom + fresh;
-    this.#findGuesses(range, matches, (old, fresh, { olds: otherOlds, news: otherNews }) => {
-      if (isMany || telling.isContested(old, fresh)) return true;
+    const matches = isMany ? this.#inOrder(range) : bestMatches([olds, news], alike);
+    for (const [old, fresh] of matches) this.partners[oldFrom + old] = newFrom + fresh;
+    this.#findGuesses(range, matches, (old, fresh, left) => {
+      if (isMany || telling.isContested(oldFrom + old, newFrom + fresh)) return true;
       const weight = alike(old, fresh);
       return (
-        otherOlds.some((other) => alike(other, fresh) >= weight) ||
-        otherNews.some((other) => alike(old, other) >= weight)
+        left.olds.some((other) => alike(other, fresh) >= weight) ||
+        left.news.some((other) => alike(old, other) >= weight)
       );
     });
   }

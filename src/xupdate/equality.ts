@@ -25,6 +25,12 @@ export class NodeComparison {
     return left.kind !== 'processing-instruction' || (right.kind === left.kind && left.target === right.target);
   }
 
+  /** Whether two attributes or two nodes are the same. */
+  equalParts(left: XmlAttribute | XmlNode, right: XmlAttribute | XmlNode): boolean {
+    if ('kind' in left) return 'kind' in right && this.equal(left, right);
+    return !('kind' in right) && sameAttribute(left, right, this.naming);
+  }
+
   /** Whether two lists of nodes are the same, one by one. */
   equalLists(left: readonly XmlNode[], right: readonly XmlNode[]): boolean {
     if (left === right) return true;

@@ -1,6 +1,7 @@
-import type { Traits } from './likeness.ts';
 import { longestIncreasing } from './increasing.ts';
 import { NumberTable } from './number-table.ts';
+import type { Range } from './pairs-in-turn.ts';
+import type { SiblingTraits } from './sibling-traits.ts';
 
 const MANY = 0x7fffffff;
 const NOBODY = -1;
@@ -11,32 +12,45 @@ const SEVERAL = -2;
  * nobody else has, like the name in a record, however much else of it is like others. Takes about as many steps as there are traits.
  */
 export class TellingTraits {
+  readonly #olds: SiblingTraits;
+  readonly #news: SiblingTraits;
+  readonly #range: Range;
   /** For each old one the new one that its telling traits point to: `NOBODY` when it has none, `SEVERAL` when they point to several. */
   readonly #to: Int32Array;
   /** The same for each new one. */
   readonly #from: Int32Array;
+  /** For each old one a trait that points to that new one. */
+  readonly #by: Int32Array;
 
-  constructor(olds: readonly Traits[], news: readonly Traits[]) {
-    this.#to = new Int32Array(olds.length).fill(NOBODY);
-    this.#from = new Int32Array(news.length).fill(NOBODY);
-    const owners = ownersOf(olds);
-    const newOwners = ownersOf(news);
-    news.forEach((traits, fresh) => {
-      for (const trait of traits) {
-        const old = owners.get(trait);
+  constructor(olds: SiblingTraits, news: SiblingTraits, range: Range) {
+    const { oldFrom, oldTo, newFrom, newTo } = range;
+    this.#olds = olds;
+    this.#news = news;
+    this.#range = range;
+    this.#to = new Int32Array(oldTo - oldFrom).fill(NOBODY);
+    this.#by = new Int32Array(oldTo - oldFrom);
+    this.#from = new Int32Array(newTo - newFrom).fill(NOBODY);
+    const oldOwners = ownersOf(olds, oldFrom, oldTo);
+    const newOwners = ownersOf(news, newFrom, newTo);
+    for (let fresh = newFrom; fresh < newTo; fresh++) {
+      for (const trait of news.of(fresh)) {
+        const old = oldOwners.get(trait);
         if (old === -1 || old === MANY || newOwners.get(trait) !== fresh) continue;
-        vote(this.#to, old, fresh);
-        vote(this.#from, fresh, old);
+        this.#by[old - oldFrom] = trait;
+        vote(this.#to, old - oldFrom, fresh);
+        vote(this.#from, fresh - newFrom, old);
       }
-    });
+    }
   }
 
   /** The pairs whose telling traits all point to each other, ascending; what crosses is left out. */
   pairs(): readonly (readonly [old: number, fresh: number])[] {
+    const { oldFrom, newFrom } = this.#range;
     const pairs: (readonly [number, number])[] = [];
-    for (let old = 0; old < this.#to.length; old++) {
-      const fresh = this.#to[old] ?? NOBODY;
-      if (fresh >= 0 && this.#from[fresh] === old) pairs.push([old, fresh]);
+    for (let at = 0; at < this.#to.length; at++) {
+      const [old, fresh] = [oldFrom + at, this.#to[at] ?? NOBODY];
+      if (fresh < 0 || this.#from[fresh - newFrom] !== old) continue;
+      if (this.#share(this.#by[at] ?? 0, old, fresh)) pairs.push([old, fresh]);
     }
     const ascending = longestIncreasing(pairs.map(([, fresh]) => fresh));
     return ascending.map((at) => pairs[at]).filter((pair) => pair !== undefined);
@@ -44,17 +58,25 @@ export class TellingTraits {
 
   /** Whether something tells against it that these two belong together. */
   isContested(old: number, fresh: number): boolean {
-    const [to, from] = [this.#to[old] ?? NOBODY, this.#from[fresh] ?? NOBODY];
+    const { oldFrom, newFrom } = this.#range;
+    const [to, from] = [this.#to[old - oldFrom] ?? NOBODY, this.#from[fresh - newFrom] ?? NOBODY];
     return (to !== NOBODY && to !== fresh) || (from !== NOBODY && from !== old);
+  }
+
+  // Of very many numbers, some are equal by chance.
+  #share(trait: number, old: number, fresh: number): boolean {
+    const [one, other] = [this.#olds.partWith(trait, old), this.#news.partWith(trait, fresh)];
+    return one !== undefined && other !== undefined && this.#olds.nodes.equalParts(one, other);
   }
 }
 
 /** For each trait the one that has it, or `MANY`. */
-function ownersOf(list: readonly Traits[]): NumberTable {
-  const owners = new NumberTable(list.reduce((sum, { length }) => sum + length, 0));
-  list.forEach((traits, at) => {
-    for (const trait of traits) if (owners.put(trait, at) !== -1) owners.put(trait, MANY);
-  });
+function ownersOf(siblings: SiblingTraits, start: number, end: number): NumberTable {
+  let count = 0;
+  for (let at = start; at < end; at++) count += siblings.of(at).length;
+  const owners = new NumberTable(count);
+  for (let at = start; at < end; at++)
+    for (const trait of siblings.of(at)) if (owners.put(trait, at) !== -1) owners.put(trait, MANY);
   return owners;
 }
 
