@@ -7,7 +7,7 @@ import type { KeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
 import { commonLabels, commonness, haveSameLabel, Labels } from './labels.ts';
 import { likeness } from './likeness.ts';
-import type { Numbers, Range } from './pairs-in-turn.ts';
+import type { Range, Sides } from './pairs-in-turn.ts';
 import { pairsInTurn } from './pairs-in-turn.ts';
 import { SiblingTraits } from './sibling-traits.ts';
 import { TellingTraits } from './telling-traits.ts';
@@ -105,9 +105,8 @@ class Aligner {
   readonly #oldLabels: Int32Array;
   readonly #newLabels: Int32Array;
   readonly #common: Uint8Array;
-  readonly #oldTraits: SiblingTraits;
-  readonly #newTraits: SiblingTraits;
-  #contents: Numbers | undefined;
+  #traits: Sides<SiblingTraits> | undefined;
+  #contents: Sides<Int32Array> | undefined;
 
   constructor(olds: readonly Item[], news: readonly Item[], rules: AlignRules) {
     this.#olds = olds;
@@ -119,10 +118,6 @@ class Aligner {
     this.#oldLabels = labels.ofAll(olds);
     this.#newLabels = labels.ofAll(news);
     this.#common = commonLabels(this.#oldLabels, this.#newLabels, labels.count);
-    // Whose label is not on the other side lives on as nothing, whatever it is like.
-    const compared = { canBeLike: (label: number) => this.#common[label] !== commonness.none, nodes: rules.nodes };
-    this.#oldTraits = new SiblingTraits({ items: olds, labels: this.#oldLabels, ...compared });
-    this.#newTraits = new SiblingTraits({ items: news, labels: this.#newLabels, ...compared });
   }
 
   align(): void {
@@ -189,7 +184,7 @@ class Aligner {
     return anchors;
   }
 
-  #numbersIn({ oldFrom, oldTo, newFrom, newTo }: Range): Numbers {
+  #numbersIn({ oldFrom, oldTo, newFrom, newTo }: Range): Sides<Int32Array> {
     const olds = new Int32Array(oldTo);
     const news = new Int32Array(newTo);
     for (let at = oldFrom; at < oldTo; at++) olds[at] = this.#content(this.#olds[at], this.#oldLabels[at] ?? -1);
@@ -209,10 +204,12 @@ class Aligner {
 
   // Nothing is equal here: what has something that nobody else has is known by it.
   #different(range: Range, rounds: number): void {
-    const telling = new TellingTraits(this.#oldTraits, this.#newTraits, range);
+    // Mostly nobody asks for them.
+    const traits = (this.#traits ??= this.#traitsOfAll());
+    const telling = new TellingTraits(traits, range);
     const pairs = rounds === 0 ? NOTHING : telling.pairs();
     for (const [old, fresh] of pairs) this.partners[old] = fresh;
-    if (pairs.length === 0) this.#likeness(range, telling);
+    if (pairs.length === 0) this.#likeness(range, traits, telling);
     else
       this.#between(
         pairs.map(([old]) => old),
@@ -221,14 +218,24 @@ class Aligner {
       );
   }
 
+  #traitsOfAll(): Sides<SiblingTraits> {
+    // Whose label is not on the other side lives on as nothing, whatever it is like.
+    const canBeLike = (label: number): boolean => this.#common[label] !== commonness.none;
+    const compared = { canBeLike, nodes: this.#rules.nodes };
+    return {
+      olds: new SiblingTraits({ items: this.#olds, labels: this.#oldLabels, ...compared }),
+      news: new SiblingTraits({ items: this.#news, labels: this.#newLabels, ...compared }),
+    };
+  }
+
   // Old ones live on as new ones of the same label, the most alike if there are few, else in their order.
-  #likeness(range: Range, telling: TellingTraits): void {
+  #likeness(range: Range, traits: Sides<SiblingTraits>, telling: TellingTraits): void {
     const { oldFrom, oldTo, newFrom, newTo } = range;
     const [olds, news] = [oldTo - oldFrom, newTo - newFrom];
     const isMany = olds * news > MANY_PAIRS;
     const alike = (old: number, fresh: number): number => {
       if (this.#oldLabels[oldFrom + old] !== this.#newLabels[newFrom + fresh]) return 0;
-      return isMany ? 1 : likeness(this.#oldTraits.of(oldFrom + old), this.#newTraits.of(newFrom + fresh));
+      return isMany ? 1 : likeness(traits.olds.of(oldFrom + old), traits.news.of(newFrom + fresh));
     };
     const matches = isMany ? this.#inOrder(range) : bestMatches([olds, news], alike);
     for (const [old, fresh] of matches) this.partners[oldFrom + old] = newFrom + fresh;

@@ -8,17 +8,17 @@ export interface Range {
   readonly newTo: number;
 }
 
-/** Numbers of the children: equal for those that may belong together. */
-export interface Numbers {
-  readonly olds: Int32Array;
-  readonly news: Int32Array;
+/** The same of either list. */
+export interface Sides<T> {
+  readonly olds: T;
+  readonly news: T;
 }
 
-/** The pairs of the n-th old and the n-th new one of each number, by old place. */
+/** The pairs of the n-th old and the n-th new one of each number, by old place. The children have equal numbers where they may belong together. */
 export function pairsInTurn(
   { oldFrom, oldTo, newFrom, newTo }: Range,
-  { olds: oldNumbers, news: newNumbers }: Numbers,
-): { readonly olds: readonly number[]; readonly news: readonly number[] } {
+  { olds: oldNumbers, news: newNumbers }: Sides<Int32Array>,
+): Sides<readonly number[]> {
   const firsts = new NumberTable(newTo - newFrom);
   const nexts = new Int32Array(newTo - newFrom).fill(-1);
   for (let fresh = newTo - 1; fresh >= newFrom; fresh--)

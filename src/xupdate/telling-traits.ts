@@ -1,6 +1,6 @@
 import { longestIncreasing } from './increasing.ts';
 import { NumberTable } from './number-table.ts';
-import type { Range } from './pairs-in-turn.ts';
+import type { Range, Sides } from './pairs-in-turn.ts';
 import type { SiblingTraits } from './sibling-traits.ts';
 
 const MANY = 0x7fffffff;
@@ -12,8 +12,7 @@ const SEVERAL = -2;
  * nobody else has, like the name in a record, however much else of it is like others. Takes about as many steps as there are traits.
  */
 export class TellingTraits {
-  readonly #olds: SiblingTraits;
-  readonly #news: SiblingTraits;
+  readonly #traits: Sides<SiblingTraits>;
   readonly #range: Range;
   /** For each old one the new one that its telling traits point to: `NOBODY` when it has none, `SEVERAL` when they point to several. */
   readonly #to: Int32Array;
@@ -22,18 +21,17 @@ export class TellingTraits {
   /** For each old one a trait that points to that new one. */
   readonly #by: Int32Array;
 
-  constructor(olds: SiblingTraits, news: SiblingTraits, range: Range) {
+  constructor(traits: Sides<SiblingTraits>, range: Range) {
     const { oldFrom, oldTo, newFrom, newTo } = range;
-    this.#olds = olds;
-    this.#news = news;
+    this.#traits = traits;
     this.#range = range;
     this.#to = new Int32Array(oldTo - oldFrom).fill(NOBODY);
     this.#by = new Int32Array(oldTo - oldFrom);
     this.#from = new Int32Array(newTo - newFrom).fill(NOBODY);
-    const oldOwners = ownersOf(olds, oldFrom, oldTo);
-    const newOwners = ownersOf(news, newFrom, newTo);
+    const oldOwners = ownersOf(traits.olds, oldFrom, oldTo);
+    const newOwners = ownersOf(traits.news, newFrom, newTo);
     for (let fresh = newFrom; fresh < newTo; fresh++) {
-      for (const trait of news.of(fresh)) {
+      for (const trait of traits.news.of(fresh)) {
         const old = oldOwners.get(trait);
         if (old === -1 || old === MANY || newOwners.get(trait) !== fresh) continue;
         this.#by[old - oldFrom] = trait;
@@ -65,8 +63,9 @@ export class TellingTraits {
 
   // Of very many numbers, some are equal by chance.
   #share(trait: number, old: number, fresh: number): boolean {
-    const [one, other] = [this.#olds.partWith(trait, old), this.#news.partWith(trait, fresh)];
-    return one !== undefined && other !== undefined && this.#olds.nodes.equalParts(one, other);
+    const { olds, news } = this.#traits;
+    const [one, other] = [olds.partWith(trait, old), news.partWith(trait, fresh)];
+    return one !== undefined && other !== undefined && olds.nodes.equalParts(one, other);
   }
 }
 
