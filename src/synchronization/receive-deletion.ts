@@ -15,6 +15,7 @@ import {
   seenBy,
   unseenBy,
 } from './known-edits.ts';
+import { overruledStill } from './overruled.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './standing.ts';
 
@@ -25,7 +26,9 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const present = standing.present ?? hereBefore(standing);
   if (present === undefined) return { ...gone, code: StatusCode.ItemNotDeleted };
   const stays: Received = { ...gone, code: StatusCode.ConflictResolvedServerWins, isExact: false };
-  if (isIn(history, edits.main)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  const known: Received = { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  const isAgain = isIn(history, edits.main);
+  if (isAgain && !isAskedAgain(edits, standing, rules)) return known;
   const isStrange = base === undefined || !standing.isBaseKnown;
   const changes = changedFields(isStrange ? undefined : base, present, rules.keys);
   const seen = seenBy(edits, isStrange ? undefined : base, standing);
@@ -34,13 +37,13 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   const unseen = isStrange ? unseenBy(edits, history, rules.keys) : undefined;
   const isTouched = isStrange ? unseen !== undefined : touched.length > 0;
   const deletion: Received = { ...gone, write: { state: 'deleted', version: present } };
-  if (!isTouched && standing.child === undefined) return deletion;
+  if (!isTouched && standing.child === undefined) return isAgain ? known : deletion;
   // Two deletions of one object are one, and what came over the first came over the second (ADR 0030).
   // What the deleter sent last, and has not heard the outcome of, need not stand in the history.
   const again = isTouched
     ? (madeAgainSince(isStrange ? undefined : base, history) ?? madeAgainSince(lastSeenBy(edits, history), history))
     : undefined;
-  if (again !== undefined && !hasEdit(edits, again.id)) return { ...stays, code: StatusCode.ConflictResolvedWithMerge };
+  if (again !== undefined && !hasEdit(edits, again.id)) return known;
   const contradiction = isTouched ? (unseen ?? latestOf(touched, history, rules.keys)) : standing.child;
   const publisher: Side = { value: 'present', edit: contradiction ?? edits.main };
   const subscriber: Side = { value: undefined, edit: edits.main };
@@ -67,7 +70,23 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
   }
   const state = verdict === 'publisher' ? 'settled' : 'open';
   const isSecond = isTouched && isDecided(contradiction, 'existence', standing);
-  return { ...stays, notes: [{ field: 'existence', base: 'present', publisher, subscriber, state, isSecond }] };
+  const note: Note = {
+    field: 'existence',
+    base: 'present',
+    publisher,
+    subscriber,
+    state,
+    isSecond,
+    isReturned: isAgain,
+  };
+  return { ...stays, notes: [note] };
+}
+
+/** Whether a deletion that is known here has lost its question with who sends it: it does not stand because of an edit that its maker had not seen (ADR 0041). */
+function isAskedAgain({ main }: Edits, { history }: Standing, { conflictPolicy, keys }: Rules): boolean {
+  if (conflictPolicy !== 'ASK') return false;
+  const overruled = history.flatMap((_, at) => overruledStill(history, at, keys));
+  return overruled.some(({ id, field }) => id === main.id && field === 'existence');
 }
 
 /** The newest version here that the deleter has seen, where nobody knows which one was deleted. */

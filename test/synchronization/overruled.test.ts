@@ -99,6 +99,33 @@ describe('an edit that was overruled above, where all who know of the conflict a
   });
 });
 
+it.each([
+  ['had never had the object', []],
+  ['had the object', ['before']],
+  ['had heard of the deletion', ['before', 'after']],
+])(
+  'a deletion is asked about again where it was overruled below, and those who were asked are restored: the top %s',
+  async (_, told) => {
+    const { clock, top, hub, leaf, wire } = await twoLeaves();
+    const tell = async (when: string): Promise<void> => {
+      if (told.includes(when)) await sync(hub, 'Repository', wire);
+    };
+    await hub.put(`${at}/b`, card('B', '1'));
+    await sync(leaf, 'Repository', wire);
+    await tell('before');
+    await hub.remove(`${at}/b`);
+    await tell('after');
+    await leaf.put(`${at}/b`, card('B', 'below'));
+    const backups = { hub: files.backUp(hub), leaf: files.backUp(leaf) };
+    for (const site of [leaf, hub]) await sync(site, 'Repository', wire);
+    expect(await top.get(`${at}/b`)).toBe(card('B', 'below'));
+    const sites = [top, await restoredSite('hub', clock, backups.hub), await restoredSite('leaf', clock, backups.leaf)];
+    await compareAll(sites.slice(1), new Wire(...sites));
+    expect(await openAt(sites)).toEqual([['existence', ['present', undefined]]]);
+    await expectEqual(sites);
+  },
+);
+
 it('an edit that stands against a deletion, and loses its value in the same change, is told as overruled', async () => {
   const { hub, leaf, wire } = await twoLeaves();
   const noted = (title: string, text: string): string =>
