@@ -8,6 +8,12 @@ import { diff, wholeDocument } from './diff.ts';
 import { parseModifications } from './parse-modifications.ts';
 import { XUpdateError } from './xupdate-error.ts';
 
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SLASH = 0x2f;
+/** Of a UTF-16 unit in UTF-8. */
+const MOST_OCTETS = 3;
+
 /**
  * As `diff`, but only what can be read and applied within the limits: where the delta cannot, one that puts the whole document. Mostly that is sure without a try.
  * @throws RequestError CON-X002 when no delta can, though both documents may be within the limits: constructors are longer than what they make
@@ -26,14 +32,32 @@ export function diffWithin(before: XmlDocument, after: XmlDocument, limits: XmlL
 
 function isSurelyWithin(delta: string, after: XmlDocument, limits: XmlLimits): boolean {
   const { maxOctets, maxNodes, maxAttributes } = limits;
+  const most = sizeOf(delta);
   return (
-    // `<a/>` may come to count for `<a></a>`.
-    Buffer.byteLength(delta) * 2 <= maxOctets &&
-    delta.length <= maxNodes &&
+    most.octets <= maxOctets &&
+    most.nodes <= maxNodes &&
     // In a delta an element may need a declaration for each of its names.
     hasAtMost(after.root, maxAttributes / 2 - 1) &&
     exceededByGrowth(after, { from: after, characters: 0, nodes: 0 }, limits) === undefined
   );
+}
+
+/** How large a delta is at most. A try takes the memory of a third document, which large ones leave no room for. */
+function sizeOf(delta: string): { readonly octets: number; readonly nodes: number } {
+  let nodes = 0;
+  let endTags = 0;
+  for (let at = 0, tag = 0; at < delta.length; at++) {
+    const unit = delta.charCodeAt(at);
+    if (unit === LESS) {
+      tag = at;
+      if (delta.charCodeAt(at + 1) !== SLASH) nodes++;
+    } else if (unit === GREATER) {
+      // `<a/>` may come to count for `<a></a>`.
+      if (delta.charCodeAt(at - 1) === SLASH) endTags += at - tag;
+      if (delta.charCodeAt(at + 1) !== LESS) nodes++;
+    }
+  }
+  return { octets: Buffer.byteLength(delta) + endTags * MOST_OCTETS, nodes };
 }
 
 function hasAtMost(node: XmlNode, count: number): boolean {

@@ -47,6 +47,15 @@ export class SiblingTraits {
     return this.#row.subarray(this.#starts[at], this.#ends[at]);
   }
 
+  /** Calls for each trait of those from the one up to the other. */
+  each(from: number, to: number, visit: (trait: number, at: number) => void): void {
+    for (let at = from; at < to; at++) {
+      if (this.#starts[at] === -1) this.#find(at);
+      const end = this.#ends[at] ?? 0;
+      for (let place = this.#starts[at] ?? 0; place < end; place++) visit(this.#row[place] ?? 0, at);
+    }
+  }
+
   /** The part of one of them that has this trait. */
   partWith(trait: number, at: number): Part | undefined {
     let found: Part | undefined;

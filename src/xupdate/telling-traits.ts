@@ -28,17 +28,15 @@ export class TellingTraits {
     this.#to = new Int32Array(oldTo - oldFrom).fill(NOBODY);
     this.#by = new Int32Array(oldTo - oldFrom);
     this.#from = new Int32Array(newTo - newFrom).fill(NOBODY);
-    const oldOwners = ownersOf(traits.olds, oldFrom, oldTo);
-    const newOwners = ownersOf(traits.news, newFrom, newTo);
-    for (let fresh = newFrom; fresh < newTo; fresh++) {
-      for (const trait of traits.news.of(fresh)) {
-        const old = oldOwners.get(trait);
-        if (old === -1 || old === MANY || newOwners.get(trait) !== fresh) continue;
-        this.#by[old - oldFrom] = trait;
-        vote(this.#to, old - oldFrom, fresh);
-        vote(this.#from, fresh - newFrom, old);
-      }
-    }
+    const oldOwners = ownersOf(traits.olds, [oldFrom, oldTo]);
+    const newOwners = ownersOf(traits.news, [newFrom, newTo], (trait) => isOne(oldOwners.get(trait)));
+    traits.news.each(newFrom, newTo, (trait, fresh) => {
+      const old = oldOwners.get(trait);
+      if (!isOne(old) || newOwners.get(trait) !== fresh) return;
+      this.#by[old - oldFrom] = trait;
+      vote(this.#to, old - oldFrom, fresh);
+      vote(this.#from, fresh - newFrom, old);
+    });
   }
 
   /** The pairs whose telling traits all point to each other, ascending; what crosses is left out. */
@@ -69,14 +67,25 @@ export class TellingTraits {
   }
 }
 
-/** For each trait the one that has it, or `MANY`. */
-function ownersOf(siblings: SiblingTraits, start: number, end: number): NumberTable {
+/** For each trait that counts the one that has it, or `MANY`. */
+function ownersOf(
+  siblings: SiblingTraits,
+  [from, to]: readonly [number, number],
+  counts: (trait: number) => boolean = () => true,
+): NumberTable {
   let count = 0;
-  for (let at = start; at < end; at++) count += siblings.of(at).length;
+  siblings.each(from, to, (trait) => {
+    if (counts(trait)) count++;
+  });
   const owners = new NumberTable(count);
-  for (let at = start; at < end; at++)
-    for (const trait of siblings.of(at)) if (owners.put(trait, at) !== -1) owners.put(trait, MANY);
+  siblings.each(from, to, (trait, at) => {
+    if (counts(trait) && owners.put(trait, at) !== -1) owners.put(trait, MANY);
+  });
   return owners;
+}
+
+function isOne(owner: number): boolean {
+  return owner !== -1 && owner !== MANY;
 }
 
 function vote(votes: Int32Array, at: number, other: number): void {

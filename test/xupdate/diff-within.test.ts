@@ -82,7 +82,7 @@ describe('a delta within limits', () => {
   it('is applied or refused, for any two documents and however narrow the limits are in which these are', () => {
     let refused = 0;
     fc.assert(
-      fc.property(editedDocument, fc.nat(3), fc.nat(400), ([before, after], slack, octets) => {
+      fc.property(editedDocument, fc.nat(3), fc.nat(400), fc.nat(12), ([before, after], slack, octets, nodes) => {
         const texts = [before, after].map(serializeXml) as [string, string];
         const sizes = texts.map((text) => Buffer.byteLength(text));
         const limits: XmlLimits = {
@@ -90,6 +90,7 @@ describe('a delta within limits', () => {
           maxOctets: Math.max(...sizes) + octets,
           maxDepth: Math.max(...[before, after].map(({ root }) => depthOf(root))) + (slack % 2),
           maxAttributes: 8 + slack,
+          maxNodes: Math.max(...[before, after].map(({ root }) => nodesIn(root))) + nodes,
         };
         if (texts.some((text) => !isWithin(text, limits))) return;
         try {
@@ -110,6 +111,10 @@ describe('a delta within limits', () => {
 
 function depthOf(node: { readonly children?: readonly object[] }): number {
   return 'children' in node ? 1 + Math.max(0, ...(node.children ?? []).map((child) => depthOf(child))) : 0;
+}
+
+function nodesIn(node: { readonly children?: readonly object[] }): number {
+  return (node.children ?? []).reduce((sum: number, child) => sum + nodesIn(child), 1);
 }
 
 function isWithin(text: string, limits: XmlLimits): boolean {
