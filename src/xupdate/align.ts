@@ -207,15 +207,14 @@ class Aligner {
     // Mostly nobody asks for them.
     const traits = (this.#traits ??= this.#traitsOfAll());
     const telling = new TellingTraits(traits, range);
-    const pairs = rounds === 0 ? NOTHING : telling.pairs();
-    for (const [old, fresh] of pairs) this.partners[old] = fresh;
-    if (pairs.length === 0) this.#likeness(range, traits, telling);
-    else
-      this.#between(
-        pairs.map(([old]) => old),
-        range,
-        rounds,
-      );
+    const anchors: number[] = [];
+    for (const [old, fresh] of rounds === 0 ? NOTHING : telling.pairs()) {
+      if (this.#oldLabels[old] !== this.#newLabels[fresh]) continue;
+      this.partners[old] = fresh;
+      anchors.push(old);
+    }
+    if (anchors.length > 0) this.#between(anchors, range, rounds);
+    else this.#likeness(range, traits, telling);
   }
 
   #traitsOfAll(): Sides<SiblingTraits> {

@@ -105,7 +105,7 @@ interface Walk {
 function visitParts({ attributes, children }: XmlElement, { visit, nodes, seed, levels }: Walk): void {
   for (let at = 0; at < attributes.length; at++) {
     const each = attributes[at];
-    if (each !== undefined) visit(hashText(each.value, hashText(each.local, seed)) | 0, each);
+    if (each !== undefined) visit(hashText(each.value, hashText(each.local, seed)), each);
   }
   for (let at = 0; at < children.length; at++) {
     const child = children[at];
