@@ -96,6 +96,20 @@ describe('a subscriber whose conduit loses detail', () => {
     await expectQuiet(pair);
   });
 
+  it('takes nothing away with a refresh, of which it has all but an edit that its conduit does not hold', async () => {
+    const pair = await seedPair({ conduit: 'text' });
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, written(person({})));
+    await sync(subscriber, 'Repository', wire);
+    const edited = person({ lang: 'de' });
+    await publisher.put(`${at}/a`, edited);
+    await sync(subscriber, 'Repository', wire, { refreshFrom: 'subscriber' });
+    await settle(pair);
+    expect(await publisher.get(`${at}/a`)).toBe(edited);
+    expect(await subscriber.get(`${at}/a`)).toBe(written(edited));
+    expect(await publisher.context.store.countExceptions(1)).toBe(0);
+  });
+
   it('finds a clash in a field that it writes otherwise, and lets the decision reach both', async () => {
     const pair = await lossySubscriber();
     const { publisher, subscriber } = pair;

@@ -68,12 +68,14 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     // Not edited there since they agreed: it is out of date, and gets what is here.
     if (!isEqual && claim.wasAgreed && claimed.hasOnlyGrown)
       return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: await olderOrLast(gid, claim, claimed) } };
-    // What its conduit has made of what is here, which it gets so that it knows (engine.md §4).
-    if (!isEqual && isEquivalent(last, claim, claimed))
-      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds: holdsNothing } };
     const held = { reason: 'held', holds: { kind: 'revision', seq } } as const;
+    // What its conduit has made of what is here, which it gets so that it knows (engine.md §4). A refresh takes away what the subscriber does not have: it has this.
+    if (!isEqual && isEquivalent(last, claim, claimed)) {
+      const holds = claimed.isRefresh ? held.holds : holdsNothing;
+      return { code: StatusCode.Ok, exception: { reason: 'wanted', holds } };
+    }
     if (isEqual) return { code: StatusCode.Ok, exception: held };
-    // A refresh takes away what the subscriber does not have: it has this, also when it keeps its version back, or that is refused.
+    // Also when it keeps its version back, or that is refused.
     if (claimed.isRefresh) return { code: unknown, exception: held };
     // What it has made of it stays there: if what is here is kept back as well, it still has something to lose.
     return { code: unknown, ...(!claimed.sendsEdits && { exception: { ...held, reason: 'wanted' } }) };
