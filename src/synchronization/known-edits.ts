@@ -229,8 +229,8 @@ function isMadeHere({ epoch, seq, origin }: Revision, edit: Edit): boolean {
 export interface Decided {
   readonly field: Field;
   readonly upTo: number;
-  /** One of the two values that it is about, both of which whoever settles it has seen. */
-  readonly isOfTwo: boolean;
+  /** The two that the conflict is about, both of which whoever settles it has seen. */
+  readonly values: readonly (string | undefined)[];
 }
 
 /** Whether an edit that stands here is what a conflict was settled by, or was looked at then: who settles the same conflict comes second (engine.md §5). */
@@ -252,7 +252,11 @@ export function isChosenOfTwo(
   field: Field,
   { decided, history }: { readonly decided: readonly Decided[]; readonly history: readonly Revision[] },
 ): boolean {
-  const ofTwo = decided.filter(({ isOfTwo }) => isOfTwo);
+  // What was kept may have been set after the conflict was told.
+  const ofTwo = decided.filter(({ field: about, upTo, values }) => {
+    const then = history.find(({ seq }) => seq <= upTo);
+    return values.includes(then?.state === 'present' ? fieldValue(then.version, about) : undefined);
+  });
   return isDecided(editThatSet(history, field), field, { decided: ofTwo, history });
 }
 

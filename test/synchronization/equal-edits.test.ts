@@ -197,6 +197,17 @@ describe('a conflict that both sides settle alike', () => {
     },
   );
 
+  it('contradicts its deletion by a subscriber where what the publisher kept was set after the question', async () => {
+    const pair = await pairAsked();
+    await pair.publisher.put(`${at}/a`, card('A', '5'));
+    await decide(pair.publisher, { keep: 'publisher' });
+    await pair.subscriber.remove(`${at}/a`);
+    await decide(pair.subscriber, { keep: 'publisher' });
+    await settle(pair);
+    expect(await openAt(pair)).toBe(1);
+    expect(await pair.publisher.get(`${at}/a`)).toBe(card('A', '5'));
+  });
+
   it('does not come up where the subscriber goes on from that value, and has edited something else', async () => {
     const pair = await pairAsked();
     await pair.subscriber.put(`${at}/a`, card('B', '3'));

@@ -22,10 +22,10 @@ export async function namedConflicts(
   for (const id of ids) {
     const conflict = await store.conflict(id);
     if (conflict?.role !== 'publisher' || conflict.peer !== peer) continue;
-    const { field, settlement, state } = conflict;
+    const { field, settlement, state, publisher, subscriber } = conflict;
     const upTo = settlement?.wrote ?? settlement?.stood;
     if (state === 'open') closing.push(conflict);
-    else if (upTo !== undefined) decided.push({ field, upTo, isOfTwo: settlement?.choice !== 'other' });
+    else if (upTo !== undefined) decided.push({ field, upTo, values: [publisher.value, subscriber.value] });
   }
   return { closing, decided };
 }
