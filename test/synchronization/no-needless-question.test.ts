@@ -137,6 +137,30 @@ describe('a subscriber that is restored to before it met the publisher', () => {
   });
 });
 
+describe('a publisher that is restored to before it had an edit', () => {
+  it('gets it back without a question, although garbage collection has taken what it was made on at the subscriber', async () => {
+    const clock = new HandClock();
+    const before = new TestSite('cps', clock, { file: files.file('publisher') });
+    const subscriber = new TestSite('cps_client', clock);
+    await before.addAccount('sync', 'a:b');
+    await before.put(`${at}/a`, card('A', '1'));
+    await before.publish('Repository', at);
+    await subscriber.subscribe('Repository', before, at);
+    const wire = new Wire(before, subscriber);
+    await sync(subscriber, 'Repository', wire);
+    const backup = files.backUp(before);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    // They agree anew, so that nobody needs what was here before.
+    await sync(subscriber, 'Repository', wire, { slow: true });
+    expect((await collectGarbage(subscriber.context)).removed).toBe(1);
+    const restored = await restoredSite('cps', clock, backup);
+    await compareAll([subscriber], new Wire(restored, subscriber));
+    expect(await restored.context.store.countConflicts()).toBe(0);
+    expect(await restored.get(`${at}/a`)).toBe(card('A', '2'));
+    expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
+  });
+});
+
 describe('a first session that begins anew', () => {
   it('does not ask again about what it has sent before and was settled', async () => {
     const { publisher, subscriber, wire } = await seedPair();

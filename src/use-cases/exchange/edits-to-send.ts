@@ -55,7 +55,9 @@ async function editsSince(
   const { gid } = revision.version;
   // Mostly the peer holds the revision just before this one, or there is none: the whole history is not read for that.
   const isBack = revision.state === 'present' && held?.revision?.state === 'deleted';
-  if (precededBy === undefined || (held !== undefined && precededBy === held.revision?.seq && !isBack))
+  // Where what was before it is not kept any more, what it was made of is told with it.
+  const isFirst = precededBy === undefined && (held !== undefined || revision.edits.earlier === undefined);
+  if (isFirst || (held !== undefined && precededBy === held.revision?.seq && !isBack))
     return { edits: revision.edits, since: firstOf([revision]), over: [] };
   const older = await store.history(gid, { before: revision.seq, limit: historyLimit });
   const at = older.findIndex(({ seq }) => seq === held?.revision?.seq);
