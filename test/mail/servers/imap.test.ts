@@ -86,9 +86,14 @@ describe.skipIf(!isThere)(titleWith('a mailbox at dovecot', dovecotPrograms), ()
     }
   }
 
+  /** How many mails are in a folder; -1 as long as the watch has not made it. */
   async function contents(user: string, folder: string): Promise<number> {
-    const status = await withClient(user, (client) => client.status(folder, { messages: true }));
-    return status === false ? -1 : (status.messages ?? -1);
+    return withClient(user, async (client) => {
+      const folders = await client.list();
+      if (!folders.some(({ path }) => path === folder)) return -1;
+      const status = await client.status(folder, { messages: true });
+      return status === false ? -1 : (status.messages ?? -1);
+    });
   }
 
   it('gives what lies there, then what comes, as soon as it has come', async () => {
