@@ -253,19 +253,22 @@ export function isChosenOfTwo(
   { decided, history }: { readonly decided: readonly Decided[]; readonly history: readonly Revision[] },
 ): boolean {
   // What was kept may have been set after the conflict was told.
-  const ofTwo = decided.filter(({ field: about, upTo, values }) => {
-    const then = history.find(({ seq }) => seq <= upTo);
-    return values.includes(then?.state === 'present' ? fieldValue(then.version, about) : undefined);
-  });
+  const ofTwo = decided.filter((one) => one.values.includes(fieldValue(decidedOn(one, history), one.field)));
   return isDecided(editThatSet(history, field), field, { decided: ofTwo, history });
 }
 
 /** Whether a conflict of the field was settled here with this value. */
 function isDecidedAlike(field: Field, value: string | undefined, { decided, history }: Known): boolean {
-  return decided.some(({ field: about, upTo }) => {
-    const then = history.find(({ seq }) => seq <= upTo);
-    return about === field && then?.state === 'present' && fieldValue(then.version, field) === value;
+  return decided.some((one) => {
+    const version = decidedOn(one, history);
+    return one.field === field && version !== undefined && fieldValue(version, field) === value;
   });
+}
+
+/** The object as it stood when a conflict of it had been settled; undefined where it was gone, or its history does not reach so far. */
+function decidedOn({ upTo }: Decided, history: readonly Revision[]): Version | undefined {
+  const then = history.find(({ seq }) => seq <= upTo);
+  return then?.state === 'present' ? then.version : undefined;
 }
 
 /** Whether one of these edits was made by who had deleted the object before, or in a log that had the deletion. */
