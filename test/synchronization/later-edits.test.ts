@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, haveMet, seedPair, sync, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -104,11 +104,7 @@ describe('a publisher restored to before a conflict', () => {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
+    await haveMet(publisher, subscriber);
     await publisher.put(`${at}/a`, card('A', 'of the publisher'));
     const backup = files.backUp(publisher);
     await subscriber.put(`${at}/a`, card('A', 'of the subscriber'));

@@ -6,7 +6,7 @@ import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.
 import { compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, haveMet, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 const files = siteFiles();
@@ -70,11 +70,7 @@ describe('a publisher that is restored to between two edits of its own', () => {
     const clock = new HandClock();
     const publisher = new TestSite('cps', clock, { file: files.file('cps') });
     const subscriber = new TestSite('cps_client', clock);
-    await publisher.addAccount('sync', 'a:b');
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await publisher.publish('Repository', at);
-    await subscriber.subscribe('Repository', publisher, at);
-    for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', new Wire(publisher));
+    await haveMet(publisher, subscriber);
     await publisher.put(`${at}/a`, card('A', '2'));
     const backup = files.backUp(publisher);
     await work(publisher);
@@ -142,12 +138,7 @@ describe('a publisher that is restored to before it had an edit', () => {
     const clock = new HandClock();
     const before = new TestSite('cps', clock, { file: files.file('publisher') });
     const subscriber = new TestSite('cps_client', clock);
-    await before.addAccount('sync', 'a:b');
-    await before.put(`${at}/a`, card('A', '1'));
-    await before.publish('Repository', at);
-    await subscriber.subscribe('Repository', before, at);
-    const wire = new Wire(before, subscriber);
-    await sync(subscriber, 'Repository', wire);
+    const wire = await haveMet(before, subscriber);
     const backup = files.backUp(before);
     await subscriber.put(`${at}/a`, card('A', '2'));
     // They agree anew, so that nobody needs what was here before.
