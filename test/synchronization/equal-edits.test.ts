@@ -12,6 +12,10 @@ const files = siteFiles();
 
 type Two = Pick<Pair, 'publisher' | 'subscriber' | 'wire'>;
 
+function withMail(text: string): string {
+  return text.replace('</object>', '<mail type="string">a@example.org</mail></object>');
+}
+
 async function settle({ publisher, subscriber, wire }: Two): Promise<void> {
   for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
   expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
@@ -232,6 +236,32 @@ describe('a conflict that both sides settle alike', () => {
     expect(await publisher.get(`${at}/a`)).toBe(card('B', '4'));
     expect(await openAt(pair)).toBe(0);
   });
+
+  it.each([
+    ['does not come up', { keep: 'subscriber' }, undefined],
+    ['comes up, settled with a third value,', { value: '9' }, '9'],
+    ['comes up, edited since by the publisher,', { keep: 'subscriber' }, '8'],
+  ] as const)(
+    '%s where the subscriber had gone on from its value before, and both have edited something else',
+    async (_what, settlement, stands) => {
+      const pair = await seedPair();
+      const { publisher, subscriber } = pair;
+      await publisher.put(`${at}/a`, card('A', '1'));
+      await settle(pair);
+      await subscriber.put(`${at}/a`, card('A', '2'));
+      await publisher.put(`${at}/a`, card('B', '3'));
+      await syncUnheard(subscriber, pair.wire);
+      await decide(publisher, settlement);
+      if (stands === '8') await publisher.put(`${at}/a`, card('B', stands));
+      await subscriber.put(`${at}/a`, card('A', '4'));
+      await subscriber.put(`${at}/a`, withMail(card('A', '4')));
+      // A new query asks for a comparison, which begins with nothing remembered of what has come.
+      await publisher.publish('Repository', at, { query: './title != "none"' });
+      await compareAll([subscriber], pair.wire);
+      expect(await openAt(pair)).toBe(stands === undefined ? 0 : 1);
+      expect(await publisher.get(`${at}/a`)).toBe(withMail(card('B', stands ?? '4')));
+    },
+  );
 
   it('comes up where the subscriber has edited the outcome as well', async () => {
     const pair = await pairAsked();

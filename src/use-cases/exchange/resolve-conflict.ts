@@ -162,6 +162,9 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   if ('keep' in choice && choice.keep === 'publisher') return;
   // Objects may have got other gids since the conflict was noted.
   const place = { reader: context.store, tree: edits.tree };
+  // Whoever has gone on from that edit has gone on from what is chosen.
+  const { edit } = conflict.subscriber;
+  const chosen = 'keep' in choice && edit.id !== '' ? { id: edit.id, at: edit.at, by: edit.by } : undefined;
   const wish = 'keep' in choice ? conflict.subscriber.value : choice.value;
   const parent = conflict.field === 'parent' ? parseGid(wish ?? '') : undefined;
   const value = parent === undefined ? wish : await calledNow(place, parent);
@@ -170,8 +173,10 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   if (conflict.field === 'existence') {
     if (!('keep' in choice) && value !== undefined && value !== 'present')
       throw new RequestError('CON-R021', 'Whether the object is there has no other value: keep one, or remove it');
-    if (value === undefined && draft.state === 'present') await remove(context, edits, draft.version);
-    if (value !== undefined && draft.state !== 'present') await edits.write('present', draft.version);
+    const isThere = draft.state === 'present';
+    if (isThere === (value !== undefined)) return;
+    if (isThere) await checkIsEmpty(context, edits, draft.version);
+    await edits.write(isThere ? 'deleted' : 'present', draft.version, chosen);
     return;
   }
   if (draft.state !== 'present')
@@ -181,13 +186,13 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   if (!('keep' in choice)) checkGiven(changed, conflict.field, context.xmlLimits);
   const version = fromCollection(changed, root);
   await checkPlace(context, edits, version);
-  await edits.write('present', version);
+  await edits.write('present', version, chosen);
 }
 
-async function remove(context: SiteContext, edits: LocalEdits, version: Version): Promise<void> {
-  const isInUse = (await liveChild({ reader: context.store, tree: edits.tree }, version.gid)) !== undefined;
-  if (isInUse) throw new RequestError('CON-R012', `“${version.id}” has objects below it`);
-  await edits.write('deleted', version);
+/** What is deleted must have nothing below it. */
+async function checkIsEmpty({ store }: SiteContext, edits: LocalEdits, { gid, id }: Version): Promise<void> {
+  const isInUse = (await liveChild({ reader: store, tree: edits.tree }, gid)) !== undefined;
+  if (isInUse) throw new RequestError('CON-R012', `“${id}” has objects below it`);
 }
 
 /** A value that a person gives may fit the field or not: for an element it is XML, for a text or an attribute it is plain. */

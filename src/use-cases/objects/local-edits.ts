@@ -1,3 +1,5 @@
+import type { Edit } from '../../objects/edit.ts';
+import { sameAsMain } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision } from '../../objects/revision.ts';
@@ -30,11 +32,12 @@ export class LocalEdits {
     this.#by = actor.name;
   }
 
-  /** Adds a revision of this content, or of the end of what had this content. */
-  async write(state: Exclude<Revision['state'], 'left'>, version: Version): Promise<void> {
+  /** Adds a revision of this content, or of the end of what had this content. `sameAs`: an edit of somebody else that has made the same (ADR 0030). */
+  async write(state: Exclude<Revision['state'], 'left'>, version: Version, sameAs?: Edit): Promise<void> {
     const seq = this.#head.seq + this.tree.writes.length + 1;
     const main = { id: `${this.#head.epoch}:${String(seq)}`, at: this.#at, by: this.#by };
-    await this.tree.add({ state, version, edits: { main, others: [] }, receivedAt: this.#at, origin: undefined });
+    const others = sameAs === undefined ? [] : [{ ...sameAs, field: sameAsMain }];
+    await this.tree.add({ state, version, edits: { main, others }, receivedAt: this.#at, origin: undefined });
     const siblings = this.#written.get(version.parent);
     if (siblings === undefined) this.#written.set(version.parent, new Map([[version.id, version.gid]]));
     else siblings.set(version.id, version.gid);
