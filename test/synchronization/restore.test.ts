@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
+import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
 import { compare } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
-import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
+import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import type { StoredSites } from './stored-sites.ts';
 import { at, openSites, replace, settle, unmetSites } from './stored-sites.ts';
 
@@ -31,6 +32,26 @@ describe('a publisher restored from a backup', () => {
     expect(await sites.publisher.get(`${at}/b`)).toContain('from the subscriber');
     expect(await sites.publisher.get(`${at}/c`)).toContain('>1<');
     expect(await sites.publisher.context.store.countConflicts()).toBe(0);
+  });
+
+  it('remembers nothing of what was gone for both', async () => {
+    const sites = await openTwo();
+    const { publisher, subscriber, wire } = sites;
+    await subscriber.remove(`${at}/a`);
+    await publisher.put(`${at}/a`, card('A', 'over the deletion'));
+    await sync(subscriber, 'Repository', wire);
+    for (const { context } of [subscriber, publisher]) {
+      const open = await context.store.conflicts({ state: 'open' });
+      await resolveConflicts(context, manager, { ids: open.map(({ id }) => id), keep: 'subscriber' });
+    }
+    await sync(subscriber, 'Repository', wire);
+    const file = backUp(publisher);
+    await sync(subscriber, 'Repository', wire);
+    await restore(sites, 'publisher', file);
+    await settle(sites);
+    const { store } = sites.publisher.context;
+    for (const { peer } of await store.subscribers('Repository')) expect(await store.countExceptions(peer)).toBe(0);
+    expect(Object.keys(await sites.publisher.tree(at))).toEqual(['/b']);
   });
 
   it('keeps what it had done since, and merges', async () => {

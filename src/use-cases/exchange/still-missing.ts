@@ -39,8 +39,15 @@ export async function stillMissing(
   { peer, upTo }: GoneBack,
 ): Promise<NonNullable<Batch['exceptions']>> {
   const remembered = await rememberedFor(store, peer, ['refused', 'wanted', 'received']);
-  const missing = remembered.filter(({ exception, revision }) => revision.seq <= upTo || isOfBefore(exception, upTo));
+  const missing = remembered.filter(
+    (one) => !isGoneForBoth(one) && (one.revision.seq <= upTo || isOfBefore(one.exception, upTo)),
+  );
   return missing.map(({ gid, exception }) => ({ peer, gid, exception: unsent(exception) }));
+}
+
+/** It is gone here, and the peer has nothing of it, or has that it is gone. */
+function isGoneForBoth({ exception: { holds }, revision: { state, seq } }: Remembered): boolean {
+  return state !== 'present' && (holds.kind === 'nothing' || (holds.kind === 'revision' && holds.seq === seq));
 }
 
 /** Whether what the peer held then is no later than this position, so that it has not lost it. */
