@@ -5,6 +5,7 @@ import { isFollowedBy } from '../../src/synchronization/known-edits.ts';
 import type { DiskContents } from './disk.ts';
 import type { LedgerEdit } from './ledger.ts';
 import { allFieldsOf, isSameText } from './losses.ts';
+import { givenUp } from './names.ts';
 import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import type { Link, World } from './world.ts';
@@ -28,6 +29,8 @@ export async function restore(world: World, random: Random): Promise<void> {
   const number = random.below(site.backups.length);
   const backup = site.backups[number];
   if (backup === undefined) return;
+  // What objects were called by then is forgotten with the disk, and was so all the same.
+  if (world.plan.features.firstMeeting) world.ledger.rename(await givenUp(world));
   const before = await site.contents();
   await site.startAgain(backup);
   const lost = await forgive(world, before);

@@ -75,6 +75,7 @@ export class Ledger {
   #givenUp: GivenUp = { names: new Map(), all: [], isOf: () => false };
   /** All that an object was ever called instead: a parent by either gid is the same. */
   readonly #everCalled = new Map<Gid, Gid>();
+  readonly #everGivenUp = new Map<Gid, Set<Gid>>();
   #hasLostLog = false;
   #values = 0;
 
@@ -151,6 +152,8 @@ export class Ledger {
     if (!isAny(givenUp) && !isAny(this.#givenUp)) return;
     this.#givenUp = givenUp;
     for (const [given, kept] of givenUp.names) this.#everCalled.set(given, kept);
+    for (const [given, kept] of [...givenUp.names, ...givenUp.all])
+      this.#everGivenUp.set(given, (this.#everGivenUp.get(given) ?? new Set()).add(kept));
     this.#byObject.clear();
     for (const edit of this.#edits) {
       edit.gid = this.#nameFor(edit);
@@ -173,7 +176,8 @@ export class Ledger {
     for (const edit of losses) faults.push(`${waiting.has(edit.gid) ? waits : lost}${show(edit)}`);
     for (const [gid, edits] of this.#byObject) {
       if (ending.objects.has(gid) || this.#mayBeGone.has(gid)) continue;
-      const isExcused = edits.every((edit) => this.#excused.has(edit));
+      // A conflict may be all that is left of an object that was lost with a disk.
+      const isExcused = edits.every((edit) => this.#excused.has(edit) || this.#isAsked(edit, ending));
       if (!isExcused && !edits.some((edit) => edit.field === 'existence'))
         faults.push(`gone, but nobody deleted it: ${gid}`);
     }
@@ -196,7 +200,7 @@ export class Ledger {
   #findWhereItStands(edit: LedgerEdit, { objects }: Ending): void {
     const standsAt = (gid: Gid, { field, value }: LedgerEdit): boolean =>
       isUnique(edit) && value !== undefined && this.#isSame(field, objects.get(gid)?.[field], value);
-    if (this.#givenUp.all.length === 0 || standsAt(edit.gid, edit)) return;
+    if (!this.#mayBeTwo || standsAt(edit.gid, edit)) return;
     const gid = this.#everCalledFrom(edit.madeOf).find((name) => standsAt(name, edit));
     if (gid === undefined) return;
     const from = edit.gid;
@@ -210,10 +214,15 @@ export class Ledger {
     move(edit);
   }
 
-  /** All gids that a given one leads to. */
+  /** Where a log was lost that knew of another gid, both may stand for an object of their own. */
+  get #mayBeTwo(): boolean {
+    return this.#hasLostLog && this.#everGivenUp.size > 0;
+  }
+
+  /** All gids that a given one ever led to. */
   #everCalledFrom(madeOf: Gid): readonly Gid[] {
     const found = new Set([madeOf]);
-    for (const gid of found) for (const [given, kept] of this.#givenUp.all) if (given === gid) found.add(kept);
+    for (const gid of found) for (const kept of this.#everGivenUp.get(gid) ?? []) found.add(kept);
     return [...found];
   }
 
@@ -287,10 +296,10 @@ export class Ledger {
     const kept =
       stands ||
       this.#excused.has(edit) ||
-      end.conflicts.some((conflict) => conflict.gid === edit.gid && this.#isIn(conflict, edit)) ||
+      this.#isAsked(edit, end) ||
       end.isInHistory(edit.gid, edit.id) ||
       this.#isReturn(edit) ||
-      this.#of(edit.gid).some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
+      this.#ofEither(edit.gid).some((later) => later !== edit && this.#isOver(later, edit) && this.#isKept(later, end));
     if (kept) end.known.set(edit, true);
     else end.known.delete(edit);
     return kept;
@@ -300,8 +309,17 @@ export class Ledger {
   #isOver(later: LedgerEdit, edit: LedgerEdit): boolean {
     const isEqual = (one: LedgerEdit): boolean =>
       one === edit ||
-      (one.gid === edit.gid && one.field === edit.field && this.#isSame(one.field, one.value, edit.value));
+      (this.#isOf(one, edit.gid) && one.field === edit.field && this.#isSame(one.field, one.value, edit.value));
     return [...later.onTopOf, ...later.hid].some(isEqual);
+  }
+
+  #ofEither(gid: Gid): readonly LedgerEdit[] {
+    return !this.#mayBeTwo ? this.#of(gid) : this.#edits.filter((edit) => this.#isOf(edit, gid));
+  }
+
+  /** Where an object was two again after a log was lost, what was made on the one was made on what the other had alike. */
+  #isOf(edit: LedgerEdit, gid: Gid): boolean {
+    return edit.gid === gid || (this.#mayBeTwo && this.#everCalledFrom(edit.madeOf).includes(gid));
   }
 
   /** What brings back a value that was there before is no change to a merge: another's edit stands over it. */
@@ -314,6 +332,10 @@ export class Ledger {
         this.#isSame(edit.field, other.value, edit.value) &&
         this.#isOnTop(edit, other),
     );
+  }
+
+  #isAsked(edit: LedgerEdit, { conflicts }: Ending): boolean {
+    return conflicts.some((conflict) => conflict.gid === edit.gid && this.#isIn(conflict, edit));
   }
 
   #isIn(conflict: Conflict, edit: LedgerEdit): boolean {
