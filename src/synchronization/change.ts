@@ -56,6 +56,8 @@ export type Change =
       readonly over?: readonly Digest[] | undefined;
       readonly edits: Edits;
       readonly closes: readonly string[];
+      /** Of a publisher: the gid that the object has there now, where it leaves because it has given this one up (ADR 0045). */
+      readonly knownAs?: Gid | undefined;
     }
   /** Only closes conflicts. */
   | { readonly kind: 'close'; readonly gid: Gid; readonly number: number; readonly closes: readonly string[] }
@@ -101,4 +103,6 @@ export interface Difference {
   readonly hasLeft?: true;
   /** Digests of the own versions that stood here since what the peer holds, newest first. */
   readonly over?: readonly Digest[];
+  /** It has given its gid up here, and stands under this one. */
+  readonly knownAs?: Gid | undefined;
 }

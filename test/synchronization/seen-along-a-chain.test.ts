@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BusyWire } from '../support/busy-wire.ts';
 import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
+import { RewritingWire, withoutNewGids } from '../support/rewriting-wire.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
 import { listConflicts } from '../../src/use-cases/exchange/list-conflicts.ts';
@@ -199,7 +200,8 @@ describe('what the maker of a change had seen', () => {
   });
 
   it('asks about a move of the object below itself, where somebody saw it under both gids', async () => {
-    const { sites, wire } = await fourAlike();
+    const { sites } = await fourAlike();
+    const wire = new RewritingWire(sites, withoutNewGids);
     const [top, hub, lower, leaf] = sites;
     await top.put(`${at}/y`, card('Y', '1'));
     for (const site of [lower, leaf, hub, lower]) await compare(site, wire);
@@ -218,7 +220,8 @@ describe('what the maker of a change had seen', () => {
   it.each(['leaf', 'lower'] as const)(
     'does not hold for an edit in the same message, under the gid that the object has since: the other is of %s',
     async (maker) => {
-      const { sites, wire } = await fourAlike();
+      const { sites } = await fourAlike();
+      const wire = new RewritingWire(sites, withoutNewGids);
       const [top, hub, lower, leaf] = sites;
       for (const site of [lower, leaf, hub, lower]) await compare(site, wire);
       await lower.put(`${at}/a`, card('A', 'one'));

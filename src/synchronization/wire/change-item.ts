@@ -67,8 +67,9 @@ export function changeOf(sent: Item, command: SyncCommand, epoch: string): Chang
   const closes = tokens.closes ?? [];
   if (command.kind === 'Delete') {
     const kind = command.sftDel === true ? 'leave' : 'delete';
-    const over = tokens.over !== undefined && { over: tokens.over };
-    return { kind, gid, number: tokens.number, base: tokens.base, edits: editsOf(tokens), closes, ...over };
+    const { number, base, over, knownAs } = tokens;
+    const more = { ...(over !== undefined && { over }), ...(knownAs !== undefined && { knownAs }) };
+    return { kind, gid, number, base, edits: editsOf(tokens), closes, ...more };
   }
   if (tokens.documentDigest !== undefined) return haveOf(gid, item, tokens);
   const { number, result } = tokens;
@@ -134,6 +135,7 @@ function tokensOf(change: Change): ChangeTokens {
         edits: change.edits,
         closes: change.closes,
         over: change.over,
+        knownAs: change.knownAs,
       };
     case 'close':
       return { number: change.number, closes: change.closes };

@@ -1,6 +1,8 @@
 import { ProtocolError } from '../../errors/concord-error.ts';
 import type { Edit, Edits, Field, FieldEdit, OverruledEdit } from '../../objects/edit.ts';
 import { withOverruled } from '../../objects/edit.ts';
+import type { Gid } from '../../objects/gid.ts';
+import { parseGid } from '../../objects/gid.ts';
 import type { EmiEntries } from '../../syncml/emi.ts';
 import { encodeEmi } from '../../syncml/emi.ts';
 import { parseDigest } from '../../xml/digest.ts';
@@ -11,7 +13,7 @@ import { decodeNumber, encodeNumber } from './numbers.ts';
 /**
  * The short names of what travels with an item in Meta/EMI (engine.md §12): n number, b base digest, p base position, s position that the maker had (ADR 0038),
  * r result digest, t time, a author and e id of the main edit, f edits of single fields, u overruled edits (ADR 0041), y type, c conflicts closed, d document digest, k conduit key, g was agreed,
- * q digest of what is equivalent to the result, l has left (ADR 0031), o digests of what it came over (ADR 0039). Long lists travel elsewhere (`withListsInData`).
+ * q digest of what is equivalent to the result, l has left (ADR 0031), o digests of what it came over (ADR 0039), x gid that it has now (ADR 0045). Long lists travel elsewhere (`withListsInData`).
  */
 export interface ChangeTokens {
   readonly number: number;
@@ -26,6 +28,7 @@ export interface ChangeTokens {
   readonly equivalent?: Digest | undefined;
   readonly hasLeft?: true | undefined;
   readonly over?: readonly Digest[] | undefined;
+  readonly knownAs?: Gid | undefined;
 }
 
 /** A change names no more versions that it came over. */
@@ -54,6 +57,7 @@ export function encodeChangeTokens(tokens: ChangeTokens, epoch: string): readonl
     q: tokens.equivalent,
     l: tokens.hasLeft === true ? '1' : undefined,
     o: tokens.over?.join(','),
+    x: tokens.knownAs,
   });
 }
 
@@ -65,6 +69,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
   const documentDigest = readDigest(emi, 'd');
   const equivalent = readDigest(emi, 'q');
   const closes = emi.get('c');
+  const knownAs = parseGid(emi.get('x') ?? '');
   return {
     number,
     ...(digest !== undefined && { base: readBase(emi, digest) }),
@@ -78,6 +83,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     ...(equivalent !== undefined && { equivalent }),
     ...(emi.get('l') === '1' && { hasLeft: true }),
     ...(emi.has('o') && { over: readOver(emi.get('o') ?? '') }),
+    ...(knownAs !== undefined && { knownAs }),
   };
 }
 

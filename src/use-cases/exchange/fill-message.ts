@@ -11,6 +11,8 @@ import type { CutChange, CutChanges } from './cut-changes.ts';
 import { cutKey } from './cut-changes.ts';
 import type { Finding } from './finding.ts';
 import { differences } from './differences.ts';
+import { TreeWrites } from '../objects/tree-writes.ts';
+import { keptGid } from '../publisher/kept-gids.ts';
 
 /** What is sent beside the differences, and how. */
 export interface Filling {
@@ -114,9 +116,16 @@ async function* findingsFrom(
   yield* differences(outlook, cut?.finding.cursor ?? cursor, room);
 }
 
-async function described({ keys }: Outlook, { closingsOf, claim }: Filling, difference: Difference): Promise<Change> {
-  const closes = (await closingsOf?.(difference.gid)) ?? [];
-  return claim?.(difference) ?? describeChange(difference, closes, keys);
+async function described(outlook: Outlook, { closingsOf, claim }: Filling, difference: Difference): Promise<Change> {
+  const { gid, state } = difference;
+  const closes = (await closingsOf?.(gid)) ?? [];
+  const knownAs = state === 'left' ? await givenUpFor(outlook, gid) : undefined;
+  return claim?.(difference) ?? describeChange({ ...difference, knownAs }, closes, outlook.keys);
+}
+
+/** The gid under which an object stands here that has given its own one up: whoever has it from here hears so (ADR 0045). */
+async function givenUpFor({ store }: Outlook, gid: Gid): Promise<Gid | undefined> {
+  return keptGid({ reader: store, tree: new TreeWrites(store) }, gid);
 }
 
 /** What was remembered is answered by the version that is sent now, once the peer has taken that in: until then it holds what it held. */

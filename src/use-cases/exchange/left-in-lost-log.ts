@@ -14,8 +14,8 @@ export async function leftInLostLog(outlook: Outlook, change: StoredChange): Pro
   const { gid, revision } = change;
   if (revision.state !== 'left' || revision.origin?.peer !== outlook.peer || isKnownThere(outlook, change))
     return undefined;
-  // What left by being given another gid is told under that one.
-  if ((await outlook.store.aliases([gid])).has(gid)) return undefined;
+  // What left by being given another gid here is told under that one; of what the publisher had given another, it may have lost that, too.
+  if (revision.origin.number === 0 && (await outlook.store.aliases([gid])).has(gid)) return undefined;
   const [last, before] = await outlook.store.history(gid, { before: revision.seq, limit: 2 });
   return last?.state === 'present' ? { ...change, revision: last, precededBy: before?.seq } : undefined;
 }

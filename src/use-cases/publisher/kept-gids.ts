@@ -18,11 +18,14 @@ interface Place {
  * not even looked up.
  */
 export async function keptGid({ reader, tree }: Place, given: Gid): Promise<Gid | undefined> {
+  // A gid that was given up once may have been taken again since.
+  const passed = new Set<Gid>([given]);
   let found: Gid | undefined;
   for (let at = given; (await tree.current(at))?.state === 'left';) {
     const kept = (await reader.aliases([at])).get(at);
-    if (kept === undefined) break;
+    if (kept === undefined || passed.has(kept)) break;
     found = kept;
+    passed.add(kept);
     at = kept;
   }
   return found;

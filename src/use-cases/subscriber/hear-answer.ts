@@ -217,7 +217,7 @@ async function takeIn(sync: RunningSync, subscription: Subscription, taking: Tak
     const tooLarge = new Refusals(subscription.id, context.clock).addTooLarge(changes, maxOctets);
     const full: Batch = {
       writes: [...(batch.writes ?? []), ...adoption.writes],
-      aliases: adoption.aliases,
+      aliases: [...(batch.aliases ?? []), ...adoption.aliases],
       log: [...(batch.log ?? []), ...tooLarge.lines],
       pieces: changes.pieces === undefined ? [] : [{ peer: subscription.peer, ...changes.pieces }],
       exceptions: [...heardOf.exceptions, ...(batch.exceptions ?? []), ...adoption.exceptions],

@@ -10,6 +10,7 @@ import type { SiteStore } from '../../ports/site-store.ts';
 import type { Exception, Held } from '../../synchronization/exception.ts';
 import type { Put } from '../../synchronization/change.ts';
 import { holdsNothing, holdsVersion } from '../../synchronization/exception.ts';
+import { editsOver } from '../../synchronization/fields.ts';
 import { toCollection } from '../../synchronization/relative.ts';
 import type { Action, SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import { keepsBack } from '../../synchronization/subscription.ts';
@@ -113,6 +114,14 @@ export class LocalVersions {
     const set = editIds({ ...told.edits, others: told.edits.others.filter(({ field }) => field !== onlySeen) });
     if (!lastLife(history).some(({ edits }) => set.some((id) => hasEdit(edits, id)))) return undefined;
     return { own: toCollection(revision.version, subscription.root), shared: await this.#shared.of(revision) };
+  }
+
+  /** The edits that are carried over onto what comes, each as it was made. */
+  async unsentEdits(gid: Gid, { ownAgreed, keys }: LocalState): Promise<Edits> {
+    const { store, subscription } = this.#place;
+    const history = await store.history(gid, { limit: historyLimit });
+    const seen = history.map((one) => ({ ...one, version: toCollection(one.version, subscription.root) }));
+    return editsOver(ownAgreed, seen, keys);
   }
 
   /** What the publisher is known to have had of this site's object: what was sent, unless it was kept back; or its own version that was taken in since. */

@@ -1,8 +1,6 @@
-import type { Edits } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import type { Position } from '../../objects/position.ts';
 import type { Revision } from '../../objects/revision.ts';
-import { historyLimit } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import { digestOfVersion } from '../../objects/version.ts';
 import type { Change as StoredChange } from '../../ports/object-reader.ts';
@@ -11,9 +9,9 @@ import type { Change, Put, Removal } from '../../synchronization/change.ts';
 import type { Conflict } from '../../synchronization/conflict.ts';
 import type { Exception } from '../../synchronization/exception.ts';
 import { holdsNothing } from '../../synchronization/exception.ts';
-import { editsOver, withDocument } from '../../synchronization/fields.ts';
+import { withDocument } from '../../synchronization/fields.ts';
 import { readChange } from '../../synchronization/read-change.ts';
-import { fromCollection, toCollection } from '../../synchronization/relative.ts';
+import { fromCollection } from '../../synchronization/relative.ts';
 import type { SubscriberSession, Subscription } from '../../synchronization/subscription.ts';
 import type { TakenIn } from '../../synchronization/take-in.ts';
 import { takeIn } from '../../synchronization/take-in.ts';
@@ -79,6 +77,7 @@ export class ChangeIntake {
   readonly #placed = new Set<Gid>();
   /** What is kept back here, and stands in what was deleted. */
   readonly #left: Gid[] = [];
+  readonly #aliases: { readonly given: Gid; readonly kept: Gid }[] = [];
   readonly #head: Position;
   readonly #writes: ReceivedWrites;
   readonly #room: Room;
@@ -104,10 +103,11 @@ export class ChangeIntake {
     this.#room = { ...intake, ...place, local: this.#local, writes: this.#writes };
   }
 
-  batch(): Pick<Batch, 'writes' | 'exceptions' | 'conflicts' | 'log'> {
+  batch(): Pick<Batch, 'writes' | 'aliases' | 'exceptions' | 'conflicts' | 'log'> {
     const { peer } = this.#intake.subscription;
     return {
       writes: this.#tree.writes,
+      aliases: this.#aliases,
       log: this.#refusals.lines,
       conflicts: this.#equalled,
       exceptions: [...this.#exceptions].map(([gid, exception]) => ({ peer, gid, exception })),
@@ -224,7 +224,15 @@ export class ChangeIntake {
       ? { outcome: 'clash', fields: ['existence'] }
       : takeIn(undefined, { ...local, hasChildren: below !== undefined && below.kept === undefined });
     if (below?.kept !== undefined) this.#left.push(below.kept);
-    return this.#settle(change, { incoming: undefined, local, taken });
+    const answer = await this.#settle(change, { incoming: undefined, local, taken });
+    if (taken.outcome !== 'clash') await this.#callAnew(change);
+    return answer;
+  }
+
+  /** What has another gid at the publisher is called so here, too, where that is here: an edit from below of what was called otherwise is one of that (ADR 0045). */
+  async #callAnew({ gid, knownAs }: Removal): Promise<void> {
+    if (knownAs === undefined || !(await this.#bounds.allows(knownAs))) return;
+    if ((await this.#tree.current(knownAs))?.state === 'present') this.#aliases.push({ given: gid, kept: knownAs });
   }
 
   #brake({ gid }: Removal): ItemAnswer {
@@ -262,7 +270,7 @@ export class ChangeIntake {
     if (taken.outcome === 'unheard' && isPlain) return { gid, code: StatusCode.Ok };
     if (known !== undefined) this.#exceptions.set(gid, onItsWay(known));
     if (taken.outcome === 'same' && isPlain) return { gid, code: StatusCode.Ok };
-    const edits = taken.outcome === 'carried' ? await this.#unsentEdits(gid, local) : undefined;
+    const edits = taken.outcome === 'carried' ? await this.#local.unsentEdits(gid, local) : undefined;
     const { subscription, epoch, writers } = this.#intake;
     const taking = { subscription, epoch, receivedAt: this.#writes.now, ...this.#rules(), writers };
     const draft = takenRevision(change, { incoming, local }, taking);
@@ -284,14 +292,6 @@ export class ChangeIntake {
     if (own === undefined) return;
     const version = fromCollection(own, this.#room.subscription.root);
     await this.#writes.add({ state: 'present', version, edits, origin: undefined });
-  }
-
-  /** The edits that are carried over, each as it was made. */
-  async #unsentEdits(gid: Gid, { ownAgreed, keys }: LocalState): Promise<Edits> {
-    const { store, subscription } = this.#room;
-    const history = await store.history(gid, { limit: historyLimit });
-    const seen = history.map((one) => ({ ...one, version: toCollection(one.version, subscription.root) }));
-    return editsOver(ownAgreed, seen, keys);
   }
 
   #rules(): { readonly keys: KeyRules | undefined; readonly limits: XmlLimits | undefined } {
