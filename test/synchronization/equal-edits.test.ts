@@ -137,6 +137,18 @@ describe('a conflict that both sides settle alike', () => {
     return pair;
   }
 
+  /** The same, but the subscriber has not heard of it, and the publisher has edited something else, too. */
+  async function pairUnheard(): Promise<Pair> {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    await publisher.put(`${at}/a`, card('A', '1'));
+    await settle(pair);
+    await subscriber.put(`${at}/a`, card('A', '2'));
+    await publisher.put(`${at}/a`, card('B', '3'));
+    await syncUnheard(subscriber, wire);
+    return pair;
+  }
+
   async function decide({ context }: TestSite, settlement: Settlement): Promise<void> {
     const open = await context.store.conflicts({ state: 'open' });
     await resolveConflicts(context, manager, { ids: open.map(({ id }) => id), ...settlement });
@@ -223,13 +235,8 @@ describe('a conflict that both sides settle alike', () => {
   });
 
   it('does not come up where it is settled as the subscriber had it, who had gone on from that before', async () => {
-    const pair = await seedPair();
+    const pair = await pairUnheard();
     const { publisher, subscriber } = pair;
-    await publisher.put(`${at}/a`, card('A', '1'));
-    await settle(pair);
-    await subscriber.put(`${at}/a`, card('A', '2'));
-    await publisher.put(`${at}/a`, card('B', '3'));
-    await syncUnheard(subscriber, pair.wire);
     await decide(publisher, { keep: 'subscriber' });
     await subscriber.put(`${at}/a`, card('A', '4'));
     await compareAll([subscriber], pair.wire);
@@ -244,13 +251,8 @@ describe('a conflict that both sides settle alike', () => {
   ] as const)(
     '%s where the subscriber had gone on from its value before, and both have edited something else',
     async (_what, settlement, stands) => {
-      const pair = await seedPair();
+      const pair = await pairUnheard();
       const { publisher, subscriber } = pair;
-      await publisher.put(`${at}/a`, card('A', '1'));
-      await settle(pair);
-      await subscriber.put(`${at}/a`, card('A', '2'));
-      await publisher.put(`${at}/a`, card('B', '3'));
-      await syncUnheard(subscriber, pair.wire);
       await decide(publisher, settlement);
       if (stands === '8') await publisher.put(`${at}/a`, card('B', stands));
       await subscriber.put(`${at}/a`, card('A', '4'));
