@@ -217,7 +217,13 @@ function tells({ main, others }: Edits, edit: Edit, history: readonly Revision[]
   if (isTold(edit)) return true;
   const ofEdit = history.filter((revision) => revision.edits.main.id === edit.id);
   if (ofEdit.some(({ edits }) => edits.others.some((one) => one.field === sameAsMain && isTold(one)))) return true;
-  return history.some((revision) => isMadeHere(revision, edit)) && told.some((later) => isFollowedBy(edit, later));
+  return isOfThisLog(edit, history) && told.some((later) => isFollowedBy(edit, later));
+}
+
+/** Whether it was made at this site, also where the log has lost it since, and somebody gave it back. */
+function isOfThisLog(edit: Edit, history: readonly Revision[]): boolean {
+  const made = logPlaceOf(edit);
+  return history.some(({ epoch }) => epoch === made.epoch);
 }
 
 function isMadeHere({ epoch, seq, origin }: Revision, edit: Edit): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
-import { compare } from '../support/chains.ts';
+import { compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, manager, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -217,6 +217,22 @@ describe('a publisher restored to before it met its subscriber', () => {
     await sync(sites.subscriber, 'Repository', sites.wire, { slow: true });
     await settle(sites);
     expect(await sites.publisher.context.store.countConflicts()).toBe(1);
+  });
+
+  it('asks nothing about an edit of its own that one gives back, where another had a later one of it', async () => {
+    const sites = await forgotten();
+    const { publisher, subscriber, clock, file, wire } = sites;
+    await publisher.put(`${at}/a`, card('a', '2'));
+    await sync(subscriber, 'Repository', wire);
+    await publisher.put(`${at}/a`, card('a', '3'));
+    const other = new TestSite('other', clock);
+    await other.subscribe('Repository', publisher, at);
+    for (let round = 0; round < 2; round += 1) await sync(other, 'Repository', new Wire(publisher, other));
+    await restore(sites, 'publisher', file);
+    await other.put(`${at}/a`, card('a', '4'));
+    await compareAll([subscriber, other], new Wire(sites.publisher, subscriber, other));
+    for (const site of [sites.publisher, subscriber, other]) expect(await site.get(`${at}/a`)).toBe(card('a', '4'));
+    expect(await sites.publisher.context.store.countConflicts()).toBe(0);
   });
 
   it('keeps what it has edited since, and asks', async () => {
