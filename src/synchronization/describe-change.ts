@@ -12,20 +12,10 @@ import type { Change, ChangedDocument, ChangedEnvelope, Difference } from './cha
  * peer holds nothing. Versions are those of the collection (relative.ts).
  */
 export function describeChange(difference: Difference, closes: readonly string[], keys?: KeyRules): Change {
-  const { gid, held, version, state, number, base, edits } = difference;
+  const { gid, held, version, state, number, base, edits, knownAs } = difference;
   const over = difference.over !== undefined && difference.over.length > 0 && { over: difference.over };
-  const { knownAs } = difference;
   if (state !== 'present')
-    return {
-      kind: state === 'left' ? 'leave' : 'delete',
-      gid,
-      number,
-      base,
-      edits,
-      closes,
-      ...over,
-      ...(knownAs !== undefined && { knownAs }),
-    };
+    return { kind: state === 'left' ? 'leave' : 'delete', gid, number, base, edits, closes, ...over, knownAs };
   const document = describeDocument(mustBeWhole(difference) ? undefined : held, version, keys);
   return {
     kind: 'put',

@@ -68,8 +68,7 @@ export function changeOf(sent: Item, command: SyncCommand, epoch: string): Chang
   if (command.kind === 'Delete') {
     const kind = command.sftDel === true ? 'leave' : 'delete';
     const { number, base, over, knownAs } = tokens;
-    const more = { ...(over !== undefined && { over }), ...(knownAs !== undefined && { knownAs }) };
-    return { kind, gid, number, base, edits: editsOf(tokens), closes, ...more };
+    return { kind, gid, number, base, edits: editsOf(tokens), closes, over, knownAs };
   }
   if (tokens.documentDigest !== undefined) return haveOf(gid, item, tokens);
   const { number, result } = tokens;

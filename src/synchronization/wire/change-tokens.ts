@@ -69,7 +69,6 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
   const documentDigest = readDigest(emi, 'd');
   const equivalent = readDigest(emi, 'q');
   const closes = emi.get('c');
-  const knownAs = parseGid(emi.get('x') ?? '');
   return {
     number,
     ...(digest !== undefined && { base: readBase(emi, digest) }),
@@ -83,7 +82,7 @@ export function decodeChangeTokens(emi: EmiEntries, epoch: string): ChangeTokens
     ...(equivalent !== undefined && { equivalent }),
     ...(emi.get('l') === '1' && { hasLeft: true }),
     ...(emi.has('o') && { over: readOver(emi.get('o') ?? '') }),
-    ...(knownAs !== undefined && { knownAs }),
+    knownAs: parseGid(emi.get('x') ?? ''),
   };
 }
 

@@ -164,7 +164,7 @@ async function applySettlement(context: SiteContext, edits: LocalEdits, { confli
   const place = { reader: context.store, tree: edits.tree };
   // Whoever has gone on from that edit has gone on from what is chosen.
   const { edit } = conflict.subscriber;
-  const chosen = 'keep' in choice && edit.id !== '' ? { id: edit.id, at: edit.at, by: edit.by } : undefined;
+  const chosen = 'keep' in choice && edit.id !== '' ? edit : undefined;
   const wish = 'keep' in choice ? conflict.subscriber.value : choice.value;
   const parent = conflict.field === 'parent' ? parseGid(wish ?? '') : undefined;
   const value = parent === undefined ? wish : await calledNow(place, parent);
