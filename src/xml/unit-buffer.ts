@@ -5,7 +5,7 @@ const LONG = 524_288;
 /** A piece of that many characters is garbage among what is new. Longer ones are put among what lives long, and stay until all of that is looked through. */
 const PIECE = 65_536;
 
-// The room that the last short text has left: making it takes longer than writing one. Nobody reads from it what was not written before.
+// The largest room that a text has left, of at most twice what is long: making it takes as long as writing one. Nobody reads from it what was not written before.
 let spare: Uint8Array | undefined;
 
 /**
@@ -92,7 +92,8 @@ export class UnitBuffer {
   /** The same in pieces one behind the other, which are never twice in memory. */
   finishPieces(): readonly string[] {
     const pieces = [...this.#aside.splice(0), this.#text()];
-    if (this.#narrow.length === FIRST_SIZE) spare = this.#narrow;
+    const { length } = this.#narrow;
+    if (length <= LONG * 2 && length > (spare?.length ?? 0)) spare = this.#narrow;
     this.#narrow = new Uint8Array(0);
     this.#wide = undefined;
     this.#at = 0;

@@ -10,17 +10,6 @@ export interface TemplateForm {
   readonly preserve: boolean;
 }
 
-/**
- * Nodes as the template that makes them: literals, constructors for comments and instructions, `element` for data in the language's own
- * namespace. What names need must be declared on the nodes already.
- */
-export function writeTemplate(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
-  for (let at = 0; at < nodes.length; at++) {
-    const node = nodes[at];
-    if (node !== undefined) writeNode(writer, node, form);
-  }
-}
-
 /** Whether more than one text would need a `text` constructor without `xml:space="preserve"`. */
 export function hasSeveralBlanks(nodes: readonly XmlNode[]): boolean {
   return countBlanks(nodes, 0) > 1;
@@ -36,7 +25,11 @@ function countBlanks(nodes: readonly XmlNode[], before: number): number {
   return count;
 }
 
-function writeNode(writer: XmlWriter, node: XmlNode, form: TemplateForm): void {
+/**
+ * A node as the template that makes it: literals, constructors for comments and instructions, `element` for data in the language's own
+ * namespace. What names need must be declared on the node already.
+ */
+export function writeTemplate(writer: XmlWriter, node: XmlNode, form: TemplateForm): void {
   switch (node.kind) {
     case 'text':
       if (form.preserve || !isBlank(node.text)) writer.text(node.text);
@@ -70,7 +63,7 @@ function writeLiteral(writer: XmlWriter, element: XmlElement, form: TemplateForm
     return;
   }
   writer.endOpen();
-  writeTemplate(writer, element.children, inside(element, form));
+  writeTemplates(writer, element.children, inside(element, form));
   writer.close(element.name);
 }
 
@@ -100,8 +93,15 @@ function writeConstructed(writer: XmlWriter, element: XmlElement, form: Template
       attributes: [['name', attribute.name], ...bound],
     });
   }
-  writeTemplate(writer, element.children, form);
+  writeTemplates(writer, element.children, form);
   writer.close(name);
+}
+
+function writeTemplates(writer: XmlWriter, nodes: readonly XmlNode[], form: TemplateForm): void {
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at];
+    if (node !== undefined) writeTemplate(writer, node, form);
+  }
 }
 
 interface Characters {

@@ -5,7 +5,7 @@ import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } f
 import { NOTHING, XML_NAMESPACE } from '../xml/tree.ts';
 import { XmlWriter } from '../xml/xml-writer.ts';
 import { hasSeveralBlanks, writeTemplate } from './delta-template.ts';
-import { XUPDATE_NAMESPACE } from './modifications.ts';
+import { MAX_INSTRUCTIONS, XUPDATE_NAMESPACE } from './modifications.ts';
 import { isSelect } from './select.ts';
 import { settleNode } from './settle.ts';
 
@@ -22,7 +22,7 @@ export function writePath(path: Path | undefined): string {
   return steps.length === 0 ? '/' : `/${steps.reverse().join('/')}`;
 }
 
-/** The text of one delta while it grows. Owns its instructions and the prefixes that they use. */
+/** The text of one delta while it grows, or has grown too much. Owns its instructions and the prefixes that they use. */
 export class DeltaWriter {
   readonly #prefix: string;
   #instructions = new XmlWriter();
@@ -31,21 +31,20 @@ export class DeltaWriter {
   readonly #taken: ReadonlySet<string>;
   #known: NamespaceScope | undefined;
   #knownSize = 0;
-  readonly #isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean;
-  #nextLook = FIRST_LOOK;
-  #isFull = false;
-  #isUnreadable = false;
+  /** Names without namespace need no declarations wherever they are written. */
+  readonly #hasNamespaces: boolean;
+  readonly #roomFor: (length: number) => number;
+  #room = FIRST_ROOM;
+  #isGivenUp = false;
 
-  /** @param isTooMuch Asked now and then while the delta grows: then nothing more is written */
-  constructor(
-    before: XmlDocument,
-    after: XmlDocument,
-    isTooMuch: (sofar: Pick<DeltaWriter, 'length' | 'count'>) => boolean = never,
-  ) {
-    this.#isTooMuch = isTooMuch;
+  /** @param roomFor How long the instructions may become; asked when they are longer than it has said before */
+  constructor(before: XmlDocument, after: XmlDocument, roomFor: (length: number) => number = unlimited) {
+    this.#roomFor = roomFor;
     // The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
     const own = [before, after].flatMap(({ root }) => root.declarations.map((each) => each.prefix));
-    this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...factsOf(after).declaredInside]);
+    const { declaredInside } = factsOf(after);
+    this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...declaredInside]);
+    this.#hasNamespaces = after.root.declarations.length + declaredInside.size > 0;
     let prefix = 'xu';
     while (this.#taken.has(prefix)) prefix += 'u';
     this.#prefix = prefix;
@@ -55,24 +54,9 @@ export class DeltaWriter {
     }
   }
 
-  /** How long the instructions are so far. */
-  get length(): number {
-    return this.#instructions.length;
-  }
-
-  /** Whether it was too much: then it is no delta. */
-  get isFull(): boolean {
-    return this.#isFull;
-  }
-
-  /** Whether an element has an address that no select may be: too long, or of too many steps or parts. */
-  get isUnreadable(): boolean {
-    return this.#isUnreadable;
-  }
-
-  /** How many instructions there are so far. */
-  get count(): number {
-    return this.#count;
+  /** Whether it can be no delta, and nothing more is written: there was no room, or it had too many instructions, or an address that is no select, being too long or of too many parts. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** A name as a select or `rename` writes it, with a prefix that is bound for the whole delta. */
@@ -90,6 +74,7 @@ export class DeltaWriter {
 
   /** Adds an instruction whose content are nodes. */
   write(kind: string, path: string, nodes: readonly XmlNode[] = NOTHING): void {
+    if (!this.#begins(path)) return;
     const name = `${this.#prefix}:${kind}`;
     const writer = this.#instructions;
     writer.open(name);
@@ -99,14 +84,19 @@ export class DeltaWriter {
       const preserve = hasSeveralBlanks(nodes);
       if (preserve) writer.attribute('xml:space', 'preserve');
       writer.endOpen();
-      writeTemplate(writer, this.#settled(nodes), { prefix: this.#prefix, preserve });
+      const form = { prefix: this.#prefix, preserve };
+      for (let at = 0; at < nodes.length && this.#hasRoom(); at++) {
+        const node = nodes[at];
+        if (node !== undefined) writeTemplate(writer, this.#settled(node), form);
+      }
       writer.close(name);
     }
-    this.#added(path);
+    this.#ends();
   }
 
   /** Adds the attributes as new ones of the element at the path. */
   appendAttributes(path: string, attributes: readonly XmlAttribute[]): void {
+    if (!this.#begins(path)) return;
     const [instruction, constructor] = [`${this.#prefix}:append`, `${this.#prefix}:attribute`];
     const writer = this.#instructions;
     writer.open(instruction);
@@ -121,18 +111,20 @@ export class DeltaWriter {
       writer.close(constructor);
     }
     writer.close(instruction);
-    this.#added(path);
+    this.#ends();
   }
 
   /** The whole delta. */
   finish(): string {
-    const body = this.#instructions.finish();
+    const pieces = this.#instructions.finishPieces();
+    const body = this.#bound.size > 1 ? pieces.join('') : '';
     const used: XmlDeclaration[] = [];
     for (const [namespace, prefix] of this.#bound) {
       if (namespace === XUPDATE_NAMESPACE || body.includes(`${prefix}:`)) used.push({ prefix, namespace });
     }
     const root = `${this.#prefix}:modifications`;
-    return `<${root} version="1.0"${writtenDeclarations(used)}>${body}</${root}>`;
+    // Joined at once: a text put together of texts is copied once more by whoever looks at it.
+    return [`<${root} version="1.0"${writtenDeclarations(used)}>`, ...pieces, `</${root}>`].join('');
   }
 
   /** The namespaces in scope in every instruction; more of them are bound while selects are written. */
@@ -145,20 +137,31 @@ export class DeltaWriter {
     return this.#known;
   }
 
-  /** Nodes with the declarations that their names need. */
-  #settled(nodes: readonly XmlNode[]): readonly XmlNode[] {
-    const destination = { scope: this.#scope(), count: ignore };
-    return nodes.map((node) => (node.kind === 'element' ? settleNode(node, destination, 0) : node));
+  /** A node with the declarations that its names need. */
+  #settled(node: XmlNode): XmlNode {
+    if (node.kind !== 'element' || !this.#hasNamespaces) return node;
+    return settleNode(node, { scope: this.#scope(), count: ignore }, 0);
   }
 
-  #added(path: string): void {
-    this.#count++;
-    this.#isUnreadable ||= !isSelect(path);
+  /** Whether one more instruction can be written. */
+  #begins(path: string): boolean {
+    if (this.#isGivenUp) return false;
+    if (++this.#count > MAX_INSTRUCTIONS || !isSelect(path)) this.#giveUp();
+    return !this.#isGivenUp;
+  }
+
+  #ends(): void {
+    if (!this.#hasRoom()) this.#giveUp();
+  }
+
+  #hasRoom(): boolean {
     const { length } = this.#instructions;
-    if (length <= this.#nextLook) return;
-    this.#nextLook = length * 2;
-    if (!this.#isTooMuch(this)) return;
-    this.#isFull = true;
+    if (length > this.#room) this.#room = this.#roomFor(length);
+    return length <= this.#room;
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = true;
     this.#instructions = new XmlWriter();
   }
 
@@ -171,11 +174,11 @@ export class DeltaWriter {
   }
 }
 
-// Small enough that what was written in vain costs nothing, and large enough that few deltas are looked at.
-const FIRST_LOOK = 262_144;
+// Small enough that what was written in vain costs nothing, and large enough that for few deltas anybody asks.
+const FIRST_ROOM = 16_384;
 
-function never(): boolean {
-  return false;
+function unlimited(): number {
+  return Infinity;
 }
 
 function ignore(): void {

@@ -1,4 +1,5 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
+import { factsOf } from '../xml/document-facts.ts';
 import type { XmlAttribute, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
 import type { Alignment, AlignRules } from './align.ts';
 import { align, alignRules } from './align.ts';
@@ -9,7 +10,6 @@ import { equalAttributes, equalDeclarations } from './equality.ts';
 import type { KeyRules } from './keys.ts';
 import { defaultKeyRules } from './keys.ts';
 import type { Item } from './labels.ts';
-import { MAX_INSTRUCTIONS } from './modifications.ts';
 import { SiblingDiff } from './sibling-diff.ts';
 import type { Children } from './siblings.ts';
 import { selectKey, splitChildren, stepTo } from './siblings.ts';
@@ -24,20 +24,21 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   const rules = alignRules(keys);
   if (rules.nodes.equalLists(old.children, fresh.children)) return '';
   if (!canStay(old.root, fresh.root)) return wholeDocument(old, fresh);
-  let whole: string | undefined;
-  const isTooMuch = ({ length, count }: { readonly length: number; readonly count: number }): boolean => {
-    if (count > MAX_INSTRUCTIONS) return true;
-    return length > shortestForm(fresh, length) && length > (whole ??= wholeDocument(old, fresh)).length;
+  let written: string | undefined;
+  const whole = (): string => (written ??= wholeDocument(old, fresh));
+  let expected = factsOf(after).size?.characters;
+  // A document is about as long as what puts the whole of it, which nobody has to write before the delta has come to that.
+  const room = (length: number): number => {
+    expected ??= shortestForm(fresh, Infinity);
+    return length <= expected ? expected : Buffer.byteLength(whole());
   };
-  const writer = new DeltaWriter(old, fresh, isTooMuch);
+  const writer = new DeltaWriter(old, fresh, room);
   new DocumentDiff(writer, rules).documents(old, fresh);
-  if (writer.isFull || writer.isUnreadable || writer.count > MAX_INSTRUCTIONS)
-    return whole ?? wholeDocument(old, fresh);
+  if (writer.isGivenUp) return whole();
   const delta = writer.finish();
   const octets = Buffer.byteLength(delta);
   if (octets <= shortestForm(fresh, octets)) return delta;
-  whole ??= wholeDocument(old, fresh);
-  return Buffer.byteLength(whole) < octets ? whole : delta;
+  return Buffer.byteLength(whole()) < octets ? whole() : delta;
 }
 
 // A root can be renamed where no namespace is concerned; any other change of namespaces concerns all that is inside.

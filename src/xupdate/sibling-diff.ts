@@ -62,7 +62,7 @@ export class SiblingDiff {
     for (let old = oldTo - 1; old >= -1; old--) {
       const fresh = alignment.partners[old] ?? -1;
       if (old >= 0 && fresh === -1) continue;
-      if (this.#work.writer.isFull) return;
+      if (this.#work.writer.isGivenUp) return;
       const segment = { oldFrom: old + 1, oldTo, newFrom: fresh + 1, newTo };
       if (!this.#isUntouched(segment)) this.#segment(segment);
       if (old >= 0 && alignment.isEqual[old] !== 1) this.#pair(old, fresh);
