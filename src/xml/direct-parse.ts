@@ -70,6 +70,8 @@ class DirectParse {
   #count = 0;
   #nodes = 0;
   #depth = 0;
+  /** The most that one element has, declarations included. */
+  #mostAttributes = 0;
 
   readonly #sharing: SharedElements | undefined;
   #leaves: LeafTable | undefined;
@@ -97,9 +99,9 @@ class DirectParse {
     const root = this.#root;
     if (root === undefined || this.#open.length > 0 || this.#nodes > this.#limits.maxNodes) return undefined;
     const document: XmlDocument = { children: this.#waiting.slice(0, this.#count).filter(isDocumentChild), root };
-    const facts = { declaredInside: this.#declaredInside, depth: this.#depth };
-    const { declaredInside, depth } = this.#sharing?.withShared(facts) ?? facts;
-    rememberFacts(document, { declaredInside, size: { characters: text.length, nodes: this.#nodes, depth } });
+    const seen = { declaredInside: this.#declaredInside, depth: this.#depth, attributes: this.#mostAttributes };
+    const { declaredInside, ...most } = this.#sharing?.withShared(seen) ?? seen;
+    rememberFacts(document, { declaredInside, size: { characters: text.length, nodes: this.#nodes, ...most } });
     return document;
   }
 
@@ -229,7 +231,8 @@ class DirectParse {
           ? known
           : readAttribute(name, { namespace: '', value }, this.#life);
     }
-    if (count + declared > this.#limits.maxAttributes) return false;
+    if (count + declared > this.#mostAttributes) this.#mostAttributes = count + declared;
+    if (this.#mostAttributes > this.#limits.maxAttributes) return false;
     if (declarations !== undefined) this.#declare(element, declarations);
     if (count === 1) element.attributes = this.#onlyAttribute(element.name, prefixed === 0);
     else if (count > 0) element.attributes = attributes.slice(0, count);

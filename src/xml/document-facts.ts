@@ -4,8 +4,18 @@ import type { XmlDocument, XmlElement } from './tree.ts';
 export interface DocumentFacts {
   /** The prefixes that elements below the root declare, `''` for the default namespace; mostly none. */
   readonly declaredInside: ReadonlySet<string>;
-  /** How long the text was, how many nodes it has, and how deep they go. */
-  readonly size: { readonly characters: number; readonly nodes: number; readonly depth: number } | undefined;
+  readonly size: DocumentSize | undefined;
+}
+
+/** How large a document is at most. */
+export interface DocumentSize {
+  /** Of its text. */
+  readonly characters: number;
+  readonly nodes: number;
+  /** Elements inside each other. */
+  readonly depth: number;
+  /** Attributes and declarations of one element. */
+  readonly attributes: number;
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -30,6 +40,11 @@ export function factsOf(document: XmlDocument): DocumentFacts {
   const found = { declaredInside: walk(document.root) ?? none, size: undefined };
   known.set(document, found);
   return found;
+}
+
+/** Whether anything in the document, its root included, declares a prefix or a default namespace. */
+export function declaresNamespaces(document: XmlDocument): boolean {
+  return document.root.declarations.length + factsOf(document).declaredInside.size > 0;
 }
 
 function walk(element: XmlElement, before?: Set<string>): Set<string> | undefined {

@@ -1,5 +1,6 @@
 import { canonicalXml } from './canonical.ts';
 import { mostOctets } from './canonical-octets.ts';
+import type { DocumentSize } from './document-facts.ts';
 import { factsOf } from './document-facts.ts';
 import type { XmlLimits } from './limits.ts';
 import type { XmlDocument, XmlElement, XmlNode } from './tree.ts';
@@ -25,6 +26,26 @@ export function exceededByGrowth(document: XmlDocument, growth: Growth, limits: 
     size.depth <= limits.maxDepth &&
     size.nodes + growth.nodes <= limits.maxNodes &&
     (size.characters + growth.characters) * MOST_OCTETS <= limits.maxOctets;
+  return isSurelyWithin ? undefined : exceededLimit(document, limits);
+}
+
+/**
+ * As `exceededLimit`, for a document that was put together of others and declares nothing: each of its nodes and attributes is from one of them, where it is once and as
+ * deep. Mostly it is sure without a look that all is well.
+ */
+export function exceededByParts(
+  document: XmlDocument,
+  parts: readonly XmlDocument[],
+  limits: XmlLimits,
+): string | undefined {
+  const sizes = parts.map((part) => factsOf(part).size);
+  const sum = (of: (size: DocumentSize) => number): number =>
+    sizes.reduce((sum, size) => sum + (size === undefined ? Infinity : of(size)), 0);
+  const isSurelyWithin =
+    sizes.every((size) => size !== undefined && size.depth <= limits.maxDepth) &&
+    sum(({ attributes }) => attributes) <= limits.maxAttributes &&
+    sum(({ nodes }) => nodes) <= limits.maxNodes &&
+    sum(({ characters }) => characters) * MOST_OCTETS <= limits.maxOctets;
   return isSurelyWithin ? undefined : exceededLimit(document, limits);
 }
 

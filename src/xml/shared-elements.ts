@@ -1,6 +1,7 @@
 import type { DocumentFacts } from './document-facts.ts';
 import type { LeafTable } from './leaf-table.ts';
 import type { XmlDeclaration, XmlElement } from './tree.ts';
+import { NOTHING } from './tree.ts';
 import type { Row, WrittenElements } from './written-elements.ts';
 import { isWorthSharing, NO_ROW } from './written-elements.ts';
 
@@ -15,6 +16,7 @@ export interface Versions {
 export interface SeenFacts {
   readonly declaredInside: ReadonlySet<string> | undefined;
   readonly depth: number;
+  readonly attributes: number;
 }
 
 /** An element of the other version, how many characters it is written in, and how many nodes it is. */
@@ -77,12 +79,13 @@ export class SharedElements {
     this.#written?.add({ element, start, end, depth, scope, nodes: nodes - nodesBefore });
   }
 
-  /** What is to be remembered of the document: what was shared may declare and nest what was not seen here. */
+  /** What is to be remembered of the document: what was shared may declare, nest and have what was not seen here. */
   withShared(facts: SeenFacts): SeenFacts {
     const other: DocumentFacts | undefined = this.#hasShared ? this.#shared?.facts : undefined;
     if (other === undefined) return facts;
     const depth = Math.max(facts.depth, other.size?.depth ?? 0);
-    if (other.declaredInside.size === 0) return { ...facts, depth };
-    return { declaredInside: new Set([...(facts.declaredInside ?? []), ...other.declaredInside]), depth };
+    const attributes = Math.max(facts.attributes, other.size?.attributes ?? 0);
+    const { declaredInside = NOTHING } = facts;
+    return { declaredInside: new Set([...declaredInside, ...other.declaredInside]), depth, attributes };
   }
 }

@@ -1,4 +1,4 @@
-import { factsOf } from '../xml/document-facts.ts';
+import { declaresNamespaces, factsOf } from '../xml/document-facts.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
 import { writtenDeclarations } from '../xml/serialize.ts';
 import type { XmlAttribute, XmlDeclaration, XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
@@ -42,9 +42,8 @@ export class DeltaWriter {
     this.#roomFor = roomFor;
     // The language's prefix must mean nothing else anywhere, or a template could not be written inside data that binds it.
     const own = [before, after].flatMap(({ root }) => root.declarations.map((each) => each.prefix));
-    const { declaredInside } = factsOf(after);
-    this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...declaredInside]);
-    this.#hasNamespaces = after.root.declarations.length + declaredInside.size > 0;
+    this.#taken = new Set([...own, ...factsOf(before).declaredInside, ...factsOf(after).declaredInside]);
+    this.#hasNamespaces = declaresNamespaces(after);
     let prefix = 'xu';
     while (this.#taken.has(prefix)) prefix += 'u';
     this.#prefix = prefix;

@@ -1,10 +1,10 @@
 import { withoutRepeatedDeclarations } from '../xml/declarations.ts';
-import { factsOf } from '../xml/document-facts.ts';
-import { exceededLimit } from '../xml/exceeded-limit.ts';
+import { declaresNamespaces, factsOf } from '../xml/document-facts.ts';
+import { exceededByParts, exceededLimit } from '../xml/exceeded-limit.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import { defaultXmlLimits } from '../xml/limits.ts';
 import { NamespaceScope } from '../xml/namespace-scope.ts';
-import type { XmlDocument, XmlElement, XmlNode } from '../xml/tree.ts';
+import type { XmlDocument, XmlNode } from '../xml/tree.ts';
 import { NOTHING } from '../xml/tree.ts';
 import type { Clash, FoundClash } from './clash.ts';
 import { clashValues, locateClashes } from './clash.ts';
@@ -52,13 +52,16 @@ export function merge({
   if (equal(ours, theirs, exact) || (before !== undefined && equal(before, theirs, exact)))
     return { document: publisher, clashes: [] };
   if (before !== undefined && equal(before, ours, exact)) return { document: incoming, clashes: [] };
-  const nodes = areDeclaredAlike([ours, theirs, before ?? ours]) ? exact : new NodeComparison('meant');
+  const sides = before === undefined ? [ours, theirs] : [before, ours, theirs];
+  const nodes = areDeclaredAlike(sides) ? exact : new NodeComparison('meant');
   const { children, clashes } = mergeChildren(
     { base: before?.children, publisher: ours.children, incoming: theirs.children },
     { rules: { keys, nodes }, exact, isDocument: true },
   );
-  const document = settled(children);
-  if (document === undefined || exceededLimit(document, limits) !== undefined) return wholeClash(before, ours, theirs);
+  const document = sides.some(declaresNamespaces)
+    ? settledWithin(children, limits)
+    : joinedWithin(children, sides, limits);
+  if (document === undefined) return wholeClash(before, ours, theirs);
   return { document, clashes: locateClashes(document, clashes) };
 }
 
@@ -78,21 +81,30 @@ function areDeclaredAlike(documents: readonly XmlDocument[]): boolean {
 }
 
 // Declarations can come from one side and names that need others from the other: what needs more gets it, if that is possible at all.
-function settled(children: readonly XmlNode[]): XmlDocument | undefined {
-  let root: XmlElement | undefined;
-  const beside = [];
+function settledWithin(children: readonly XmlNode[], limits: XmlLimits): XmlDocument | undefined {
   try {
-    for (const child of children) {
-      if (child.kind === 'text') continue;
-      const node = settleNode(child, { scope: new NamespaceScope(), count: ignore }, 0);
-      if (node.kind === 'element') root = node;
-      if (node.kind !== 'text') beside.push(node);
-    }
+    const settled = children.map((child) => settleNode(child, { scope: new NamespaceScope(), count: ignore }, 0));
+    const document = documentOf(settled);
+    return document === undefined || exceededLimit(document, limits) !== undefined ? undefined : document;
   } catch (error) {
     if (error instanceof XUpdateError) return undefined;
     throw error;
   }
-  return root === undefined ? undefined : { root, children: beside };
+}
+
+function joinedWithin(
+  children: readonly XmlNode[],
+  sides: readonly XmlDocument[],
+  limits: XmlLimits,
+): XmlDocument | undefined {
+  const document = documentOf(children);
+  return document === undefined || exceededByParts(document, sides, limits) !== undefined ? undefined : document;
+}
+
+function documentOf(nodes: readonly XmlNode[]): XmlDocument | undefined {
+  const children = nodes.filter((node) => node.kind !== 'text');
+  const root = children.find((node) => node.kind === 'element');
+  return root === undefined ? undefined : { root, children };
 }
 
 function wholeClash(base: XmlDocument | undefined, publisher: XmlDocument, incoming: XmlDocument): Merged {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalXml } from '../../src/xml/canonical.ts';
+import { exceededLimit } from '../../src/xml/exceeded-limit.ts';
 import { parseXml } from '../../src/xml/parse.ts';
 import { serializeNode, serializeXml } from '../../src/xml/serialize.ts';
 import type { XmlDocument, XmlNode } from '../../src/xml/tree.ts';
@@ -96,6 +97,35 @@ describe('a merge', () => {
             const text = serializeXml(merged);
             expect(canonicalXml(parseXml(text)), show(base, publisher, incoming)).toBe(canonicalXml(merged));
           }
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  it.each([
+    ['forks of one document', forkedDocument],
+    ['lists of records', forkedRecords],
+    ['attributes', fc.tuple(namedByClashes, namedByClashes, namedByClashes)],
+    ['namespaces declared anywhere', declaredAnywhere],
+  ] as const)(
+    'is within the limits, or leaves one side: %s',
+    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+      const narrowed = fc.record({
+        maxOctets: fc.integer({ min: 100, max: 10_000 }),
+        maxDepth: fc.integer({ min: 1, max: 12 }),
+        maxAttributes: fc.integer({ min: 1, max: 16 }),
+        maxNodes: fc.integer({ min: 1, max: 200 }),
+      });
+      fc.assert(
+        fc.property(forks, narrowed, ([base, publisher, incoming], limits) => {
+          // As they are read: then it is known how large they are.
+          const [before, ours, theirs] = [base, publisher, incoming].map((each) => parseXml(serializeXml(each)));
+          if (ours === undefined || theirs === undefined) return;
+          const { document: merged } = merge({ base: before, publisher: ours, incoming: theirs, limits });
+          const isOneSide = [publisher, incoming].some((each) => canonicalXml(each) === canonicalXml(merged));
+          if (!isOneSide)
+            expect(exceededLimit(merged, limits), show(base, publisher, incoming, merged)).toBeUndefined();
         }),
         { numRuns: 500 },
       );
