@@ -5,7 +5,7 @@ import type { Chunk } from './listed-node.ts';
 import { ListedNode } from './listed-node.ts';
 import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
-import { correctCounts, countOf } from './stretch-counts.ts';
+import { countIn, StretchCounts } from './stretch-counts.ts';
 
 const CHUNK = 128;
 const FEW = 32;
@@ -16,6 +16,7 @@ const FEW = 32;
  */
 export class ChildList<W extends ListedNode & Testable> {
   readonly #chunks: Chunk[] = [];
+  readonly #counts = new StretchCounts();
   readonly #thaw: (node: XmlNode) => W;
   readonly #stretch: number;
   /** What there was in the beginning, and the stretches of it. What nobody has asked for is still in its own. */
@@ -30,8 +31,7 @@ export class ChildList<W extends ListedNode & Testable> {
     this.#thaw = thaw;
     this.#size = nodes.length;
     this.#stretch = Math.max(CHUNK, Math.ceil(2 * Math.sqrt(nodes.length)));
-    for (let from = 0; from < nodes.length; from += this.#stretch)
-      this.#chunks.push({ nodes: nodes.slice(from, from + this.#stretch), counts: undefined });
+    this.#replace(0, 0, inStretches(nodes, this.#stretch));
     this.#source = nodes;
     this.#origins = [...this.#chunks];
   }
@@ -86,14 +86,14 @@ export class ChildList<W extends ListedNode & Testable> {
   previous(node: W): W | undefined {
     const { chunk, index } = this.#place(node);
     if (index > 0) return this.#ready(chunk, index - 1);
-    const before = this.#chunks[this.#chunks.indexOf(chunk) - 1];
+    const before = this.#chunks[chunk.number - 1];
     return before && this.#ready(before, before.nodes.length - 1);
   }
 
   next(node: W): W | undefined {
     const { chunk, index } = this.#place(node);
     if (index + 1 < chunk.nodes.length) return this.#ready(chunk, index + 1);
-    const behind = this.#chunks[this.#chunks.indexOf(chunk) + 1];
+    const behind = this.#chunks[chunk.number + 1];
     return behind && this.#ready(behind, 0);
   }
 
@@ -106,7 +106,7 @@ export class ChildList<W extends ListedNode & Testable> {
     for (const node of added) node.chunk = chunk;
     if (added.length < this.#stretch) chunk.nodes.splice(index, 0, ...added);
     else chunk.nodes = chunk.nodes.slice(0, index).concat(added, chunk.nodes.slice(index));
-    for (const node of added) correctCounts(chunk, node, 1);
+    for (const node of added) this.#counts.correct(chunk.number, node, 1);
     this.#size += added.length;
     if (chunk.nodes.length > this.#stretch * 2) this.#split(chunk);
     if (this.#indexes !== undefined)
@@ -117,10 +117,10 @@ export class ChildList<W extends ListedNode & Testable> {
     const { chunk, index } = this.#place(node);
     if (this.#indexes !== undefined) for (const index of this.#indexes.values()) index.delete(node);
     chunk.nodes.splice(index, 1);
-    correctCounts(chunk, node, -1);
+    this.#counts.correct(chunk.number, node, -1);
     node.chunk = undefined;
     this.#size--;
-    if (chunk.nodes.length === 0) this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
+    if (chunk.nodes.length === 0) this.#replace(chunk.number, 1, []);
   }
 
   /** Runs a change of the name or the attributes of a child, keeping the indexes true. */
@@ -129,16 +129,16 @@ export class ChildList<W extends ListedNode & Testable> {
     for (const index of indexes) index.delete(node);
     change();
     for (const index of indexes) this.#enter(index, node);
-    if (node.chunk !== undefined) node.chunk.counts = undefined;
+    if (node.chunk !== undefined) this.#counts.forget(node.chunk.number);
   }
 
   /** How many children pass the test. */
   count(test: NodeTest): number {
     const sharing = this.#sharing(test);
     if (sharing !== undefined) return sharing.size;
-    const form = this.#formOf(test);
+    const counts = this.#countsOf(test);
     let sum = 0;
-    for (const chunk of this.#chunks) sum += this.#counted(chunk, test, form);
+    for (const chunk of this.#chunks) sum += counts?.in(chunk) ?? countIn(chunk, test);
     return sum;
   }
 
@@ -146,15 +146,13 @@ export class ChildList<W extends ListedNode & Testable> {
   nth(test: NodeTest, n: number): W | undefined {
     const sharing = this.#sharing(test);
     if (sharing !== undefined && sharing.size <= FEW) return this.#inOrder(sharing)[n - 1];
-    const form = this.#formOf(test);
+    const counts = this.#countsOf(test);
     let left = n;
     for (const chunk of this.#chunks) {
-      if (form !== undefined) {
-        const here = this.#counted(chunk, test, form);
-        if (left > here) {
-          left -= here;
-          continue;
-        }
+      const here = counts?.in(chunk) ?? left;
+      if (left > here) {
+        left -= here;
+        continue;
       }
       for (let at = 0; at < chunk.nodes.length; at++)
         if (this.#isCounted(chunk, at, test) && --left === 0) return this.#ready(chunk, at);
@@ -235,14 +233,9 @@ export class ChildList<W extends ListedNode & Testable> {
     return [...found].sort((left, right) => (places.get(left) ?? 0) - (places.get(right) ?? 0));
   }
 
-  /** The form of the test, where there are stretches enough to remember their counts. */
-  #formOf(test: NodeTest): string | undefined {
-    return this.#chunks.length > 1 ? formOf(test) : undefined;
-  }
-
-  #counted(chunk: Chunk, test: NodeTest, form: string | undefined): number {
-    // Holds: what is listed is a W, and any node can be tested.
-    return countOf(chunk, chunk.nodes as readonly (XmlNode | W)[], { test, form });
+  /** How many of each stretch pass the test, where there are stretches enough to remember it. */
+  #countsOf(test: NodeTest): ReturnType<StretchCounts['of']> | undefined {
+    return this.#chunks.length > 1 ? this.#counts.of(test) : undefined;
   }
 
   #isCounted({ nodes }: Chunk, at: number, test: NodeTest): boolean {
@@ -265,23 +258,23 @@ export class ChildList<W extends ListedNode & Testable> {
   #split(chunk: Chunk): void {
     // What nobody has asked for is never in another stretch than its own.
     for (let at = 0; at < chunk.nodes.length; at++) this.#ready(chunk, at);
-    const chunks: Chunk[] = [];
-    for (let from = 0; from < chunk.nodes.length; from += this.#stretch) {
-      const part: Chunk = { nodes: chunk.nodes.slice(from, from + this.#stretch), counts: undefined };
-      for (const node of part.nodes) if (node instanceof ListedNode) node.chunk = part;
-      chunks.push(part);
-    }
-    this.#chunks.splice(this.#chunks.indexOf(chunk), 1, ...chunks);
+    const parts = inStretches(chunk.nodes, this.#stretch);
+    for (const part of parts) for (const node of part.nodes) if (node instanceof ListedNode) node.chunk = part;
+    this.#replace(chunk.number, 1, parts);
     chunk.nodes = [];
+  }
+
+  /** Puts stretches in the place of others. */
+  #replace(from: number, gone: number, come: readonly Chunk[]): void {
+    this.#chunks.splice(from, gone, ...come);
+    this.#counts.replace(from, gone, come.length);
+    for (const [number, chunk] of this.#chunks.entries()) chunk.number = number;
   }
 
   #indexOf(node: W): number {
     const place = this.#place(node);
     let { index } = place;
-    for (const chunk of this.#chunks) {
-      if (chunk === place.chunk) break;
-      index += chunk.nodes.length;
-    }
+    for (let number = 0; number < place.chunk.number; number++) index += this.#chunks[number]?.nodes.length ?? 0;
     return index;
   }
 
@@ -291,8 +284,15 @@ export class ChildList<W extends ListedNode & Testable> {
   }
 
   #lastChunk(): Chunk {
-    let last = this.#chunks.at(-1);
-    if (last === undefined) this.#chunks.push((last = { nodes: [], counts: undefined }));
-    return last;
+    if (this.#chunks.length === 0) this.#replace(0, 0, [{ nodes: [], number: 0 }]);
+    // Holds: there is one now.
+    return this.#chunks.at(-1) as Chunk;
   }
+}
+
+function inStretches(nodes: readonly (XmlNode | ListedNode)[], length: number): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < nodes.length; from += length)
+    chunks.push({ nodes: nodes.slice(from, from + length), number: chunks.length });
+  return chunks;
 }

@@ -1,9 +1,10 @@
 import type { XmlNode } from '../xml/tree.ts';
-import type { WithCounts } from './stretch-counts.ts';
 
-/** A stretch of siblings; `counts` remembers how many of each kind somebody has asked for are in it, by the form of the test. */
-export interface Chunk extends WithCounts {
+/** A stretch of siblings. */
+export interface Chunk {
   nodes: (XmlNode | ListedNode)[];
+  /** Which one of its list it is, from 0. */
+  number: number;
 }
 
 /** A child that is being worked on. Owns where it stands. */

@@ -1,44 +1,87 @@
 import type { XmlNode } from '../xml/tree.ts';
+import type { Chunk } from './listed-node.ts';
 import type { NodeTest, Testable } from './node-test.ts';
-import { passes } from './node-test.ts';
-
-/** How many of a stretch pass a test. */
-interface Counted {
-  readonly test: NodeTest;
-  count: number;
-}
-
-/** What has counts, by the forms of their tests. */
-export interface WithCounts {
-  counts: Map<string, Counted> | undefined;
-}
+import { formOf, passes } from './node-test.ts';
 
 /** To correct more of them takes longer than to count anew what is asked for next. */
 const FEW = 8;
+const UNKNOWN = -1;
 
-/** How many of a stretch's nodes pass a test; remembered where the test has a form. */
-export function countOf(
-  stretch: WithCounts,
-  nodes: readonly (XmlNode | Testable)[],
-  { test, form }: { readonly test: NodeTest; readonly form: string | undefined },
-): number {
-  const known = form === undefined ? undefined : stretch.counts?.get(form);
-  if (known !== undefined) return known.count;
+/**
+ * How many nodes of each stretch of a list pass a test, for the tests that somebody has asked for: counted anew for each instruction, a long list takes its length for each.
+ * Owns the counts, by the form of the test.
+ */
+export class StretchCounts {
+  readonly #tests = new Map<string, TestCounts>();
+  #stretches = 0;
+
+  /** The counts of a test. */
+  of(test: NodeTest): TestCounts {
+    const form = formOf(test);
+    let counts = this.#tests.get(form);
+    if (counts === undefined) this.#tests.set(form, (counts = new TestCounts(test, this.#stretches)));
+    return counts;
+  }
+
+  /** A child came into a stretch (1) or went (-1). */
+  correct(stretch: number, child: Testable, by: 1 | -1): void {
+    if (this.#tests.size > FEW) this.forget(stretch);
+    else for (const counts of this.#tests.values()) counts.correct(stretch, child, by);
+  }
+
+  /** What is in a stretch has changed. */
+  forget(stretch: number): void {
+    for (const counts of this.#tests.values()) counts.forget(stretch);
+  }
+
+  /** Stretches have come in the place of others. */
+  replace(from: number, gone: number, come: number): void {
+    this.#stretches += come - gone;
+    for (const counts of this.#tests.values()) counts.replace(from, gone, come);
+  }
+}
+
+/** How many nodes of each stretch pass one test. Owns what was counted. */
+class TestCounts {
+  readonly #test: NodeTest;
+  readonly #counts: number[];
+
+  constructor(test: NodeTest, stretches: number) {
+    this.#test = test;
+    this.#counts = unknown(stretches);
+  }
+
+  /** How many of the stretch pass the test. */
+  in(stretch: Chunk): number {
+    const known = this.#counts[stretch.number] ?? UNKNOWN;
+    return known === UNKNOWN ? (this.#counts[stretch.number] = countIn(stretch, this.#test)) : known;
+  }
+
+  correct(stretch: number, child: Testable, by: 1 | -1): void {
+    const known = this.#counts[stretch] ?? UNKNOWN;
+    if (known !== UNKNOWN && passes(child, this.#test)) this.#counts[stretch] = known + by;
+  }
+
+  forget(stretch: number): void {
+    this.#counts[stretch] = UNKNOWN;
+  }
+
+  replace(from: number, gone: number, come: number): void {
+    this.#counts.splice(from, gone, ...unknown(come));
+  }
+}
+
+/** How many nodes of a stretch pass the test, counted. */
+export function countIn({ nodes }: Chunk, test: NodeTest): number {
   let count = 0;
   for (let at = 0; at < nodes.length; at++) {
-    const node = nodes[at];
+    // Holds: what is worked on can be tested as well.
+    const node = nodes[at] as (XmlNode & Testable) | undefined;
     if (node !== undefined && passes(node, test)) count++;
   }
-  if (form !== undefined) (stretch.counts ??= new Map<string, Counted>()).set(form, { test, count });
   return count;
 }
 
-/** Keeps the counts of a stretch true when a child comes (1) or goes (-1): counted anew after each change, a long list takes its length for each instruction. */
-export function correctCounts(chunk: WithCounts, child: Testable, by: 1 | -1): void {
-  if (chunk.counts === undefined) return;
-  if (chunk.counts.size > FEW) {
-    chunk.counts = undefined;
-    return;
-  }
-  for (const counted of chunk.counts.values()) if (passes(child, counted.test)) counted.count += by;
+function unknown(stretches: number): number[] {
+  return new Array<number>(stretches).fill(UNKNOWN);
 }

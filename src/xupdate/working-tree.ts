@@ -33,8 +33,11 @@ export class WorkingLeaf extends ListedNode {
 
   /** Gives a processing instruction another target. */
   retarget(target: string): void {
-    this.target = target;
-    if (this.chunk !== undefined) this.chunk.counts = undefined;
+    const apply = (): void => {
+      this.target = target;
+    };
+    if (this.parent === undefined) apply();
+    else this.parent.children.reindex(this, apply);
     this.parent?.touch();
   }
 
