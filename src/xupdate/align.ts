@@ -38,6 +38,8 @@ export interface Alignment {
 /** Mostly nothing has to be guessed. */
 export const NO_GUESSES: ReadonlySet<number> = new Set();
 
+/** So many are compared each with each sooner than labels are made for them. */
+const FEW = 12;
 const ROUNDS = 12;
 const MANY_PAIRS = 1024;
 
@@ -64,9 +66,8 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
     partners[oldTo - 1] = newTo - 1;
     isEqual[oldTo - 1] = 1;
   }
-  if (oldTo - from === 1 && newTo - from === 1) {
-    const [old, fresh] = [olds[from], news[from]];
-    if (old !== undefined && fresh !== undefined && haveSameLabel(old, fresh, rules)) partners[from] = from;
+  if (oldTo === newTo && areFields(olds, news, { from, to: oldTo, rules })) {
+    for (; from < oldTo; from++) partners[from] = from;
   } else if (from < oldTo && from < newTo) {
     const rest = new Aligner(olds.slice(from, oldTo), news.slice(from, newTo), rules);
     rest.align();
@@ -79,6 +80,26 @@ export function align(olds: readonly Item[], news: readonly Item[], rules: Align
     }
   }
   return { partners, isEqual, guesses };
+}
+
+interface Fields {
+  readonly from: number;
+  readonly to: number;
+  readonly rules: AlignRules;
+}
+
+/** Whether both lists have the same few labels in the same order, each once: like the fields of a record. */
+function areFields(olds: readonly Item[], news: readonly Item[], { from, to, rules }: Fields): boolean {
+  if (to - from > FEW) return false;
+  for (let at = from; at < to; at++) {
+    const [old, fresh] = [olds[at], news[at]];
+    if (old === undefined || fresh === undefined || !haveSameLabel(old, fresh, rules)) return false;
+    for (let before = from; before < at; before++) {
+      const other = olds[before];
+      if (other !== undefined && haveSameLabel(other, old, rules)) return false;
+    }
+  }
+  return true;
 }
 
 /** For each old child the new one, where label of both is unique on its side, or -1. They may cross. */

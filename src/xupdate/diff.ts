@@ -156,6 +156,10 @@ class DocumentDiff {
       this.#writer.write('append', writePath(path), fresh.children);
       return;
     }
+    if (old.children.every(({ kind }) => kind === 'text')) {
+      this.#update(path, fresh.children);
+      return;
+    }
     const lists = { before: splitChildren(old.children), after: splitChildren(fresh.children) };
     const alignment = align(lists.before.items, lists.after.items, this.#rules);
     findRenames(alignment, lists, this.#rules);
