@@ -37,7 +37,7 @@ export function diff(before: XmlDocument, after: XmlDocument, keys: KeyRules = d
   if (writer.isGivenUp) return whole();
   const delta = writer.finish();
   const octets = Buffer.byteLength(delta);
-  if (octets <= shortestForm(fresh, octets)) return delta;
+  if (written === undefined && octets <= shortestForm(fresh, octets)) return delta;
   return Buffer.byteLength(whole()) < octets ? whole() : delta;
 }
 
