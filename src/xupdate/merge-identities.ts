@@ -129,6 +129,8 @@ class NewOnes {
 
   /** A new child that is the same as the item, and stands where the old one could have become it; -1 when there is none. */
   find(item: Item, old: number): number {
+    // Mostly there is none at all.
+    if (this.#byHash.size === 0) return -1;
     const alike = this.#byHash.get(this.#rules.nodes.hash(item));
     if (alike === undefined) return -1;
     const [after, before] = [this.#neighbour(old, -1), this.#neighbour(old, 1)];
