@@ -7,7 +7,7 @@ import type { Key, NodeTest, Testable } from './node-test.ts';
 import { formOf, passes } from './node-test.ts';
 import { countIn, StretchCounts } from './stretch-counts.ts';
 
-const CHUNK = 128;
+const SHORTEST = 64;
 const FEW = 32;
 
 /**
@@ -30,7 +30,7 @@ export class ChildList<W extends ListedNode & Testable> {
   constructor(nodes: readonly XmlNode[], thaw: (node: XmlNode) => W) {
     this.#thaw = thaw;
     this.#size = nodes.length;
-    this.#stretch = Math.max(CHUNK, Math.ceil(2 * Math.sqrt(nodes.length)));
+    this.#stretch = Math.max(SHORTEST, Math.ceil(Math.sqrt(nodes.length) / 2));
     this.#replace(0, 0, inStretches(nodes, this.#stretch));
     this.#source = nodes;
     this.#origins = [...this.#chunks];
