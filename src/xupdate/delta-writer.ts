@@ -53,7 +53,7 @@ export class DeltaWriter {
     }
   }
 
-  /** Whether it can be no delta, and nothing more is written: there was no room, or it had too many instructions, or an address that is no select, being too long or of too many parts. */
+  /** Whether it can be no delta, and nothing more is written: no room was left, or there were too many instructions, or an address that no select may be. */
   get isGivenUp(): boolean {
     return this.#isGivenUp;
   }
