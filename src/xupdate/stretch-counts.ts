@@ -5,6 +5,8 @@ import { formOf, passes } from './node-test.ts';
 
 /** To correct more of them takes longer than to count anew what is asked for next. */
 const FEW = 8;
+/** What more of them take is memory that nobody has a use for: most lists are of a few names. */
+const MOST = 1024;
 const UNKNOWN = -1;
 
 /**
@@ -19,7 +21,9 @@ export class StretchCounts {
   of(test: NodeTest): TestCounts {
     const form = formOf(test);
     let counts = this.#tests.get(form);
-    if (counts === undefined) this.#tests.set(form, (counts = new TestCounts(test, this.#stretches)));
+    if (counts !== undefined) return counts;
+    if (this.#tests.size === MOST) this.#tests.clear();
+    this.#tests.set(form, (counts = new TestCounts(test, this.#stretches)));
     return counts;
   }
 
