@@ -58,7 +58,14 @@ const rootsAndOrder = fc
 const forkedRecords = fc.tuple(records, records, records);
 const declaredAnywhere = forkedNamespaces.map(({ documents }) => documents);
 
-const withKeys: readonly (readonly [string, fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>])[] = [
+type Forks = fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>;
+
+const forks: readonly (readonly [string, Forks])[] = [
+  ['forks of one document', forkedDocument],
+  ['lists of records', forkedRecords],
+  ['namespaces declared anywhere', declaredAnywhere],
+];
+const withKeys: readonly (readonly [string, Forks])[] = [
   ['lists of records', fc.tuple(keyedRecords, keyedRecords, keyedRecords)],
   ['namespaces declared anywhere', declaredAnywhere],
 ];
@@ -82,16 +89,11 @@ describe('a merge', () => {
     );
   });
 
-  it.each([
-    ['forks of one document', forkedDocument],
-    ['lists of records', forkedRecords],
-    ['namespaces declared anywhere', declaredAnywhere],
-    ['unrelated documents', fc.tuple(document, document, document)],
-  ] as const)(
+  it.each([...forks, ['unrelated documents', fc.tuple(document, document, document)] as const])(
     'is always well-formed: %s',
-    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+    (_name, forked: Forks) => {
       fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
+        fc.property(forked, ([base, publisher, incoming]) => {
           for (const before of [base, undefined]) {
             const { document: merged } = merge({ base: before, publisher, incoming });
             const text = serializeXml(merged);
@@ -103,14 +105,9 @@ describe('a merge', () => {
     },
   );
 
-  it.each([
-    ['forks of one document', forkedDocument],
-    ['lists of records', forkedRecords],
-    ['attributes', fc.tuple(namedByClashes, namedByClashes, namedByClashes)],
-    ['namespaces declared anywhere', declaredAnywhere],
-  ] as const)(
+  it.each([...forks, ['attributes', fc.tuple(namedByClashes, namedByClashes, namedByClashes)] as const])(
     'is within the limits, or leaves one side: %s',
-    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+    (_name, forked: Forks) => {
       const narrowed = fc.record({
         maxOctets: fc.integer({ min: 100, max: 10_000 }),
         maxDepth: fc.integer({ min: 1, max: 12 }),
@@ -118,7 +115,7 @@ describe('a merge', () => {
         maxNodes: fc.integer({ min: 1, max: 200 }),
       });
       fc.assert(
-        fc.property(forks, narrowed, ([base, publisher, incoming], limits) => {
+        fc.property(forked, narrowed, ([base, publisher, incoming], limits) => {
           // As they are read: then it is known how large they are.
           const [before, ours, theirs] = [base, publisher, incoming].map((each) => parseXml(serializeXml(each)));
           if (ours === undefined || theirs === undefined) return;
@@ -132,36 +129,25 @@ describe('a merge', () => {
     },
   );
 
-  it.each([
-    ['forks of one document', forkedDocument],
-    ['lists of records', forkedRecords],
-    ['namespaces declared anywhere', declaredAnywhere],
-  ] as const)(
-    'has the publisher’s value at the place of each clash: %s',
-    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
-      fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
-          const { document: merged, clashes } = merge({ base, publisher, incoming });
-          for (const clash of clashes) {
-            expect(readPlace(merged, clash.place), `${clash.place}\n${show(base, publisher, incoming, merged)}`).toBe(
-              clash.publisher,
-            );
-          }
-        }),
-        { numRuns: 500 },
-      );
-    },
-  );
+  it.each(forks)('has the publisher’s value at the place of each clash: %s', (_name, forked: Forks) => {
+    fc.assert(
+      fc.property(forked, ([base, publisher, incoming]) => {
+        const { document: merged, clashes } = merge({ base, publisher, incoming });
+        for (const clash of clashes) {
+          expect(readPlace(merged, clash.place), `${clash.place}\n${show(base, publisher, incoming, merged)}`).toBe(
+            clash.publisher,
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 
-  it.each([
-    ['forks of one document', forkedDocument],
-    ['lists of records', forkedRecords],
-    ['namespaces declared anywhere', declaredAnywhere],
-  ] as const)(
+  it.each(forks)(
     'has the same clashes with the names swapped when the sides are swapped: %s',
-    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
+    (_name, forked: Forks) => {
       fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
+        fc.property(forked, ([base, publisher, incoming]) => {
           const there = merge({ base, publisher, incoming }).clashes.map(values).sort();
           const back = merge({ base, publisher: incoming, incoming: publisher }).clashes.map(swapped).sort();
           expect(back, show(base, publisher, incoming)).toEqual(there);
@@ -175,27 +161,24 @@ describe('a merge', () => {
     ['forks of one document', forkedDocument],
     ['lists of records with keys', fc.tuple(keyedRecords, keyedRecords, keyedRecords)],
     ['namespaces declared anywhere', declaredAnywhere],
-  ] as const)(
-    'without a clash holds the same when the sides are swapped: %s',
-    (_name, forks: fc.Arbitrary<readonly [XmlDocument, XmlDocument, XmlDocument]>) => {
-      fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
-          const there = merge({ base, publisher, incoming });
-          const back = merge({ base, publisher: incoming, incoming: publisher });
-          if (there.clashes.length === 0)
-            expect(holdings(back.document.root), show(base, publisher, incoming)).toBe(holdings(there.document.root));
-        }),
-        { numRuns: 500 },
-      );
-    },
-  );
+  ] as const)('without a clash holds the same when the sides are swapped: %s', (_name, forked: Forks) => {
+    fc.assert(
+      fc.property(forked, ([base, publisher, incoming]) => {
+        const there = merge({ base, publisher, incoming });
+        const back = merge({ base, publisher: incoming, incoming: publisher });
+        if (there.clashes.length === 0)
+          expect(holdings(back.document.root), show(base, publisher, incoming)).toBe(holdings(there.document.root));
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   // Where siblings have neither keys nor names of their own, a settled document no longer shows which one was edited and which inserted.
   it.each(withKeys)(
     'is quiet once every clash is settled for the incoming side, where siblings have keys: %s',
-    (_name, forks) => {
+    (_name, forked) => {
       fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
+        fc.property(forked, ([base, publisher, incoming]) => {
           const { document: merged, clashes } = merge({ base, publisher, incoming });
           const settled = clashes
             .toReversed()
@@ -244,9 +227,9 @@ describe('a merge', () => {
 
   it.each(withKeys)(
     'is quiet once every clash is settled for the publisher’s side, and the incoming side has the result: %s',
-    (_name, forks) => {
+    (_name, forked) => {
       fc.assert(
-        fc.property(forks, ([base, publisher, incoming]) => {
+        fc.property(forked, ([base, publisher, incoming]) => {
           const { document: merged } = merge({ base, publisher, incoming });
           const again = merge({ base, publisher, incoming: merged });
           expect(again.clashes, show(base, publisher, incoming, merged)).toEqual([]);
