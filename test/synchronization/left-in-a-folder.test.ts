@@ -125,21 +125,22 @@ describe('a folder that the publisher deletes, and in which something stands tha
     expect(await paths(subscriber)).toEqual(['/f', '/f/theirs', '/f-2', '/f-2/mine', '/first']);
   });
 
-  it('stays with what an account without the right to push has edited in it, where a comparison has left that', async () => {
+  it('stays in a comparison with what an account without the right to push has made in it, and not with what it has edited', async () => {
     const { publisher, subscriber, wire } = await seedPair();
     await publisher.put(`${at}/f`, card('F', '1'));
     await publisher.put(`${at}/f/a`, card('A', '1'));
     await sync(subscriber, 'Repository', wire);
     await publisher.publish('Repository', at, { mayPush: [] });
     await subscriber.put(`${at}/f/a`, card('A', '2'));
+    await subscriber.put(`${at}/f/mine`, card('M', '1'));
     await publisher.remove(`${at}/f/a`);
     await publisher.remove(`${at}/f`);
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    expect(await paths(subscriber)).toEqual(['/f', '/f/a', '/first']);
-    expect(await shown(publisher, subscriber)).toEqual([['/f', '/f/a'], []]);
+    expect(await paths(subscriber)).toEqual(['/f', '/f/mine', '/first']);
+    expect(await shown(publisher, subscriber)).toEqual([['/f', '/f/mine'], []]);
     await publisher.publish('Repository', at, { mayPush: 'everyone' });
     for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire);
-    expect(await paths(publisher)).toEqual(['/f', '/f/a', '/first']);
+    expect(await paths(publisher)).toEqual(['/f', '/f/mine', '/first']);
     expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
   });
 

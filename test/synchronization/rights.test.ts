@@ -53,6 +53,26 @@ it.each([{ mode: 'pull' }, { strategy: ['create', 'delete'] }] as const)(
   },
 );
 
+describe('what a subscriber has edited and may not give back, when nothing was agreed on yet', () => {
+  it.each([{ mayPush: [] }, { mode: 'pull' }, { strategy: ['create', 'delete'] }] as const)(
+    'goes when the publisher has deleted it: %o',
+    async (kept) => {
+      const isRight = 'mayPush' in kept;
+      const pair = await seedPair(isRight ? {} : kept);
+      const { publisher, subscriber, wire } = pair;
+      await publisher.put(`${at}/p`, card('P', '1'));
+      await sync(subscriber, 'Repository', wire);
+      if (isRight) await mayPush(pair, []);
+      await subscriber.put(`${at}/p`, card('P', '2'));
+      await publisher.remove(`${at}/p`);
+      for (let round = 0; round < 2; round += 1) await sync(subscriber, 'Repository', wire, { slow: round === 0 });
+      expect(await subscriber.tree(at)).toEqual(await publisher.tree(at));
+      expect(await exceptionsOf(pair)).toEqual([]);
+      expect(await keptAtPublisher(pair)).toEqual([]);
+    },
+  );
+});
+
 describe('a subscriber that may not push', () => {
   it('does not take the publisher’s old version for an edit of its own', async () => {
     const pair = await agreedPair();

@@ -85,15 +85,22 @@ export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Pro
     // Agreed once and missing here: it was deleted or left here since, and the subscriber is told so; it may have an older version than was there last.
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: await olderOrLast(gid, claim, claimed) } };
   }
-  const known = await knownVersion(gid, claim, claimed);
-  if (known !== undefined) return { code: StatusCode.Ok, exception: { reason: 'held', holds: known } };
+  const hasGone = last !== undefined && !claimed.isRefresh && !claimed.isOutside;
+  const isKeptThere = hasGone && !claimed.sendsEdits;
+  // Who gives nothing back, and names a version of this log, has that from here, though no sync has ended that agreed on it, and nothing of its own in it.
+  const known = isKeptThere ? await knownVersion(gid, claim, claimed) : holdsNothing;
+  if (known.kind !== 'nothing') return { code: StatusCode.Ok, exception: { reason: 'held', holds: known } };
+  // What it has made of it stays there, and it is told that the rest has gone.
+  const asked: ClaimAnswer = {
+    code: unknown,
+    ...(isKeptThere && { exception: { reason: 'held', holds: holdsVersion(last) } }),
+  };
   // It has been here under this gid and no other: whether it stays deleted its edits decide, and nothing else that looks like it.
-  if (draft?.state === 'deleted' && !claimed.isRefresh && !claimed.isOutside && claimed.mayPush)
-    return { code: unknown };
+  if (hasGone && draft?.state === 'deleted' && claimed.mayPush) return asked;
   // What stands below an object that is here under another gid is looked for below that one.
   const parent = twins.get(claim.parent) ?? claim.parent;
   const twin = await claimed.twinFinder.find({ ...claim, parent }, claimed.subscribersWrite);
-  if (twin === undefined) return { code: unknown };
+  if (twin === undefined) return asked;
   twins.set(gid, twin.gid);
   const isEqual = twin.documentDigest === claim.documentDigest && twin.type === claim.type;
   const more = isEqual ? { madeBy: await madeBy(twin, claimed) } : { digest: digestOfVersion(twin) };
@@ -106,16 +113,12 @@ async function madeBy({ gid }: Version, { reader, keys }: Claimed): Promise<Edit
   return withSeen(editsOver(undefined, history, keys), seenIn(history));
 }
 
-/**
- * What a subscriber that may not push, or keeps back what is asked for, has of an object that is gone here, where it names a version of this log: it has that from here,
- * though no sync has ended that agreed on it, and nothing of its own in it. All others are asked for the whole, and their edits are looked at.
- */
-async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held | undefined> {
-  const { draft, root, sendsEdits, isRefresh, isOutside } = claimed;
-  if (draft === undefined || sendsEdits || isRefresh || isOutside) return undefined;
-  const last = toCollection(draft.version, root);
-  const holds = digestOfVersion(last) === claim.result ? holdsVersion(last) : await olderVersion(gid, claim, claimed);
-  return holds.kind === 'nothing' ? undefined : holds;
+/** Which version of this log the subscriber names; nothing, where it is not in it, or not any more. */
+async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held> {
+  const last = claimed.draft && toCollection(claimed.draft.version, claimed.root);
+  return last !== undefined && digestOfVersion(last) === claim.result
+    ? holdsVersion(last)
+    : olderVersion(gid, claim, claimed);
 }
 
 /** Whether an object that is gone here, or has another gid, is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
@@ -132,7 +135,7 @@ function isEquivalent(version: Version, { result }: Claim, { subscribersWrite }:
   return digestOfVersion(withDocument(version, subscribersWrite(version.document))) === result;
 }
 
-/** Where the version that the subscriber names stands in the log; nothing, when it is not there any more. */
+/** The same, but for the last one. */
 async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): Promise<Held> {
   const history = await reader.history(gid, { limit: historyLimit });
   const older = history.find(
@@ -141,10 +144,9 @@ async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): 
   return older === undefined ? holdsNothing : { kind: 'revision', seq: older.seq };
 }
 
-/** The same; where it is not there, the last version counts: the subscriber has one of the object, and must hear that this has left. */
+/** Which version of this log the subscriber names; where none, the last one counts: the subscriber has one of the object, and must hear that this has left. */
 async function olderOrLast(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held> {
-  const last = claimed.draft && toCollection(claimed.draft.version, claimed.root);
-  if (last !== undefined && digestOfVersion(last) === claim.result) return holdsVersion(last);
-  const older = await olderVersion(gid, claim, claimed);
-  return older.kind === 'nothing' ? holdsVersion(last) : older;
+  const known = await knownVersion(gid, claim, claimed);
+  if (known.kind !== 'nothing') return known;
+  return holdsVersion(claimed.draft && toCollection(claimed.draft.version, claimed.root));
 }
