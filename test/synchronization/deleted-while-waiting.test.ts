@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
-import { compare } from '../support/chains.ts';
+import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, sync, TestSite, Wire } from '../support/synced-sites.ts';
@@ -16,6 +16,17 @@ class BusyWire extends Wire {
   override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
     if (this.requests === 1) await this.meanwhile?.();
     return super.deliver(message);
+  }
+}
+
+/** Something happens before the first answer is heard. */
+class LateWire extends Wire {
+  meanwhile: (() => Promise<unknown>) | undefined;
+
+  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
+    const answer = await super.deliver(message);
+    if (this.requests === 1) await this.meanwhile?.();
+    return answer;
   }
 }
 
@@ -75,5 +86,33 @@ describe('what is deleted while it waits for the publisher’s word on an edit t
     await settle(sites);
     expect(await sites.top.get(`${at}/c`)).toContain('edited above');
     expect(await sites.top.context.store.conflicts({ state: 'open' })).toMatchObject([{ field: 'existence' }]);
+  });
+});
+
+describe('what a hub has deleted, and got back from below before the publisher could say that it keeps it', () => {
+  it.each(['above', 'here'] as const)('waits no longer when it is deleted on both sides, %s first', async (first) => {
+    const sites = ['top', 'hub', 'leaf'].map((id) => new TestSite(id, clock)) as [TestSite, TestSite, TestSite];
+    const [top, hub, leaf] = sites;
+    await top.put(`${at}/t`, card('T', '1'));
+    await top.put(`${at}/c`, card('C', '1'));
+    const wire = await chainOf(at, sites);
+    await compareAll([hub, leaf], wire);
+    await hub.remove(`${at}/c`);
+    await top.move(`${at}/c`, `${at}/d`);
+    await leaf.put(`${at}/c`, card('C', 'edited below'));
+    const late = new LateWire(top);
+    late.meanwhile = async () => {
+      await sync(leaf, 'Repository', wire);
+      await hub.put(`${at}/c`, card('edited', 'edited below'));
+    };
+    await sync(hub, 'Repository', late);
+    const above = (await hub.context.store.subscription('Repository'))?.peer ?? 0;
+    const kept = async () => [...(await hub.context.store.exceptions(above)).values()].map(({ reason }) => reason);
+    expect(await kept()).toEqual(['waits']);
+    const deletions = [() => top.remove(`${at}/d`), () => hub.remove(`${at}/c`)];
+    for (const remove of first === 'above' ? deletions : deletions.toReversed()) await remove();
+    await compareAll([hub, leaf], wire);
+    for (const site of sites) expect(Object.keys(await site.tree(at))).toEqual(['/t']);
+    expect(await kept()).toEqual([]);
   });
 });

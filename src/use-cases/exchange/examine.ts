@@ -76,7 +76,9 @@ async function compareWithHeld(
   if (isHeld && !isInFlight && exception?.reason === 'withheld' && otherwise === undefined)
     return { stage, found: { kind: 'withheld', gid: change.gid, before: exception, exception: onItsWay(exception) } };
   if (isRefused || (isHeld && !isInFlight && !isWanted && exception?.reason !== 'waits')) return undefined;
-  if (present === undefined && held.version === undefined && !isInFlight) return undefined;
+  // What waits shows that the peer has something of it, whatever both agreed on last.
+  if (present === undefined && held.version === undefined && !isInFlight && exception?.reason !== 'waits')
+    return undefined;
   const by =
     outlook.withheldBy(actionOf(held.version, present)) ?? (await withheldAbove(outlook, held.version, present));
   if (by !== undefined) {
