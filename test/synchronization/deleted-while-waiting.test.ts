@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../src/ports/transport.ts';
+import { BusyWire } from '../support/busy-wire.ts';
 import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
@@ -10,23 +11,12 @@ const clock = new HandClock();
 const files = siteFiles();
 
 /** Something happens before the second message is delivered. */
-class BusyWire extends Wire {
+class SlowWire extends Wire {
   meanwhile: (() => Promise<void>) | undefined;
 
   override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
     if (this.requests === 1) await this.meanwhile?.();
     return super.deliver(message);
-  }
-}
-
-/** Something happens before the first answer is heard. */
-class LateWire extends Wire {
-  meanwhile: (() => Promise<unknown>) | undefined;
-
-  override async deliver(message: OutgoingMessage): ReturnType<Wire['deliver']> {
-    const answer = await super.deliver(message);
-    if (this.requests === 1) await this.meanwhile?.();
-    return answer;
   }
 }
 
@@ -54,9 +44,9 @@ async function clashingHub(): Promise<Chain> {
   for (const site of [leaf, before]) await sync(site, 'Repository', wire);
   await leaf.put(`${at}/c`, card('edited below', '1'));
   const hub = await restoredSite('hub', clock, file);
-  const busy = new BusyWire(top, hub);
-  busy.meanwhile = () => compare(leaf, new Wire(hub));
-  await sync(hub, 'Repository', busy);
+  const slow = new SlowWire(top, hub);
+  slow.meanwhile = () => compare(leaf, new Wire(hub));
+  await sync(hub, 'Repository', slow);
   expect(await hub.get(`${at}/c`)).toBe(card('edited below', '1'));
   expect(await top.get(`${at}/c`)).toBe(card('C', '1'));
   return { top, hub, leaf };
@@ -100,11 +90,10 @@ describe('what a hub has deleted, and got back from below before the publisher c
     await hub.remove(`${at}/c`);
     await top.move(`${at}/c`, `${at}/d`);
     await leaf.put(`${at}/c`, card('C', 'edited below'));
-    const late = new LateWire(top);
-    late.meanwhile = async () => {
+    const late = new BusyWire([top], 1, async () => {
       await sync(leaf, 'Repository', wire);
       await hub.put(`${at}/c`, card('edited', 'edited below'));
-    };
+    });
     await sync(hub, 'Repository', late);
     const above = (await hub.context.store.subscription('Repository'))?.peer ?? 0;
     const kept = async () => [...(await hub.context.store.exceptions(above)).values()].map(({ reason }) => reason);
