@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit, knowsEdit, sameAsMain, siteAuthor } from '../objects/edit.ts';
+import { hasEdit, knowsEdit, sameAsMain } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -30,14 +30,6 @@ export function newsOf(
   const news = told.length > 0 ? told : all;
   const { id, at, by } = news.reduce((latest, edit) => (edit.at > latest.at ? edit : latest), news[0] ?? main);
   return { id, at, by };
-}
-
-/** That a site gave an object a free id is nobody's wish to keep it, unless somebody had renamed it before. */
-export function isNaming({ field, before }: FieldChange, history: readonly Revision[]): boolean {
-  if (field !== 'id') return false;
-  const since = history.findIndex(({ version }) => version.id === before);
-  const renamed = history.slice(0, since).filter(({ version }, index) => version.id !== history[index + 1]?.version.id);
-  return since > 0 && renamed.every(({ edits }) => editAbout(edits, field).by === siteAuthor);
 }
 
 /** Of two logs that have no version in common: the latest edit of what is here that is not in the deleter's, nor an earlier one of the log in which it was deleted. */

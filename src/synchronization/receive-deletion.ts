@@ -1,20 +1,13 @@
 import type { Edits, Field } from '../objects/edit.ts';
-import { hasEdit } from '../objects/edit.ts';
+import { hasEdit, siteAuthor } from '../objects/edit.ts';
+import { isNumberedId } from '../objects/numbered-id.ts';
+import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { StatusCode } from '../syncml/status.ts';
 import type { Side } from './conflict.ts';
-import { changedFields } from './fields.ts';
-import {
-  isChosenOfTwo,
-  isDecided,
-  isIn,
-  isNaming,
-  isSeenBy,
-  latestOf,
-  madeAgainSince,
-  seenBy,
-  unseenBy,
-} from './known-edits.ts';
+import type { FieldChange } from './fields.ts';
+import { changedFields, editAbout } from './fields.ts';
+import { isChosenOfTwo, isDecided, isIn, isSeenBy, latestOf, madeAgainSince, seenBy, unseenBy } from './known-edits.ts';
 import { overruledStill } from './overruled.ts';
 import { judge } from './policy.ts';
 import type { Note, Received, Rules, Standing } from './standing.ts';
@@ -80,6 +73,19 @@ export function receiveDeletion(edits: Edits, standing: Standing, rules: Rules):
     isReturned: isAgain,
   };
   return { ...stays, notes: [note] };
+}
+
+/** That a site gave an object a free id is nobody's wish to keep it, unless somebody had renamed it before; what came of both in one change is no number behind the id that it had. */
+function isNaming({ field, before }: FieldChange, history: Standing['history']): boolean {
+  if (field !== 'id') return false;
+  const since = history.findIndex(({ version }) => version.id === before);
+  return since > 0 && history.slice(0, since).every((revision, index) => isNumbered(revision, history[index + 1]));
+}
+
+/** Whether a revision leaves the object its id, but for a number that the site has put behind it. */
+function isNumbered({ version: { id }, edits }: Revision, before: Revision | undefined): boolean {
+  const had = before?.version.id ?? id;
+  return id === had || (editAbout(edits, 'id').by === siteAuthor && isNumberedId(id, had));
 }
 
 /** Whether a deletion that is known here has lost its question with who sends it: it does not stand because of an edit that its maker had not seen (ADR 0041). */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Version } from '../../src/objects/version.ts';
 import { restoreRevision } from '../../src/use-cases/objects/object-history.ts';
+import { BusyWire } from '../support/busy-wire.ts';
 import type { Pair } from '../support/synced-sites.ts';
-import { card, seedPair, sync, syncUnheard } from '../support/synced-sites.ts';
+import { card, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
 
 const at = '/portal_repository';
 
@@ -95,6 +96,30 @@ describe('placement', () => {
     expect((await publisher.context.store.current([ours.gid])).get(ours.gid)?.state).toBe('deleted');
     expect(await publisher.context.store.conflicts()).toEqual([]);
   });
+
+  it.each(['a deletion', 'no deletion'])(
+    'keeps what somebody has renamed, though under a free id: %s',
+    async (what) => {
+      const pair = await pairWith('z');
+      const { publisher, subscriber, wire } = pair;
+      const another = new TestSite('another', subscriber.clock);
+      await another.subscribe('Repository', publisher, at);
+      const [old] = pair.objects;
+      for (const site of [another, another, subscriber]) await sync(site, 'Repository', new Wire(publisher));
+      await publisher.put(`${at}/x`, card('X', '1'));
+      if (what === 'a deletion') await another.remove(`${at}/z`, 'paula');
+      const busy = new BusyWire([publisher], 1, () => subscriber.move(`${at}/z`, `${at}/x`, 'simon'));
+      await sync(subscriber, 'Repository', busy);
+      expect(Object.keys(await subscriber.tree(at))).toEqual(['/first', '/x', '/x-2']);
+      for (const site of [subscriber, another, another]) await sync(site, 'Repository', new Wire(publisher));
+      const tree = await settle({ ...pair, wire });
+      expect(await another.tree(at)).toEqual(tree);
+      expect(tree['/x-2']).toContain(old?.gid);
+      expect(await publisher.context.store.conflicts()).toMatchObject(
+        what === 'a deletion' ? [{ field: 'existence', subscriber: { edit: { by: 'paula' } }, state: 'open' }] : [],
+      );
+    },
+  );
 
   it('puts a move that would close a ring back, and keeps the wish in a conflict', async () => {
     const pair = await pairWith('a', 'b');

@@ -2,6 +2,7 @@ import type { Edits } from '../../objects/edit.ts';
 import { editOf, siteAuthor } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
+import { isNumberedId } from '../../objects/numbered-id.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
 import type { StandingHere } from '../../synchronization/hidden-here.ts';
@@ -46,8 +47,7 @@ export async function withKeptGids(place: Place, version: Version): Promise<Vers
 /** The version with the id that the object had before, where it was only given a free one (`x-2`) because it stood beside itself, under both gids. */
 export function asCalledBefore(version: Version, edits: Edits, before: Version | undefined): Version {
   if (before === undefined || editOf(edits, 'id').by !== siteAuthor) return version;
-  const suffix = version.id.startsWith(before.id) ? version.id.slice(before.id.length) : '';
-  return /^-\d+$/.test(suffix) ? { ...version, id: before.id } : version;
+  return isNumberedId(version.id, before.id) ? { ...version, id: before.id } : version;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Edit, Edits } from '../../objects/edit.ts';
 import { editOf } from '../../objects/edit.ts';
 import type { Gid } from '../../objects/gid.ts';
 import { topGid } from '../../objects/gid.ts';
+import { numberedId } from '../../objects/numbered-id.ts';
 import type { Revision, RevisionDraft } from '../../objects/revision.ts';
 import type { Version } from '../../objects/version.ts';
 import type { ObjectReader } from '../../ports/object-reader.ts';
@@ -171,7 +172,7 @@ type NameGround = Pick<Ground, 'reader' | 'tree' | 'names'>;
 /** The first of `x`, `x-2`, `x-3`, … that no other object has beside this one. */
 export async function freeId(version: Version, ground: NameGround): Promise<string> {
   for (let number = 1; ; number += 1) {
-    const id = number === 1 ? version.id : `${version.id}-${String(number)}`;
+    const id = number === 1 ? version.id : numberedId(version.id, number);
     if (!(await isTaken({ ...version, id }, undefined, ground))) return id;
   }
 }
