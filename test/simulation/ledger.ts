@@ -385,8 +385,9 @@ export class Ledger {
   }
 }
 
-function isUnique(edit: LedgerEdit): boolean {
-  return edit.field === 'existence' || edit.value?.startsWith('v') === true;
+function isUnique({ field, value }: LedgerEdit): boolean {
+  // A gid may be made of a value that is unique, and yet several move something there.
+  return field === 'existence' || (field !== 'parent' && value?.startsWith('v') === true);
 }
 
 function withoutSuffix(id: string | undefined): string | undefined {
