@@ -164,8 +164,9 @@ export class ChildList<W extends ListedNode & Testable> {
   all(test: NodeTest): readonly W[] {
     const sharing = this.#sharing(test);
     if (sharing !== undefined && sharing.size <= FEW) return this.#inOrder(sharing);
+    const counts = this.#countsOf(test);
     const found: W[] = [];
-    for (const chunk of this.#chunks)
+    for (const chunk of this.#chunks.filter((each) => counts?.in(each) !== 0))
       for (let at = 0; at < chunk.nodes.length; at++)
         if (this.#isCounted(chunk, at, test)) found.push(this.#ready(chunk, at));
     return found;

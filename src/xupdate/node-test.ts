@@ -52,3 +52,16 @@ export function formOf(test: NodeTest): string {
   const { local, namespace, key } = test;
   return key === undefined ? `${local} ${namespace}` : `${local} ${namespace} ${key.attribute} ${key.value}`;
 }
+
+/** The forms of all tests that count a node. */
+export function formsOf(node: Testable): readonly string[] {
+  if (node.kind === 'processing-instruction') return [formOf(node), formOf({ kind: node.kind, target: undefined })];
+  if (node.kind !== 'element') return [formOf(node)];
+  const { local, namespace } = node;
+  const forms = [formOf({ kind: 'element', local, namespace, key: undefined })];
+  for (const attribute of ['id', 'gid'] as const) {
+    const value = keyValue(node.attributes, attribute);
+    if (value !== undefined) forms.push(formOf({ kind: 'element', local, namespace, key: { attribute, value } }));
+  }
+  return forms;
+}

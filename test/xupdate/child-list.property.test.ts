@@ -10,15 +10,16 @@ import { WorkingElement } from '../../src/xupdate/working-tree.ts';
 
 /** What is done to a list: where it matters, to the n-th child, wrapped around. */
 interface Act {
-  readonly does: 'all' | 'nth' | 'count' | 'insert' | 'remove' | 'rekey' | 'settle' | 'around';
+  readonly does: 'all' | 'nth' | 'count' | 'names' | 'insert' | 'remove' | 'rekey' | 'settle' | 'around';
   readonly at: number;
   readonly id: string;
   readonly by: 'id' | 'gid';
 }
 
 const ids = ['a', 'b', 'c', 'd'];
+const names = Array.from({ length: 40 }, (_, number) => `n${String(number)}`);
 const act: fc.Arbitrary<Act> = fc.record({
-  does: fc.constantFrom('all', 'nth', 'count', 'insert', 'remove', 'rekey', 'settle', 'around'),
+  does: fc.constantFrom('all', 'nth', 'count', 'names', 'insert', 'remove', 'rekey', 'settle', 'around'),
   at: fc.nat(400),
   id: fc.constantFrom(...ids, 'r3', 'r17', 'r40'),
   by: fc.constantFrom('id', 'gid'),
@@ -35,6 +36,7 @@ const list = fc.array(
     { weight: 6, arbitrary: fc.nat(60).map((number) => element(`<r id="r${String(number)}" gid="g"/>`)) },
     { weight: 1, arbitrary: fc.constantFrom(...ids).map((id) => element(`<r id="${id}"/>`)) },
     { weight: 1, arbitrary: fc.constantFrom(shared, element('<s/>')) },
+    { weight: 4, arbitrary: fc.constantFrom(...names).map((name) => element(`<${name} id="a"/>`)) },
   ),
   { minLength: 30, maxLength: 300, size: 'max' },
 );
@@ -70,8 +72,20 @@ function doBoth(children: ChildList<WorkingElement>, model: XmlElement[], act: A
     case 'count':
       expect(children.count(test)).toBe(passing.length);
       return;
+    case 'names':
+      for (const local of names) {
+        const named: NodeTest = { kind: 'element', local, namespace: '', key: undefined };
+        const all = model.filter((node) => node.local === local).map(serializeNode);
+        expect(children.count(named)).toBe(all.length);
+        expect(children.all(named).map((node) => serializeNode(node.freeze()))).toEqual(all);
+        const nth = children.nth(named, all.length);
+        expect(nth && serializeNode(nth.freeze())).toBe(all.at(-1));
+      }
+      return;
     case 'insert': {
-      const added = Array.from({ length: 1 + ((act.at * 7) % 300) }, () => element(`<r id="${act.id}"/>`));
+      const added = Array.from({ length: 1 + ((act.at * 7) % 300) }, () =>
+        element(`<${act.by === 'id' ? 'r' : (names[act.at % 40] ?? 'r')} id="${act.id}"/>`),
+      );
       children.insert(
         added.map((node) => new WorkingElement(node)),
         children.at(at),
@@ -108,7 +122,7 @@ function doBoth(children: ChildList<WorkingElement>, model: XmlElement[], act: A
   }
 }
 
-it('finds the children with a key, in order, whatever was asked for, put in, taken out or changed before', () => {
+it('finds the children with a key or a name, in order, whatever was asked for, put in, taken out or changed before', () => {
   fc.assert(
     fc.property(list, fc.array(act, { minLength: 1, maxLength: 40 }), (nodes, acts) => {
       // Holds: there are only elements in the list.
