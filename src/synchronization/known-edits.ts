@@ -1,5 +1,5 @@
 import type { Edit, Edits, Field } from '../objects/edit.ts';
-import { hasEdit, knowsEdit, sameAsMain } from '../objects/edit.ts';
+import { hasEdit, knowsEdit, onlySeen, sameAsMain } from '../objects/edit.ts';
 import type { Revision } from '../objects/revision.ts';
 import type { Version } from '../objects/version.ts';
 import { isSameVersion } from '../objects/version.ts';
@@ -100,11 +100,11 @@ export function isIn(history: readonly Revision[], edit: Edit): boolean {
   return history.some((revision) => knowsEdit(revision.edits, edit.id) || isAfter(revision));
 }
 
-/** Whether a deletion came over all edits that a version is made of: they are in the object's history, or whoever made them deleted it later (ADR 0024). */
+/** Whether a deletion came over all edits that a version is made of: they are in the object's history, or whoever made them deleted it later (ADR 0024). Of what was only seen nothing is in the version. */
 export function areAllDeleted({ main, others }: Edits, history: readonly Revision[]): boolean {
   const [newest] = history;
   const deletion = newest?.state === 'deleted' ? newest.edits.main : undefined;
-  return [main, ...others].every(
+  return [main, ...others.filter(({ field }) => field !== onlySeen)].every(
     (edit) => isIn(history, edit) || (deletion !== undefined && isFollowedBy(edit, deletion)),
   );
 }

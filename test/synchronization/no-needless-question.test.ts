@@ -3,7 +3,7 @@ import { TransportError } from '../../src/errors/concord-error.ts';
 import type { Mode } from '../../src/synchronization/subscription.ts';
 import { collectGarbage } from '../../src/use-cases/administration/collect-garbage.ts';
 import { resolveConflicts } from '../../src/use-cases/exchange/resolve-conflict.ts';
-import { compareAll } from '../support/chains.ts';
+import { chainOf, compare, compareAll } from '../support/chains.ts';
 import { HandClock } from '../support/memory-site.ts';
 import { restoredSite, siteFiles } from '../support/site-files.ts';
 import { card, haveMet, manager, seedPair, sync, syncUnheard, TestSite, Wire } from '../support/synced-sites.ts';
@@ -150,6 +150,38 @@ describe('a publisher that is restored to before it had an edit', () => {
     expect(await restored.get(`${at}/a`)).toBe(card('A', '2'));
     expect(await subscriber.tree(at)).toEqual(await restored.tree(at));
   });
+});
+
+describe('a hub that is restored to before it had an object', () => {
+  it.each([false, true])(
+    'asks nothing about an edit of its maker’s that a later one came over, when the object was deleted above; edited since: %s',
+    async (isEdited) => {
+      const clock = new HandClock();
+      const [top, hub, leaf] = [new TestSite('top', clock), new TestSite('hub', clock), new TestSite('leaf', clock)];
+      const before = new TestSite('lower', clock, { file: files.file('lower') });
+      await top.put(`${at}/t`, card('T', '1'));
+      const wire = await chainOf(at, [top, hub, before, leaf]);
+      for (const site of [hub, before, leaf]) await sync(site, 'Repository', wire);
+      for (const phone of ['1', '2', '3']) await leaf.put(`${at}/c`, card('C', phone));
+      await top.put(`${at}/c`, card('Another', '1'));
+      const backup = files.backUp(before);
+      for (const site of [leaf, before]) await sync(site, 'Repository', wire);
+      const lower = await restoredSite('lower', clock, backup);
+      const newWire = new Wire(top, hub, lower);
+      await sync(hub, 'Repository', newWire);
+      await compare(lower, newWire);
+      await hub.remove(`${at}/c-2`);
+      await compare(lower, newWire);
+      if (isEdited) await leaf.put(`${at}/c`, card('C', '4'));
+      for (let round = 0; round < 3; round += 1) for (const site of [leaf, lower, hub]) await compare(site, newWire);
+      expect(Object.keys(await top.tree(at))).toEqual(isEdited ? ['/c', '/c-2', '/t'] : ['/c', '/t']);
+      for (const site of [hub, lower, leaf]) expect(await site.tree(at)).toEqual(await top.tree(at));
+      const asked = await Promise.all(
+        [top, hub, lower].map(({ context }) => context.store.conflicts({ role: 'publisher' })),
+      );
+      expect(asked.flat().map(({ field }) => field)).toEqual(isEdited ? ['existence', 'existence'] : []);
+    },
+  );
 });
 
 describe('a first session that begins anew', () => {
