@@ -14,6 +14,7 @@ import { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import { firstCollection, manager } from './site.ts';
 import type { Link, World } from './world.ts';
+import { ids } from './world.ts';
 
 /** What a site takes that takes no large documents. */
 export const narrowLimits: XmlLimits = { ...defaultXmlLimits, maxOctets: 4_000 };
@@ -45,7 +46,7 @@ export async function swell(world: World, random: Random): Promise<void> {
 /** Somebody at a subscriber makes an object beside what it subscribes to, or deletes it. */
 export async function stray(world: World, random: Random): Promise<void> {
   const site = random.pick(subscribers(world));
-  const id = random.pick(['x', 'y', 'z']);
+  const id = random.pick(ids);
   const path = `${own}/${id}`;
   world.clock.at += 1000;
   if (await removed(site, path)) {
@@ -72,7 +73,7 @@ export async function takeAway(world: World): Promise<readonly Link[]> {
     for (const machine of new Set(world.sites.map((site) => site.machine))) await machine.startAgain();
   }
   if (world.plan.features.strays)
-    for (const site of subscribers(world)) for (const id of ['x', 'y', 'z']) await removed(site, `${own}/${id}`);
+    for (const site of subscribers(world)) for (const id of ids) await removed(site, `${own}/${id}`);
   const waiting: Link[] = [];
   for (const link of world.links) {
     const reasons = (await exceptionsOf(link)).flatMap((of) => [...of.values()].map(({ reason }) => reason));

@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 import type { SimulatedSite } from './site.ts';
 import { givenUp } from './names.ts';
 import type { Placed, World } from './world.ts';
-import { markOf, objectsAt, plainlyNamed } from './world.ts';
+import { ids, markOf, objectsAt, plainlyNamed } from './world.ts';
 import { RequestError } from '../../src/errors/concord-error.ts';
 import type { Revision } from '../../src/objects/revision.ts';
 import type { Version } from '../../src/objects/version.ts';
@@ -108,7 +108,7 @@ class Person {
   }
 
   async #createAt(at: string): Promise<string> {
-    const id = this.#random.pick(['x', 'y', 'z']);
+    const id = this.#random.pick(ids);
     if (await this.#isTaken(`${at}/${id}`)) return this.edit();
     const fields = { title: this.#value(), phone: this.#value(), note: this.#value(), lang: this.#value() };
     const created = await this.#made(`${at}/${id}`, cardOf(fields));
@@ -140,7 +140,7 @@ class Person {
   }
 
   async edit(): Promise<string> {
-    if (this.#objects.length === 0) return this.create(false);
+    if (this.#objects.length === 0) return this.#begin();
     const object = this.#pick();
     const field = this.#random.pick(documentFields);
     const before = this.#fields(object.version);
@@ -151,9 +151,16 @@ class Person {
     return this.#write(object, field, goes ? undefined : value);
   }
 
+  /** Where nothing can be chosen, somebody makes something; in the midst of a sync two objects may have each name that there is, and none is left for a third. */
+  async #begin(): Promise<string> {
+    const { path } = this.#site.collection;
+    const taken = await Promise.all(ids.map((id) => this.#isTaken(`${path}/${id}`)));
+    return taken.includes(false) ? this.#createAt(path) : `${this.#site.label}: finds no name that is free`;
+  }
+
   /** Makes an object large, or small again. */
   async swell(): Promise<string> {
-    if (this.#objects.length === 0) return this.create(false);
+    if (this.#objects.length === 0) return this.#begin();
     const isSmaller = this.#random.chance(0.3);
     const field = this.#random.pick(['phone', 'extra'] as const);
     return this.#write(this.#pick(), field, isSmaller ? this.#value() : tooLarge(this.#value()));

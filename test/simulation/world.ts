@@ -137,7 +137,7 @@ function generatorFor(seed: number, collection: Collection): string | undefined 
 /** The same list is imported at several sites before they meet; here and there somebody has another one under the same name. */
 async function importEverywhere(world: World): Promise<void> {
   const random = new Random(world.plan.seed ^ 0x1337);
-  for (const id of ['x', 'y', 'z'].slice(0, 1 + random.below(3))) {
+  for (const id of ids.slice(0, 1 + random.below(3))) {
     const listed = newFields(world.ledger);
     for (const site of world.sites) {
       if (random.chance(0.3)) continue;
@@ -175,6 +175,9 @@ export function plainlyNamed(objects: readonly Placed[]): readonly Placed[] {
   const doubled = [...count].filter(([, times]) => times > 1).map(([path]) => path);
   return objects.filter(({ path }) => !doubled.some((other) => path === other || path.startsWith(`${other}/`)));
 }
+
+/** What an object is called that somebody makes. */
+export const ids = ['x', 'y', 'z'] as const;
 
 /** All objects of the collection at a site, parents before children. */
 export async function objectsAt({ store, root, collection }: SimulatedSite): Promise<readonly Placed[]> {
