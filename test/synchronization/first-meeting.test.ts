@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors/concord-error.ts';
 import { previewSync } from '../../src/use-cases/subscriber/preview-sync.ts';
+import { BusyWire } from '../support/busy-wire.ts';
 import type { Pair, TestSite } from '../support/synced-sites.ts';
 import { card, seedPair, sync } from '../support/synced-sites.ts';
 
@@ -43,6 +44,20 @@ describe('a first meeting of sites that have the same records already', () => {
     expect(await publisher.get(`${at}/country/village/mine`)).toBe(card('V', 'mine'));
     expect(await subscriber.get(`${at}/country/town/theirs`)).toBe(card('O', 'theirs'));
     await expectEqual(pair);
+  });
+
+  it('keeps what is moved meanwhile below a folder that gets the publisher’s gid as well', async () => {
+    const pair = await seedPair();
+    const { publisher, subscriber, wire } = pair;
+    for (const site of [publisher, subscriber])
+      for (const id of ['a', 'b']) await site.put(`${at}/${id}`, card(id, '1'));
+    const busy = new BusyWire([publisher], 1, () => subscriber.move(`${at}/a`, `${at}/b/a`));
+    await sync(subscriber, 'Repository', busy);
+    expect(Object.keys(await subscriber.tree(at))).toEqual(['/b', '/b/a', '/first']);
+    await sync(subscriber, 'Repository', wire);
+    expect(Object.keys(await publisher.tree(at))).toEqual(['/b', '/b/a', '/first']);
+    await expectEqual(pair);
+    expect(await publisher.context.store.countConflicts()).toBe(0);
   });
 
   it('keeps both of two that differ under one name', async () => {

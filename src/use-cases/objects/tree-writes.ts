@@ -104,6 +104,11 @@ export class TreeWrites {
       await this.#rewriteBelow(draft, table.below(gid, childrenWere), table.below(gid, is));
   }
 
+  /** What stands directly below an object as of this batch. */
+  async childrenOf(parent: Gid): Promise<readonly RevisionDraft[]> {
+    return (await this.#allBelow(parent)).filter(({ state }) => state === 'present');
+  }
+
   #unknown(gids: readonly Gid[]): readonly Gid[] {
     return [...new Set(gids)].filter((gid) => gid !== topGid && !this.#stored.has(gid));
   }
@@ -159,7 +164,7 @@ export class TreeWrites {
     const parents = [{ gid: mover.version.gid, were, are }];
     // Grows while it is walked: a ring ends because nobody is seen twice.
     for (const parent of parents) {
-      for (const child of await this.#childrenOf(parent.gid)) {
+      for (const child of await this.#allBelow(parent.gid)) {
         const { gid } = child.version;
         if (seen.has(gid)) continue;
         seen.add(gid);
@@ -174,7 +179,7 @@ export class TreeWrites {
   }
 
   /** What is directly below as of this batch, and what was when it went. */
-  async #childrenOf(parent: Gid): Promise<readonly RevisionDraft[]> {
+  async #allBelow(parent: Gid): Promise<readonly RevisionDraft[]> {
     const children: RevisionDraft[] = [];
     for (const gid of this.#draftsBelow.get(parent) ?? []) {
       const draft = this.#drafts.get(gid);

@@ -12,7 +12,6 @@ import { seenIn, withSeen } from '../../synchronization/seen-edits.ts';
 import type { Subscription } from '../../synchronization/subscription.ts';
 import type { ItemAnswer } from '../../synchronization/wire/statuses.ts';
 import { StatusCode } from '../../syncml/status.ts';
-import { childrenOf } from '../objects/descendants.ts';
 import type { SiteContext } from '../site-context.ts';
 import { TreeWrites } from '../objects/tree-writes.ts';
 import { isDeletedHere } from './deleted-since.ts';
@@ -74,11 +73,7 @@ async function rename(
 ): Promise<number> {
   const receivedAt = context.clock.now();
   const { gid } = own.version;
-  const children: RevisionDraft[] = [];
-  for await (const { gid: child } of childrenOf(context.store, gid)) {
-    const draft = await tree.current(child);
-    if (draft?.state === 'present' && draft.version.parent === gid) children.push(draft);
-  }
+  const children = await tree.childrenOf(gid);
   // Nobody's deletion, and nothing for the publisher, which never had the old gid.
   const origin = { peer: subscription.peer, epoch: publisherEpoch, number: 0, isExact: true };
   const unsent = { receivedAt, origin: undefined, shadow: undefined };
