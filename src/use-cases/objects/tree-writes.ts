@@ -106,7 +106,8 @@ export class TreeWrites {
 
   /** What stands directly below an object as of this batch. */
   async childrenOf(parent: Gid): Promise<readonly RevisionDraft[]> {
-    return (await this.#allBelow(parent)).filter(({ state }) => state === 'present');
+    const drafts = this.#draftsOf(parent).filter(({ state }) => state === 'present');
+    return [...drafts, ...(await this.#untouchedBelow(parent))];
   }
 
   #unknown(gids: readonly Gid[]): readonly Gid[] {
@@ -180,11 +181,20 @@ export class TreeWrites {
 
   /** What is directly below as of this batch, and what was when it went. */
   async #allBelow(parent: Gid): Promise<readonly RevisionDraft[]> {
+    const untouched = await this.#untouchedBelow(parent);
+    const gone = await this.#reader.deletedBelow(parent, Number.MAX_SAFE_INTEGER);
+    return [...this.#draftsOf(parent), ...untouched, ...gone.filter(({ version }) => !this.#drafts.has(version.gid))];
+  }
+
+  /** The drafts of what is directly below, or was when it went. */
+  #draftsOf(parent: Gid): readonly RevisionDraft[] {
+    const drafts = [...(this.#draftsBelow.get(parent) ?? [])].flatMap((gid) => this.#drafts.get(gid) ?? []);
+    return drafts.filter(({ version }) => version.parent === parent);
+  }
+
+  /** What stands directly below in the store, and is not written by this batch. */
+  async #untouchedBelow(parent: Gid): Promise<readonly RevisionDraft[]> {
     const children: RevisionDraft[] = [];
-    for (const gid of this.#draftsBelow.get(parent) ?? []) {
-      const draft = this.#drafts.get(gid);
-      if (draft?.version.parent === parent) children.push(draft);
-    }
     let after: string | undefined;
     do {
       const page = await this.#reader.children(parent, { limit: pageSize, ...(after === undefined ? {} : { after }) });
@@ -196,8 +206,6 @@ export class TreeWrites {
       }
       after = page.length < pageSize ? undefined : page.at(-1)?.id;
     } while (after !== undefined);
-    const gone = await this.#reader.deletedBelow(parent, Number.MAX_SAFE_INTEGER);
-    children.push(...gone.filter(({ version }) => !this.#drafts.has(version.gid)));
     return children;
   }
 }
