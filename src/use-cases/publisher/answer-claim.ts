@@ -58,9 +58,9 @@ export interface ClaimAnswer {
  * named, or was agreed once and is gone here. What is here under another gid is named again under that one, so that what differs in it is found then.
  */
 export async function answerClaim(gid: Gid, claim: Claim, claimed: Claimed): Promise<ClaimAnswer> {
-  const { root, draft, seq, twins } = claimed;
+  const { draft, seq, twins } = claimed;
   const unknown = claimed.mayPush ? StatusCode.IncompleteCommand : StatusCode.PermissionDenied;
-  const last = draft && toCollection(draft.version, root);
+  const last = lastVersion(claimed);
   if (claimed.isOutside && last !== undefined && claim.wasAgreed && claimed.hasOnlyGrown)
     return { code: StatusCode.Ok, exception: { reason: 'held', holds: holdsVersion(last) } };
   if (draft?.state === 'present' && last !== undefined) {
@@ -113,9 +113,14 @@ async function madeBy({ gid }: Version, { reader, keys }: Claimed): Promise<Edit
   return withSeen(editsOver(undefined, history, keys), seenIn(history));
 }
 
-/** Which version of this log the subscriber names; nothing, where it is not in it, or not any more. */
+/** What stands here, or stood here last, as the subscriber would have it. */
+function lastVersion({ draft, root }: Claimed): Version | undefined {
+  return draft && toCollection(draft.version, root);
+}
+
+/** Which version of this log the subscriber names, the last one first; nothing, where it is not in it, or not any more. */
 async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held> {
-  const last = claimed.draft && toCollection(claimed.draft.version, claimed.root);
+  const last = lastVersion(claimed);
   return last !== undefined && digestOfVersion(last) === claim.result
     ? holdsVersion(last)
     : olderVersion(gid, claim, claimed);
@@ -123,9 +128,9 @@ async function knownVersion(gid: Gid, claim: Claim, claimed: Claimed): Promise<H
 
 /** Whether an object that is gone here, or has another gid, is named in a version that is not in this log, which was set back since they agreed: it may have an edit that was lost here. */
 async function mayHaveNews(gid: Gid, claim: Claim, claimed: Claimed): Promise<boolean> {
-  const { draft, root, hasOnlyGrown, mayPush } = claimed;
-  if (draft === undefined || hasOnlyGrown || !mayPush) return false;
-  const last = toCollection(draft.version, root);
+  const { hasOnlyGrown, mayPush } = claimed;
+  const last = lastVersion(claimed);
+  if (last === undefined || hasOnlyGrown || !mayPush) return false;
   const isKnown = digestOfVersion(last) === claim.result || isEquivalent(last, claim, claimed);
   return !isKnown && (await olderVersion(gid, claim, claimed)).kind === 'nothing';
 }
@@ -135,7 +140,7 @@ function isEquivalent(version: Version, { result }: Claim, { subscribersWrite }:
   return digestOfVersion(withDocument(version, subscribersWrite(version.document))) === result;
 }
 
-/** The same, but for the last one. */
+/** Which version of this log that is still kept as a revision the subscriber names; nothing, where none is. */
 async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): Promise<Held> {
   const history = await reader.history(gid, { limit: historyLimit });
   const older = history.find(
@@ -148,5 +153,5 @@ async function olderVersion(gid: Gid, claim: Claim, { reader, root }: Claimed): 
 async function olderOrLast(gid: Gid, claim: Claim, claimed: Claimed): Promise<Held> {
   const known = await knownVersion(gid, claim, claimed);
   if (known.kind !== 'nothing') return known;
-  return holdsVersion(claimed.draft && toCollection(claimed.draft.version, claimed.root));
+  return holdsVersion(lastVersion(claimed));
 }
