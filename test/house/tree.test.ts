@@ -38,10 +38,6 @@ describe('the lockfile', () => {
   });
 
   it('holds a checksum of every package', () => {
-    // Parsed from our own file: a map from place to package.
-    const { packages } = JSON.parse(lockfile) as {
-      readonly packages: Readonly<Record<string, { integrity?: string }>>;
-    };
     const unchecked = Object.entries(packages).filter(
       ([place, entry]) => place !== '' && entry.integrity === undefined,
     );
